@@ -1,0 +1,58 @@
+import type { BlobStore } from '../src/ports/blobStore.js';
+import type { DecisionVerifier } from '../src/ports/decisionKeys.js';
+import type { DeployTarget } from '../src/ports/deployTarget.js';
+import type { Directory } from '../src/ports/directory.js';
+import type { InferenceLog } from '../src/ports/inferenceLog.js';
+import type { InferenceRunner } from '../src/ports/inferenceRunner.js';
+import type { Ledger } from '../src/ports/ledger.js';
+import type { Notifier } from '../src/ports/notifier.js';
+import type { Signer } from '../src/ports/signer.js';
+import type { SourceControl } from '../src/ports/sourceControl.js';
+import type { StepRunner } from '../src/ports/stepRunner.js';
+import type { TableReader } from '../src/ports/tableReader.js';
+import type { Workflows } from '../src/ports/workflows.js';
+
+/** Plain values of the operator's configuration that activities need. */
+export interface ActivitySettings {
+  /** Name of this installation: the audience of decisions. */
+  readonly installation: string;
+  /** Scratch space of this worker; everything below it may be deleted between two runs. */
+  readonly workDirectory: string;
+  /** Variables that steps of model repositories receive besides their own. */
+  readonly stepEnv: Readonly<Record<string, string>>;
+  /** Base of links in notifications and commit statuses. */
+  readonly apiUrl: string;
+  readonly models: Readonly<Record<string, ModelSettings>>;
+}
+
+export interface ModelSettings {
+  readonly repository: string;
+  readonly branch: string;
+  /** Event-time clock per environment; `arrivals`: now is the newest event time that was logged. */
+  readonly clocks: Readonly<Record<string, EnvironmentClock>>;
+}
+
+export type EnvironmentClock =
+  | { readonly kind: 'wall' }
+  | { readonly kind: 'replay'; readonly anchor: number; readonly speed: number }
+  | { readonly kind: 'arrivals' };
+
+/** What activities reach the world through; entry files inject the adapters. */
+export interface Ports {
+  readonly store: BlobStore;
+  readonly ledger: Ledger;
+  readonly source: SourceControl;
+  readonly steps: StepRunner;
+  readonly target: (environment: string) => DeployTarget;
+  readonly inference: InferenceRunner;
+  readonly tables: TableReader;
+  readonly log: InferenceLog;
+  readonly notifier: Notifier;
+  readonly signer: Signer;
+  readonly directory: Directory;
+  readonly decisions: DecisionVerifier;
+  readonly workflows: Workflows;
+  readonly settings: ActivitySettings;
+  /** Named points between an effect and its acknowledgement; does nothing outside the test configuration. */
+  readonly failpoint: (name: string) => void;
+}

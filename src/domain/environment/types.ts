@@ -1,0 +1,78 @@
+import type { Digest, Version } from '../artifact/types.js';
+import type { RolloutOutcome } from '../rollout/types.js';
+import type { RolloutSpec } from '../spec/types.js';
+
+export type DeploymentKind = 'release' | 'rollback' | 'remediation';
+
+/** Everything that changes what runs is one of these, in the queue of the environment. */
+export interface DeploymentRequest {
+  readonly requestId: string;
+  readonly kind: DeploymentKind;
+  readonly version: Version;
+  readonly rollout: RolloutSpec;
+  /** Position on the branch, by first parent; 0 for what is no release. */
+  readonly order: number;
+  /** Workflow that hears `deploymentSettled`; none for an operator's request. */
+  readonly replyTo?: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface DeploymentSettled {
+  readonly requestId: string;
+  readonly environment: string;
+  readonly epoch: number;
+  readonly outcome:
+    | { readonly kind: 'deployed' }
+    | { readonly kind: 'rolled_back'; readonly reason: string }
+    | { readonly kind: 'superseded'; readonly by: string }
+    | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
+  readonly rollout?: RolloutOutcome;
+}
+
+export interface DeploymentEntry {
+  readonly requestId: string;
+  readonly kind: DeploymentKind;
+  readonly epoch: number;
+  readonly version: Version;
+  readonly outcome: 'deployed' | 'rolled_back' | 'refused';
+  readonly by: string;
+  readonly reason: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+export interface RemediationLease {
+  readonly incidentId: string;
+  readonly since: number;
+  readonly deadline: number;
+}
+
+/** State of the arbiter; carried over continue-as-new as it is. */
+export interface EnvironmentState {
+  readonly model: string;
+  readonly environment: string;
+  readonly epoch: number;
+  readonly champion?: Version;
+  readonly previous?: Version;
+  readonly active?: { readonly epoch: number; readonly request: DeploymentRequest; readonly startedAt: number };
+  readonly queue: readonly DeploymentRequest[];
+  /** Newest release announced for this environment. */
+  readonly newest?: { readonly releaseId: string; readonly order: number };
+  /** Releases that may still come here, and can be superseded. */
+  readonly announced: readonly { readonly releaseId: string; readonly order: number }[];
+  readonly lease?: RemediationLease;
+  /** The last deployments, newest first, at most 20. */
+  readonly history: readonly DeploymentEntry[];
+  /** Request IDs already settled, so that a repeat is answered and not done again; at most 100. */
+  readonly settled: readonly DeploymentSettled[];
+}
+
+export interface Pointer {
+  readonly model: string;
+  readonly environment: string;
+  readonly epoch: number;
+  readonly artifactDigest: Digest;
+  readonly releaseId: string;
+  readonly at: number;
+}

@@ -1,0 +1,97 @@
+import type { Digest, Version } from '../artifact/types.js';
+import type { Verdict } from '../gate/types.js';
+
+/** Fences commands: a target accepts only a greater pair, compared epoch first. */
+export interface Fence {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+export interface TargetVersion extends Version {
+  /** Percent of the traffic; the weights of a command sum to 100. */
+  readonly weight: number;
+  readonly role: 'champion' | 'candidate';
+}
+
+/** The whole desired state of one model in one environment: what should run and who gets which share. */
+export interface TargetCommand {
+  readonly model: string;
+  readonly environment: string;
+  readonly fence: Fence;
+  readonly versions: readonly TargetVersion[];
+}
+
+export interface ObservedVersion {
+  readonly artifactDigest: Digest;
+  readonly weight: number;
+  readonly role: 'champion' | 'candidate';
+  readonly ready: boolean;
+  /** What the model server itself says it serves (its own `/v2` metadata). */
+  readonly servedDigest?: Digest;
+  readonly restarts: number;
+  readonly reason?: string;
+}
+
+/** What really runs, asked of the target itself. */
+export interface TargetState {
+  readonly model: string;
+  readonly environment: string;
+  readonly fence: Fence;
+  readonly versions: readonly ObservedVersion[];
+  /** Base URL of the Open Inference Protocol. */
+  readonly inferenceUrl: string;
+}
+
+/** Counters of one version since the last accepted command. Histograms are mergeable. */
+export interface TrafficCounters {
+  readonly artifactDigest: Digest;
+  readonly requests: number;
+  readonly failures: number;
+  /** Rows predicted. */
+  readonly rows: number;
+  /** Counts per bucket of LATENCY_BUCKETS_MS, one more for the rest. */
+  readonly latency: readonly number[];
+  /** Counts over 20 equal bins of the prediction, 0 to 1. */
+  readonly predictions: readonly number[];
+  /** Per feature: counts over the reference bins that are frozen in the artifact. */
+  readonly features: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A feature's (or the prediction's) reference, frozen in the artifact when it was packaged. */
+export type ReferenceHistogram =
+  | {
+      readonly kind: 'numeric';
+      /** Inner edges, ascending; bin i holds values in (edges[i-1], edges[i]]. counts has edges.length + 2 entries: the last one counts missing values. */
+      readonly edges: readonly number[];
+      readonly counts: readonly number[];
+    }
+  | {
+      readonly kind: 'categorical';
+      readonly categories: readonly string[];
+      /** One per category, then `other` (unseen), then missing. */
+      readonly counts: readonly number[];
+    };
+
+export interface StepAnalysis {
+  readonly step: number;
+  readonly weight: number;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** Every measurement with its limit, also those that passed. */
+  readonly measurements: readonly { readonly name: string; readonly value: number; readonly limit: number; readonly verdict: Verdict }[];
+  readonly requests: number;
+}
+
+export type RolloutOutcome =
+  | { readonly kind: 'completed'; readonly steps: readonly StepAnalysis[] }
+  | { readonly kind: 'aborted'; readonly reason: string; readonly steps: readonly StepAnalysis[]; readonly trafficRestored: boolean };
+
+export interface RolloutView {
+  readonly model: string;
+  readonly environment: string;
+  readonly epoch: number;
+  readonly status: 'deploying' | 'holding' | 'analysing' | 'paused' | 'aborting' | 'completed' | 'aborted';
+  readonly step: number;
+  readonly weight: number;
+  readonly steps: readonly StepAnalysis[];
+}

@@ -1,0 +1,32 @@
+import type { DriftWindow } from '../domain/drift/types.js';
+import type { FeatureSpec } from '../domain/spec/types.js';
+
+/** What production saw and what turned out true, joined by prediction ID; one entry per predicted row. */
+export interface LoggedRows {
+  readonly rows: number;
+  readonly predictionId: readonly string[];
+  readonly eventTime: readonly number[];
+  readonly version: readonly string[];
+  readonly prediction: readonly number[];
+  /** null: no label (yet). */
+  readonly label: readonly (number | null)[];
+  readonly features: Readonly<Record<string, readonly (number | string | null)[]>>;
+}
+
+export interface LabelRow {
+  readonly predictionId: string;
+  /** 0 or 1. */
+  readonly label: number;
+  /** Event time at which the truth was known, epoch milliseconds. */
+  readonly observedAt: number;
+}
+
+/** The prediction log and its labels in the store, as Parquet segments. */
+export interface InferenceLog {
+  read(model: string, environment: string, window: DriftWindow, features: readonly FeatureSpec[]): Promise<LoggedRows>;
+  /** Event time of the newest logged prediction; undefined when there is none. */
+  newestEventTime(model: string, environment: string): Promise<number | undefined>;
+  oldestEventTime(model: string, environment: string): Promise<number | undefined>;
+  /** Durable when it returns. Repeats with the same batch ID change nothing. */
+  appendLabels(model: string, environment: string, batchId: string, labels: readonly LabelRow[]): Promise<void>;
+}

@@ -1,0 +1,17 @@
+export interface Notification {
+  /** Receivers drop repeats of the same ID. */
+  readonly id: string;
+  readonly kind: 'approval_requested' | 'approval_reminder' | 'approval_expired' | 'incident_opened' | 'incident_resolved' | 'release_ended';
+  /** Identity or channel. */
+  readonly to: string;
+  readonly subject: string;
+  readonly body: string;
+  /** A link, never an authority. */
+  readonly url?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Delivers at least once; `notification_failed` is retryable. */
+export interface Notifier {
+  notify(notification: Notification): Promise<void>;
+}

@@ -1,0 +1,33 @@
+export interface CommitInfo {
+  /** Full hash. */
+  readonly commit: string;
+  /** Position on the branch by first parent, from 1. */
+  readonly order: number;
+  readonly authorEmail: string;
+  readonly committerEmail: string;
+  readonly subject: string;
+  /** Epoch milliseconds of the commit. */
+  readonly at: number;
+}
+
+export interface CommitStatus {
+  readonly context: string;
+  readonly state: 'pending' | 'success' | 'failure';
+  readonly description: string;
+  readonly url?: string;
+}
+
+/**
+ * Git repositories, by their name in the operator's configuration.
+ * Errors: `unknown_commit`, `repository_unreachable`, `repository_refused`.
+ */
+export interface SourceControl {
+  head(repository: string): Promise<CommitInfo>;
+  describe(repository: string, commit: string): Promise<CommitInfo>;
+  /** Commits reachable from `to` but not from `from` (all when absent), newest first, at most 1,000. */
+  between(repository: string, from: string | undefined, to: string): Promise<readonly CommitInfo[]>;
+  /** A clean working tree of the commit in an empty directory: no `.git`, no links out of it. */
+  checkout(repository: string, commit: string, directory: string): Promise<void>;
+  /** Reported to the Git host; for a plain repository into a file beside it. */
+  setStatus(repository: string, commit: string, status: CommitStatus): Promise<void>;
+}

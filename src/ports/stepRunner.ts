@@ -1,0 +1,31 @@
+export interface StepCommand {
+  readonly command: string;
+  readonly directory: string;
+  /** The whole environment of the process, besides what the runner itself must give (PATH, HOME). */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+export type StepEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string }
+  | { readonly kind: 'timeout' };
+
+export interface StepResult {
+  readonly end: StepEnd;
+  readonly durationMs: number;
+  /** Last lines, at most 4 KiB. */
+  readonly tail: string;
+  /** Bytes written in all, and whether the log was capped. */
+  readonly logBytes: number;
+  readonly logCapped: boolean;
+}
+
+/** Runs commands of a model repository, each in a process group of its own that ends with the run, its worker, or a cancel. */
+export interface StepRunner {
+  /**
+   * @param onOutput receives the output in order, until the cap (16 MiB).
+   * @param signal cancels: the whole group is killed, and the promise rejects with the signal's reason.
+   */
+  run(step: StepCommand, onOutput: (chunk: Uint8Array) => void, signal: AbortSignal): Promise<StepResult>;
+}

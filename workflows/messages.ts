@@ -1,0 +1,177 @@
+/**
+ * Everything that workflows say to each other and to the world: queues, workflow IDs, inputs, signals, updates
+ * and queries. The one place where a name on the wire is written down.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { Digest, Version } from '../src/domain/artifact/types.js';
+import type { Finding, DriftWindow } from '../src/domain/drift/types.js';
+import type { DeploymentRequest, DeploymentSettled, EnvironmentState } from '../src/domain/environment/types.js';
+import type { IncidentView } from '../src/domain/incident/types.js';
+import type { ReleaseView, Trigger } from '../src/domain/release/types.js';
+import type { RolloutOutcome, RolloutView } from '../src/domain/rollout/types.js';
+import type { MonitoringSpec, ParamValue, RolloutSpec } from '../src/domain/spec/types.js';
+
+// Task queues. Workflows run on `control` only.
+export const QUEUES = { control: 'control', build: 'build', serve: 'serve', monitor: 'monitor' } as const;
+export type QueueName = keyof typeof QUEUES;
+
+// Workflow IDs: derived, so that starting twice is one start.
+export const releaseId = (model: string, commit: string, rerun?: string): string =>
+  `release/${model}/${commit}${rerun === undefined ? '' : `.${rerun}`}`;
+export const environmentId = (model: string, environment: string): string => `environment/${model}/${environment}`;
+export const rolloutId = (model: string, environment: string, epoch: number): string => `rollout/${model}/${environment}/${epoch}`;
+export const driftId = (model: string, environment: string): string => `drift/${model}/${environment}`;
+export const sourceId = (model: string): string => `source/${model}`;
+export const incidentId = (model: string, environment: string, kind: string, subject: string): string =>
+  `incident/${model}/${environment}/${kind}.${subject}`;
+
+// Inputs
+export interface ReleaseInput {
+  readonly model: string;
+  /** Name of the repository in the operator's configuration. */
+  readonly repository: string;
+  readonly commit: string;
+  readonly order: number;
+  readonly trigger: Trigger;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly rerun?: string;
+}
+
+export interface EnvironmentInput {
+  readonly model: string;
+  readonly environment: string;
+  /** Carried over continue-as-new. */
+  readonly state?: EnvironmentState;
+}
+
+export interface RolloutInput {
+  readonly model: string;
+  readonly environment: string;
+  readonly epoch: number;
+  readonly requestId: string;
+  readonly candidate: Version;
+  readonly champion?: Version;
+  readonly plan: RolloutSpec;
+  /** First sequence number of this rollout. */
+  readonly seq: number;
+}
+
+export interface DriftWatchInput {
+  readonly model: string;
+  readonly environment: string;
+}
+
+export interface SourceWatchInput {
+  readonly model: string;
+}
+
+export interface IncidentInput {
+  readonly model: string;
+  readonly environment: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly owner: string;
+  readonly monitoring: MonitoringSpec;
+  /** Carried over continue-as-new. */
+  readonly carried?: IncidentView;
+}
+
+// Messages
+export interface AnnounceMessage {
+  readonly releaseId: string;
+  readonly order: number;
+}
+export interface SupersedeMessage {
+  readonly by: string;
+  readonly order: number;
+}
+export interface DecideMessage {
+  /** Compact JWS. */
+  readonly statement: string;
+}
+export interface DecisionReceipt {
+  readonly jti: string;
+  readonly counted: boolean;
+  readonly state: 'waiting' | 'approved' | 'rejected';
+}
+export interface SettledMessage {
+  readonly requestId: string;
+  readonly epoch: number;
+  readonly outcome: RolloutOutcome;
+}
+export interface RollbackMessage {
+  readonly requestId: string;
+  /** Absent: the version before. */
+  readonly to?: Version;
+  readonly by: string;
+  readonly reason: string;
+}
+export interface RollbackReceipt {
+  readonly requestId: string;
+  readonly to: Version;
+}
+export interface LeaseMessage {
+  readonly incidentId: string;
+  readonly deadlineMs: number;
+}
+export interface LeaseReceipt {
+  readonly granted: boolean;
+  readonly holder?: string;
+}
+export interface FindingMessage {
+  /** One finding of one report arrives once. */
+  readonly findingId: string;
+  readonly finding: Finding;
+  readonly report: Digest;
+  readonly artifactDigest: Digest;
+  readonly window: DriftWindow;
+}
+export interface AcknowledgeMessage {
+  readonly by: string;
+  readonly note: string;
+}
+export interface ReleaseEndedMessage {
+  readonly releaseId: string;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+// release
+export const decideSignal = defineSignal<[DecideMessage]>('decide');
+export const decideUpdate = defineUpdate<DecisionReceipt, [DecideMessage]>('decide');
+export const supersedeSignal = defineSignal<[SupersedeMessage]>('supersede');
+export const deploymentSettledSignal = defineSignal<[DeploymentSettled]>('deploymentSettled');
+export const releaseStateQuery = defineQuery<ReleaseView>('state');
+
+// environment
+export const announceSignal = defineSignal<[AnnounceMessage]>('announce');
+export const withdrawSignal = defineSignal<[{ releaseId: string }]>('withdraw');
+export const requestDeploymentSignal = defineSignal<[DeploymentRequest]>('requestDeployment');
+export const settledSignal = defineSignal<[SettledMessage]>('settled');
+export const rollbackUpdate = defineUpdate<RollbackReceipt, [RollbackMessage]>('rollback');
+export const takeLeaseSignal = defineSignal<[LeaseMessage]>('takeRemediationLease');
+export const returnLeaseSignal = defineSignal<[{ incidentId: string }]>('returnRemediationLease');
+export const environmentStateQuery = defineQuery<EnvironmentState>('state');
+
+// rollout
+export const pauseSignal = defineSignal<[{ by: string; reason: string }]>('pause');
+export const resumeSignal = defineSignal<[{ by: string }]>('resume');
+export const promoteSignal = defineSignal<[{ by: string }]>('promote');
+export const abortSignal = defineSignal<[{ by: string; reason: string }]>('abort');
+export const rolloutStateQuery = defineQuery<RolloutView>('state');
+
+// incident
+export const findingSignal = defineSignal<[FindingMessage]>('finding');
+export const acknowledgeUpdate = defineUpdate<IncidentView, [AcknowledgeMessage]>('acknowledge');
+export const leaseGrantedSignal = defineSignal<[LeaseReceipt]>('remediationLease');
+export const releaseEndedSignal = defineSignal<[ReleaseEndedMessage]>('releaseEnded');
+export const incidentStateQuery = defineQuery<IncidentView>('state');
+
+export const SEARCH_ATTRIBUTES = {
+  model: defineSearchAttributeKey('SlipwayModel', 'KEYWORD'),
+  environment: defineSearchAttributeKey('SlipwayEnvironment', 'KEYWORD'),
+  stage: defineSearchAttributeKey('SlipwayStage', 'KEYWORD'),
+  commit: defineSearchAttributeKey('SlipwayCommit', 'KEYWORD'),
+  verdict: defineSearchAttributeKey('SlipwayVerdict', 'KEYWORD'),
+} as const;

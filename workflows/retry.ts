@@ -1,0 +1,48 @@
+/**
+ * Named classes of timeouts and retries. Errors of the table that are permanent arrive as non-retryable
+ * failures (see activities/errors.ts), so a class only says how long and how eagerly transient ones are tried.
+ */
+import type { ActivityOptions, RetryPolicy } from '@temporalio/common';
+import { QUEUES } from './messages.js';
+
+const eager: RetryPolicy = { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' };
+
+/** Short idempotent calls of the control plane: messages, records, decisions. Tried for a day. */
+export const control: ActivityOptions = {
+  taskQueue: QUEUES.control,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1 day',
+  retry: { ...eager, maximumInterval: '30s' },
+};
+
+/** Notifications: a receiver may be down for hours. */
+export const delivery: ActivityOptions = {
+  taskQueue: QUEUES.control,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+};
+
+/** Commands of a model repository: as long as they declare, alive by heartbeat. */
+export const steps = (timeoutMs: number): ActivityOptions => ({
+  taskQueue: QUEUES.build,
+  startToCloseTimeout: timeoutMs + 10 * 60_000,
+  heartbeatTimeout: '10s',
+  retry: { ...eager, maximumAttempts: 5 },
+});
+
+/** Work on artifacts and their evidence: packaging, gates. */
+export const evidence = (queue: 'build' | 'serve' | 'monitor'): ActivityOptions => ({
+  taskQueue: QUEUES[queue],
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '10s',
+  retry: { ...eager, maximumAttempts: 10 },
+});
+
+/** Commands that move traffic, and looks at it: a quick takeover matters most. */
+export const traffic: ActivityOptions = {
+  taskQueue: QUEUES.serve,
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: '3s',
+  retry: { ...eager, maximumInterval: '5s', maximumAttempts: 30 },
+};
