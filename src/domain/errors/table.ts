@@ -44,6 +44,7 @@ export const ERRORS = {
   table_invalid: entry(422, 1, false, 'A table of the build cannot be read, or lacks declared columns.', 'Write every declared feature, the label and the event time.'),
   digest_mismatch: entry(502, 1, true, 'Bytes from the store do not have the digest they are stored under.', 'Restore the object from a backup; it is not used.'),
   not_found: entry(404, 8, false, 'No such thing is stored.', 'Check the name; `slipway release list` shows what there is.'),
+  too_large: entry(413, 1, false, 'What is stored there is larger than what was asked for may be.', 'Fetch it as a file, or look at who wrote it.'),
   artifact_unknown: entry(404, 8, false, 'No artifact has this digest.', 'Use a digest that `slipway status` or `slipway release show` prints.'),
   // Decisions
   unauthenticated: entry(401, 3, false, 'No valid token came with the request.', 'Use --as <identity>, or set SLIPWAY_TOKEN.'),
