@@ -38,8 +38,16 @@ export interface DeploymentEntry {
   readonly outcome: 'deployed' | 'rolled_back' | 'refused';
   readonly by: string;
   readonly reason: string;
+  /** Position on the branch of the version. */
+  readonly order?: number;
   readonly startedAt: number;
   readonly endedAt: number;
+}
+
+/** The answer to a request; its `replyTo` hears it. */
+export interface Reply {
+  readonly request: DeploymentRequest;
+  readonly settled: DeploymentSettled;
 }
 
 export interface RemediationLease {
@@ -54,10 +62,12 @@ export interface EnvironmentState {
   readonly environment: string;
   readonly epoch: number;
   readonly champion?: Version;
+  /** Position on the branch of what runs; absent: not known. */
+  readonly championOrder?: number;
   readonly previous?: Version;
   readonly active?: { readonly epoch: number; readonly request: DeploymentRequest; readonly startedAt: number };
   readonly queue: readonly DeploymentRequest[];
-  /** Newest release announced for this environment. */
+  /** Newest release that is announced and has not ended. */
   readonly newest?: { readonly releaseId: string; readonly order: number };
   /** Releases that may still come here, and can be superseded. */
   readonly announced: readonly { readonly releaseId: string; readonly order: number }[];

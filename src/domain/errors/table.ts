@@ -56,6 +56,7 @@ export const ERRORS = {
   statement_mismatch: entry(409, 3, false, 'The decision is for other evidence than the release waits with.', 'Look at the evidence again and decide again.'),
   statement_expired: entry(409, 3, false, 'The decision was delivered too late.', 'Decide again.'),
   statement_used: entry(409, 3, false, 'The decision was used before.', 'Decide again.'),
+  inbox_full: entry(429, 9, true, 'More decisions arrived than can be judged at once.', 'Try again in a moment.'),
   already_decided: entry(409, 3, false, 'This person decided already.', 'Nothing needs to be done.'),
   reason_required: entry(422, 2, false, 'A rejection needs a reason.', 'Give --reason.'),
   // Deployment
@@ -67,6 +68,8 @@ export const ERRORS = {
   smoke_failed: entry(422, 1, false, 'Smoke test rows were not answered as they should.', 'See the rows named in the evidence.'),
   nothing_to_roll_back: entry(409, 3, false, 'The environment has no earlier version.', 'Name a version with --to <digest>.'),
   superseded: entry(409, 10, false, 'A newer commit took the place of this release.', 'Look at the newer release.'),
+  withdrawn: entry(409, 10, false, 'The release took its request for deployment back.', 'Nothing needs to be done: the release has ended.'),
+  queue_full: entry(429, 9, true, 'Too many requests wait for the environment.', 'Wait until some of them have ended.'),
   rollout_active: entry(409, 3, true, 'Another rollout is running in the environment.', 'Wait until it has ended, or abort it.'),
   lease_taken: entry(409, 3, true, 'Another incident repairs this environment.', 'Wait until it has ended.'),
   // Monitoring

@@ -1,0 +1,34 @@
+import { answer } from './answer.js';
+import type { DeploymentRequest, EnvironmentState, Reply } from './types.js';
+
+export interface Started {
+  readonly state: EnvironmentState;
+  /** The passage to begin; also `state.active`. */
+  readonly start?: NonNullable<EnvironmentState['active']>;
+  /** To requests for what runs already: there is no passage to make. */
+  readonly replies: readonly Reply[];
+}
+
+/**
+ * Begins the next passage, if none is under way: raises the epoch, so that everything of earlier passages is fenced
+ * out. A request for the version that is champion is answered without one.
+ *
+ * @param now epoch milliseconds
+ */
+export const startNext = (state: EnvironmentState, now: number): Started => {
+  const [request, ...queue] = state.queue;
+  if (state.active !== undefined || request === undefined) return { state, replies: [] };
+  if (request.version.artifactDigest === state.champion?.artifactDigest) return skip(state, request, now);
+  const start = { epoch: state.epoch + 1, request, startedAt: now };
+  return { state: { ...state, epoch: start.epoch, queue, active: start }, start, replies: [] };
+};
+
+const skip = (state: EnvironmentState, request: DeploymentRequest, now: number): Started => {
+  const outcome =
+    request.kind === 'rollback'
+      ? ({ kind: 'refused', code: 'nothing_to_roll_back', reason: 'this version runs already' } as const)
+      : ({ kind: 'deployed' } as const);
+  const answered = answer(state, [request], outcome);
+  const next = startNext(answered.state, now);
+  return { ...next, replies: [...answered.replies, ...next.replies] };
+};
