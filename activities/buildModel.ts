@@ -1,0 +1,99 @@
+import { realpath, stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import type { ArtifactSpec, CommandSpec, ParamValue } from '../src/domain/spec/types.js';
+import { describeEnd, succeeded } from './describeEnd.js';
+import { putJson } from './documents.js';
+import { whileHeartbeating } from './heartbeat.js';
+import type { Ports } from './ports.js';
+import { openStageLog, type StageLog } from './stageLog.js';
+import { withWorkspace, type Workspace } from './workspace.js';
+
+export interface BuildModelInput {
+  readonly releaseId: string;
+  readonly model: string;
+  readonly repository: string;
+  readonly commit: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+}
+
+export interface BuiltFile extends BlobRef {
+  /** Path that the build wrote, relative to the repository root. */
+  readonly path: string;
+}
+
+export interface BuildOutcome {
+  readonly model: BuiltFile;
+  readonly evaluation: BuiltFile;
+  readonly reference: BuiltFile;
+  readonly report?: BuiltFile;
+  readonly evidence: Digest;
+}
+
+/** Build: the commit's own steps in a clean checkout, each in a process group of its own; what they wrote goes to the store. */
+export const createBuildModel =
+  (ports: Ports) =>
+  (input: BuildModelInput): Promise<BuildOutcome> =>
+    whileHeartbeating(async (signal) => {
+      const log = openStageLog(ports.store, input.releaseId, 'build', Context.current().info.attempt);
+      try {
+        const outcome = await withWorkspace(ports, input, signal, (workspace) => build(ports, workspace, log));
+        await log.end({ verdict: 'pass' });
+        return outcome;
+      } catch (error) {
+        log.note(error instanceof Error ? error.message : String(error));
+        await log.end({ verdict: 'error' }).catch(() => undefined);
+        throw error;
+      }
+    });
+
+const build = async (ports: Ports, workspace: Workspace, log: StageLog): Promise<BuildOutcome> => {
+  const { spec, params } = workspace;
+  if (spec.install !== undefined) await runOrFail(workspace, 'install', spec.install, log);
+  for (const step of spec.build.steps) await runOrFail(workspace, step.name, step, log);
+  const files = await storeOutputs(ports, workspace, spec.artifact);
+  const evidence = await putJson(ports.store, {
+    kind: 'build',
+    steps: spec.build.steps.map((step) => ({ name: step.name, run: step.run })),
+    params,
+    environment: { node: process.version, platform: process.platform, arch: process.arch },
+    outputs: files,
+  });
+  return { ...files, evidence };
+};
+
+const runOrFail = async (workspace: Workspace, name: string, command: CommandSpec, log: StageLog): Promise<void> => {
+  const result = await workspace.run(command, log);
+  if (succeeded(result)) return;
+  throw new SlipwayError(
+    result.end.kind === 'timeout' ? 'step_timeout' : 'step_failed',
+    describeEnd(name, command.timeoutMs, result),
+    { step: name, end: result.end },
+  );
+};
+
+const storeOutputs = async (ports: Ports, workspace: Workspace, artifact: ArtifactSpec): Promise<Omit<BuildOutcome, 'evidence'>> => {
+  const put = async (path: string): Promise<BuiltFile> => {
+    const file = await outputFile(workspace.directory, path);
+    return { path, ...(await ports.store.putBlob({ path: file })) };
+  };
+  return {
+    model: await put(artifact.model),
+    evaluation: await put(artifact.evaluation),
+    reference: await put(artifact.reference),
+    ...(artifact.report === undefined ? {} : { report: await put(artifact.report) }),
+  };
+};
+
+const outputFile = async (directory: string, path: string): Promise<string> => {
+  const file = resolve(directory, path);
+  const real = await realpath(file).catch(() => undefined);
+  const root = await realpath(directory);
+  if (real === undefined) throw new SlipwayError('output_missing', `the build did not write ${path}`, { path });
+  if (!real.startsWith(root + sep)) throw new SlipwayError('output_missing', `${path} leads out of the checkout`, { path });
+  const info = await stat(real);
+  if (!info.isFile() || info.size === 0) throw new SlipwayError('output_missing', `${path} is no file, or is empty`, { path });
+  return real;
+};

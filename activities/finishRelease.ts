@@ -1,0 +1,35 @@
+import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
+import type { ReleaseView } from '../src/domain/release/types.js';
+import { encodeJson, readDocument, releaseKey } from './documents.js';
+import type { Ports } from './ports.js';
+
+/**
+ * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), the commit's
+ * status at the Git host, and, when it was promoted, the commit that the next release's authors are counted from.
+ */
+export const createFinishRelease =
+  (ports: Ports) =>
+  async (view: ReleaseView): Promise<void> => {
+    const key = `releases/${releaseKey(view.releaseId)}`;
+    const evidence = (await readDocument<Record<string, unknown>>(ports.store, `${key}/evidence.json`)) ?? {};
+    await ports.store.putDocument(`${key}/report.html`, new TextEncoder().encode(renderReleaseReport(view, evidence)), 'text/html; charset=utf-8');
+    await ports.ledger.append(view.releaseId, 'ended', 'release.ended', view.endedAt ?? Date.now(), {
+      outcome: view.outcome,
+      reason: view.reason,
+      commit: view.commit,
+      artifactDigest: view.artifactDigest ?? null,
+      evidenceDigest: view.evidenceDigest ?? null,
+      decisions: view.decisions.map(({ jti, subject, decision, counted }) => ({ jti, subject, decision, counted })),
+    });
+    ports.failpoint('finishRelease.recorded');
+    await ports.store.putDocument(`${key}/release.json`, encodeJson(view), 'application/json');
+    if (view.outcome === 'promoted') {
+      await ports.store.putDocument(`pointers/released/${view.model}.json`, encodeJson({ commit: view.commit, releaseId: view.releaseId }));
+    }
+    await ports.source.setStatus(view.repository, view.commit, {
+      context: 'slipway/release',
+      state: view.outcome === 'promoted' ? 'success' : 'failure',
+      description: `${view.outcome ?? 'ended'}: ${(view.reason ?? '').split('\n')[0] ?? ''}`.slice(0, 140),
+      url: `${ports.settings.apiUrl}/api/v1/${key}/report`,
+    });
+  };

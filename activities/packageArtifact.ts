@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { buildManifest, buildModelConfig, LAYERS, MEDIA_TYPES, type LayerFile } from '../src/domain/artifact/manifest.js';
+import type { FrozenReference, Lineage, SmokeChunk } from '../src/domain/artifact/contents.js';
+import { checkSignature } from '../src/domain/artifact/checkSignature.js';
+import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { freezeReference } from '../src/domain/drift/freezeReference.js';
+import { binaryMetrics } from '../src/domain/statistics/binaryMetrics.js';
+import type { ParamValue, Spec } from '../src/domain/spec/types.js';
+import type { BuildOutcome, BuiltFile } from './buildModel.js';
+import { encodeJson, getJson, putJson } from './documents.js';
+import { whileHeartbeating } from './heartbeat.js';
+import type { Ports } from './ports.js';
+
+export interface PackageArtifactInput {
+  readonly releaseId: string;
+  readonly model: string;
+  readonly repository: string;
+  readonly commit: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly specDigest: Digest;
+  readonly built: BuildOutcome;
+}
+
+export interface PackagedArtifact {
+  readonly artifactDigest: Digest;
+  readonly evidence: Digest;
+}
+
+const SMOKE_ROWS = 500;
+
+/**
+ * Package and store: looks at the model in a process apart, refuses what is no ONNX or has another signature than
+ * declared, freezes the references that drift is measured against, and stores an OCI manifest in ModelPack media
+ * types with its provenance signed. The same build gives the same digest.
+ */
+export const createPackageArtifact =
+  (ports: Ports) =>
+  (input: PackageArtifactInput): Promise<PackagedArtifact> =>
+    whileHeartbeating(async () => {
+      const directory = join(ports.settings.workDirectory, randomUUID());
+      await mkdir(directory, { recursive: true });
+      try {
+        return await assemble(ports, input, directory);
+      } finally {
+        await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      }
+    });
+
+const assemble = async (ports: Ports, input: PackageArtifactInput, directory: string): Promise<PackagedArtifact> => {
+  const spec = await getJson<Spec>(ports.store, input.specDigest);
+  const local = async (file: BuiltFile, name: string): Promise<string> => {
+    const path = join(directory, name);
+    await ports.store.getBlobToFile(file.digest, path);
+    return path;
+  };
+  const model = await local(input.built.model, LAYERS.model);
+  const mismatches = checkSignature(spec.signature, await ports.inference.describe(model));
+  if (mismatches.length > 0) throw new SlipwayError('signature_mismatch', mismatches.join('\n'), { mismatches });
+
+  const evaluation = tableName('evaluation', input.built.evaluation);
+  const reference = tableName('reference', input.built.reference);
+  const frozen = await freeze(ports, spec, model, await local(input.built.evaluation, evaluation), await local(input.built.reference, reference));
+  const lineage = await describeLineage(ports, input, spec);
+  const doc = async (path: string, value: unknown): Promise<LayerFile> => ({
+    path,
+    mediaType: MEDIA_TYPES.doc,
+    ...(await ports.store.putBlob(encodeJson(value))),
+  });
+  const files: LayerFile[] = [
+    layer(LAYERS.model, MEDIA_TYPES.weight, input.built.model),
+    layer(evaluation, MEDIA_TYPES.dataset, input.built.evaluation),
+    layer(reference, MEDIA_TYPES.dataset, input.built.reference),
+    await doc(LAYERS.signature, spec.signature),
+    await doc(LAYERS.reference, frozen.reference),
+    await doc(LAYERS.smoke, frozen.smoke),
+    await doc(LAYERS.lineage, lineage),
+    await doc(LAYERS.spec, spec),
+  ];
+  return store(ports, input, spec, files, lineage, frozen.reference);
+};
+
+const layer = (path: string, mediaType: string, { digest, size }: BlobRef): LayerFile => ({ path, mediaType, digest, size });
+
+const tableName = (role: string, file: BuiltFile): string => `${role}${extname(file.path)}`;
+
+const freeze = async (
+  ports: Ports,
+  spec: Spec,
+  model: string,
+  evaluation: string,
+  reference: string,
+): Promise<{ readonly reference: FrozenReference; readonly smoke: SmokeChunk }> => {
+  const { features, prediction, label, eventTime } = spec.signature;
+  const names = features.map((feature) => feature.name);
+  const training = await ports.tables.read(reference, names);
+  const heldOut = await ports.tables.read(evaluation, [...names, label, eventTime]);
+  const predicted = await ports.inference.predict(model, features, prediction, heldOut);
+  const labels = (heldOut[label] ?? []).map(Number);
+  const smokeColumns = Object.fromEntries(names.map((name) => [name, (heldOut[name] ?? []).slice(0, SMOKE_ROWS)]));
+  return {
+    reference: freezeReference(features, training, predicted, binaryMetrics(predicted, labels)),
+    smoke: { columns: smokeColumns, expected: predicted.slice(0, SMOKE_ROWS) },
+  };
+};
+
+const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: Spec): Promise<Lineage> => {
+  const build = await getJson<{ environment: Record<string, string>; params: Record<string, ParamValue> }>(ports.store, input.built.evidence);
+  const reported = input.built.report === undefined ? undefined : await readReport(ports, input.built.report);
+  return {
+    model: input.model,
+    repository: input.repository,
+    commit: input.commit,
+    specDigest: input.specDigest,
+    params: build.params,
+    data: { evaluation: input.built.evaluation.digest, reference: input.built.reference.digest },
+    environment: build.environment,
+    build: input.built.evidence,
+    ...(spec.artifact.licence === undefined ? {} : { licence: spec.artifact.licence }),
+    ...(reported === undefined ? {} : { reported }),
+  };
+};
+
+/** A report that is no JSON is shown as such; it decides nothing. */
+const readReport = async (ports: Ports, file: BuiltFile): Promise<unknown> => {
+  try {
+    return await getJson<unknown>(ports.store, file.digest);
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+const store = async (
+  ports: Ports,
+  input: PackageArtifactInput,
+  spec: Spec,
+  files: readonly LayerFile[],
+  lineage: Lineage,
+  reference: FrozenReference,
+): Promise<PackagedArtifact> => {
+  const { at } = await ports.source.describe(input.repository, input.commit);
+  const createdAt = new Date(at).toISOString();
+  const about = { name: input.model, commit: input.commit, createdAt, description: spec.description };
+  const config = await ports.store.putBlob(
+    encodeJson(buildModelConfig({ ...about, ...(spec.artifact.licence === undefined ? {} : { licence: spec.artifact.licence }) }, files)),
+  );
+  const manifest = encodeJson(
+    buildManifest(config, files, {
+      'org.opencontainers.image.title': input.model,
+      'org.opencontainers.image.revision': input.commit,
+      'org.opencontainers.image.created': createdAt,
+    }),
+  );
+  const { digest } = await ports.store.putBlob(manifest);
+  ports.failpoint('packageArtifact.stored');
+  const envelope = await ports.signer.attest({
+    model: input.model,
+    releaseId: input.releaseId,
+    artifactDigest: digest,
+    predicate: { ...lineage },
+  });
+  const hex = digest.slice('sha256:'.length);
+  await ports.store.putDocument(`models/${input.model}/attestations/${hex}/provenance.json`, encodeJson(envelope), 'application/json');
+  await ports.store.putDocument(`models/${input.model}/manifests/${hex}.json`, manifest, MEDIA_TYPES.manifest);
+  const evidence = await putJson(ports.store, {
+    kind: 'package',
+    artifactDigest: digest,
+    layers: Object.fromEntries(files.map((file) => [file.path, file.digest])),
+    metrics: reference.metrics,
+    rows: reference.rows,
+    lineage,
+    provenanceKeys: envelope.signatures.map((signature) => signature.keyid),
+  });
+  return { artifactDigest: digest, evidence };
+};

@@ -1,0 +1,83 @@
+import type { ApprovalSubject } from '../src/domain/approval/types.js';
+import type { Digest } from '../src/domain/artifact/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
+import type { ReleaseView } from '../src/domain/release/types.js';
+import type { EnvironmentSpec } from '../src/domain/spec/types.js';
+import { environmentState } from './environmentState.js';
+import { digestOf, encodeJson, getJson, putJson, releaseKey } from './documents.js';
+import type { Ports } from './ports.js';
+
+export interface PrepareApprovalInput {
+  readonly view: ReleaseView;
+  readonly environment: EnvironmentSpec;
+  /** ID of the arbiter whose epoch the evidence is shown at. */
+  readonly environmentWorkflowId: string;
+  readonly specDigest: Digest;
+  readonly expireAt: number;
+}
+
+/**
+ * Puts together what a person decides on: `evidence.json`, which depends on nothing but digests, metrics and
+ * verdicts, and the report to read; tells those who can approve; answers with the subject a decision must name.
+ */
+export const createPrepareApproval =
+  (ports: Ports) =>
+  async ({ view, environment, environmentWorkflowId, specDigest, expireAt }: PrepareApprovalInput): Promise<ApprovalSubject> => {
+    if (view.artifactDigest === undefined || environment.approval.kind !== 'required') {
+      throw new SlipwayError('internal', `${view.releaseId} has nothing to approve for ${environment.name}`);
+    }
+    const arbiter = await environmentState(ports, environmentWorkflowId);
+    const evidence = await collectEvidence(ports, view, specDigest, arbiter?.champion?.artifactDigest);
+    const evidenceDigest = await putJson(ports.store, evidence);
+    const key = `releases/${releaseKey(view.releaseId)}`;
+    await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
+    await ports.store.putDocument(`${key}/report.html`, new TextEncoder().encode(renderReleaseReport(view, evidence)), 'text/html; charset=utf-8');
+    const subject: ApprovalSubject = {
+      workflowId: view.releaseId,
+      model: view.model,
+      env: environment.name,
+      gate: `approve.${environment.name}`,
+      epoch: arbiter?.epoch ?? 0,
+      artifactDigest: view.artifactDigest,
+      evidenceDigest,
+      policyDigest: digestOf(environment.approval),
+      planDigest: digestOf(environment.rollout),
+      inputsDigest: digestOf({}),
+    };
+    await tellApprovers(ports, view, environment, subject, expireAt);
+    return subject;
+  };
+
+const collectEvidence = async (ports: Ports, view: ReleaseView, specDigest: Digest, champion: Digest | undefined): Promise<Readonly<Record<string, unknown>>> => {
+  const stages: Record<string, unknown> = {};
+  for (const stage of view.stages) {
+    if (stage.evidence === undefined) continue;
+    const name = stage.environment === undefined ? stage.name : `${stage.name}.${stage.environment}`;
+    stages[name] = { digest: stage.evidence, ...(await getJson<Record<string, unknown>>(ports.store, stage.evidence)) };
+  }
+  return {
+    model: view.model,
+    commit: view.commit,
+    params: view.params,
+    specDigest,
+    artifactDigest: view.artifactDigest,
+    champion: champion ?? null,
+    stages,
+  };
+};
+
+const tellApprovers = async (ports: Ports, view: ReleaseView, environment: EnvironmentSpec, subject: ApprovalSubject, expireAt: number): Promise<void> => {
+  if (environment.approval.kind !== 'required') return;
+  for (const role of environment.approval.roles) {
+    await ports.notifier.notify({
+      id: `${view.releaseId}/${subject.gate}/${subject.evidenceDigest.slice(7, 19)}/requested/${role}`,
+      kind: 'approval_requested',
+      to: role,
+      subject: `${view.model} ${view.commit.slice(0, 12)} waits for approval to enter ${environment.name}`,
+      body: `Look at the evidence, then run: slipway approve ${releaseKey(view.releaseId)}`,
+      url: `${ports.settings.apiUrl}/api/v1/releases/${releaseKey(view.releaseId)}/report`,
+      data: { releaseId: view.releaseId, environment: environment.name, expireAt, evidenceDigest: subject.evidenceDigest },
+    });
+  }
+};

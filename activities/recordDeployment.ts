@@ -1,0 +1,24 @@
+import type { DeploymentEntry, Pointer } from '../src/domain/environment/types.js';
+import { encodeJson } from './documents.js';
+import type { Ports } from './ports.js';
+
+export interface RecordDeploymentInput {
+  readonly model: string;
+  readonly environment: string;
+  /** Stream of the ledger: the environment's workflow ID. */
+  readonly stream: string;
+  readonly entry: DeploymentEntry;
+  /** Who serves now; absent when nothing does. */
+  readonly pointer?: Pointer;
+}
+
+/** Writes what was deployed to the ledger, then the pointer that readers look at. Done before anybody is told. */
+export const createRecordDeployment =
+  (ports: Ports) =>
+  async ({ model, environment, stream, entry, pointer }: RecordDeploymentInput): Promise<void> => {
+    await ports.ledger.append(stream, `${entry.epoch}`, `deployment.${entry.outcome}`, entry.endedAt, { ...entry });
+    ports.failpoint('recordDeployment.recorded');
+    if (pointer !== undefined) {
+      await ports.store.putDocument(`pointers/environments/${model}/${environment}.json`, encodeJson(pointer), 'application/json');
+    }
+  };

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { Digest } from '../src/domain/artifact/types.js';
+import { summariseJunit, type TestSummary } from '../src/domain/release/junit.js';
+import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
+import { authorshipOf } from '../src/domain/release/authorship.js';
+import type { Authorship } from '../src/domain/release/types.js';
+import type { CheckSpec, ParamValue } from '../src/domain/spec/types.js';
+import { describeEnd, succeeded } from './describeEnd.js';
+import { digestOf, putJson } from './documents.js';
+import { whileHeartbeating } from './heartbeat.js';
+import type { Ports } from './ports.js';
+import { openStageLog, type StageLog } from './stageLog.js';
+import { withWorkspace, type Workspace } from './workspace.js';
+
+export interface RunChecksInput {
+  readonly releaseId: string;
+  readonly model: string;
+  readonly repository: string;
+  readonly commit: string;
+  readonly trigger: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+}
+
+export interface CheckResult {
+  readonly name: string;
+  readonly kind: CheckSpec['kind'];
+  readonly passed: boolean;
+  readonly reason: string;
+  readonly tests?: TestSummary;
+}
+
+export interface ChecksOutcome {
+  readonly verdict: 'pass' | 'fail';
+  readonly reason: string;
+  readonly plan: ReleasePlan;
+  readonly authorship: Authorship;
+  readonly evidence: Digest;
+}
+
+/** Integrate: a clean checkout of the commit, its checks in order, and the commit's status at the Git host. */
+export const createRunChecks =
+  (ports: Ports) =>
+  (input: RunChecksInput): Promise<ChecksOutcome> =>
+    whileHeartbeating(async (signal) => {
+      const log = openStageLog(ports.store, input.releaseId, 'integrate', Context.current().info.attempt);
+      const status = (state: 'pending' | 'success' | 'failure', description: string): Promise<void> =>
+        ports.source.setStatus(input.repository, input.commit, {
+          context: 'slipway/integrate',
+          state,
+          description,
+          url: `${ports.settings.apiUrl}/api/v1/releases/${input.releaseId.replace(/^release\//, '')}`,
+        });
+      try {
+        await status('pending', 'checks are running');
+        const outcome = await withWorkspace(ports, input, signal, (workspace) => judge(ports, input, workspace, log));
+        await status(outcome.verdict === 'pass' ? 'success' : 'failure', outcome.reason);
+        await log.end({ verdict: outcome.verdict });
+        return outcome;
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        log.note(message);
+        await log.end({ verdict: 'error' }).catch(() => undefined);
+        if (!signal.aborted) await status('failure', message.split('\n')[0] ?? 'failed').catch(() => undefined);
+        throw error;
+      }
+    });
+
+const judge = async (ports: Ports, input: RunChecksInput, workspace: Workspace, log: StageLog): Promise<ChecksOutcome> => {
+  const { spec } = workspace;
+  const specDigest = await putJson(ports.store, spec);
+  const authorship = await findAuthors(ports, input);
+  const results: CheckResult[] = [];
+  if (spec.install !== undefined) {
+    const installed = await workspace.run(spec.install, log);
+    if (!succeeded(installed)) {
+      results.push({ name: 'install', kind: 'lint', passed: false, reason: describeEnd('install', spec.install.timeoutMs, installed) });
+    }
+  }
+  if (results.length === 0) for (const check of spec.checks) results.push(await runCheck(workspace, check, log));
+
+  const failing = results.filter((result) => !result.passed);
+  const evidence = await putJson(ports.store, { kind: 'integrate', commit: input.commit, specDigest, checks: results, authorship });
+  const tests = results.reduce((sum, result) => sum + (result.tests?.total ?? 0), 0);
+  return {
+    verdict: failing.length === 0 ? 'pass' : 'fail',
+    reason:
+      failing.length === 0
+        ? `${results.length} checks passed, ${tests} tests`
+        : failing.map((result) => result.reason).join('\n'),
+    plan: planOf(spec, digestOf(spec)),
+    authorship,
+    evidence,
+  };
+};
+
+const runCheck = async (workspace: Workspace, check: CheckSpec, log: StageLog): Promise<CheckResult> => {
+  const result = await workspace.run(check, log);
+  const tests = check.junit === undefined ? undefined : await readJunit(join(workspace.directory, check.junit));
+  const base = { name: check.name, kind: check.kind, ...(tests === undefined ? {} : { tests }) };
+  if (!succeeded(result)) {
+    const names = tests !== undefined && tests.failing.length > 0 ? ` (failing: ${tests.failing.join(', ')})` : '';
+    return { ...base, passed: false, reason: `${describeEnd(check.name, check.timeoutMs, result)}${names}` };
+  }
+  if (check.junit !== undefined && (tests === undefined || tests.total === 0)) {
+    return { ...base, passed: false, reason: `${check.name} declares ${check.junit}, which reports no test` };
+  }
+  if (tests !== undefined && tests.failing.length > 0) {
+    return { ...base, passed: false, reason: `${check.name} exited with code 0, but reports failing tests: ${tests.failing.join(', ')}` };
+  }
+  return { ...base, passed: true, reason: tests === undefined ? `${check.name} passed` : `${check.name}: ${tests.total} tests passed` };
+};
+
+const readJunit = async (path: string): Promise<TestSummary | undefined> => {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : summariseJunit(text);
+};
+
+const findAuthors = async (ports: Ports, input: RunChecksInput): Promise<Authorship> => {
+  const released = await ports.store.getDocument(`pointers/released/${input.model}.json`);
+  const from = released === undefined ? undefined : (JSON.parse(new TextDecoder().decode(released)) as { commit: string }).commit;
+  const commits = await ports.source.between(input.repository, from, input.commit);
+  const described = commits.length === 0 ? [await ports.source.describe(input.repository, input.commit)] : commits;
+  return authorshipOf(described, await ports.directory.identities(), input.trigger);
+};

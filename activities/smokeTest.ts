@@ -1,0 +1,93 @@
+import type { Digest } from '../src/domain/artifact/types.js';
+import type { Verdict } from '../src/domain/gate/types.js';
+import { judgeSmoke, type SmokeAnswer } from '../src/domain/gate/judgeSmoke.js';
+import { inferenceRequest } from '../src/domain/inference/request.js';
+import type { TargetState } from '../src/domain/rollout/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { readSignature, readSmokeRows } from './artifactContents.js';
+import { putJson } from './documents.js';
+import { whileHeartbeating } from './heartbeat.js';
+import type { Ports } from './ports.js';
+
+export interface SmokeTestInput {
+  readonly releaseId: string;
+  readonly model: string;
+  readonly environment: string;
+  readonly artifactDigest: Digest;
+  /** Real held-out rows to send, at most what the artifact carries. */
+  readonly rows: number;
+}
+
+export interface StageEvidence {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly evidence: Digest;
+}
+
+const ROWS_PER_REQUEST = 50;
+const TIMEOUT_MS = 10_000;
+
+/**
+ * A chunk of real rows through the model as it really runs: over HTTP, through the router of the environment.
+ * The served digest is asked before and after, so that a deployment in between cannot lend its answers.
+ */
+export const createSmokeTest =
+  (ports: Ports) =>
+  (input: SmokeTestInput): Promise<StageEvidence> =>
+    whileHeartbeating(async (signal) => {
+      const signature = await readSignature(ports.store, input.artifactDigest);
+      const chunk = await readSmokeRows(ports.store, input.artifactDigest, input.rows);
+      const before = await served(ports, input);
+      const answers: SmokeAnswer[] = [];
+      for (let from = 0; from < chunk.expected.length; from += ROWS_PER_REQUEST) {
+        const to = Math.min(from + ROWS_PER_REQUEST, chunk.expected.length);
+        const body = inferenceRequest(signature.features, chunk.columns, from, to);
+        answers.push(await ask(`${before.inferenceUrl}/v2/models/${input.model}/infer`, body, signature.prediction, signal));
+      }
+      const after = await served(ports, input);
+      const judged = judgeSmoke({
+        expectedDigest: input.artifactDigest,
+        servedBefore: digestOf(before, input),
+        servedAfter: digestOf(after, input),
+        expected: chunk.expected,
+        answers,
+      });
+      const evidence = await putJson(ports.store, {
+        kind: 'smoke',
+        environment: input.environment,
+        artifactDigest: input.artifactDigest,
+        servedDigest: { before: digestOf(before, input) ?? null, after: digestOf(after, input) ?? null },
+        rows: chunk.expected.length,
+        ...judged,
+      });
+      return { verdict: judged.verdict, reason: judged.reason, evidence };
+    });
+
+const served = async (ports: Ports, { model, environment }: SmokeTestInput): Promise<TargetState> => {
+  const state = await ports.target(environment).observe(model, environment);
+  if (state === undefined) throw new SlipwayError('target_unreachable', `${environment} runs no version of ${model}`);
+  return state;
+};
+
+const digestOf = (state: TargetState, input: SmokeTestInput): Digest | undefined =>
+  state.versions.find((version) => version.artifactDigest === input.artifactDigest && version.ready)?.servedDigest;
+
+/** One request; what is wrong with an answer is evidence, so nothing is thrown but a cancel. */
+const ask = async (url: string, body: unknown, output: string, signal: AbortSignal): Promise<SmokeAnswer> => {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    const text = await response.text();
+    if (response.status !== 200) return { kind: 'failed', reason: `HTTP ${response.status}: ${text.slice(0, 200)}` };
+    const parsed = JSON.parse(text) as { outputs?: readonly { name?: unknown; data?: unknown }[] };
+    const data = parsed.outputs?.find((tensor) => tensor.name === output)?.data;
+    return Array.isArray(data) ? { kind: 'answered', predictions: data.flat().map(Number) } : { kind: 'failed', reason: `the answer has no output ${output}` };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+};

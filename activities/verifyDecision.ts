@@ -1,0 +1,74 @@
+import { activityInfo } from '@temporalio/activity';
+import { canApprove } from '../src/domain/approval/canApprove.js';
+import type { ApprovalSubject, DecisionStatement } from '../src/domain/approval/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import type { Authorship, DecisionRecord } from '../src/domain/release/types.js';
+import { encodeJson } from './documents.js';
+import { environmentState } from './environmentState.js';
+import type { Ports } from './ports.js';
+
+export interface VerifyDecisionInput {
+  readonly statement: string;
+  readonly subject: ApprovalSubject;
+  readonly roles: readonly string[];
+  readonly authorship: Authorship;
+  readonly earlier: readonly DecisionRecord[];
+  /** The arbiter whose epoch the evidence was shown at. */
+  readonly environmentWorkflowId: string;
+}
+
+export interface JudgedDecision {
+  readonly record: DecisionRecord;
+  /** The environment moved on since the evidence was put together: it must be shown anew. */
+  readonly evidenceChanged: boolean;
+}
+
+const UNKNOWN = { jti: 'unknown', subject: 'unknown', decision: 'unknown', reason: '' };
+
+/**
+ * Judges one decision: signature, exactly this evidence, who may decide now, and its single use, which is taken
+ * by writing `decisions/<jti>` before it counts. A refusal is an answer, not a failure: it is recorded, too.
+ */
+export const createVerifyDecision =
+  (ports: Ports) =>
+  async (input: VerifyDecisionInput): Promise<JudgedDecision> => {
+    const at = Date.now();
+    const epoch = (await environmentState(ports, input.environmentWorkflowId))?.epoch ?? 0;
+    const evidenceChanged = epoch !== input.subject.epoch;
+    let claims: DecisionStatement;
+    try {
+      claims = await ports.decisions.verify(input.statement);
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || error.retryable) throw error;
+      return { record: { ...UNKNOWN, at, counted: false, refusal: error.code }, evidenceChanged };
+    }
+    const record = { at, jti: claims.jti, subject: claims.sub, decision: claims.decision, reason: claims.reason };
+    const verdict = canApprove({
+      claims,
+      subject: input.subject,
+      audience: ports.settings.installation,
+      identities: await ports.directory.identities(),
+      policyRoles: input.roles,
+      authorship: input.authorship,
+      earlier: input.earlier,
+      now: at,
+    });
+    if (!verdict.ok) return { record: { ...record, counted: false, refusal: verdict.code }, evidenceChanged };
+    if (evidenceChanged) return { record: { ...record, counted: false, refusal: 'statement_mismatch' }, evidenceChanged };
+    const taken = await takeOnce(ports, claims);
+    return { record: taken ? { ...record, counted: true } : { ...record, counted: false, refusal: 'statement_used' }, evidenceChanged };
+  };
+
+/** The same run of the same workflow may take it again (a retry); another, or a reset one, may not. */
+const takeOnce = async (ports: Ports, claims: DecisionStatement): Promise<boolean> => {
+  const { workflowExecution } = activityInfo();
+  const use = { jti: claims.jti, workflowId: workflowExecution?.workflowId ?? '', runId: workflowExecution?.runId ?? '' };
+  try {
+    await ports.store.createDocument(`decisions/${claims.jti}`, encodeJson(use));
+    ports.failpoint('verifyDecision.taken');
+    return true;
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'precondition_failed') return false;
+    throw error;
+  }
+};

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseSpec } from '../src/contract/spec/parseSpec.js';
+import type { Digest } from '../src/domain/artifact/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import type { CommandSpec, ParamValue, Spec } from '../src/domain/spec/types.js';
+import type { StepResult } from '../src/ports/stepRunner.js';
+import type { Ports } from './ports.js';
+import type { StageLog } from './stageLog.js';
+
+export interface CommitRef {
+  readonly repository: string;
+  readonly commit: string;
+  readonly model: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+}
+
+/** A clean checkout of a commit, private to one activity attempt. */
+export interface Workspace {
+  readonly directory: string;
+  readonly spec: Spec;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  run(command: CommandSpec, log: StageLog): Promise<StepResult>;
+}
+
+/** Checks the commit out into an empty directory, reads its spec, runs `work`, and removes everything again. */
+export const withWorkspace = async <T>(
+  ports: Ports,
+  ref: CommitRef,
+  signal: AbortSignal,
+  work: (workspace: Workspace) => Promise<T>,
+): Promise<T> => {
+  const root = join(ports.settings.workDirectory, randomUUID());
+  const directory = join(root, 'checkout');
+  try {
+    await mkdir(join(root, 'home'), { recursive: true, mode: 0o700 });
+    await mkdir(join(root, 'tmp'), { recursive: true, mode: 0o700 });
+    await mkdir(directory, { recursive: true });
+    await ports.source.checkout(ref.repository, ref.commit, directory);
+    const spec = await readSpec(directory, ref);
+    const params = { ...spec.build.params, ...ref.params };
+    const env = await stepEnvironment(ports, root, params);
+    return await work({
+      directory,
+      spec,
+      params,
+      run: async (command, log) => {
+        log.note(`$ ${command.run}`);
+        const result = await ports.steps.run(
+          { command: command.run, directory, env: { ...env, ...command.env }, timeoutMs: command.timeoutMs },
+          (chunk) => log.write(chunk),
+          signal,
+        );
+        if (result.logCapped) log.note(`[log capped: ${result.logBytes} bytes were written]`);
+        return result;
+      },
+    });
+  } finally {
+    await rm(root, { recursive: true, force: true, maxRetries: 3 });
+  }
+};
+
+const readSpec = async (directory: string, ref: CommitRef): Promise<Spec> => {
+  const text = await readFile(join(directory, 'slipway.yaml'), 'utf8').catch((cause: unknown) => {
+    throw new SlipwayError('spec_missing', `${ref.commit.slice(0, 12)} has no slipway.yaml`, {}, { cause });
+  });
+  const parsed = parseSpec(text, 'slipway.yaml');
+  if (!parsed.ok) {
+    const lines = parsed.problems.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`);
+    throw new SlipwayError('spec_invalid', lines.join('\n'), { problems: parsed.problems });
+  }
+  if (parsed.spec.model !== ref.model) {
+    throw new SlipwayError('spec_invalid', `slipway.yaml is for model ${parsed.spec.model}, this repository is configured as ${ref.model}`);
+  }
+  return parsed.spec;
+};
+
+const stepEnvironment = async (
+  ports: Ports,
+  root: string,
+  params: Readonly<Record<string, ParamValue>>,
+): Promise<Readonly<Record<string, string>>> => {
+  const paramsFile = join(root, 'params.json');
+  await writeFile(paramsFile, JSON.stringify(params));
+  const exported = params['data.exported'];
+  const exportedFile = join(root, 'exported.parquet');
+  if (typeof exported === 'string') await ports.store.getBlobToFile(exported as Digest, exportedFile);
+  return {
+    ...ports.settings.stepEnv,
+    HOME: join(root, 'home'),
+    TMPDIR: join(root, 'tmp'),
+    LANG: 'C.UTF-8',
+    CI: 'true',
+    SLIPWAY_PARAMS_FILE: paramsFile,
+    ...(typeof exported === 'string' ? { SLIPWAY_EXPORTED_DATA: exportedFile } : {}),
+  };
+};

@@ -1,0 +1,34 @@
+import type { Metrics } from '../gate/types.js';
+import type { ReferenceHistogram } from '../rollout/types.js';
+
+/** `slipway/reference.json`: what drift is measured against, frozen when the artifact was packaged. */
+export interface FrozenReference {
+  readonly features: Readonly<Record<string, ReferenceHistogram>>;
+  /** 20 equal bins from 0 to 1. */
+  readonly prediction: ReferenceHistogram;
+  /** On the held-out rows. */
+  readonly metrics: Metrics;
+  readonly rows: number;
+}
+
+/** `slipway/smoke.json`: a chunk of real held-out rows, and what the packaged model says of them. */
+export interface SmokeChunk {
+  readonly columns: Readonly<Record<string, readonly (number | string | null)[]>>;
+  readonly expected: readonly number[];
+}
+
+/** `slipway/lineage.json`: where the artifact comes from. */
+export interface Lineage {
+  readonly model: string;
+  readonly repository: string;
+  readonly commit: string;
+  readonly specDigest: string;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+  readonly data: { readonly evaluation: string; readonly reference: string };
+  readonly environment: Readonly<Record<string, string>>;
+  /** Evidence of the build. */
+  readonly build: string;
+  readonly licence?: string;
+  /** What the trainer says of itself: shown, never trusted. */
+  readonly reported?: unknown;
+}

@@ -1,0 +1,62 @@
+import type { FrozenReference } from '../artifact/contents.js';
+import type { Metrics } from '../gate/types.js';
+import type { ReferenceHistogram } from '../rollout/types.js';
+import type { FeatureSpec } from '../spec/types.js';
+import { binIndex } from './histogram.js';
+
+type Values = readonly (number | string | null)[];
+
+const NUMERIC_BINS = 20;
+const MAX_CATEGORIES = 50;
+export const PREDICTION_BINS = 20;
+
+/**
+ * Freezes what drift is measured against: histograms of the training rows on their own quantiles (numbers) or most
+ * frequent categories (strings), and of the model's predictions on held-out rows.
+ */
+export const freezeReference = (
+  features: readonly FeatureSpec[],
+  training: Readonly<Record<string, Values>>,
+  predictions: readonly number[],
+  metrics: Metrics,
+): FrozenReference => ({
+  features: Object.fromEntries(features.map((feature) => [feature.name, freezeFeature(feature, training[feature.name] ?? [])])),
+  prediction: fill({ kind: 'numeric', edges: predictionEdges(), counts: [] }, predictions),
+  metrics,
+  rows: predictions.length,
+});
+
+/** Inner edges of equal bins over 0 to 1. */
+export const predictionEdges = (): readonly number[] =>
+  Array.from({ length: PREDICTION_BINS - 1 }, (_, index) => (index + 1) / PREDICTION_BINS);
+
+const freezeFeature = (feature: FeatureSpec, values: Values): ReferenceHistogram =>
+  feature.type === 'string'
+    ? fill({ kind: 'categorical', categories: frequentCategories(values), counts: [] }, values)
+    : fill({ kind: 'numeric', edges: quantileEdges(values), counts: [] }, values);
+
+/** Distinct inner quantiles: fewer bins where values repeat. */
+const quantileEdges = (values: Values): readonly number[] => {
+  const sorted = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value)).sort((a, b) => a - b);
+  const edges = Array.from({ length: NUMERIC_BINS - 1 }, (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / NUMERIC_BINS)]);
+  return [...new Set(edges.filter((edge): edge is number => edge !== undefined))];
+};
+
+const frequentCategories = (values: Values): readonly string[] => {
+  const counts = new Map<string, number>();
+  for (const value of values) if (typeof value === 'string') counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts.entries()]
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, MAX_CATEGORIES)
+    .map(([category]) => category);
+};
+
+const fill = (empty: ReferenceHistogram, values: Values): ReferenceHistogram => {
+  const size = empty.kind === 'numeric' ? empty.edges.length + 2 : empty.categories.length + 2;
+  const counts = new Array<number>(size).fill(0);
+  for (const value of values) {
+    const bin = binIndex(empty, value);
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  return { ...empty, counts };
+};

@@ -1,0 +1,145 @@
+import type { GateResult, Metrics } from '../gate/types.js';
+import type { ReleaseView, StageView } from '../release/types.js';
+import { escapeHtml, number, page, table, verdictMark } from './html.js';
+
+type Evidence = Readonly<Record<string, unknown>>;
+
+/**
+ * The page a reviewer decides from: outcome, what is awaited, gates with their numbers, champion beside candidate,
+ * checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before.
+ */
+export const renderReleaseReport = (view: ReleaseView, evidence: Evidence): string => {
+  const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, Evidence>>;
+  return page(
+    `${view.model} ${view.commit.slice(0, 12)}`,
+    [
+      heading(view),
+      gateSection(stages),
+      checkSection(stages['integrate']),
+      smokeSection(stages),
+      stageSection(view.stages),
+      decisionSection(view),
+      lineageSection(view, stages['package']),
+    ].join('\n'),
+  );
+};
+
+const heading = (view: ReleaseView): string => `<h1>${escapeHtml(view.model)}: release of <code>${escapeHtml(view.commit.slice(0, 12))}</code></h1>
+<p>${verdictMark(view.outcome ?? (view.waiting === undefined ? 'running' : 'waiting')).html} ${escapeHtml(view.reason ?? '')}</p>
+${
+  view.waiting === undefined
+    ? ''
+    : `<p>Waits since ${when(view.waiting.since)} for ${view.waiting.quorum} of ${escapeHtml(view.waiting.roles.join(', '))} to let it enter ${escapeHtml(view.waiting.environment)}; expires ${when(view.waiting.expireAt)}.</p>`
+}
+<p class="soft">Started ${when(view.startedAt)} by ${escapeHtml(view.trigger.by)} (${escapeHtml(view.trigger.kind)}). Written by ${escapeHtml((view.authorship?.authors ?? []).join(', ') || 'nobody known')}.</p>`;
+
+const gateSection = (stages: Readonly<Record<string, Evidence>>): string =>
+  named(stages, 'gate')
+    .map(([name, gate]) => {
+      const results = (gate['results'] ?? []) as readonly GateResult[];
+      const rules = results.flatMap((result) =>
+        result.rules.map((rule) => [
+          result.gate,
+          rule.rule,
+          verdictMark(rule.verdict),
+          number(rule.observed),
+          rule.interval === undefined ? '' : `${number(rule.interval[0])} to ${number(rule.interval[1])}`,
+          rule.reason,
+        ]),
+      );
+      return `<h2>Gates ${escapeHtml(name)}</h2>${table('Rules', ['Gate', 'Rule', 'Verdict', 'Observed', 'Interval', 'Why'], rules)}${metricTable(gate)}`;
+    })
+    .join('\n');
+
+const metricTable = (gate: Evidence): string => {
+  const evidence = (gate['evidence'] ?? {}) as { readonly metrics?: Metrics; readonly rows?: number; readonly champion?: { readonly metrics: Metrics } };
+  const champion = evidence.champion?.metrics as Readonly<Record<string, number>> | undefined;
+  const rows = Object.entries(evidence.metrics ?? {}).map(([metric, value]) => [
+    metric,
+    number(value),
+    number(champion?.[metric]),
+    champion?.[metric] === undefined ? '' : number(Number(value) - Number(champion[metric])),
+  ]);
+  return table(`Metrics on ${evidence.rows ?? 0} held-out rows, recomputed from our own predictions`, ['Metric', 'Candidate', 'Champion', 'Difference'], rows);
+};
+
+const checkSection = (integrate: Evidence | undefined): string => {
+  const checks = (integrate?.['checks'] ?? []) as readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly passed: boolean;
+    readonly reason: string;
+    readonly tests?: { readonly total: number; readonly failing: readonly string[] };
+  }[];
+  if (checks.length === 0) return '';
+  const rows = checks.map((check) => [
+    check.name,
+    check.kind,
+    verdictMark(check.passed ? 'pass' : 'fail'),
+    check.tests?.total,
+    check.tests?.failing.join(', '),
+    check.passed ? '' : check.reason,
+  ]);
+  return `<h2>Checks</h2>${table('Run in a clean checkout of the commit', ['Check', 'Kind', 'Verdict', 'Tests', 'Failing', 'Why'], rows)}`;
+};
+
+const smokeSection = (stages: Readonly<Record<string, Evidence>>): string => {
+  const rows = named(stages, 'verify').map(([name, smoke]) => [
+    name,
+    verdictMark(String(smoke['verdict'])),
+    number(smoke['rows']),
+    number(smoke['maxDifference']),
+    String(smoke['reason']),
+  ]);
+  return rows.length === 0 ? '' : `<h2>Smoke tests</h2>${table('Real rows over HTTP', ['Environment', 'Verdict', 'Rows', 'Largest difference', 'Why'], rows)}`;
+};
+
+const stageSection = (stages: readonly StageView[]): string =>
+  `<h2>Stages</h2>${table(
+    'In order',
+    ['Stage', 'Environment', 'Status', 'Took', 'Why'],
+    stages.map((stage) => [
+      stage.name,
+      stage.environment,
+      verdictMark(stage.status),
+      stage.startedAt === undefined || stage.endedAt === undefined ? '' : `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`,
+      stage.reason,
+    ]),
+  )}`;
+
+const decisionSection = (view: ReleaseView): string =>
+  view.decisions.length === 0
+    ? ''
+    : `<h2>Decisions</h2>${table(
+        'Also those that did not count',
+        ['When', 'Who', 'Decision', 'Counted', 'Reason'],
+        view.decisions.map((record) => [
+          when(record.at),
+          record.subject,
+          record.decision,
+          record.counted ? 'yes' : `no: ${record.refusal ?? ''}`,
+          record.reason,
+        ]),
+      )}`;
+
+const lineageSection = (view: ReleaseView, packaged: Evidence | undefined): string => {
+  const lineage = (packaged?.['lineage'] ?? {}) as Readonly<Record<string, unknown>>;
+  const rows = [
+    ['commit', view.commit],
+    ['artifact', view.artifactDigest],
+    ['evidence', view.evidenceDigest],
+    ['params', JSON.stringify(lineage['params'] ?? view.params)],
+    ['data', JSON.stringify(lineage['data'] ?? {})],
+    ['environment', JSON.stringify(lineage['environment'] ?? {})],
+    ['licence', String(lineage['licence'] ?? 'not stated')],
+  ].filter(([, value]) => value !== undefined);
+  return `<h2>Lineage</h2>${table('Where it comes from', ['What', 'Value'], rows)}`;
+};
+
+/** Stages of one kind with their environment: `gate.staging` is [staging, …]. */
+const named = (stages: Readonly<Record<string, Evidence>>, kind: string): readonly (readonly [string, Evidence])[] =>
+  Object.entries(stages)
+    .filter(([name]) => name.startsWith(`${kind}.`))
+    .map(([name, stage]) => [name.slice(kind.length + 1), stage] as const);
+
+const when = (at: number): string => new Date(at).toISOString().replace('T', ' ').slice(0, 19) + ' UTC';

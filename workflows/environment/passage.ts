@@ -1,0 +1,55 @@
+import { ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.js';
+import { settle } from '../../src/domain/environment/settle.js';
+import type { EnvironmentState } from '../../src/domain/environment/types.js';
+import { environmentId, rolloutId, type RolloutInput, type SettledMessage } from '../messages.js';
+import { control } from '../retry.js';
+import type { rollout } from '../rollout.js';
+import type { Inbox } from './inbox.js';
+
+const { recordDeployment } = proxyActivities<Activities>(control);
+
+/** Starts the passage from champion to candidate. It outlives this run: its end arrives as a signal. */
+export const beginRollout = async (inbox: Inbox, active: NonNullable<EnvironmentState['active']>): Promise<void> => {
+  const { model, environment, champion } = inbox.state();
+  const { epoch, request } = active;
+  const input: RolloutInput = {
+    model,
+    environment,
+    epoch,
+    requestId: request.requestId,
+    candidate: request.version,
+    plan: request.rollout,
+    seq: 1,
+    ...(champion === undefined ? {} : { champion }),
+  };
+  const child = await startChild<typeof rollout>('rollout', {
+    workflowId: rolloutId(model, environment, epoch),
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `${request.kind} of ${request.version.commit.slice(0, 12)} to ${environment}`,
+  });
+  // A rollout that is terminated or fails says nothing; whatever it left behind counts as aborted.
+  child.result().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    inbox.rolloutEnded({ requestId: request.requestId, epoch, outcome: { kind: 'aborted', reason, steps: [], trafficRestored: false } });
+  });
+};
+
+/** Writes the outcome down, and tells who asked only afterwards. */
+export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Promise<void> => {
+  const settlement = settle(inbox.state(), message.epoch, message.outcome, Date.now());
+  if (settlement.kind === 'ignored') return;
+  const { state, request, settled, entry, pointer } = settlement;
+  await recordDeployment.executeWithOptions({ summary: `record epoch ${message.epoch}: ${entry.outcome}` }, [
+    {
+      model: state.model,
+      environment: state.environment,
+      stream: environmentId(state.model, state.environment),
+      entry,
+      ...(pointer === undefined ? {} : { pointer }),
+    },
+  ]);
+  inbox.change(state);
+  await inbox.answer([{ request, settled }]);
+};

@@ -1,0 +1,135 @@
+/**
+ * The story of one commit: integrate, build, package; then for each environment in order: approve, deploy,
+ * verify, gate. It owns the evidence and the decisions, and never touches traffic.
+ */
+import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, isCancellation, proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { EnvironmentSpec } from '../src/domain/spec/types.js';
+import type { ReleasePlan } from '../src/domain/release/plan.js';
+import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
+import { awaitApproval } from './release/approve.js';
+import { requestDeployment } from './release/deploy.js';
+import { ReleaseEnd, type Story } from './release/story.js';
+import { openStory } from './release/openStory.js';
+import { announce, tellTheEnd } from './release/neighbours.js';
+import type { ReleaseInput } from './messages.js';
+import { control, evidence, steps } from './retry.js';
+
+const DAY_MS = 86_400_000;
+const checking = proxyActivities<Activities>(steps(DAY_MS));
+const packaging = proxyActivities<Activities>(evidence('build'));
+const judging = proxyActivities<Activities>(evidence('serve'));
+const recording = proxyActivities<Activities>(control);
+
+export async function release(input: ReleaseInput): Promise<ReleaseView> {
+  const story = openStory(input);
+  try {
+    await story.supersedable.run(() => tell(story, input));
+    story.end('promoted', 'every environment took it');
+  } catch (error) {
+    const [outcome, reason] = endOf(story, error);
+    story.end(outcome, reason);
+  }
+  await CancellationScope.nonCancellable(async () => {
+    await recording.finishRelease.executeWithOptions({ summary: `record: ${story.view().outcome}` }, [story.view()]);
+    await tellTheEnd(story, input);
+    await condition(allHandlersFinished);
+  });
+  return story.view();
+}
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, release);
+
+const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
+  const plan = await integrate(story, input);
+  await announce(story, plan);
+  await build(story, input, plan);
+  for (const environment of plan.environments) {
+    await enter(story, environment, plan);
+    await leave(story, environment, plan);
+  }
+  await watch(story, plan);
+};
+
+const integrate = async (story: Story, input: ReleaseInput): Promise<ReleasePlan> => {
+  const outcome = await story.stage('integrate', undefined, async () => {
+    const checked = await checking.runChecks.executeWithOptions({ summary: `checks of ${input.commit.slice(0, 12)}` }, [
+      { releaseId: story.releaseId, ...input, trigger: input.trigger.by },
+    ]);
+    return { ...checked, result: checked };
+  });
+  story.learn(outcome.plan, outcome.authorship);
+  return outcome.plan;
+};
+
+const build = async (story: Story, input: ReleaseInput, plan: ReleasePlan): Promise<void> => {
+  const building = proxyActivities<Activities>(steps(plan.buildTimeoutMs));
+  const built = await story.stage('build', undefined, async () => {
+    const result = await building.buildModel.executeWithOptions({ summary: 'run the build steps' }, [
+      { releaseId: story.releaseId, ...input },
+    ]);
+    return { verdict: 'pass', reason: `built ${result.model.path}, ${result.model.size} bytes`, evidence: result.evidence, result };
+  });
+  await story.stage('package', undefined, async () => {
+    const result = await packaging.packageArtifact.executeWithOptions({ summary: 'package, attest and store' }, [
+      { releaseId: story.releaseId, model: input.model, repository: input.repository, commit: input.commit, params: input.params, specDigest: plan.specDigest, built },
+    ]);
+    story.hasArtifact(result.artifactDigest);
+    return { verdict: 'pass', reason: `stored as ${result.artifactDigest}`, evidence: result.evidence, result };
+  });
+};
+
+/** Approval where the environment asks for one, then the arbiter's word that it is deployed. */
+const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<void> => {
+  if (environment.approval.kind === 'required') await awaitApproval(story, environment, plan);
+  await story.stage('deploy', environment.name, async () => {
+    const settled = await requestDeployment(story, environment);
+    if (settled.outcome.kind === 'rolled_back') throw new ReleaseEnd('rolled_back', settled.outcome.reason);
+    if (settled.outcome.kind === 'superseded') throw new ReleaseEnd('superseded', `superseded by ${settled.outcome.by}`);
+    if (settled.outcome.kind === 'refused') throw new ReleaseEnd('failed', settled.outcome.reason);
+    return { verdict: 'pass', reason: `serving in epoch ${settled.epoch}`, result: settled };
+  });
+};
+
+/** Evidence from the running artifact, and the gates that must pass before it moves on. */
+const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<void> => {
+  const about = { releaseId: story.releaseId, model: story.model, environment: environment.name, artifactDigest: story.artifact(), specDigest: plan.specDigest };
+  if (environment.verify.smokeRows > 0) {
+    await story.stage('verify', environment.name, async () => {
+      const result = await judging.smokeTest.executeWithOptions({ summary: `smoke test in ${environment.name}` }, [
+        { ...about, rows: environment.verify.smokeRows },
+      ]);
+      return { ...result, result };
+    });
+  }
+  if (environment.gates.length === 0) return;
+  await story.stage('gate', environment.name, async () => {
+    const result = await judging.evaluateGates.executeWithOptions({ summary: `gates of ${environment.name}: ${environment.gates.join(', ')}` }, [
+      { ...about, gates: environment.gates, championOf: plan.environments.at(-1)?.name ?? environment.name },
+    ]);
+    return { ...result, result };
+  });
+};
+
+const watch = async (story: Story, plan: ReleasePlan): Promise<void> => {
+  const last = plan.environments.at(-1);
+  if (plan.monitoring === undefined || last === undefined) return;
+  await recording.startMonitoring.executeWithOptions({ summary: `drift checks in ${last.name}` }, [
+    { model: story.model, environment: last.name, everyMs: plan.monitoring.everyMs, note: story.releaseId },
+  ]);
+};
+
+const endOf = (story: Story, error: unknown): readonly [ReleaseOutcome, string] => {
+  if (error instanceof ReleaseEnd) return [error.outcome, error.message];
+  if (isCancellation(error)) {
+    const newer = story.supersededBy();
+    return newer === undefined ? ['cancelled', 'cancelled by request'] : ['superseded', `superseded by ${newer}`];
+  }
+  return ['failed', failureText(error)];
+};
+
+const failureText = (error: unknown): string => {
+  let cause: unknown = error;
+  while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof ApplicationFailure)) cause = cause.cause;
+  if (cause instanceof ApplicationFailure) return `${cause.type ?? 'internal'}: ${cause.message}`;
+  return cause instanceof Error ? cause.message : String(cause);
+};

@@ -1,0 +1,107 @@
+import { condition, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.js';
+import { nextReminder } from '../../src/domain/approval/nextReminder.js';
+import { tallyDecisions } from '../../src/domain/approval/tallyDecisions.js';
+import type { ApprovalSubject } from '../../src/domain/approval/types.js';
+import type { ReleasePlan } from '../../src/domain/release/plan.js';
+import type { DecisionRecord, WaitingView } from '../../src/domain/release/types.js';
+import type { ApprovalSpec, EnvironmentSpec } from '../../src/domain/spec/types.js';
+import { environmentId } from '../messages.js';
+import { control, delivery } from '../retry.js';
+import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
+
+type Required = Extract<ApprovalSpec, { kind: 'required' }>;
+
+const { prepareApproval, verifyDecision } = proxyActivities<Activities>(control);
+const { notify } = proxyActivities<Activities>(delivery);
+
+/** Waits, for as long as the policy says, until enough people approved, one rejected, or the wait expired. */
+export const awaitApproval = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<void> => {
+  const policy = environment.approval;
+  if (policy.kind !== 'required') return;
+  await story.stage('approve', environment.name, async () => {
+    const since = Date.now();
+    const prepare = (): Promise<ApprovalSubject> =>
+      prepareApproval.executeWithOptions({ summary: `evidence for ${environment.name}` }, [
+        {
+          view: story.view(),
+          environment,
+          environmentWorkflowId: environmentId(story.model, environment.name),
+          specDigest: plan.specDigest,
+          expireAt: since + policy.expireAfterMs,
+        },
+      ]);
+    let subject = await prepare();
+    // Decisions on evidence that has changed since are void.
+    let before = story.view().decisions.length;
+    const ours = (): readonly DecisionRecord[] => story.view().decisions.slice(before);
+    let reminders = 0;
+    for (;;) {
+      const next = nextReminder(policy, since, reminders, Date.now());
+      story.wait(waitingView(environment.name, policy, subject, since, reminders));
+      await condition(() => story.decisions.length > 0, Math.max(1, next.at - Date.now()), {
+        summary: next.kind === 'remind' ? `reminder ${next.number} to ${policy.roles.join(', ')}` : `approval for ${environment.name} expires`,
+      });
+      const arrived = story.decisions.shift();
+      if (arrived !== undefined) {
+        const { record, evidenceChanged } = await judge(story, policy, subject, arrived, ours());
+        story.record(record);
+        if (evidenceChanged) {
+          subject = await prepare();
+          before = story.view().decisions.length;
+        }
+        const tally = tallyDecisions(policy, ours());
+        arrived.done = { record, state: tally.kind };
+        if (tally.kind === 'approved') return finished(story, tally.reason);
+        if (tally.kind === 'rejected') throw new ReleaseEnd('rejected', tally.reason);
+      } else if (Date.now() >= next.at) {
+        if (next.kind === 'expire') throw new ReleaseEnd('expired', `nobody decided on ${environment.name} in time`);
+        reminders = next.number;
+        await remind(story, environment.name, policy, reminders);
+      }
+    }
+  });
+};
+
+const finished = (story: Story, reason: string) => {
+  story.wait(undefined);
+  return { verdict: 'pass' as const, reason, result: undefined };
+};
+
+const judge = (story: Story, policy: Required, subject: ApprovalSubject, arrived: ArrivedDecision, earlier: readonly DecisionRecord[]) =>
+  verifyDecision.executeWithOptions({ summary: 'judge a decision' }, [
+    {
+      statement: arrived.statement,
+      subject,
+      roles: policy.roles,
+      authorship: story.view().authorship ?? { authors: [], unknown: ['nobody is known'], trigger: '' },
+      earlier,
+      environmentWorkflowId: environmentId(story.model, subject.env),
+    },
+  ]);
+
+const remind = async (story: Story, environment: string, policy: Required, count: number): Promise<void> => {
+  for (const role of policy.roles) {
+    await notify.executeWithOptions({ summary: `remind ${role}` }, [
+      {
+        id: `${story.releaseId}/approve.${environment}/reminder/${count}/${role}`,
+        kind: 'approval_reminder',
+        to: role,
+        subject: `${story.model} still waits for approval to enter ${environment}`,
+        body: `Reminder ${count}. Run: slipway approve ${story.releaseId}`,
+        data: { releaseId: story.releaseId, environment, reminder: count },
+      },
+    ]);
+  }
+};
+
+const waitingView = (environment: string, policy: Required, subject: ApprovalSubject, since: number, reminders: number): WaitingView => ({
+  environment,
+  subject,
+  roles: policy.roles,
+  quorum: policy.quorum,
+  since,
+  remindAt: since + (reminders + 1) * policy.remindAfterMs,
+  expireAt: since + policy.expireAfterMs,
+  reminders,
+});

@@ -1,0 +1,43 @@
+import { condition, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.js';
+import type { DeploymentRequest, DeploymentSettled } from '../../src/domain/environment/types.js';
+import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
+import { environmentId, requestDeploymentSignal } from '../messages.js';
+import { control } from '../retry.js';
+import { environmentStart } from '../starts.js';
+import { ReleaseEnd, type Story } from './story.js';
+
+const { sendMessage } = proxyActivities<Activities>(control);
+
+/** An arbiter that has not answered by then is broken, and somebody must look. */
+const ANSWER_WITHIN = '30 days';
+
+/** Asks the arbiter of an environment to deploy this release's artifact, and waits for its word. */
+export const requestDeployment = async (story: Story, environment: EnvironmentSpec): Promise<DeploymentSettled> => {
+  const view = story.view();
+  const request: DeploymentRequest = {
+    requestId: `${story.releaseId}@${environment.name}`,
+    kind: 'release',
+    version: { artifactDigest: story.artifact(), releaseId: story.releaseId, commit: view.commit },
+    rollout: environment.rollout,
+    order: view.order,
+    replyTo: story.releaseId,
+    by: view.trigger.by,
+    reason: `release of ${view.commit.slice(0, 12)}`,
+  };
+  if (environment.name === story.plan()?.environments.at(-1)?.name) story.passPointOfNoReturn();
+  await sendMessage.executeWithOptions({ summary: `ask ${environment.name} to deploy` }, [
+    {
+      workflowId: environmentId(story.model, environment.name),
+      signal: requestDeploymentSignal.name,
+      argument: request,
+      start: environmentStart(story.model, environment.name),
+    },
+  ]);
+  const answered = await condition(() => story.settledOf(request.requestId) !== undefined, ANSWER_WITHIN, {
+    summary: `${environment.name} answers`,
+  });
+  const settled = story.settledOf(request.requestId);
+  if (!answered || settled === undefined) throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);
+  return settled;
+};

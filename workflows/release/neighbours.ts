@@ -1,0 +1,40 @@
+import { getExternalWorkflowHandle, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.js';
+import type { ReleasePlan } from '../../src/domain/release/plan.js';
+import { announceSignal, environmentId, releaseEndedSignal, withdrawSignal, type ReleaseInput } from '../messages.js';
+import { control } from '../retry.js';
+import { environmentStart } from '../starts.js';
+import type { Story } from './story.js';
+
+const { sendMessage } = proxyActivities<Activities>(control);
+
+/** Tells the last environment that this release is on its way; it supersedes older ones by the order of commits. */
+export const announce = async (story: Story, plan: ReleasePlan): Promise<void> => {
+  const last = plan.environments.at(-1);
+  if (last === undefined) return;
+  await sendMessage.executeWithOptions({ summary: `announce to ${last.name}` }, [
+    {
+      workflowId: environmentId(story.model, last.name),
+      signal: announceSignal.name,
+      argument: { releaseId: story.releaseId, order: story.view().order },
+      start: environmentStart(story.model, last.name),
+    },
+  ]);
+};
+
+/** Whoever counts on this release hears of its end; that a listener is gone is no reason to fail. */
+export const tellTheEnd = async (story: Story, input: ReleaseInput): Promise<void> => {
+  const view = story.view();
+  const last = story.plan()?.environments.at(-1);
+  if (last !== undefined && view.outcome !== 'promoted') {
+    await tell(() => getExternalWorkflowHandle(environmentId(story.model, last.name)).signal(withdrawSignal, { releaseId: story.releaseId }));
+  }
+  if (input.trigger.kind === 'retrain') {
+    const ended = { releaseId: story.releaseId, outcome: view.outcome ?? 'failed', reason: view.reason ?? '' };
+    await tell(() => getExternalWorkflowHandle(input.trigger.by).signal(releaseEndedSignal, ended));
+  }
+};
+
+const tell = async (message: () => Promise<void>): Promise<void> => {
+  await message().catch(() => undefined);
+};

@@ -1,0 +1,157 @@
+import { ApplicationFailure, CancellationScope, condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { renderStageTable } from '../../src/domain/release/stageTable.js';
+import { describeStages, updateStage } from '../../src/domain/release/stages.js';
+import type { DeploymentSettled } from '../../src/domain/environment/types.js';
+import type { ReleasePlan } from '../../src/domain/release/plan.js';
+import type { ReleaseView } from '../../src/domain/release/types.js';
+import {
+  decideSignal,
+  decideUpdate,
+  deploymentSettledSignal,
+  releaseId,
+  releaseStateQuery,
+  SEARCH_ATTRIBUTES,
+  supersedeSignal,
+  type DecideMessage,
+  type DecisionReceipt,
+  type ReleaseInput,
+} from '../messages.js';
+import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
+
+/** Decisions that may wait to be judged; more are refused, so that a storm of signals cannot fill the memory. */
+const MAX_ARRIVED = 100;
+const MAX_RECORDED = 200;
+
+/** Sets up everything that may be asked or told before the story's first step. */
+export const openStory = (input: ReleaseInput): Story => {
+  const id = releaseId(input.model, input.commit, input.rerun);
+  const scope = new CancellationScope();
+  const settled: DeploymentSettled[] = [];
+  const decisions: ArrivedDecision[] = [];
+  let newer: string | undefined;
+  let returnPossible = true;
+  let plan: ReleasePlan | undefined;
+  let view: ReleaseView = {
+    releaseId: id,
+    model: input.model,
+    repository: input.repository,
+    commit: input.commit,
+    order: input.order,
+    trigger: input.trigger,
+    params: input.params,
+    startedAt: Date.now(),
+    stages: describeStages([]),
+    decisions: [],
+  };
+  const show = (change: Partial<ReleaseView>): void => {
+    view = { ...view, ...change };
+    setCurrentDetails(renderStageTable(view));
+  };
+  const record: Story['record'] = (decision) => {
+    show({ decisions: [...view.decisions, decision].slice(-MAX_RECORDED) });
+  };
+  const arrive = (message: DecideMessage): ArrivedDecision => {
+    const arrived: ArrivedDecision = { statement: typeof message?.statement === 'string' ? message.statement.slice(0, 16_384) : '' };
+    const refusal = view.waiting === undefined ? 'not_waiting' : decisions.length >= MAX_ARRIVED ? 'inbox_full' : undefined;
+    if (refusal === undefined) decisions.push(arrived);
+    else refuse(arrived, refusal);
+    return arrived;
+  };
+  const refuse = (arrived: ArrivedDecision, refusal: string): void => {
+    const refused = { at: Date.now(), jti: 'unknown', subject: 'unknown', decision: 'unknown', reason: '', counted: false, refusal };
+    arrived.done = { record: refused, state: 'waiting' };
+    record(refused);
+  };
+
+  setHandler(releaseStateQuery, () => view, { description: 'The whole state of the release: stages, verdicts, what it waits for' });
+  setHandler(decideSignal, (message) => void arrive(message), {
+    description: 'A signed decision: paste {"statement": "<text>"} with the text that `slipway approve --print-token` prints',
+  });
+  setHandler(decideUpdate, async (message) => receipt(arrive(message)), {
+    description: 'A signed decision, answered with whether it counted',
+  });
+  setHandler(
+    supersedeSignal,
+    ({ by }) => {
+      if (!returnPossible || view.outcome !== undefined || newer !== undefined) return;
+      newer = by;
+      scope.cancel();
+    },
+    { description: 'A newer commit takes the place of this release, unless its traffic moves already' },
+  );
+  setHandler(deploymentSettledSignal, (message) => void settled.push(message), {
+    description: 'The answer of an environment to a request for deployment',
+  });
+
+  return {
+    releaseId: id,
+    model: input.model,
+    supersedable: scope,
+    decisions,
+    view: () => view,
+    plan: () => plan,
+    record,
+    stage: async (name, environment, work) => {
+      show({ stages: updateStage(view.stages, name, environment, { status: 'running', startedAt: Date.now() }) });
+      try {
+        const { verdict, reason, evidence, result } = await work();
+        const done = { verdict, reason, endedAt: Date.now(), ...(evidence === undefined ? {} : { evidence }) };
+        show({ stages: updateStage(view.stages, name, environment, { status: verdict === 'pass' ? 'passed' : 'failed', ...done }) });
+        if (verdict !== 'pass') {
+          if (name === 'gate') throw new ReleaseEnd('blocked', reason, verdict);
+          throw new ReleaseEnd('failed', reason);
+        }
+        return result;
+      } catch (error) {
+        const stage = view.stages.find((candidate) => candidate.name === name && candidate.environment === environment);
+        if (stage?.status === 'running') {
+          const reason = error instanceof Error ? error.message : String(error);
+          show({ stages: updateStage(view.stages, name, environment, { status: 'failed', endedAt: Date.now(), reason }) });
+        }
+        throw error;
+      }
+    },
+    learn: (learned, authorship) => {
+      plan = learned;
+      const known = view.stages.filter((stage) => stage.status !== 'pending');
+      show({ authorship, stages: [...known, ...describeStages(learned.environments).filter((stage) => !known.some((old) => old.name === stage.name && old.environment === stage.environment))] });
+    },
+    hasArtifact: (artifactDigest) => show({ artifactDigest }),
+    artifact: () => {
+      if (view.artifactDigest === undefined) throw ApplicationFailure.nonRetryable('the release has no artifact yet', 'internal');
+      return view.artifactDigest;
+    },
+    wait: (waiting) => {
+      const { waiting: _, ...rest } = view;
+      view = rest;
+      show(waiting === undefined ? {} : { waiting, evidenceDigest: waiting.subject.evidenceDigest, policyDigest: waiting.subject.policyDigest });
+      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.stage, value: waiting === undefined ? 'running' : `waiting:${waiting.environment}` }]);
+    },
+    settledOf: (requestId) => settled.find((message) => message.requestId === requestId),
+    supersededBy: () => newer,
+    passPointOfNoReturn: () => {
+      returnPossible = false;
+    },
+    end: (outcome, reason) => {
+      for (const arrived of decisions.splice(0)) refuse(arrived, 'not_waiting');
+      const { waiting: _, ...rest } = view;
+      view = rest;
+      const blockedBy = outcome === 'blocked' ? view.stages.find((stage) => stage.name === 'gate' && stage.status === 'failed')?.verdict : undefined;
+      show({ outcome, reason, endedAt: Date.now(), ...(blockedBy === undefined ? {} : { blockedBy }) });
+      upsertSearchAttributes([
+        { key: SEARCH_ATTRIBUTES.stage, value: 'ended' },
+        { key: SEARCH_ATTRIBUTES.verdict, value: outcome },
+      ]);
+    },
+  };
+};
+
+const receipt = async (arrived: ArrivedDecision): Promise<DecisionReceipt> => {
+  await condition(() => arrived.done !== undefined);
+  const done = arrived.done;
+  if (done === undefined) throw ApplicationFailure.nonRetryable('the decision was not judged', 'internal');
+  if (!done.record.counted) {
+    throw ApplicationFailure.nonRetryable(`the decision does not count: ${done.record.refusal}`, done.record.refusal ?? 'internal');
+  }
+  return { jti: done.record.jti, counted: true, state: done.state };
+};

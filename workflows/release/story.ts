@@ -1,0 +1,54 @@
+import type { CancellationScope } from '@temporalio/workflow';
+import type { ApprovalSubject } from '../../src/domain/approval/types.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import type { DeploymentSettled } from '../../src/domain/environment/types.js';
+import type { Verdict } from '../../src/domain/gate/types.js';
+import type { ReleasePlan } from '../../src/domain/release/plan.js';
+import type { Authorship, DecisionRecord, ReleaseOutcome, ReleaseView, StageName, WaitingView } from '../../src/domain/release/types.js';
+
+/** Ends the story with an outcome that is no failure of the machinery. */
+export class ReleaseEnd extends Error {
+  constructor(
+    readonly outcome: ReleaseOutcome,
+    reason: string,
+    readonly blockedBy?: Verdict,
+  ) {
+    super(reason);
+  }
+}
+
+export interface StageResult<T> {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly evidence?: Digest;
+  readonly result: T;
+}
+
+/** A decision that arrived and was not judged yet; `done` is set by the approval that judges it. */
+export interface ArrivedDecision {
+  readonly statement: string;
+  done?: { readonly record: DecisionRecord; readonly state: 'waiting' | 'approved' | 'rejected' };
+}
+
+/** What the parts of a release's workflow share: its view, and what arrived for it. */
+export interface Story {
+  readonly releaseId: string;
+  readonly model: string;
+  /** Cancelled when a newer commit supersedes this one. */
+  readonly supersedable: CancellationScope;
+  view(): ReleaseView;
+  stage<T>(name: StageName, environment: string | undefined, work: () => Promise<StageResult<T>>): Promise<T>;
+  learn(plan: ReleasePlan, authorship: Authorship): void;
+  hasArtifact(digest: Digest): void;
+  artifact(): Digest;
+  wait(waiting: WaitingView | undefined, subject?: ApprovalSubject): void;
+  record(decision: DecisionRecord): void;
+  /** Decisions in the order of their arrival; taken out by the approval. */
+  readonly decisions: ArrivedDecision[];
+  settledOf(requestId: string): DeploymentSettled | undefined;
+  supersededBy(): string | undefined;
+  /** From here on a newer commit waits for this one. */
+  passPointOfNoReturn(): void;
+  plan(): ReleasePlan | undefined;
+  end(outcome: ReleaseOutcome, reason: string): void;
+}

@@ -1,0 +1,116 @@
+/**
+ * One passage from champion to candidate: bring it up beside the champion, shift traffic step by step, look at
+ * each step, and put everything back where a look says so. It asks the target what runs; it never assumes.
+ */
+import { CancellationScope, getExternalWorkflowHandle, isCancellation, proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
+import { decideNextStep } from '../src/domain/rollout/decideNextStep.js';
+import type { CanaryStepSpec, RolloutSpec } from '../src/domain/spec/types.js';
+import { environmentId, settledSignal, type RolloutInput } from './messages.js';
+import { evidence, traffic } from './retry.js';
+import { commands, type Commands } from './rollout/commands.js';
+import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
+
+const { deployVersion, shiftTraffic } = proxyActivities<Activities>(traffic);
+const { analyseStep } = proxyActivities<Activities>(evidence('serve'));
+
+const READY_WITHIN_MS = 120_000;
+
+export async function rollout(input: RolloutInput): Promise<RolloutOutcome> {
+  const controls = openControls(input);
+  const command = commands(input);
+  const outcome = await pass(input, controls, command);
+  controls.show(outcome.kind === 'completed' ? 'completed' : 'aborted');
+  await CancellationScope.nonCancellable(() =>
+    getExternalWorkflowHandle(environmentId(input.model, input.environment)).signal(settledSignal, {
+      requestId: input.requestId,
+      epoch: input.epoch,
+      outcome,
+    }),
+  );
+  return outcome;
+}
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, rollout);
+
+const pass = async (input: RolloutInput, controls: Controls, command: Commands): Promise<RolloutOutcome> => {
+  // Registered before the first risky step: whatever happens, the champion gets all traffic back.
+  const restore = (): Promise<boolean> => CancellationScope.nonCancellable(() => putBack(input, command));
+  try {
+    controls.show('deploying');
+    await deployVersion.executeWithOptions({ summary: `bring up ${input.candidate.artifactDigest.slice(7, 19)}` }, [
+      { command: command.beside(), artifactDigest: input.candidate.artifactDigest, readyWithinMs: READY_WITHIN_MS },
+    ]);
+    if (input.plan.strategy === 'canary') {
+      for (const [index, step] of input.plan.steps.entries()) await passStep(input, controls, command, input.plan, index, step);
+    }
+    controls.assertGoing();
+    if (input.champion !== undefined || input.plan.strategy === 'canary') {
+      await shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
+    }
+    return { kind: 'completed', steps: controls.steps() };
+  } catch (error) {
+    controls.show('aborting');
+    const reason = error instanceof RolloutAborted ? error.message : isCancellation(error) ? 'cancelled' : describe(error);
+    return { kind: 'aborted', reason, steps: controls.steps(), trafficRestored: await restore() };
+  }
+};
+
+const passStep = async (
+  input: RolloutInput,
+  controls: Controls,
+  command: Commands,
+  plan: Extract<RolloutSpec, { strategy: 'canary' }>,
+  index: number,
+  step: CanaryStepSpec,
+): Promise<void> => {
+  controls.assertGoing();
+  const shifted = command.weighted(step.weight);
+  await shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
+  const startedAt = Date.now();
+  for (let holdMs = step.holdMs; ; ) {
+    controls.show('holding', index, step.weight);
+    await controls.hold(holdMs, `hold at ${step.weight} %`);
+    controls.show('analysing', index, step.weight);
+    const analysis: StepAnalysis = await analyseStep.executeWithOptions({ summary: `look at ${step.weight} %` }, [
+      {
+        model: input.model,
+        environment: input.environment,
+        fence: shifted.fence,
+        index,
+        step,
+        analysis: plan.analysis,
+        candidate: input.candidate.artifactDigest,
+        ...(input.champion === undefined ? {} : { champion: input.champion.artifactDigest }),
+      },
+    ]);
+    // A promotion ends the holding, not the judging: only a look that passes moves on.
+    const elapsedMs = controls.promoted() ? Math.max(step.holdMs, Date.now() - startedAt) : Date.now() - startedAt;
+    const next = decideNextStep({ step, analysis, elapsedMs, last: index === plan.steps.length - 1 });
+    if (next.kind === 'hold') {
+      holdMs = next.forMs ?? step.holdMs;
+      continue;
+    }
+    controls.looked(analysis);
+    if (next.kind === 'abort') throw new RolloutAborted(next.reason);
+    return;
+  }
+};
+
+/** True where the champion has all traffic again (or there was none). */
+const putBack = async (input: RolloutInput, command: Commands): Promise<boolean> => {
+  const back = command.back();
+  if (back === undefined) return true;
+  try {
+    await shiftTraffic.executeWithOptions({ summary: `all traffic back to ${input.champion?.artifactDigest.slice(7, 19) ?? 'nobody'}` }, [back]);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const describe = (error: unknown): string => {
+  let cause: unknown = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause instanceof Error ? cause.message : String(cause);
+};

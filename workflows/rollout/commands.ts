@@ -1,0 +1,37 @@
+import type { Version } from '../../src/domain/artifact/types.js';
+import type { TargetCommand, TargetVersion } from '../../src/domain/rollout/types.js';
+import type { RolloutInput } from '../messages.js';
+
+/** Commands of one rollout: each call takes the next sequence number of the epoch. */
+export interface Commands {
+  /** The candidate comes up beside the champion, without traffic; alone where there is no champion. */
+  beside(): TargetCommand;
+  weighted(percent: number): TargetCommand;
+  /** The candidate has everything, and the champion is released. */
+  alone(): TargetCommand;
+  /** The champion has everything again; undefined where there was none. */
+  back(): TargetCommand | undefined;
+}
+
+export const commands = (input: RolloutInput): Commands => {
+  let seq = input.seq - 1;
+  const { candidate, champion } = input;
+  const as = (version: Version, role: TargetVersion['role'], weight: number): TargetVersion => ({ ...version, role, weight });
+  const command = (...versions: TargetVersion[]): TargetCommand => ({
+    model: input.model,
+    environment: input.environment,
+    fence: { epoch: input.epoch, seq: ++seq },
+    versions,
+  });
+  const same = champion?.artifactDigest === candidate.artifactDigest;
+  const both = (percent: number): TargetCommand =>
+    champion === undefined || same
+      ? command(as(candidate, 'candidate', 100))
+      : command(as(champion, 'champion', 100 - percent), as(candidate, 'candidate', percent));
+  return {
+    beside: () => both(0),
+    weighted: both,
+    alone: () => command(as(candidate, 'champion', 100)),
+    back: () => (champion === undefined ? undefined : command(as(champion, 'champion', 100))),
+  };
+};

@@ -1,0 +1,14 @@
+/** How entities are started where they do not run: one place, so that every starter says the same. */
+import type { WorkflowStart } from '../src/ports/workflows.js';
+import { environmentId, type EnvironmentInput } from './messages.js';
+
+export const environmentStart = (model: string, environment: string): WorkflowStart => {
+  const input: EnvironmentInput = { model, environment };
+  return {
+    workflowType: 'environment',
+    workflowId: environmentId(model, environment),
+    input,
+    summary: `Arbiter of ${model} in ${environment}`,
+    searchAttributes: { SlipwayModel: model, SlipwayEnvironment: environment },
+  };
+};
