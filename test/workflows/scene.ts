@@ -1,0 +1,74 @@
+/**
+ * A scene for workflow tests: the time-skipping server, workers on all queues with the real workflow bundle, and
+ * activities that answer as told and write down how they were called. Activities have suites of their own; here the
+ * plot is what is tested.
+ */
+import { readFileSync } from 'node:fs';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { Activities } from '../../activities/index.js';
+import { QUEUES, SEARCH_ATTRIBUTES } from '../../workflows/messages.js';
+
+type Fake = (input: never) => unknown;
+export type Fakes = { readonly [Name in keyof Activities]?: (input: Parameters<Activities[Name]>[0]) => unknown };
+
+export interface Call {
+  readonly activity: string;
+  readonly input: unknown;
+}
+
+export interface Scene {
+  readonly environment: TestWorkflowEnvironment;
+  readonly calls: Call[];
+  callsOf(activity: keyof Activities): readonly unknown[];
+  /** Replaces what an activity answers, from now on. */
+  answer(fakes: Fakes): void;
+  end(): Promise<void>;
+}
+
+export const openScene = async (fakes: Fakes): Promise<Scene> => {
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: process.env['TTS'] ?? '' } },
+  });
+  await environment.connection.operatorService
+    .addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((key) => [key.name, 2])) })
+    .catch(() => undefined);
+  const calls: Call[] = [];
+  let current: Fakes = fakes;
+  const activities = new Proxy({} as Record<string, Fake>, {
+    ownKeys: () => Object.keys(current),
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    get: (_, name: string) => async (input: never) => {
+      calls.push({ activity: name, input });
+      const fake = current[name as keyof Fakes] as Fake | undefined;
+      if (fake === undefined) throw new Error(`the scene has no answer for ${name}`);
+      return fake(input);
+    },
+    has: (_, name: string) => name in current,
+  });
+  const workflowBundle: WorkflowBundle = { code: readFileSync(new URL('../../workflow-bundle.js', import.meta.url), 'utf8') };
+  const workers = await Promise.all(
+    Object.values(QUEUES).map((taskQueue) =>
+      Worker.create({
+        connection: environment.nativeConnection,
+        taskQueue,
+        activities,
+        ...(taskQueue === QUEUES.control ? { workflowBundle } : {}),
+      }),
+    ),
+  );
+  const running = workers.map((worker) => worker.run());
+  return {
+    environment,
+    calls,
+    callsOf: (activity) => calls.filter((call) => call.activity === activity).map((call) => call.input),
+    answer: (more) => {
+      current = { ...current, ...more };
+    },
+    end: async () => {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await environment.teardown();
+    },
+  };
+};
