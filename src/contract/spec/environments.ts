@@ -1,0 +1,64 @@
+/** environments of slipway.yaml, in the order in which a release passes them. */
+import { z } from 'zod';
+import { duration, name } from '../names.js';
+import { mapping, wholeNumber } from '../yaml/expected.js';
+
+const required = mapping({
+  roles: z
+    .array(name)
+    .min(1)
+    .max(20)
+    .describe('Whoever has one of these roles may approve, except authors and triggers of the release.'),
+  quorum: wholeNumber().min(1).max(20).default(1),
+  remindAfter: duration('1s', '45d').prefault('1d'),
+  expireAfter: duration('1s', '90d')
+    .prefault('9d')
+    .describe('Then the release ends as expired: silence never means yes.'),
+});
+
+const approval = z
+  .union([z.literal('none'), z.literal('automatic'), required], {
+    error: 'none, automatic, or {roles, quorum, remindAfter, expireAfter}',
+  })
+  .describe(
+    'Asked before the artifact enters the environment. automatic: continuous deployment, on green evidence only.',
+  );
+
+const share = z.number().min(0).max(1);
+
+const analysis = mapping({
+  maxErrorRateIncrease: share.default(0.01).describe("Share of failed requests above the champion's."),
+  maxLatencyRatio: z.number().min(1).max(100).default(2).describe("p95 latency over the champion's."),
+  maxPredictionDistance: share.default(0.15).describe('Jensen-Shannon distance between the predictions of both.'),
+  maxFeatureDistance: share
+    .default(0.3)
+    .describe('Jensen-Shannon distance between training and live traffic, per feature.'),
+});
+
+const step = mapping({
+  weight: z.number().min(0.1).max(100).describe('Percent of the traffic.'),
+  hold: duration('0s', '30d').describe('The shortest time on this step.'),
+  minRequests: wholeNumber()
+    .min(1)
+    .default(100)
+    .describe('Requests that the candidate must have answered before it is judged.'),
+  deadline: duration('1s', '45d')
+    .prefault('1h')
+    .describe('Without minRequests by then the step is insufficient_data, and the rollout goes back.'),
+});
+
+const canary = mapping({
+  canary: mapping({ steps: z.array(step).min(1).max(20), analysis: analysis.prefault({}) }),
+});
+
+const rollout = z.union([z.literal('immediate'), canary], { error: 'immediate, or {canary: {steps, analysis}}' });
+
+export const environment = mapping({
+  name,
+  approval: approval.default('none'),
+  rollout: rollout.default('immediate'),
+  verify: mapping({ smokeRows: wholeNumber().min(0).max(100_000).default(100) })
+    .prefault({})
+    .describe('Rows of the evaluation table sent to the deployed model over HTTP.'),
+  gates: z.array(name).max(50).default([]).describe('Gates that must pass here before the release moves on.'),
+});

@@ -1,0 +1,193 @@
+/**
+ * Rules between fields of slipway.yaml, which a schema of single fields cannot say. They look at the raw value and
+ * pass over what has a wrong type (the schema says that), so that one mistake never hides another.
+ */
+import { parseDuration } from '../names.js';
+import { nearest } from '../yaml/nearest.js';
+import { valueAt } from '../yaml/problemsOf.js';
+import type { RuleBreach } from '../yaml/checkYaml.js';
+import type { YamlPath } from '../yaml/readYaml.js';
+
+export const specRules = (value: unknown): readonly RuleBreach[] => [
+  ...uniqueNames(value),
+  ...signatureRules(value),
+  ...list(value, ['gates']).flatMap((_, gate) =>
+    list(value, ['gates', gate, 'rules']).flatMap((_, rule) => thresholdRules(value, ['gates', gate, 'rules', rule])),
+  ),
+  ...list(value, ['environments']).flatMap((_, index) => environmentRules(value, ['environments', index])),
+];
+
+const uniqueNames = (value: unknown): readonly RuleBreach[] =>
+  [['checks'], ['build', 'steps'], ['signature', 'features'], ['gates'], ['environments']].flatMap((path) => {
+    const names = list(value, path).map((_, index) => valueAt(value, [...path, index, 'name']));
+    return names.flatMap((name, index) =>
+      typeof name === 'string' && names.indexOf(name) < index
+        ? [
+            {
+              path: [...path, index, 'name'],
+              message: `${JSON.stringify(name)} is used twice`,
+              expected: `each name once under ${path.join('.')}`,
+            },
+          ]
+        : [],
+    );
+  });
+
+const signatureRules = (value: unknown): readonly RuleBreach[] => {
+  const features = list(value, ['signature', 'features']);
+  const names = features.map((_, index) => valueAt(value, ['signature', 'features', index, 'name']));
+  const breaches = ['prediction', 'label', 'eventTime'].flatMap((key): readonly RuleBreach[] => {
+    const column = valueAt(value, ['signature', key]);
+    if (!names.includes(column) || column === undefined) return [];
+    const why = key === 'label' ? 'the model would see the answer' : 'it is no input of the model';
+    return [
+      {
+        path: ['signature', key],
+        message: `${show(column)} is also a feature: ${why}`,
+        expected: 'a name that no feature has',
+      },
+    ];
+  });
+  return [...breaches, ...features.flatMap((_, index) => featureRules(value, ['signature', 'features', index]))];
+};
+
+const featureRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const type = valueAt(value, [...path, 'type']);
+  const numeric = type === 'number' || type === 'integer';
+  const breaches: RuleBreach[] = [...minAboveMax(value, path)];
+  for (const key of ['min', 'max']) {
+    if (type === 'string' && valueAt(value, [...path, key]) !== undefined) {
+      breaches.push({ path: [...path, key], message: 'a string has no range', expected: 'categories, or nothing' });
+    }
+  }
+  if (numeric && valueAt(value, [...path, 'categories']) !== undefined) {
+    breaches.push({
+      path: [...path, 'categories'],
+      message: `a feature of type ${type} has no categories`,
+      expected: 'min and max, or nothing',
+    });
+  }
+  return breaches;
+};
+
+const thresholdRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const metric = valueAt(value, [...path, 'metric']);
+  if (typeof metric !== 'string') return [];
+  const [min, max] = [valueAt(value, [...path, 'min']), valueAt(value, [...path, 'max'])];
+  if (min === undefined && max === undefined) {
+    return [
+      {
+        path,
+        message: 'has no threshold',
+        expected: 'min, max or both: a gate without a threshold holds nothing back',
+      },
+    ];
+  }
+  const highest = metric === 'log_loss' ? Infinity : 1;
+  const impossible = (['min', 'max'] as const).flatMap((key): readonly RuleBreach[] => {
+    const limit = valueAt(value, [...path, key]);
+    if (typeof limit !== 'number' || (limit >= 0 && limit <= highest)) return [];
+    const range = highest === 1 ? 'from 0 to 1' : 'of at least 0';
+    return [{ path: [...path, key], message: `${metric} can never be ${limit}`, expected: `a threshold ${range}` }];
+  });
+  return [...impossible, ...minAboveMax(value, path)];
+};
+
+const minAboveMax = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const [min, max] = [valueAt(value, [...path, 'min']), valueAt(value, [...path, 'max'])];
+  if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return [];
+  return [{ path: [...path, 'min'], message: `min ${min} is above max ${max}`, expected: `at most ${max}` }];
+};
+
+const environmentRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => [
+  ...gateNames(value, path),
+  ...ladder(value, path),
+  ...weights(value, [...path, 'rollout', 'canary', 'steps']),
+];
+
+const gateNames = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const known = list(value, ['gates'])
+    .map((_, index) => valueAt(value, ['gates', index, 'name']))
+    .filter((name) => typeof name === 'string');
+  const used = list(value, [...path, 'gates']);
+  return used.flatMap((gate, index): readonly RuleBreach[] => {
+    if (typeof gate !== 'string') return [];
+    if (used.indexOf(gate) < index)
+      return [
+        { path: [...path, 'gates', index], message: `${show(gate)} is listed twice`, expected: 'each gate once' },
+      ];
+    if (known.includes(gate)) return [];
+    const near = nearest(gate, known);
+    const expected =
+      known.length === 0 ? 'the name of a gate; there are none under gates' : `one of ${known.join(', ')}`;
+    return [
+      {
+        path: [...path, 'gates', index],
+        message: `there is no gate ${show(gate)}`,
+        expected,
+        ...(near === undefined ? {} : { nearest: near }),
+      },
+    ];
+  });
+};
+
+const ladder = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const remind = milliseconds(valueAt(value, [...path, 'approval', 'remindAfter']) ?? '1d');
+  const written = valueAt(value, [...path, 'approval', 'expireAfter']);
+  const expire = milliseconds(written ?? '9d');
+  if (remind === undefined || expire === undefined || remind < expire) return [];
+  const key = written === undefined ? 'remindAfter' : 'expireAfter';
+  return [
+    {
+      path: [...path, 'approval', key],
+      message: 'the approval expires before anybody is reminded',
+      expected: 'expireAfter longer than remindAfter',
+    },
+  ];
+};
+
+const weights = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const steps = list(value, path);
+  return steps.flatMap((_, index): readonly RuleBreach[] => {
+    const at = [...path, index];
+    const weight = valueAt(value, [...at, 'weight']);
+    const before = index === 0 ? 0 : valueAt(value, [...path, index - 1, 'weight']);
+    const breaches: RuleBreach[] = [];
+    if (typeof weight === 'number' && typeof before === 'number' && weight <= before) {
+      breaches.push({
+        path: [...at, 'weight'],
+        message: `${weight} is not above the ${before} before it`,
+        expected: 'weights that rise with every step',
+      });
+    }
+    if (index === steps.length - 1 && typeof weight === 'number' && weight !== 100) {
+      breaches.push({
+        path: [...at, 'weight'],
+        message: `the last step has ${weight}`,
+        expected: '100 on the last step',
+      });
+    }
+    const [hold, deadline] = [
+      milliseconds(valueAt(value, [...at, 'hold'])),
+      milliseconds(valueAt(value, [...at, 'deadline']) ?? '1h'),
+    ];
+    if (hold !== undefined && deadline !== undefined && deadline < hold) {
+      breaches.push({
+        path: [...at, 'hold'],
+        message: 'is longer than the deadline of the step',
+        expected: 'hold of at most deadline',
+      });
+    }
+    return breaches;
+  });
+};
+
+const list = (value: unknown, path: YamlPath): readonly unknown[] => {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found : [];
+};
+
+const milliseconds = (value: unknown): number | undefined =>
+  typeof value === 'string' ? parseDuration(value) : undefined;
+
+const show = (value: unknown): string => JSON.stringify(value);

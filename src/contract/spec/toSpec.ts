@@ -1,0 +1,72 @@
+/** From the words of the file to the domain's terms: durations are named in milliseconds, unions are tagged. */
+import type {
+  ApprovalSpec,
+  CommandSpec,
+  EnvironmentSpec,
+  GateRule,
+  MonitoringSpec,
+  RolloutSpec,
+  Spec,
+} from '../../domain/spec/types.js';
+import type { WrittenSpec } from './schema.js';
+
+type Written = WrittenSpec['environments'][number];
+
+export const toSpec = (written: WrittenSpec): Spec => {
+  const { install, checks, build, gates, environments, monitoring, ...same } = written;
+  return {
+    ...same,
+    ...(install === undefined ? {} : { install: command(install) }),
+    checks: checks.map(command),
+    build: { params: build.params, steps: build.steps.map(command) },
+    gates: gates.map((gate) => ({ ...gate, rules: gate.rules.map(toRule) })),
+    environments: environments.map(toEnvironment),
+    ...(monitoring === undefined ? {} : { monitoring: toMonitoring(monitoring) }),
+  };
+};
+
+const command = <C extends Omit<CommandSpec, 'timeoutMs'> & { readonly timeout: number }>(
+  written: C,
+): Omit<C, 'timeout'> & CommandSpec => {
+  const { timeout, ...same } = written;
+  return { ...same, timeoutMs: timeout };
+};
+
+const toRule = (rule: WrittenSpec['gates'][number]['rules'][number]): GateRule =>
+  'champion' in rule
+    ? { kind: 'champion', metric: rule.champion, test: rule.test, margin: rule.margin, confidence: rule.confidence }
+    : { kind: 'threshold', ...rule };
+
+const toEnvironment = ({ approval, rollout, ...same }: Written): EnvironmentSpec => ({
+  ...same,
+  approval: toApproval(approval),
+  rollout: toRollout(rollout),
+});
+
+const toApproval = (approval: Written['approval']): ApprovalSpec => {
+  if (typeof approval === 'string') return { kind: approval };
+  const { remindAfter, expireAfter, ...same } = approval;
+  return { kind: 'required', ...same, remindAfterMs: remindAfter, expireAfterMs: expireAfter };
+};
+
+const toRollout = (rollout: Written['rollout']): RolloutSpec => {
+  if (rollout === 'immediate') return { strategy: 'immediate' };
+  const steps = rollout.canary.steps.map(({ hold, deadline, ...same }) => ({
+    ...same,
+    holdMs: hold,
+    deadlineMs: deadline,
+  }));
+  return { strategy: 'canary', steps, analysis: rollout.canary.analysis };
+};
+
+const toMonitoring = (monitoring: NonNullable<WrittenSpec['monitoring']>): MonitoringSpec => {
+  const { every, window, labelDelay, remediation, ...same } = monitoring;
+  const { cooldown, ...repairs } = remediation;
+  return {
+    ...same,
+    everyMs: every,
+    windowMs: window,
+    labelDelayMs: labelDelay,
+    remediation: { ...repairs, cooldownMs: cooldown },
+  };
+};
