@@ -1,0 +1,31 @@
+# syntax=docker/dockerfile:1
+# One image for every process of Slipway; the command says which. Built in two stages: the first has what is needed
+# to build, the second only what runs, as a user without rights.
+FROM node:22.22.0-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm install --ignore-scripts
+COPY tsconfig.json ./
+COPY tools ./tools
+COPY src ./src
+COPY workflows ./workflows
+COPY activities ./activities
+RUN node tools/build.mjs && npm prune --omit=dev --ignore-scripts
+
+FROM node:22.22.0-bookworm-slim
+# git reads model repositories; util-linux (setpriv) is part of the base image. Versions follow the pinned base image.
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates git openssh-client \
+  && rm -rf /var/lib/apt/lists/* \
+  && groupadd --system --gid 10001 slipway \
+  && useradd --system --uid 10001 --gid slipway --create-home --home-dir /var/lib/slipway slipway \
+  && install -d -o slipway -g slipway /run/slipway
+ENV NODE_ENV=production SLIPWAY_HOME=/var/lib/slipway NODE_OPTIONS=--enable-source-maps
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY bin ./bin
+COPY package.json ./
+USER slipway
+CMD ["node", "bin/slipway.mjs", "--help"]
