@@ -1,0 +1,53 @@
+import { compactVerify, decodeProtectedHeader } from 'jose';
+import type { DecisionStatement } from '../../domain/approval/types.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { DecisionVerifier } from '../../ports/decisionKeys.js';
+import { importKey, readPublicKeys, type DecisionKeyFiles } from './keyFiles.js';
+
+const MAX_BYTES = 16 * 1024;
+
+/**
+ * Verifies decisions against our own key set. The algorithm is pinned, the key is chosen by its ID among ours, and
+ * nothing in the header (`jku`, `jwk`, `x5u`, `none`) can bring another one in.
+ */
+export const createDecisionVerifier = (files: DecisionKeyFiles): DecisionVerifier => ({
+  verify: async (statement) => {
+    if (statement.length > MAX_BYTES) throw unsigned('it is too long');
+    const kid = keyIdOf(statement);
+    const jwk = (await readPublicKeys(files)).find((key) => key.kid === kid);
+    if (jwk === undefined) throw unsigned('no key of this installation signed it');
+    try {
+      const { payload } = await compactVerify(statement, await importKey(jwk), { algorithms: ['EdDSA'] });
+      return claimsOf(JSON.parse(new TextDecoder().decode(payload)));
+    } catch (cause) {
+      if (cause instanceof SlipwayError) throw cause;
+      throw unsigned('its signature does not verify', cause);
+    }
+  },
+});
+
+const keyIdOf = (statement: string): string | undefined => {
+  try {
+    return decodeProtectedHeader(statement).kid;
+  } catch (cause) {
+    throw unsigned('it is no compact JWS', cause);
+  }
+};
+
+const TEXTS = ['aud', 'sub', 'jti', 'workflowId', 'model', 'env', 'gate', 'artifactDigest', 'evidenceDigest', 'policyDigest', 'planDigest', 'inputsDigest', 'decision', 'reason'] as const;
+const NUMBERS = ['iat', 'exp', 'epoch'] as const;
+
+/** Signed by us, yet not of the shape of a decision: another kind of token must not pass as one. */
+const claimsOf = (payload: unknown): DecisionStatement => {
+  const claims = (typeof payload === 'object' && payload !== null ? payload : {}) as Readonly<Record<string, unknown>>;
+  const complete =
+    TEXTS.every((name) => typeof claims[name] === 'string') &&
+    NUMBERS.every((name) => Number.isFinite(claims[name])) &&
+    Array.isArray(claims['roles']) &&
+    /^[A-Za-z0-9_-]{8,64}$/.test(String(claims['jti']));
+  if (!complete) throw unsigned('it is no decision');
+  return claims as unknown as DecisionStatement;
+};
+
+const unsigned = (why: string, cause?: unknown): SlipwayError =>
+  new SlipwayError('statement_unsigned', `the decision is not valid: ${why}`, {}, cause === undefined ? undefined : { cause });
