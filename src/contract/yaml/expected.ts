@@ -37,4 +37,6 @@ export const mapping = <S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<
     error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : undefined),
   });
 
-export const wholeNumber = (): z.ZodInt => z.int({ error: 'a whole number' });
+/** zod asks a schema's own `error` for its checks, too; their limits have words of their own. */
+export const wholeNumber = (): z.ZodInt =>
+  z.int({ error: (issue) => (issue.code === 'invalid_type' ? 'a whole number' : undefined) });

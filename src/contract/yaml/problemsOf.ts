@@ -24,7 +24,7 @@ const problemsOfIssue = (issue: Issue, base: YamlPath, reading: YamlReading, fil
   if (issue.code === 'invalid_key') return [invalidKey(path, issue, reading, file)];
   const value = valueAt(reading.value, path);
   const words = wordsOf(issue);
-  const near = typeof value === 'string' ? nearest(value, words) : undefined;
+  const near = typeof value === 'string' && !words.includes(value) ? nearest(value, words) : undefined;
   const message = value === undefined ? 'is missing' : `is ${show(value)}`;
   return [problem({ file, path, message, expected: issue.message, near }, reading)];
 };

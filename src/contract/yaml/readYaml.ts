@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+} from 'yaml';
 import { checkStructure, MAX_DEPTH, MAX_ENTRIES } from './checkStructure.js';
 import type { Problem } from './problem.js';
 
@@ -48,7 +59,7 @@ export const readYaml = (text: string, file: string): YamlReading => {
     prettyErrors: false,
     uniqueKeys: true,
     stringKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -66,14 +77,32 @@ export const readYaml = (text: string, file: string): YamlReading => {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), problems, place };
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    return {
-      problems: [
-        ...problems,
-        problem(START, 'its aliases multiply', `aliases that expand to at most ${MAX_ALIASES} copies`),
-      ],
-      place,
-    };
+    const unknown = unknownAlias(document);
+    const found =
+      unknown === undefined
+        ? problem(START, 'its aliases multiply', `aliases that expand to at most ${MAX_ALIASES} copies`)
+        : problem(
+            at(unknown.range?.[0] ?? 0),
+            `*${unknown.source} has no anchor before it`,
+            `an anchor &${unknown.source}`,
+          );
+    return { problems: [...problems, found], place };
   }
+};
+
+/** The first alias without an anchor; asked only when there is one, or when aliases multiply (then a few looks suffice). */
+const unknownAlias = (document: Document): Alias | undefined => {
+  let found: Alias | undefined;
+  let looks = 0;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (++looks > MAX_ALIASES) return visit.BREAK;
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found;
 };
 
 const START: Place = { line: 1, column: 1 };
