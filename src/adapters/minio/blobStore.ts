@@ -1,0 +1,62 @@
+import { Client } from 'minio';
+import type { BlobStore } from '../../ports/blobStore.js';
+import { createBlobs } from './blobs.js';
+import { createDocuments } from './documents.js';
+import { createHasher } from './hasher.js';
+import { probeStore } from './probe.js';
+import { createS3Client } from './s3Client.js';
+import { clientError } from './storeErrors.js';
+
+export interface MinioOptions {
+  /** e.g. `http://127.0.0.1:9000`. */
+  readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly bucket: string;
+  readonly region?: string;
+}
+
+export interface MinioBlobStore extends BlobStore {
+  /** Creates the bucket where it is missing. */
+  ensureBucket(): Promise<void>;
+  /** Races writes against each other on purpose; `store_unsafe` where the store lets more than one win, or stores what it was not sent. */
+  probe(): Promise<void>;
+}
+
+/**
+ * BlobStore on any S3 store. The minio client does control calls (buckets, listings, starting and giving up
+ * uploads); bytes go over requests of our own, because its uploads are slow and hold whole parts in memory.
+ */
+export const createMinioBlobStore = ({
+  endpoint,
+  accessKey,
+  secretKey,
+  bucket,
+  region = 'us-east-1',
+}: MinioOptions): MinioBlobStore => {
+  const url = new URL(endpoint);
+  const secure = url.protocol === 'https:';
+  const control = new Client({
+    endPoint: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 443 : 80),
+    useSSL: secure,
+    accessKey,
+    secretKey,
+    region,
+  });
+  const client = createS3Client({ endpoint, accessKey, secretKey, bucket, region });
+  const store: BlobStore = { ...createBlobs(client, control, createHasher()), ...createDocuments(client, control) };
+  return {
+    ...store,
+    probe: () => probeStore(client, store),
+    ensureBucket: async () => {
+      try {
+        if (!(await control.bucketExists(bucket))) await control.makeBucket(bucket, region);
+      } catch (error) {
+        // Another process was first.
+        if ((error as { code?: string }).code === 'BucketAlreadyOwnedByYou') return;
+        throw clientError(`creating bucket ${bucket}`, endpoint, error);
+      }
+    },
+  };
+};
