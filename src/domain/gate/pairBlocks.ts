@@ -1,18 +1,7 @@
+import { ROW_LOSSES } from '../statistics/rowLosses.js';
 import type { PairedBlock } from './types.js';
 
 const DAY_MS = 86_400_000;
-const CLIP = 1e-15;
-
-type Loss = (prediction: number, label: number) => number;
-
-const LOSSES: Readonly<Record<'brier' | 'log_loss', Loss>> = {
-  brier: (prediction, label) => (prediction - label) ** 2,
-  log_loss: (prediction, label) => {
-    const p = Math.min(1 - CLIP, Math.max(CLIP, prediction));
-    return label === 1 ? -Math.log(p) : -Math.log(1 - p);
-  },
-};
-
 /**
  * Row losses of two models on the same rows, summed by UTC day of the event time: the blocks that rows of one day
  * depend on each other within. Ascending by day.
@@ -24,7 +13,7 @@ export const pairBlocks = (
   candidate: readonly number[],
   champion: readonly number[],
 ): readonly PairedBlock[] => {
-  const loss = LOSSES[metric];
+  const loss = ROW_LOSSES[metric];
   const blocks = new Map<number, { rows: number; candidate: number; champion: number }>();
   for (const [row, time] of eventTimes.entries()) {
     const start = Math.floor(time / DAY_MS) * DAY_MS;
