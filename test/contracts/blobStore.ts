@@ -116,7 +116,8 @@ export const describeBlobStore = (name: string, open: () => Promise<BlobStore>):
 
     it('lists keys below a prefix, in order, in pages', async () => {
       const prefix = own('list/');
-      const names = ['a', 'a b', 'a%2Fb', 'a+b', 'a/b', 'a=b&c', 'b', 'ü'];
+      // No key continues another one after a slash: stores on a file system cannot keep both, and order them apart.
+      const names = ['a', 'a b', 'a%2Fb', 'a+b', 'a=b&c', 'b', 'c/1', 'c/2', 'ü'];
       for (const name of [...names].reverse()) await store.putDocument(`${prefix}${name}`, text(name));
       const keys = names.map((name) => `${prefix}${name}`);
       assert.deepEqual(await store.listDocuments(prefix), keys);
