@@ -46,13 +46,20 @@ export const openControls = (input: RolloutInput): Controls => {
     promoted: () => promoted,
     assertGoing,
     hold: async (ms, summary) => {
-      assertGoing();
-      if (!promoted) await condition(() => aborted !== undefined || promoted, ms, { summary });
-      if (paused) {
-        change({ status: 'paused' });
-        await condition(() => !paused || aborted !== undefined);
+      for (;;) {
+        assertGoing();
+        if (paused) {
+          const { status } = view;
+          change({ status: 'paused' });
+          await condition(() => !paused || aborted !== undefined);
+          change({ status });
+          continue;
+        }
+        if (promoted) return;
+        // After a pause the step is held anew: what happened meanwhile does not count as held.
+        const interrupted = await condition(() => aborted !== undefined || promoted || paused, ms, { summary });
+        if (!interrupted) return;
       }
-      assertGoing();
     },
   };
 };
