@@ -1,0 +1,139 @@
+/** Plain values for each process, from its environment and the operator's file. */
+import { readOperatorFile } from './operator.js';
+import { operatorSchema, type OperatorFile } from './schema.js';
+import {
+  channelsOf,
+  repositoriesOf,
+  storeOf,
+  targetsOf,
+  temporalOf,
+  toModel,
+  type Channels,
+  type ModelConfig,
+  type Repositories,
+  type StoreConfig,
+  type Targets,
+  type TemporalConfig,
+} from './values.js';
+import { ALL_QUEUES, homeOf, passedOn, readVariables, type Home, type QueueName, type Variables } from './variables.js';
+
+interface Common {
+  readonly home: Home;
+  readonly installation: string;
+  readonly logLevel: string;
+  readonly temporal: TemporalConfig;
+  readonly store: StoreConfig;
+  readonly publicUrl: string;
+  readonly models: readonly ModelConfig[];
+  /** Where the serving node of each environment listens. */
+  readonly targets: Targets;
+  readonly pollEveryMs: number;
+}
+
+export interface WorkerConfig extends Common {
+  readonly queues: readonly QueueName[];
+  readonly metricsPort?: number;
+  readonly repositories: Repositories;
+  readonly sourceRoots: readonly string[];
+  readonly channels: Channels;
+  readonly defaultChannel?: string;
+  readonly stepEnv: Readonly<Record<string, string>>;
+  readonly failpoints: readonly string[];
+}
+
+export interface ServerConfig extends Common {
+  readonly host: string;
+  readonly port: number;
+  readonly repositories: Repositories;
+  readonly sourceRoots: readonly string[];
+  readonly limits: OperatorFile['limits'];
+}
+
+export interface SignerConfig {
+  readonly home: Home;
+  readonly logLevel: string;
+  readonly store: StoreConfig;
+}
+
+/** What the command line needs before it reaches an API. */
+export interface ClientConfig {
+  readonly home: Home;
+  readonly url?: string;
+  readonly token?: string;
+}
+
+export const loadWorkerConfig = (): WorkerConfig => {
+  const variables = readVariables();
+  const { common, file } = load(variables);
+  return {
+    ...common,
+    queues: variables.SLIPWAY_QUEUES ?? ALL_QUEUES,
+    ...(variables.SLIPWAY_METRICS_PORT === undefined ? {} : { metricsPort: variables.SLIPWAY_METRICS_PORT }),
+    repositories: repositoriesOf(file),
+    sourceRoots: file.sourceRoots,
+    channels: channelsOf(file, common.home.configFile),
+    ...(file.defaultChannel === undefined ? {} : { defaultChannel: file.defaultChannel }),
+    stepEnv: { ...passedOn(file.steps.passEnv), ...file.steps.env },
+    failpoints: variables.SLIPWAY_FAILPOINTS ?? [],
+  };
+};
+
+export const loadServerConfig = (): ServerConfig => {
+  const variables = readVariables();
+  const { common, file } = load(variables);
+  return {
+    ...common,
+    host: variables.SLIPWAY_HOST ?? file.server.host,
+    port: variables.SLIPWAY_PORT ?? file.server.port,
+    repositories: repositoriesOf(file),
+    sourceRoots: file.sourceRoots,
+    limits: file.limits,
+  };
+};
+
+/** The signer reads no file of the operator where its environment says everything. */
+export const loadSignerConfig = (): SignerConfig => {
+  const variables = readVariables();
+  const home = homeOf(variables);
+  const file = variables.SLIPWAY_STORE_ENDPOINT === undefined ? readOperatorFile(home.configFile) : DEFAULTS;
+  return { home, logLevel: variables.SLIPWAY_LOG_LEVEL ?? file.log.level, store: storeOf(file, variables) };
+};
+
+export const loadClientConfig = (): ClientConfig => {
+  const variables = readVariables();
+  return {
+    home: homeOf(variables),
+    ...(variables.SLIPWAY_URL === undefined ? {} : { url: variables.SLIPWAY_URL }),
+    ...(variables.SLIPWAY_TOKEN === undefined ? {} : { token: variables.SLIPWAY_TOKEN }),
+  };
+};
+
+/** Identities as the file has them now: a role that was taken away is gone at the next question. */
+export const readIdentities = (configFile: string): OperatorFile['identities'] =>
+  readOperatorFile(configFile).identities;
+
+const DEFAULTS = operatorSchema.parse({ version: 1, installation: 'none' });
+
+const load = (variables: Variables): { readonly common: Common; readonly file: OperatorFile } => {
+  const home = homeOf(variables);
+  const file = readOperatorFile(home.configFile);
+  const port = variables.SLIPWAY_PORT ?? file.server.port;
+  const common: Common = {
+    home:
+      variables.SLIPWAY_SIGNER_SOCKET === undefined && file.signer.socket !== undefined
+        ? { ...home, signerSocket: file.signer.socket }
+        : home,
+    installation: file.installation,
+    logLevel: variables.SLIPWAY_LOG_LEVEL ?? file.log.level,
+    temporal: temporalOf(file, variables, home.configFile),
+    store: storeOf(file, variables),
+    publicUrl:
+      variables.SLIPWAY_PUBLIC_URL ??
+      file.server.publicUrl ??
+      `http://${variables.SLIPWAY_HOST ?? file.server.host}:${port}`,
+    models: file.models.map(toModel),
+    targets: targetsOf(file, home.configFile),
+    pollEveryMs: file.source.pollEvery,
+  };
+  return { common, file };
+};

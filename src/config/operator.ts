@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { checkYaml } from '../contract/yaml/checkYaml.js';
+import { formatProblem } from '../contract/yaml/problem.js';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
+import { operatorRules } from './rules.js';
+import { operatorSchema, type OperatorFile } from './schema.js';
+
+/** Reads the operator's file; `config_invalid` with file, line and column of every mistake. */
+export const readOperatorFile = (file: string): OperatorFile => parseOperator(readText(file), file);
+
+export const parseOperator = (text: string, file: string): OperatorFile => {
+  const checked = checkYaml(text, file, operatorSchema, operatorRules);
+  if (checked.ok) return checked.value;
+  const lines = checked.problems.map(formatProblem);
+  throw new SlipwayError('config_invalid', `${file} has mistakes:\n${lines.join('\n')}`, {
+    problems: checked.problems,
+  });
+};
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing ? 'does not exist (slipway dev writes one at its first start)' : 'cannot be read';
+    throw new SlipwayError('config_invalid', `${file} ${why}`, { file }, { cause });
+  }
+};
+
+/** Content of a file that the operator's file names, relative to it, without the line break at its end. */
+export const readNamedFile = (configFile: string, path: string, key: string): string => {
+  try {
+    return readFileSync(resolve(dirname(configFile), path), 'utf8').trimEnd();
+  } catch (cause) {
+    throw new SlipwayError(
+      'config_invalid',
+      `${configFile}: ${key}: ${path} cannot be read`,
+      { file: configFile, key },
+      { cause },
+    );
+  }
+};

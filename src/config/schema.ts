@@ -1,0 +1,139 @@
+/**
+ * slipway.config.yaml, version 1: the operator's file, and the one place of every default. Variables of the
+ * environment (variables.ts) override single values of it.
+ */
+import { z } from 'zod';
+import { duration, name, variableName } from '../contract/names.js';
+import { mapping, wholeNumber } from '../contract/yaml/expected.js';
+
+const filePath = z.string({ error: 'the path of a file' }).min(1);
+const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
+
+export const hostAndPort = z
+  .string({ error: 'host:port' })
+  .regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'host:port');
+export const port = wholeNumber().min(0).max(65_535);
+export const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
+export const bucket = z
+  .string({ error: 'a bucket name' })
+  .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'a bucket name of 3 to 63 lower-case letters, digits, dots and dashes');
+
+const temporal = mapping({
+  address: hostAndPort.default('127.0.0.1:7233'),
+  namespace: z.string().min(1).max(255).default('default'),
+  tls: z
+    .union([
+      z.boolean(),
+      mapping({
+        serverName: z.string().min(1).exactOptional(),
+        caFile: filePath.exactOptional(),
+        certFile: filePath.exactOptional(),
+        keyFile: filePath.exactOptional(),
+      }),
+    ])
+    .default(false),
+  apiKeyFile: filePath.exactOptional().describe('For Temporal Cloud; implies tls.'),
+});
+
+const store = mapping({
+  endpoint: url.default('http://127.0.0.1:9000'),
+  region: z.string().min(1).default('us-east-1'),
+  bucket: bucket.default('slipway'),
+  ledgerBucket: bucket.default('slipway-ledger'),
+});
+
+const server = mapping({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: port.default(8750),
+  publicUrl: url.exactOptional().describe('What people type; links in notifications and statuses begin with it.'),
+});
+
+const replay = mapping({
+  anchor: z.iso
+    .datetime({ offset: true, error: 'an instant such as 2001-03-05T00:00:00Z' })
+    .transform((text) => Date.parse(text)),
+  speed: z.number().gt(0).max(1_000_000),
+});
+
+const clock = z.union([z.enum(['wall', 'arrivals']), mapping({ replay })], {
+  error: 'wall, arrivals, or {replay: {anchor, speed}}',
+});
+
+const model = mapping({
+  name,
+  repository: mapping({
+    url: z.string({ error: 'the address or folder of a Git repository' }).min(1).max(2000),
+    branch: z
+      .string({ error: 'a branch name' })
+      .regex(/^(?!-)(?!.*\.\.)[^\s~^:?*[\\\u0000-\u001f]{1,200}$/, 'a branch name')
+      .default('main'),
+  }),
+  environments: z
+    .array(mapping({ name, clock: clock.default('wall') }))
+    .max(20)
+    .default([]),
+});
+
+export const ROLES = ['author', 'reviewer', 'oncall', 'operator'] as const;
+
+const identity = mapping({
+  name,
+  roles: z
+    .array(name)
+    .max(20)
+    .default([])
+    .describe(
+      'author, reviewer, oncall and operator open routes of the API; other names can be asked for in slipway.yaml.',
+    ),
+  gitEmails: z
+    .array(z.email({ error: 'an e-mail address' }))
+    .max(50)
+    .default([]),
+});
+
+const channel = mapping({ name, webhook: mapping({ url, secretFile: filePath }) });
+
+const environment = mapping({
+  name,
+  target: mapping({ local: mapping({ adminSocket: filePath, url }) }),
+});
+
+export const operatorSchema = mapping({
+  version: z.literal(1),
+  installation: name.describe('The audience of decisions: a decision of another installation does not count.'),
+  temporal: temporal.prefault({}),
+  store: store.prefault({}),
+  server: server.prefault({}),
+  signer: mapping({ socket: filePath.exactOptional() }).prefault({}),
+  log: mapping({ level: logLevel.default('info') }).prefault({}),
+  models: z.array(model).max(1000).default([]),
+  sourceRoots: z
+    .array(filePath)
+    .default([])
+    .describe('Folders below which a repository may be a path of this machine.'),
+  identities: z.array(identity).max(10_000).default([]),
+  channels: z.array(channel).max(1000).default([]),
+  defaultChannel: name.exactOptional().describe('Hears what has no channel of its own.'),
+  environments: z.array(environment).max(100).default([]),
+  steps: mapping({
+    env: z.record(variableName, z.string()).default({}).describe('Given to every command of a model repository.'),
+    passEnv: z
+      .array(variableName)
+      .default([])
+      .describe("Names of the worker's own variables that are passed on. Never credentials."),
+  }).prefault({}),
+  source: mapping({ pollEvery: duration('1s', '1d').prefault('30s') }).prefault({}),
+  limits: mapping({
+    requestBytes: wholeNumber()
+      .min(1024)
+      .max(16 * 1024 * 1024)
+      .default(1024 * 1024),
+    labelBytes: wholeNumber()
+      .min(1024)
+      .max(256 * 1024 * 1024)
+      .default(16 * 1024 * 1024),
+    jsonDepth: wholeNumber().min(4).max(64).default(16),
+  }).prefault({}),
+});
+
+export type OperatorFile = z.output<typeof operatorSchema>;

@@ -1,0 +1,107 @@
+/** Conversions from the operator's file and the environment to what adapters are made with. */
+import { dirname, resolve } from 'node:path';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
+import { readNamedFile } from './operator.js';
+import type { OperatorFile } from './schema.js';
+import type { Variables } from './variables.js';
+
+export interface TemporalConfig {
+  readonly address: string;
+  readonly namespace: string;
+  readonly tls:
+    false | { readonly serverName?: string; readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly apiKey?: string;
+}
+
+export interface StoreConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly ledgerBucket: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+export type Clock =
+  | { readonly kind: 'wall' }
+  | { readonly kind: 'replay'; readonly anchor: number; readonly speed: number }
+  | { readonly kind: 'arrivals' };
+
+export interface ModelConfig {
+  readonly name: string;
+  /** Name of its repository: the model's. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly clocks: Readonly<Record<string, Clock>>;
+}
+
+export type Repositories = Readonly<Record<string, { readonly url: string; readonly branch: string }>>;
+export type Channels = Readonly<Record<string, { readonly url: string; readonly secret: string }>>;
+export type Targets = Readonly<Record<string, { readonly adminSocket: string; readonly url: string }>>;
+
+export const temporalOf = (file: OperatorFile, variables: Variables, configFile: string): TemporalConfig => {
+  const { address, namespace, tls, apiKeyFile } = file.temporal;
+  const apiKey = apiKeyFile === undefined ? undefined : readNamedFile(configFile, apiKeyFile, 'temporal.apiKeyFile');
+  return {
+    address: variables.SLIPWAY_TEMPORAL_ADDRESS ?? address,
+    namespace: variables.SLIPWAY_TEMPORAL_NAMESPACE ?? namespace,
+    tls:
+      tls === false && apiKey === undefined ? false : typeof tls === 'boolean' ? {} : certificatesOf(tls, configFile),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  };
+};
+
+const certificatesOf = (
+  tls: Exclude<OperatorFile['temporal']['tls'], boolean>,
+  configFile: string,
+): Exclude<TemporalConfig['tls'], false> => ({
+  ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
+  ...(tls.caFile === undefined ? {} : { ca: readNamedFile(configFile, tls.caFile, 'temporal.tls.caFile') }),
+  ...(tls.certFile === undefined ? {} : { cert: readNamedFile(configFile, tls.certFile, 'temporal.tls.certFile') }),
+  ...(tls.keyFile === undefined ? {} : { key: readNamedFile(configFile, tls.keyFile, 'temporal.tls.keyFile') }),
+});
+
+export const storeOf = (file: OperatorFile, variables: Variables): StoreConfig => {
+  const { SLIPWAY_STORE_ACCESS_KEY: accessKey, SLIPWAY_STORE_SECRET_KEY: secretKey } = variables;
+  if (accessKey === undefined || secretKey === undefined) {
+    throw new SlipwayError('config_invalid', 'SLIPWAY_STORE_ACCESS_KEY and SLIPWAY_STORE_SECRET_KEY must be set');
+  }
+  return {
+    endpoint: variables.SLIPWAY_STORE_ENDPOINT ?? file.store.endpoint,
+    region: file.store.region,
+    bucket: variables.SLIPWAY_STORE_BUCKET ?? file.store.bucket,
+    ledgerBucket: variables.SLIPWAY_STORE_LEDGER_BUCKET ?? file.store.ledgerBucket,
+    accessKey,
+    secretKey,
+  };
+};
+
+export const toModel = ({ name, repository, environments }: OperatorFile['models'][number]): ModelConfig => ({
+  name,
+  repository: name,
+  branch: repository.branch,
+  clocks: Object.fromEntries(environments.map((environment) => [environment.name, toClock(environment.clock)])),
+});
+
+const toClock = (clock: OperatorFile['models'][number]['environments'][number]['clock']): Clock =>
+  typeof clock === 'string' ? { kind: clock } : { kind: 'replay', ...clock.replay };
+
+export const repositoriesOf = (file: OperatorFile): Repositories =>
+  Object.fromEntries(file.models.map(({ name, repository }) => [name, repository]));
+
+export const channelsOf = (file: OperatorFile, configFile: string): Channels =>
+  Object.fromEntries(
+    file.channels.map(({ name, webhook }) => [
+      name,
+      { url: webhook.url, secret: readNamedFile(configFile, webhook.secretFile, `channels ${name}: secretFile`) },
+    ]),
+  );
+
+/** Sockets are named relative to the operator's file. */
+export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
+  Object.fromEntries(
+    file.environments.map(({ name, target: { local } }) => [
+      name,
+      { url: local.url, adminSocket: resolve(dirname(configFile), local.adminSocket) },
+    ]),
+  );
