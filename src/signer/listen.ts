@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ERRORS } from '../domain/errors/table.js';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
+import type { ProvenanceRequest, Signer } from '../ports/signer.js';
+import type { Digest } from '../domain/artifact/types.js';
+
+const MAX_BODY = 1024 * 1024;
+
+type Route = (body: unknown) => Promise<unknown>;
+
+/** HTTP on a Unix socket that only the owner may open. */
+export const listen = async (signer: Signer, socketPath: string): Promise<Server> => {
+  const routes: Readonly<Record<string, Route>> = {
+    'GET /health': async () => ({ status: 'ok' }),
+    'GET /keys': () => signer.publicKeys(),
+    'POST /attest': (body) => signer.attest(body as ProvenanceRequest),
+    'POST /ledger': (body) => {
+      const { stream, seq, digest } = body as { stream: string; seq: number; digest: Digest };
+      return signer.signLedger(stream, seq, digest);
+    },
+  };
+  const server = createServer((request, response) => void answer(routes, request, response));
+  await mkdir(dirname(socketPath), { recursive: true });
+  await rm(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, resolve);
+  });
+  await chmod(socketPath, 0o600);
+  return server;
+};
+
+const answer = async (routes: Readonly<Record<string, Route>>, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const send = (status: number, body: unknown): void => {
+    response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
+  };
+  try {
+    const route = routes[`${request.method} ${request.url}`];
+    if (route === undefined) throw new SlipwayError('not_found', `the signer has no ${request.method} ${request.url}`);
+    send(200, await route(request.method === 'POST' ? await readBody(request) : undefined));
+  } catch (error) {
+    const known = error instanceof SlipwayError ? error : new SlipwayError('internal', error instanceof Error ? error.message : String(error));
+    send(ERRORS[known.code].status, { code: known.code, title: ERRORS[known.code].meaning, detail: known.message, status: ERRORS[known.code].status });
+  }
+};
+
+const readBody = async (request: IncomingMessage): Promise<unknown> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new SlipwayError('request_invalid', `the body is larger than ${MAX_BODY} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+  } catch (cause) {
+    throw new SlipwayError('request_invalid', 'the body is no JSON', {}, { cause });
+  }
+};
