@@ -1,0 +1,29 @@
+import type { DriftWindow } from '../../domain/drift/types.js';
+import type { BlobStore } from '../../ports/blobStore.js';
+
+const HOUR_MS = 3_600_000;
+
+export const predictionPrefix = (model: string, environment: string): string => `inference/${model}/${environment}/`;
+export const labelPrefix = (model: string, environment: string): string => `labels/${model}/${environment}/`;
+
+/** All keys below a prefix that end like a segment, in pages. */
+export const listSegments = async (store: BlobStore, prefix: string): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (let startAfter: string | undefined; ; ) {
+    const page = await store.listDocuments(prefix, { limit: 1_000, ...(startAfter === undefined ? {} : { startAfter }) });
+    found.push(...page.filter((key) => key.endsWith('.parquet')));
+    if (page.length < 1_000) return found;
+    startAfter = page.at(-1);
+  }
+};
+
+/**
+ * Segments are filed by the hour of their arrival. With live traffic a row arrives at its event time or later, so
+ * hours before the window cannot hold it; replayed rows may have any event time, and all hours are looked at.
+ */
+export const mayHold = (key: string, window: DriftWindow): boolean => {
+  const found = /\/(\d{4}-\d{2}-\d{2})\/(\d{2})\/[^/]+$/.exec(key);
+  if (found === null) return true;
+  const arrival = Date.parse(`${found[1]}T${found[2]}:00:00Z`);
+  return Number.isNaN(arrival) || arrival + HOUR_MS > window.start;
+};

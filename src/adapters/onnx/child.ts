@@ -1,0 +1,55 @@
+/** Loads one model and answers one question about it, in a process of its own; see inferenceRunner.ts. */
+import * as ort from 'onnxruntime-node';
+import type { Question } from './protocol.js';
+import { toTensor } from './tensors.js';
+
+const DATATYPES: Readonly<Record<string, string>> = {
+  float32: 'FP32',
+  float64: 'FP64',
+  float16: 'FP16',
+  int64: 'INT64',
+  int32: 'INT32',
+  int16: 'INT16',
+  int8: 'INT8',
+  uint64: 'UINT64',
+  uint32: 'UINT32',
+  uint16: 'UINT16',
+  uint8: 'UINT8',
+  bool: 'BOOL',
+  string: 'BYTES',
+};
+
+const ROWS_PER_RUN = 8_192;
+
+type Metadata = ort.InferenceSession['inputMetadata'][number];
+
+const describeTensor = (metadata: Metadata) => ({
+  name: metadata.name,
+  datatype: metadata.isTensor ? (DATATYPES[metadata.type] ?? metadata.type) : 'not a tensor',
+  shape: metadata.isTensor ? metadata.shape.map((axis) => (typeof axis === 'number' && axis >= 0 ? axis : -1)) : [],
+});
+
+const answer = async (question: Question): Promise<unknown> => {
+  const session = await ort.InferenceSession.create(question.modelPath, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 });
+  if (question.kind === 'describe') {
+    return { inputs: session.inputMetadata.map(describeTensor), outputs: session.outputMetadata.map(describeTensor) };
+  }
+  const predictions: number[] = [];
+  for (let from = 0; from < question.rows; from += ROWS_PER_RUN) {
+    const to = Math.min(from + ROWS_PER_RUN, question.rows);
+    const feeds = Object.fromEntries(
+      question.features.map((feature) => [feature.name, toTensor(feature, (question.columns[feature.name] ?? []).slice(from, to), to - from)]),
+    );
+    const output = (await session.run(feeds, [question.output]))[question.output];
+    if (output === undefined || output.size !== to - from) throw new Error(`${question.output} has ${output?.size ?? 0} values for ${to - from} rows`);
+    for (const value of output.data as Float32Array) predictions.push(Number(value));
+  }
+  return predictions;
+};
+
+process.once('message', (question: Question) => {
+  void answer(question).then(
+    (result) => process.send?.({ ok: true, result }, () => process.exit(0)),
+    (error: unknown) => process.send?.({ ok: false, message: error instanceof Error ? error.message : String(error) }, () => process.exit(0)),
+  );
+});
