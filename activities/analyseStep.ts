@@ -26,9 +26,13 @@ export const createAnalyseStep =
     whileHeartbeating(async () => {
       const measured = await ports.target(input.environment).measure(input.model, input.environment);
       if (measured.since.epoch !== input.fence.epoch || measured.since.seq !== input.fence.seq) {
-        throw new SlipwayError('stale_command', `${input.environment} counts since ${measured.since.epoch}.${measured.since.seq}, not since ${input.fence.epoch}.${input.fence.seq}`);
+        throw new SlipwayError(
+          'stale_command',
+          `${input.environment} counts since ${measured.since.epoch}.${measured.since.seq}, not since ${input.fence.epoch}.${input.fence.seq}`,
+        );
       }
-      const of = (digest: Digest | undefined) => measured.counters.find((counters) => counters.artifactDigest === digest);
+      const of = (digest: Digest | undefined) =>
+        measured.counters.find((counters) => counters.artifactDigest === digest);
       const analysis = analyseStep({
         index: input.index,
         step: input.step,

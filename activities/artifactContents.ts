@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FrozenReference, SmokeChunk } from '../src/domain/artifact/contents.js';
-import { datasetLayer, FILEPATH, layerByPath, LAYERS, type Descriptor, type Manifest } from '../src/domain/artifact/manifest.js';
+import {
+  datasetLayer,
+  FILEPATH,
+  layerByPath,
+  LAYERS,
+  type Descriptor,
+  type Manifest,
+} from '../src/domain/artifact/manifest.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ReferenceHistogram } from '../src/domain/rollout/types.js';
@@ -16,7 +23,8 @@ export const readManifest = async (store: BlobStore, artifact: Digest): Promise<
   try {
     return await getJson<Manifest>(store, artifact);
   } catch (error) {
-    if (error instanceof SlipwayError && error.code === 'not_found') throw new SlipwayError('artifact_unknown', `there is no artifact ${artifact}`);
+    if (error instanceof SlipwayError && error.code === 'not_found')
+      throw new SlipwayError('artifact_unknown', `there is no artifact ${artifact}`);
     throw error;
   }
 };
@@ -24,14 +32,18 @@ export const readManifest = async (store: BlobStore, artifact: Digest): Promise<
 const readLayer = async <T>(store: BlobStore, artifact: Digest, path: string): Promise<T> =>
   getJson<T>(store, present(layerByPath(await readManifest(store, artifact), path), artifact, path).digest);
 
-export const readSignature = (store: BlobStore, artifact: Digest): Promise<SignatureSpec> => readLayer(store, artifact, LAYERS.signature);
+export const readSignature = (store: BlobStore, artifact: Digest): Promise<SignatureSpec> =>
+  readLayer(store, artifact, LAYERS.signature);
 
 export const readSpec = (store: BlobStore, artifact: Digest): Promise<Spec> => readLayer(store, artifact, LAYERS.spec);
 
-export const readFrozenReference = (store: BlobStore, artifact: Digest): Promise<FrozenReference> => readLayer(store, artifact, LAYERS.reference);
+export const readFrozenReference = (store: BlobStore, artifact: Digest): Promise<FrozenReference> =>
+  readLayer(store, artifact, LAYERS.reference);
 
-export const readReferences = async (store: BlobStore, artifact: Digest): Promise<Readonly<Record<string, ReferenceHistogram>>> =>
-  (await readFrozenReference(store, artifact)).features;
+export const readReferences = async (
+  store: BlobStore,
+  artifact: Digest,
+): Promise<Readonly<Record<string, ReferenceHistogram>>> => (await readFrozenReference(store, artifact)).features;
 
 /** At most `rows` of the packaged chunk. */
 export const readSmokeRows = async (store: BlobStore, artifact: Digest, rows: number): Promise<SmokeChunk> => {
@@ -50,7 +62,11 @@ export interface ArtifactFiles {
 }
 
 /** The artifact's model and tables as local files, for as long as `work` runs. */
-export const withArtifactFiles = async <T>(ports: Ports, artifact: Digest, work: (files: ArtifactFiles) => Promise<T>): Promise<T> => {
+export const withArtifactFiles = async <T>(
+  ports: Ports,
+  artifact: Digest,
+  work: (files: ArtifactFiles) => Promise<T>,
+): Promise<T> => {
   const directory = join(ports.settings.workDirectory, randomUUID());
   await mkdir(directory, { recursive: true });
   try {

@@ -74,7 +74,11 @@ const runOrFail = async (workspace: Workspace, name: string, command: CommandSpe
   );
 };
 
-const storeOutputs = async (ports: Ports, workspace: Workspace, artifact: ArtifactSpec): Promise<Omit<BuildOutcome, 'evidence'>> => {
+const storeOutputs = async (
+  ports: Ports,
+  workspace: Workspace,
+  artifact: ArtifactSpec,
+): Promise<Omit<BuildOutcome, 'evidence'>> => {
   const put = async (path: string): Promise<BuiltFile> => {
     const file = await outputFile(workspace.directory, path);
     return { path, ...(await ports.store.putBlob({ path: file })) };
@@ -92,8 +96,10 @@ const outputFile = async (directory: string, path: string): Promise<string> => {
   const real = await realpath(file).catch(() => undefined);
   const root = await realpath(directory);
   if (real === undefined) throw new SlipwayError('output_missing', `the build did not write ${path}`, { path });
-  if (!real.startsWith(root + sep)) throw new SlipwayError('output_missing', `${path} leads out of the checkout`, { path });
+  if (!real.startsWith(root + sep))
+    throw new SlipwayError('output_missing', `${path} leads out of the checkout`, { path });
   const info = await stat(real);
-  if (!info.isFile() || info.size === 0) throw new SlipwayError('output_missing', `${path} is no file, or is empty`, { path });
+  if (!info.isFile() || info.size === 0)
+    throw new SlipwayError('output_missing', `${path} is no file, or is empty`, { path });
   return real;
 };

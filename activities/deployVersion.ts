@@ -30,7 +30,10 @@ export const createDeployVersion =
         const version = state.versions.find((candidate) => candidate.artifactDigest === input.artifactDigest);
         if (version?.ready === true) return confirm(version, state, input.artifactDigest);
         if (Date.now() > deadline) {
-          throw new SlipwayError('version_unready', `${input.artifactDigest} was not ready in ${input.readyWithinMs / 1000} s: ${version?.reason ?? 'no reason given'}`);
+          throw new SlipwayError(
+            'version_unready',
+            `${input.artifactDigest} was not ready in ${input.readyWithinMs / 1000} s: ${version?.reason ?? 'no reason given'}`,
+          );
         }
         await delay(POLL_MS, undefined, { signal });
         state = await observeOrFail(ports, input.command);
@@ -39,17 +42,24 @@ export const createDeployVersion =
 
 const observeOrFail = async (ports: Ports, command: TargetCommand): Promise<TargetState> => {
   const state = await ports.target(command.environment).observe(command.model, command.environment);
-  if (state === undefined) throw new SlipwayError('target_unreachable', `${command.environment} has forgotten ${command.model}`);
+  if (state === undefined)
+    throw new SlipwayError('target_unreachable', `${command.environment} has forgotten ${command.model}`);
   const { epoch, seq } = state.fence;
   if (epoch > command.fence.epoch || (epoch === command.fence.epoch && seq > command.fence.seq)) {
-    throw new SlipwayError('stale_command', `${command.environment} is at ${epoch}.${seq}, this command is ${command.fence.epoch}.${command.fence.seq}`);
+    throw new SlipwayError(
+      'stale_command',
+      `${command.environment} is at ${epoch}.${seq}, this command is ${command.fence.epoch}.${command.fence.seq}`,
+    );
   }
   return state;
 };
 
 const confirm = (version: ObservedVersion, state: TargetState, expected: Digest): TargetState => {
   if (version.servedDigest !== expected) {
-    throw new SlipwayError('served_digest_mismatch', `the server answers for ${version.servedDigest ?? 'nothing'}, deployed was ${expected}`);
+    throw new SlipwayError(
+      'served_digest_mismatch',
+      `the server answers for ${version.servedDigest ?? 'nothing'}, deployed was ${expected}`,
+    );
   }
   return state;
 };

@@ -9,12 +9,15 @@ export const releaseKey = (releaseId: string): string => releaseId.replace(/^rel
 
 export const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(canonicalJson(value));
 
-export const digestOf = (value: unknown): Digest => `sha256:${createHash('sha256').update(encodeJson(value)).digest('hex')}`;
+export const digestOf = (value: unknown): Digest =>
+  `sha256:${createHash('sha256').update(encodeJson(value)).digest('hex')}`;
 
 /** Stores a value as canonical JSON (RFC 8785); the same value has the same digest everywhere. */
-export const putJson = async (store: BlobStore, value: unknown): Promise<Digest> => (await store.putBlob(encodeJson(value))).digest;
+export const putJson = async (store: BlobStore, value: unknown): Promise<Digest> =>
+  (await store.putBlob(encodeJson(value))).digest;
 
-export const getJson = async <T>(store: BlobStore, digest: Digest): Promise<T> => decode<T>(await store.getBlob(digest), digest);
+export const getJson = async <T>(store: BlobStore, digest: Digest): Promise<T> =>
+  decode<T>(await store.getBlob(digest), digest);
 
 export const readDocument = async <T>(store: BlobStore, key: string): Promise<T | undefined> => {
   const body = await store.getDocument(key);

@@ -11,4 +11,3 @@ export const environmentState = async (ports: Ports, workflowId: string): Promis
     throw error;
   }
 };
-

@@ -38,7 +38,8 @@ export const createEvaluateGates =
       );
       const results = input.gates.map((name): GateResult => {
         const gate = spec.gates.find((candidate) => candidate.name === name);
-        if (gate === undefined) return { gate: name, verdict: 'error', reason: `slipway.yaml has no gate ${name}`, rules: [] };
+        if (gate === undefined)
+          return { gate: name, verdict: 'error', reason: `slipway.yaml has no gate ${name}`, rules: [] };
         return evaluateGate(gate, evidence);
       });
       const { verdict, reason } = combineGates(results);
@@ -55,17 +56,35 @@ export const createEvaluateGates =
       return { verdict, reason, evidence: digest };
     });
 
-const gather = async (ports: Ports, spec: Spec, files: ArtifactFiles, championDigest: Digest | undefined): Promise<GateEvidence> => {
+const gather = async (
+  ports: Ports,
+  spec: Spec,
+  files: ArtifactFiles,
+  championDigest: Digest | undefined,
+): Promise<GateEvidence> => {
   const { features, prediction, label, eventTime } = spec.signature;
-  const columns = await ports.tables.read(files.evaluation, [...features.map((feature) => feature.name), label, eventTime]);
+  const columns = await ports.tables.read(files.evaluation, [
+    ...features.map((feature) => feature.name),
+    label,
+    eventTime,
+  ]);
   const labels = (columns[label] ?? []).map(Number);
   const times = (columns[eventTime] ?? []).map(Number);
   const candidate = await ports.inference.predict(files.model, features, prediction, columns);
-  const own = { rows: labels.length, positives: labels.filter((value) => value === 1).length, metrics: binaryMetrics(candidate, labels) };
+  const own = {
+    rows: labels.length,
+    positives: labels.filter((value) => value === 1).length,
+    metrics: binaryMetrics(candidate, labels),
+  };
   if (championDigest === undefined) return own;
   // The champion predicts the candidate's rows with its own signature: a feature that it does not find is missing.
   return withArtifactFiles(ports, championDigest, async (theirs) => {
-    const champion = await ports.inference.predict(theirs.model, theirs.signature.features, theirs.signature.prediction, columns);
+    const champion = await ports.inference.predict(
+      theirs.model,
+      theirs.signature.features,
+      theirs.signature.prediction,
+      columns,
+    );
     return {
       ...own,
       champion: {

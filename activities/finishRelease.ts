@@ -12,7 +12,11 @@ export const createFinishRelease =
   async (view: ReleaseView): Promise<void> => {
     const key = `releases/${releaseKey(view.releaseId)}`;
     const evidence = (await readDocument<Record<string, unknown>>(ports.store, `${key}/evidence.json`)) ?? {};
-    await ports.store.putDocument(`${key}/report.html`, new TextEncoder().encode(renderReleaseReport(view, evidence)), 'text/html; charset=utf-8');
+    await ports.store.putDocument(
+      `${key}/report.html`,
+      new TextEncoder().encode(renderReleaseReport(view, evidence)),
+      'text/html; charset=utf-8',
+    );
     await ports.ledger.append(view.releaseId, 'ended', 'release.ended', view.endedAt ?? Date.now(), {
       outcome: view.outcome,
       reason: view.reason,
@@ -24,7 +28,10 @@ export const createFinishRelease =
     ports.failpoint('finishRelease.recorded');
     await ports.store.putDocument(`${key}/release.json`, encodeJson(view), 'application/json');
     if (view.outcome === 'promoted') {
-      await ports.store.putDocument(`pointers/released/${view.model}.json`, encodeJson({ commit: view.commit, releaseId: view.releaseId }));
+      await ports.store.putDocument(
+        `pointers/released/${view.model}.json`,
+        encodeJson({ commit: view.commit, releaseId: view.releaseId }),
+      );
     }
     await ports.source.setStatus(view.repository, view.commit, {
       context: 'slipway/release',

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { buildManifest, buildModelConfig, LAYERS, MEDIA_TYPES, type LayerFile } from '../src/domain/artifact/manifest.js';
+import {
+  buildManifest,
+  buildModelConfig,
+  LAYERS,
+  MEDIA_TYPES,
+  type LayerFile,
+} from '../src/domain/artifact/manifest.js';
 import type { FrozenReference, Lineage, SmokeChunk } from '../src/domain/artifact/contents.js';
 import { checkSignature } from '../src/domain/artifact/checkSignature.js';
 import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
@@ -62,7 +68,13 @@ const assemble = async (ports: Ports, input: PackageArtifactInput, directory: st
 
   const evaluation = tableName('evaluation', input.built.evaluation);
   const reference = tableName('reference', input.built.reference);
-  const frozen = await freeze(ports, spec, model, await local(input.built.evaluation, evaluation), await local(input.built.reference, reference));
+  const frozen = await freeze(
+    ports,
+    spec,
+    model,
+    await local(input.built.evaluation, evaluation),
+    await local(input.built.reference, reference),
+  );
   const lineage = await describeLineage(ports, input, spec);
   const doc = async (path: string, value: unknown): Promise<LayerFile> => ({
     path,
@@ -82,7 +94,12 @@ const assemble = async (ports: Ports, input: PackageArtifactInput, directory: st
   return store(ports, input, spec, files, lineage, frozen.reference);
 };
 
-const layer = (path: string, mediaType: string, { digest, size }: BlobRef): LayerFile => ({ path, mediaType, digest, size });
+const layer = (path: string, mediaType: string, { digest, size }: BlobRef): LayerFile => ({
+  path,
+  mediaType,
+  digest,
+  size,
+});
 
 const tableName = (role: string, file: BuiltFile): string => `${role}${extname(file.path)}`;
 
@@ -107,7 +124,10 @@ const freeze = async (
 };
 
 const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: Spec): Promise<Lineage> => {
-  const build = await getJson<{ environment: Record<string, string>; params: Record<string, ParamValue> }>(ports.store, input.built.evidence);
+  const build = await getJson<{ environment: Record<string, string>; params: Record<string, ParamValue> }>(
+    ports.store,
+    input.built.evidence,
+  );
   const reported = input.built.report === undefined ? undefined : await readReport(ports, input.built.report);
   return {
     model: input.model,
@@ -144,7 +164,12 @@ const store = async (
   const createdAt = new Date(at).toISOString();
   const about = { name: input.model, commit: input.commit, createdAt, description: spec.description };
   const config = await ports.store.putBlob(
-    encodeJson(buildModelConfig({ ...about, ...(spec.artifact.licence === undefined ? {} : { licence: spec.artifact.licence }) }, files)),
+    encodeJson(
+      buildModelConfig(
+        { ...about, ...(spec.artifact.licence === undefined ? {} : { licence: spec.artifact.licence }) },
+        files,
+      ),
+    ),
   );
   const manifest = encodeJson(
     buildManifest(config, files, {
@@ -162,7 +187,11 @@ const store = async (
     predicate: { ...lineage },
   });
   const hex = digest.slice('sha256:'.length);
-  await ports.store.putDocument(`models/${input.model}/attestations/${hex}/provenance.json`, encodeJson(envelope), 'application/json');
+  await ports.store.putDocument(
+    `models/${input.model}/attestations/${hex}/provenance.json`,
+    encodeJson(envelope),
+    'application/json',
+  );
   await ports.store.putDocument(`models/${input.model}/manifests/${hex}.json`, manifest, MEDIA_TYPES.manifest);
   const evidence = await putJson(ports.store, {
     kind: 'package',

@@ -23,7 +23,13 @@ export interface PrepareApprovalInput {
  */
 export const createPrepareApproval =
   (ports: Ports) =>
-  async ({ view, environment, environmentWorkflowId, specDigest, expireAt }: PrepareApprovalInput): Promise<ApprovalSubject> => {
+  async ({
+    view,
+    environment,
+    environmentWorkflowId,
+    specDigest,
+    expireAt,
+  }: PrepareApprovalInput): Promise<ApprovalSubject> => {
     if (view.artifactDigest === undefined || environment.approval.kind !== 'required') {
       throw new SlipwayError('internal', `${view.releaseId} has nothing to approve for ${environment.name}`);
     }
@@ -32,7 +38,11 @@ export const createPrepareApproval =
     const evidenceDigest = await putJson(ports.store, evidence);
     const key = `releases/${releaseKey(view.releaseId)}`;
     await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
-    await ports.store.putDocument(`${key}/report.html`, new TextEncoder().encode(renderReleaseReport(view, evidence)), 'text/html; charset=utf-8');
+    await ports.store.putDocument(
+      `${key}/report.html`,
+      new TextEncoder().encode(renderReleaseReport(view, evidence)),
+      'text/html; charset=utf-8',
+    );
     const subject: ApprovalSubject = {
       workflowId: view.releaseId,
       model: view.model,
@@ -49,7 +59,12 @@ export const createPrepareApproval =
     return subject;
   };
 
-const collectEvidence = async (ports: Ports, view: ReleaseView, specDigest: Digest, champion: Digest | undefined): Promise<Readonly<Record<string, unknown>>> => {
+const collectEvidence = async (
+  ports: Ports,
+  view: ReleaseView,
+  specDigest: Digest,
+  champion: Digest | undefined,
+): Promise<Readonly<Record<string, unknown>>> => {
   const stages: Record<string, unknown> = {};
   for (const stage of view.stages) {
     if (stage.evidence === undefined) continue;
@@ -67,7 +82,13 @@ const collectEvidence = async (ports: Ports, view: ReleaseView, specDigest: Dige
   };
 };
 
-const tellApprovers = async (ports: Ports, view: ReleaseView, environment: EnvironmentSpec, subject: ApprovalSubject, expireAt: number): Promise<void> => {
+const tellApprovers = async (
+  ports: Ports,
+  view: ReleaseView,
+  environment: EnvironmentSpec,
+  subject: ApprovalSubject,
+  expireAt: number,
+): Promise<void> => {
   if (environment.approval.kind !== 'required') return;
   for (const role of environment.approval.roles) {
     await ports.notifier.notify({
@@ -77,7 +98,12 @@ const tellApprovers = async (ports: Ports, view: ReleaseView, environment: Envir
       subject: `${view.model} ${view.commit.slice(0, 12)} waits for approval to enter ${environment.name}`,
       body: `Look at the evidence, then run: slipway approve ${releaseKey(view.releaseId)}`,
       url: `${ports.settings.apiUrl}/api/v1/releases/${releaseKey(view.releaseId)}/report`,
-      data: { releaseId: view.releaseId, environment: environment.name, expireAt, evidenceDigest: subject.evidenceDigest },
+      data: {
+        releaseId: view.releaseId,
+        environment: environment.name,
+        expireAt,
+        evidenceDigest: subject.evidenceDigest,
+      },
     });
   }
 };

@@ -19,6 +19,10 @@ export const createRecordDeployment =
     await ports.ledger.append(stream, `${entry.epoch}`, `deployment.${entry.outcome}`, entry.endedAt, { ...entry });
     ports.failpoint('recordDeployment.recorded');
     if (pointer !== undefined) {
-      await ports.store.putDocument(`pointers/environments/${model}/${environment}.json`, encodeJson(pointer), 'application/json');
+      await ports.store.putDocument(
+        `pointers/environments/${model}/${environment}.json`,
+        encodeJson(pointer),
+        'application/json',
+      );
     }
   };

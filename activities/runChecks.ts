@@ -67,7 +67,12 @@ export const createRunChecks =
       }
     });
 
-const judge = async (ports: Ports, input: RunChecksInput, workspace: Workspace, log: StageLog): Promise<ChecksOutcome> => {
+const judge = async (
+  ports: Ports,
+  input: RunChecksInput,
+  workspace: Workspace,
+  log: StageLog,
+): Promise<ChecksOutcome> => {
   const { spec } = workspace;
   const specDigest = await putJson(ports.store, spec);
   const authorship = await findAuthors(ports, input);
@@ -75,13 +80,24 @@ const judge = async (ports: Ports, input: RunChecksInput, workspace: Workspace, 
   if (spec.install !== undefined) {
     const installed = await workspace.run(spec.install, log);
     if (!succeeded(installed)) {
-      results.push({ name: 'install', kind: 'lint', passed: false, reason: describeEnd('install', spec.install.timeoutMs, installed) });
+      results.push({
+        name: 'install',
+        kind: 'lint',
+        passed: false,
+        reason: describeEnd('install', spec.install.timeoutMs, installed),
+      });
     }
   }
   if (results.length === 0) for (const check of spec.checks) results.push(await runCheck(workspace, check, log));
 
   const failing = results.filter((result) => !result.passed);
-  const evidence = await putJson(ports.store, { kind: 'integrate', commit: input.commit, specDigest, checks: results, authorship });
+  const evidence = await putJson(ports.store, {
+    kind: 'integrate',
+    commit: input.commit,
+    specDigest,
+    checks: results,
+    authorship,
+  });
   const tests = results.reduce((sum, result) => sum + (result.tests?.total ?? 0), 0);
   return {
     verdict: failing.length === 0 ? 'pass' : 'fail',
@@ -107,9 +123,17 @@ const runCheck = async (workspace: Workspace, check: CheckSpec, log: StageLog): 
     return { ...base, passed: false, reason: `${check.name} declares ${check.junit}, which reports no test` };
   }
   if (tests !== undefined && tests.failing.length > 0) {
-    return { ...base, passed: false, reason: `${check.name} exited with code 0, but reports failing tests: ${tests.failing.join(', ')}` };
+    return {
+      ...base,
+      passed: false,
+      reason: `${check.name} exited with code 0, but reports failing tests: ${tests.failing.join(', ')}`,
+    };
   }
-  return { ...base, passed: true, reason: tests === undefined ? `${check.name} passed` : `${check.name}: ${tests.total} tests passed` };
+  return {
+    ...base,
+    passed: true,
+    reason: tests === undefined ? `${check.name} passed` : `${check.name}: ${tests.total} tests passed`,
+  };
 };
 
 const readJunit = async (path: string): Promise<TestSummary | undefined> => {
@@ -119,7 +143,8 @@ const readJunit = async (path: string): Promise<TestSummary | undefined> => {
 
 const findAuthors = async (ports: Ports, input: RunChecksInput): Promise<Authorship> => {
   const released = await ports.store.getDocument(`pointers/released/${input.model}.json`);
-  const from = released === undefined ? undefined : (JSON.parse(new TextDecoder().decode(released)) as { commit: string }).commit;
+  const from =
+    released === undefined ? undefined : (JSON.parse(new TextDecoder().decode(released)) as { commit: string }).commit;
   const commits = await ports.source.between(input.repository, from, input.commit);
   const described = commits.length === 0 ? [await ports.source.describe(input.repository, input.commit)] : commits;
   return authorshipOf(described, await ports.directory.identities(), input.trigger);

@@ -42,7 +42,9 @@ export const createSmokeTest =
       for (let from = 0; from < chunk.expected.length; from += ROWS_PER_REQUEST) {
         const to = Math.min(from + ROWS_PER_REQUEST, chunk.expected.length);
         const body = inferenceRequest(signature.features, chunk.columns, from, to);
-        answers.push(await ask(`${before.inferenceUrl}/v2/models/${input.model}/infer`, body, signature.prediction, signal));
+        answers.push(
+          await ask(`${before.inferenceUrl}/v2/models/${input.model}/infer`, body, signature.prediction, signal),
+        );
       }
       const after = await served(ports, input);
       const judged = judgeSmoke({
@@ -85,7 +87,9 @@ const ask = async (url: string, body: unknown, output: string, signal: AbortSign
     if (response.status !== 200) return { kind: 'failed', reason: `HTTP ${response.status}: ${text.slice(0, 200)}` };
     const parsed = JSON.parse(text) as { outputs?: readonly { name?: unknown; data?: unknown }[] };
     const data = parsed.outputs?.find((tensor) => tensor.name === output)?.data;
-    return Array.isArray(data) ? { kind: 'answered', predictions: data.flat().map(Number) } : { kind: 'failed', reason: `the answer has no output ${output}` };
+    return Array.isArray(data)
+      ? { kind: 'answered', predictions: data.flat().map(Number) }
+      : { kind: 'failed', reason: `the answer has no output ${output}` };
   } catch (error) {
     if (signal.aborted) throw error;
     return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };

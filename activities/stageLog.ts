@@ -21,7 +21,7 @@ export const openStageLog = (store: BlobStore, releaseId: string, stage: string,
   let bytes = 0;
   let segment = 0;
   let chain: Promise<void> = Promise.resolve();
-  let failed: unknown;
+  let failed: Error | undefined;
 
   const flush = (): void => {
     if (bytes === 0) return;
@@ -29,9 +29,11 @@ export const openStageLog = (store: BlobStore, releaseId: string, stage: string,
     const key = `${prefix}/${String(segment++).padStart(8, '0')}.log`;
     pending = [];
     bytes = 0;
-    chain = chain.then(() => store.putDocument(key, body, 'text/plain; charset=utf-8')).catch((error: unknown) => {
-      failed ??= error;
-    });
+    chain = chain
+      .then(() => store.putDocument(key, body, 'text/plain; charset=utf-8'))
+      .catch((error: unknown) => {
+        failed ??= error instanceof Error ? error : new Error(String(error));
+      });
   };
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
@@ -49,7 +51,11 @@ export const openStageLog = (store: BlobStore, releaseId: string, stage: string,
       flush();
       await chain;
       if (failed !== undefined) throw failed;
-      await store.putDocument(`${prefix}/end.json`, new TextEncoder().encode(JSON.stringify({ ...summary, segments: segment })), 'application/json');
+      await store.putDocument(
+        `${prefix}/end.json`,
+        new TextEncoder().encode(JSON.stringify({ ...summary, segments: segment })),
+        'application/json',
+      );
     },
   };
 };

@@ -54,15 +54,23 @@ export const createVerifyDecision =
       now: at,
     });
     if (!verdict.ok) return { record: { ...record, counted: false, refusal: verdict.code }, evidenceChanged };
-    if (evidenceChanged) return { record: { ...record, counted: false, refusal: 'statement_mismatch' }, evidenceChanged };
+    if (evidenceChanged)
+      return { record: { ...record, counted: false, refusal: 'statement_mismatch' }, evidenceChanged };
     const taken = await takeOnce(ports, claims);
-    return { record: taken ? { ...record, counted: true } : { ...record, counted: false, refusal: 'statement_used' }, evidenceChanged };
+    return {
+      record: taken ? { ...record, counted: true } : { ...record, counted: false, refusal: 'statement_used' },
+      evidenceChanged,
+    };
   };
 
 /** The same run of the same workflow may take it again (a retry); another, or a reset one, may not. */
 const takeOnce = async (ports: Ports, claims: DecisionStatement): Promise<boolean> => {
   const { workflowExecution } = activityInfo();
-  const use = { jti: claims.jti, workflowId: workflowExecution?.workflowId ?? '', runId: workflowExecution?.runId ?? '' };
+  const use = {
+    jti: claims.jti,
+    workflowId: workflowExecution?.workflowId ?? '',
+    runId: workflowExecution?.runId ?? '',
+  };
   try {
     await ports.store.createDocument(`decisions/${claims.jti}`, encodeJson(use));
     ports.failpoint('verifyDecision.taken');

@@ -67,11 +67,16 @@ const readSpec = async (directory: string, ref: CommitRef): Promise<Spec> => {
   });
   const parsed = parseSpec(text, 'slipway.yaml');
   if (!parsed.ok) {
-    const lines = parsed.problems.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`);
+    const lines = parsed.problems.map(
+      (problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`,
+    );
     throw new SlipwayError('spec_invalid', lines.join('\n'), { problems: parsed.problems });
   }
   if (parsed.spec.model !== ref.model) {
-    throw new SlipwayError('spec_invalid', `slipway.yaml is for model ${parsed.spec.model}, this repository is configured as ${ref.model}`);
+    throw new SlipwayError(
+      'spec_invalid',
+      `slipway.yaml is for model ${parsed.spec.model}, this repository is configured as ${ref.model}`,
+    );
   }
   return parsed.spec;
 };

@@ -11,8 +11,14 @@ const config = loadSignerConfig();
 const log = pino({ level: config.logLevel, base: { process: 'signer' } });
 const bucket = (name: string) => createMinioBlobStore({ ...config.store, bucket: name });
 const keys = await loadKeys(join(config.home.keysDirectory, 'signer'));
-const server = await listen(createSigner(bucket(config.store.bucket), bucket(config.store.ledgerBucket), keys), config.home.signerSocket);
-log.info({ socket: config.home.signerSocket, builder: keys.builder.keyid, ledger: keys.ledger.keyid }, 'signer is ready');
+const server = await listen(
+  createSigner(bucket(config.store.bucket), bucket(config.store.ledgerBucket), keys),
+  config.home.signerSocket,
+);
+log.info(
+  { socket: config.home.signerSocket, builder: keys.builder.keyid, ledger: keys.ledger.keyid },
+  'signer is ready',
+);
 
 const stop = (): void => {
   server.close(() => process.exit(0));

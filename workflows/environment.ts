@@ -2,7 +2,15 @@
  * The arbiter of one model in one environment: the only one who decides what runs there. Everything that changes
  * it goes through its queue, one at a time; every passage raises the epoch. It lives for years.
  */
-import { allHandlersFinished, condition, continueAsNew, proxyActivities, setCurrentDetails, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { EnvironmentState } from '../src/domain/environment/types.js';
 import { newEnvironment } from '../src/domain/environment/newEnvironment.js';

@@ -20,7 +20,8 @@ export type QueueName = keyof typeof QUEUES;
 export const releaseId = (model: string, commit: string, rerun?: string): string =>
   `release/${model}/${commit}${rerun === undefined ? '' : `.${rerun}`}`;
 export const environmentId = (model: string, environment: string): string => `environment/${model}/${environment}`;
-export const rolloutId = (model: string, environment: string, epoch: number): string => `rollout/${model}/${environment}/${epoch}`;
+export const rolloutId = (model: string, environment: string, epoch: number): string =>
+  `rollout/${model}/${environment}/${epoch}`;
 export const driftId = (model: string, environment: string): string => `drift/${model}/${environment}`;
 export const sourceId = (model: string): string => `source/${model}`;
 export const incidentId = (model: string, environment: string, kind: string, subject: string): string =>

@@ -2,7 +2,15 @@
  * The story of one commit: integrate, build, package; then for each environment in order: approve, deploy,
  * verify, gate. It owns the evidence and the decisions, and never touches traffic.
  */
-import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, isCancellation, proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  setWorkflowOptions,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { ReleasePlan } from '../src/domain/release/plan.js';
@@ -67,11 +75,24 @@ const build = async (story: Story, input: ReleaseInput, plan: ReleasePlan): Prom
     const result = await building.buildModel.executeWithOptions({ summary: 'run the build steps' }, [
       { releaseId: story.releaseId, ...input },
     ]);
-    return { verdict: 'pass', reason: `built ${result.model.path}, ${result.model.size} bytes`, evidence: result.evidence, result };
+    return {
+      verdict: 'pass',
+      reason: `built ${result.model.path}, ${result.model.size} bytes`,
+      evidence: result.evidence,
+      result,
+    };
   });
   await story.stage('package', undefined, async () => {
     const result = await packaging.packageArtifact.executeWithOptions({ summary: 'package, attest and store' }, [
-      { releaseId: story.releaseId, model: input.model, repository: input.repository, commit: input.commit, params: input.params, specDigest: plan.specDigest, built },
+      {
+        releaseId: story.releaseId,
+        model: input.model,
+        repository: input.repository,
+        commit: input.commit,
+        params: input.params,
+        specDigest: plan.specDigest,
+        built,
+      },
     ]);
     story.hasArtifact(result.artifactDigest);
     return { verdict: 'pass', reason: `stored as ${result.artifactDigest}`, evidence: result.evidence, result };
@@ -84,7 +105,8 @@ const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
   await story.stage('deploy', environment.name, async () => {
     const settled = await requestDeployment(story, environment);
     if (settled.outcome.kind === 'rolled_back') throw new ReleaseEnd('rolled_back', settled.outcome.reason);
-    if (settled.outcome.kind === 'superseded') throw new ReleaseEnd('superseded', `superseded by ${settled.outcome.by}`);
+    if (settled.outcome.kind === 'superseded')
+      throw new ReleaseEnd('superseded', `superseded by ${settled.outcome.by}`);
     if (settled.outcome.kind === 'refused') throw new ReleaseEnd('failed', settled.outcome.reason);
     return { verdict: 'pass', reason: `serving in epoch ${settled.epoch}`, result: settled };
   });
@@ -92,7 +114,13 @@ const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
 
 /** Evidence from the running artifact, and the gates that must pass before it moves on. */
 const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<void> => {
-  const about = { releaseId: story.releaseId, model: story.model, environment: environment.name, artifactDigest: story.artifact(), specDigest: plan.specDigest };
+  const about = {
+    releaseId: story.releaseId,
+    model: story.model,
+    environment: environment.name,
+    artifactDigest: story.artifact(),
+    specDigest: plan.specDigest,
+  };
   if (environment.verify.smokeRows > 0) {
     await story.stage('verify', environment.name, async () => {
       const result = await judging.smokeTest.executeWithOptions({ summary: `smoke test in ${environment.name}` }, [
@@ -103,9 +131,10 @@ const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
   }
   if (environment.gates.length === 0) return;
   await story.stage('gate', environment.name, async () => {
-    const result = await judging.evaluateGates.executeWithOptions({ summary: `gates of ${environment.name}: ${environment.gates.join(', ')}` }, [
-      { ...about, gates: environment.gates, championOf: plan.environments.at(-1)?.name ?? environment.name },
-    ]);
+    const result = await judging.evaluateGates.executeWithOptions(
+      { summary: `gates of ${environment.name}: ${environment.gates.join(', ')}` },
+      [{ ...about, gates: environment.gates, championOf: plan.environments.at(-1)?.name ?? environment.name }],
+    );
     return { ...result, result };
   });
 };
@@ -129,7 +158,8 @@ const endOf = (story: Story, error: unknown): readonly [ReleaseOutcome, string] 
 
 const failureText = (error: unknown): string => {
   let cause: unknown = error;
-  while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof ApplicationFailure)) cause = cause.cause;
+  while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof ApplicationFailure))
+    cause = cause.cause;
   if (cause instanceof ApplicationFailure) return `${cause.type ?? 'internal'}: ${cause.message}`;
   return cause instanceof Error ? cause.message : String(cause);
 };

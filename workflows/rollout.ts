@@ -2,7 +2,13 @@
  * One passage from champion to candidate: bring it up beside the champion, shift traffic step by step, look at
  * each step, and put everything back where a look says so. It asks the target what runs; it never assumes.
  */
-import { CancellationScope, getExternalWorkflowHandle, isCancellation, proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  proxyActivities,
+  setWorkflowOptions,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
 import { decideNextStep } from '../src/domain/rollout/decideNextStep.js';
@@ -42,7 +48,8 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
       { command: command.beside(), artifactDigest: input.candidate.artifactDigest, readyWithinMs: READY_WITHIN_MS },
     ]);
     if (input.plan.strategy === 'canary') {
-      for (const [index, step] of input.plan.steps.entries()) await passStep(input, controls, command, input.plan, index, step);
+      for (const [index, step] of input.plan.steps.entries())
+        await passStep(input, controls, command, input.plan, index, step);
     }
     controls.assertGoing();
     if (input.champion !== undefined || input.plan.strategy === 'canary') {
@@ -51,7 +58,8 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
     return { kind: 'completed', steps: controls.steps() };
   } catch (error) {
     controls.show('aborting');
-    const reason = error instanceof RolloutAborted ? error.message : isCancellation(error) ? 'cancelled' : describe(error);
+    const reason =
+      error instanceof RolloutAborted ? error.message : isCancellation(error) ? 'cancelled' : describe(error);
     return { kind: 'aborted', reason, steps: controls.steps(), trafficRestored: await restore() };
   }
 };
@@ -68,7 +76,7 @@ const passStep = async (
   const shifted = command.weighted(step.weight);
   await shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
   const startedAt = Date.now();
-  for (let holdMs = step.holdMs; ; ) {
+  for (let holdMs = step.holdMs; ;) {
     controls.show('holding', index, step.weight);
     await controls.hold(holdMs, `hold at ${step.weight} %`);
     controls.show('analysing', index, step.weight);
@@ -102,7 +110,10 @@ const putBack = async (input: RolloutInput, command: Commands): Promise<boolean>
   const back = command.back();
   if (back === undefined) return true;
   try {
-    await shiftTraffic.executeWithOptions({ summary: `all traffic back to ${input.champion?.artifactDigest.slice(7, 19) ?? 'nobody'}` }, [back]);
+    await shiftTraffic.executeWithOptions(
+      { summary: `all traffic back to ${input.champion?.artifactDigest.slice(7, 19) ?? 'nobody'}` },
+      [back],
+    );
     return true;
   } catch {
     return false;

@@ -20,6 +20,9 @@ export interface BlobStore {
   putDocument(key: string, body: Uint8Array, contentType?: string): Promise<void>;
   getDocument(key: string): Promise<Uint8Array | undefined>;
   /** Keys below a prefix, ascending, at most `limit` (default 1,000), after `startAfter`. */
-  listDocuments(prefix: string, options?: { readonly limit?: number; readonly startAfter?: string }): Promise<readonly string[]>;
+  listDocuments(
+    prefix: string,
+    options?: { readonly limit?: number; readonly startAfter?: string },
+  ): Promise<readonly string[]>;
   deleteDocument(key: string): Promise<void>;
 }

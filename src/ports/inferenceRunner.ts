@@ -13,5 +13,10 @@ export type FeatureColumns = Readonly<Record<string, readonly (number | string |
 export interface InferenceRunner {
   describe(modelPath: string): Promise<ModelDescription>;
   /** One probability per row. */
-  predict(modelPath: string, features: readonly FeatureSpec[], output: string, columns: FeatureColumns): Promise<readonly number[]>;
+  predict(
+    modelPath: string,
+    features: readonly FeatureSpec[],
+    output: string,
+    columns: FeatureColumns,
+  ): Promise<readonly number[]>;
 }

@@ -14,6 +14,12 @@ export interface LedgerEntry {
 
 /** One append-only hash chain per stream (a workflow ID), at `ledger/<stream>/<seq>`. */
 export interface Ledger {
-  append(stream: string, entryId: string, kind: string, at: number, body: Readonly<Record<string, unknown>>): Promise<LedgerEntry>;
+  append(
+    stream: string,
+    entryId: string,
+    kind: string,
+    at: number,
+    body: Readonly<Record<string, unknown>>,
+  ): Promise<LedgerEntry>;
   read(stream: string): Promise<readonly LedgerEntry[]>;
 }

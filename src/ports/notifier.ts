@@ -1,7 +1,13 @@
 export interface Notification {
   /** Receivers drop repeats of the same ID. */
   readonly id: string;
-  readonly kind: 'approval_requested' | 'approval_reminder' | 'approval_expired' | 'incident_opened' | 'incident_resolved' | 'release_ended';
+  readonly kind:
+    | 'approval_requested'
+    | 'approval_reminder'
+    | 'approval_expired'
+    | 'incident_opened'
+    | 'incident_resolved'
+    | 'release_ended';
   /** Identity or channel. */
   readonly to: string;
   readonly subject: string;

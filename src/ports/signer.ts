@@ -20,5 +20,11 @@ export interface Signer {
   attest(request: ProvenanceRequest): Promise<DsseEnvelope>;
   /** Signs the head of a ledger stream after reading the entry from the store. */
   signLedger(stream: string, seq: number, digest: Digest): Promise<DsseEnvelope>;
-  publicKeys(): Promise<readonly { readonly keyid: string; readonly role: 'builder' | 'ledger'; readonly jwk: Readonly<Record<string, unknown>> }[]>;
+  publicKeys(): Promise<
+    readonly {
+      readonly keyid: string;
+      readonly role: 'builder' | 'ledger';
+      readonly jwk: Readonly<Record<string, unknown>>;
+    }[]
+  >;
 }

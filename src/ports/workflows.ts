@@ -4,6 +4,8 @@ export interface WorkflowStart {
   readonly workflowId: string;
   readonly input: unknown;
   readonly summary: string;
+  /** Markdown for the engine's own user interface. */
+  readonly details?: string;
   readonly searchAttributes: Readonly<Record<string, string>>;
 }
 
@@ -31,4 +33,7 @@ export interface ScheduleSpec {
   readonly input: unknown;
   readonly taskQueue: string;
   readonly note: string;
+  /** Spreads the starts of many schedules; none unless it is said. */
+  readonly jitterMs?: number;
+  readonly searchAttributes?: Readonly<Record<string, string>>;
 }

@@ -26,7 +26,9 @@ const loadKey = async (directory: string, role: KeyRole): Promise<SigningKey> =>
   });
   const privateKey = createPrivateKey(pem);
   const publicKey = createPublicKey(privateKey);
-  const keyid = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex');
+  const keyid = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
   return { role, keyid, privateKey, publicKey };
 };
 

@@ -32,17 +32,31 @@ export const listen = async (signer: Signer, socketPath: string): Promise<Server
   return server;
 };
 
-const answer = async (routes: Readonly<Record<string, Route>>, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const answer = async (
+  routes: Readonly<Record<string, Route>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
   const send = (status: number, body: unknown): void => {
-    response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
+    response
+      .writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' })
+      .end(JSON.stringify(body));
   };
   try {
     const route = routes[`${request.method} ${request.url}`];
     if (route === undefined) throw new SlipwayError('not_found', `the signer has no ${request.method} ${request.url}`);
     send(200, await route(request.method === 'POST' ? await readBody(request) : undefined));
   } catch (error) {
-    const known = error instanceof SlipwayError ? error : new SlipwayError('internal', error instanceof Error ? error.message : String(error));
-    send(ERRORS[known.code].status, { code: known.code, title: ERRORS[known.code].meaning, detail: known.message, status: ERRORS[known.code].status });
+    const known =
+      error instanceof SlipwayError
+        ? error
+        : new SlipwayError('internal', error instanceof Error ? error.message : String(error));
+    send(ERRORS[known.code].status, {
+      code: known.code,
+      title: ERRORS[known.code].meaning,
+      detail: known.message,
+      status: ERRORS[known.code].status,
+    });
   }
 };
 

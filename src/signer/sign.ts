@@ -14,19 +14,31 @@ import type { KeyRole, SigningKey } from './keys.js';
  * Signs nothing that it was only told: the manifest and every layer must be in the store, and the ledger entry must
  * have the digest that is claimed, before a signature is made.
  */
-export const createSigner = (store: BlobStore, ledger: BlobStore, keys: Readonly<Record<KeyRole, SigningKey>>): Signer => ({
+export const createSigner = (
+  store: BlobStore,
+  ledger: BlobStore,
+  keys: Readonly<Record<KeyRole, SigningKey>>,
+): Signer => ({
   attest: async (request) => {
     await assertStored(store, request);
-    return envelope(keys.builder, provenanceStatement(request.model, request.releaseId, request.artifactDigest, request.predicate));
+    return envelope(
+      keys.builder,
+      provenanceStatement(request.model, request.releaseId, request.artifactDigest, request.predicate),
+    );
   },
   signLedger: async (stream, seq, digest) => {
     const body = await ledger.getDocument(ledgerKey(stream, seq));
     if (body === undefined) throw new SlipwayError('not_found', `the ledger has no entry ${seq} of ${stream}`);
-    if (digestOf(body) !== digest) throw new SlipwayError('digest_mismatch', `entry ${seq} of ${stream} has another digest`);
+    if (digestOf(body) !== digest)
+      throw new SlipwayError('digest_mismatch', `entry ${seq} of ${stream} has another digest`);
     return envelope(keys.ledger, ledgerStatement(stream, seq, digest));
   },
   publicKeys: async () =>
-    [keys.builder, keys.ledger].map(({ keyid, role, publicKey }) => ({ keyid, role, jwk: { ...publicKey.export({ format: 'jwk' }) } })),
+    [keys.builder, keys.ledger].map(({ keyid, role, publicKey }) => ({
+      keyid,
+      role,
+      jwk: { ...publicKey.export({ format: 'jwk' }) },
+    })),
 });
 
 const assertStored = async (store: BlobStore, request: ProvenanceRequest): Promise<void> => {
@@ -35,7 +47,8 @@ const assertStored = async (store: BlobStore, request: ProvenanceRequest): Promi
   for (const layer of [manifest.config, ...manifest.layers]) {
     const stored = await store.hasBlob(layer.digest);
     if (stored === undefined) throw new SlipwayError('not_found', `the layer ${layer.digest} is not stored`);
-    if (stored.size !== layer.size) throw new SlipwayError('digest_mismatch', `the layer ${layer.digest} has another size than the manifest says`);
+    if (stored.size !== layer.size)
+      throw new SlipwayError('digest_mismatch', `the layer ${layer.digest} has another size than the manifest says`);
   }
   if (request.predicate['commit'] !== manifest.annotations['org.opencontainers.image.revision']) {
     throw new SlipwayError('request_invalid', 'the lineage names another commit than the manifest');

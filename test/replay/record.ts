@@ -7,7 +7,8 @@ import { openScene, type Scene } from '../workflows/scene.js';
 import { STORIES } from './stories.js';
 
 // Run from dist/: the sources are two levels up and back down again.
-const file = (name: string): string => fileURLToPath(new URL(`../../../test/replay/histories/${name}.json`, import.meta.url));
+const file = (name: string): string =>
+  fileURLToPath(new URL(`../../../test/replay/histories/${name}.json`, import.meta.url));
 
 for (const [name, story] of Object.entries(STORIES)) {
   if (existsSync(file(name))) continue;

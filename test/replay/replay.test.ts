@@ -6,7 +6,16 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { STORIES } from './stories.js';
 
-Runtime.install({ logger: { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined } });
+Runtime.install({
+  logger: {
+    log: () => undefined,
+    trace: () => undefined,
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+  },
+});
 
 const folder = fileURLToPath(new URL('../../../test/replay/histories/', import.meta.url));
 const code = readFileSync(new URL('../../workflow-bundle.js', import.meta.url), 'utf8');
@@ -19,7 +28,13 @@ const replay = async (name: string, workflowBundle: WorkflowBundle): Promise<voi
 
 describe('recorded histories', () => {
   it('covers every story', () => {
-    assert.deepEqual(names.map((name) => name.replace('.json', '')).filter((name) => name in STORIES).sort(), Object.keys(STORIES).sort());
+    assert.deepEqual(
+      names
+        .map((name) => name.replace('.json', ''))
+        .filter((name) => name in STORIES)
+        .sort(),
+      Object.keys(STORIES).sort(),
+    );
   });
 
   for (const name of names) {

@@ -4,7 +4,17 @@
  * replay it, so a new moment gets a new version.
  */
 import type { WorkflowHandle } from '@temporalio/client';
-import { decideUpdate, environmentId, pauseSignal, releaseId, releaseStateQuery, resumeSignal, rollbackUpdate, rolloutId, rolloutStateQuery } from '../../workflows/messages.js';
+import {
+  decideUpdate,
+  environmentId,
+  pauseSignal,
+  releaseId,
+  releaseStateQuery,
+  resumeSignal,
+  rollbackUpdate,
+  rolloutId,
+  rolloutStateQuery,
+} from '../../workflows/messages.js';
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { allGoesWell, digest, inputOf } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
@@ -16,7 +26,11 @@ const client = (scene: Scene) => scene.environment.client.workflow;
 const begin = async (scene: Scene, model: string, commit: string, order = 1): Promise<WorkflowHandle> => {
   scene.answer(allGoesWell(() => client(scene)));
   const input = { ...inputOf(commit, order), model };
-  return client(scene).start('release', { taskQueue: 'control', workflowId: releaseId(model, input.commit), args: [input] });
+  return client(scene).start('release', {
+    taskQueue: 'control',
+    workflowId: releaseId(model, input.commit),
+    args: [input],
+  });
 };
 
 const poll = async (holds: () => Promise<boolean>): Promise<void> => {
@@ -27,17 +41,27 @@ const poll = async (holds: () => Promise<boolean>): Promise<void> => {
   throw new Error('the story did not come this far');
 };
 
-const waits = (handle: WorkflowHandle): Promise<void> => poll(async () => (await handle.query(releaseStateQuery)).waiting !== undefined);
+const waits = (handle: WorkflowHandle): Promise<void> =>
+  poll(async () => (await handle.query(releaseStateQuery)).waiting !== undefined);
 
-const approve = (handle: WorkflowHandle, jti: string) => handle.executeUpdate(decideUpdate, { args: [{ statement: `approve reviewer ${jti}` }] });
+const approve = (handle: WorkflowHandle, jti: string) =>
+  handle.executeUpdate(decideUpdate, { args: [{ statement: `approve reviewer ${jti}` }] });
 
 /** Canaries hold while the scene's activities answer that there is too little data. */
 const holdCanary = (scene: Scene): void =>
   scene.answer({
-    analyseStep: ({ index, step }) => ({ step: index, weight: step.weight, verdict: 'insufficient_data', reason: '3 of 100 requests', measurements: [], requests: 3 }),
+    analyseStep: ({ index, step }) => ({
+      step: index,
+      weight: step.weight,
+      verdict: 'insufficient_data',
+      reason: '3 of 100 requests',
+      measurements: [],
+      requests: 3,
+    }),
   });
 
-const rolloutOf = (scene: Scene, model: string, epoch: number): WorkflowHandle => client(scene).getHandle(rolloutId(model, 'production', epoch));
+const rolloutOf = (scene: Scene, model: string, epoch: number): WorkflowHandle =>
+  client(scene).getHandle(rolloutId(model, 'production', epoch));
 
 export const STORIES: Readonly<Record<string, Story>> = {
   'release-waiting-v1': async (scene) => {
@@ -90,8 +114,11 @@ export const STORIES: Readonly<Record<string, Story>> = {
       args: [{ model: 'continued', environment: 'production', state }],
     });
     await handle.executeUpdate(rollbackUpdate, { args: [{ requestId: 'r1', by: 'oncall', reason: 'complaints' }] });
-    await poll(async () => (await handle.query<{ champion?: { artifactDigest: string } }>('state')).champion?.artifactDigest === first.artifactDigest);
+    await poll(
+      async () =>
+        (await handle.query<{ champion?: { artifactDigest: string } }>('state')).champion?.artifactDigest ===
+        first.artifactDigest,
+    );
     return handle;
   },
 };
-

@@ -40,13 +40,22 @@ const refusal = (code: string) => (error: unknown) => error instanceof SlipwayEr
 
 const artifact = async (storeLayer: boolean): Promise<Digest> => {
   const config = await store.putBlob(bytes('{}'));
-  const layer = storeLayer ? await store.putBlob(bytes('model')) : { digest: `sha256:${'f'.repeat(64)}` as Digest, size: 5 };
-  const manifest = buildManifest(config, [{ ...layer, path: 'model.onnx', mediaType: MEDIA_TYPES.weight }], { 'org.opencontainers.image.revision': commit });
+  const layer = storeLayer
+    ? await store.putBlob(bytes('model'))
+    : { digest: `sha256:${'f'.repeat(64)}` as Digest, size: 5 };
+  const manifest = buildManifest(config, [{ ...layer, path: 'model.onnx', mediaType: MEDIA_TYPES.weight }], {
+    'org.opencontainers.image.revision': commit,
+  });
   return (await store.putBlob(bytes(canonicalJson(manifest)))).digest;
 };
 
 const attest = (artifactDigest: Digest, named = commit) =>
-  signer.attest({ model: 'm', releaseId: `release/m/${commit}`, artifactDigest, predicate: { commit: named, repository: 'm', params: {} } });
+  signer.attest({
+    model: 'm',
+    releaseId: `release/m/${commit}`,
+    artifactDigest,
+    predicate: { commit: named, repository: 'm', params: {} },
+  });
 
 const verifies = async (envelope: DsseEnvelope, role: string): Promise<boolean> => {
   const key = (await signer.publicKeys()).find((candidate) => candidate.role === role);
@@ -67,20 +76,32 @@ describe('signer', () => {
     const digest = await artifact(true);
     const envelope = await attest(digest);
     assert.ok(await verifies(envelope, 'builder'));
-    const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as { subject: readonly { digest: { sha256: string } }[]; predicateType: string };
+    const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as {
+      subject: readonly { digest: { sha256: string } }[];
+      predicateType: string;
+    };
     assert.equal(statement.subject[0]?.digest.sha256, digest.slice(7));
     assert.equal(statement.predicateType, 'https://slsa.dev/provenance/v1');
   });
 
   it('keeps its keys over a restart', async () => {
     const again = await loadKeys(join(directory, 'keys'));
-    assert.deepEqual((await signer.publicKeys()).map((key) => key.keyid), [again.builder.keyid, again.ledger.keyid]);
+    assert.deepEqual(
+      (await signer.publicKeys()).map((key) => key.keyid),
+      [again.builder.keyid, again.ledger.keyid],
+    );
   });
 
   it('refuses what it cannot recompute', async () => {
     await assert.rejects(attest(`sha256:${'0'.repeat(64)}`), refusal('not_found'));
-    await assert.rejects(artifact(false).then((digest) => attest(digest)), refusal('not_found'));
-    await assert.rejects(artifact(true).then((digest) => attest(digest, 'd'.repeat(40))), refusal('request_invalid'));
+    await assert.rejects(
+      artifact(false).then((digest) => attest(digest)),
+      refusal('not_found'),
+    );
+    await assert.rejects(
+      artifact(true).then((digest) => attest(digest, 'd'.repeat(40))),
+      refusal('request_invalid'),
+    );
   });
 
   it('signs the head of a ledger stream as it is stored, and nothing else', async () => {
@@ -88,6 +109,9 @@ describe('signer', () => {
     await ledger.append('release/m/c', 'first', 'started', 1, {});
     const entry = await ledger.append('release/m/c', 'second', 'ended', 2, {});
     await assert.rejects(signer.signLedger('release/m/c', 2, `sha256:${'0'.repeat(64)}`), refusal('digest_mismatch'));
-    await assert.rejects(signer.signLedger('release/m/c', 3, entry.previous ?? `sha256:${'0'.repeat(64)}`), refusal('not_found'));
+    await assert.rejects(
+      signer.signLedger('release/m/c', 3, entry.previous ?? `sha256:${'0'.repeat(64)}`),
+      refusal('not_found'),
+    );
   });
 });

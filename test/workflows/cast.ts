@@ -19,8 +19,20 @@ export const canary: RolloutSpec = {
 };
 
 const environments: readonly EnvironmentSpec[] = [
-  { name: 'test', approval: { kind: 'none' }, rollout: { strategy: 'immediate' }, verify: { smokeRows: 10 }, gates: [] },
-  { name: 'staging', approval: { kind: 'automatic' }, rollout: { strategy: 'immediate' }, verify: { smokeRows: 10 }, gates: ['quality'] },
+  {
+    name: 'test',
+    approval: { kind: 'none' },
+    rollout: { strategy: 'immediate' },
+    verify: { smokeRows: 10 },
+    gates: [],
+  },
+  {
+    name: 'staging',
+    approval: { kind: 'automatic' },
+    rollout: { strategy: 'immediate' },
+    verify: { smokeRows: 10 },
+    gates: ['quality'],
+  },
   {
     name: 'production',
     approval: { kind: 'required', roles: ['reviewer'], quorum: 1, remindAfterMs: DAY, expireAfterMs: 9 * DAY },
@@ -41,13 +53,27 @@ export const inputOf = (commit: string, order: number): ReleaseInput => ({
   params: {},
 });
 
-export const pass = (step: number, weight: number): StepAnalysis => ({ step, weight, verdict: 'pass', reason: 'same as the champion', measurements: [], requests: 500 });
+export const pass = (step: number, weight: number): StepAnalysis => ({
+  step,
+  weight,
+  verdict: 'pass',
+  reason: 'same as the champion',
+  measurements: [],
+  requests: 500,
+});
 
 const observed = (command: TargetCommand): TargetState => ({
   model: command.model,
   environment: command.environment,
   fence: command.fence,
-  versions: command.versions.map((version) => ({ artifactDigest: version.artifactDigest, weight: version.weight, role: version.role, ready: true, servedDigest: version.artifactDigest, restarts: 0 })),
+  versions: command.versions.map((version) => ({
+    artifactDigest: version.artifactDigest,
+    weight: version.weight,
+    role: version.role,
+    ready: true,
+    servedDigest: version.artifactDigest,
+    restarts: 0,
+  })),
   inferenceUrl: 'http://127.0.0.1:1',
 });
 
@@ -61,7 +87,13 @@ export const judge = (statement: string): DecisionRecord => {
 };
 
 export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
-  runChecks: () => ({ verdict: 'pass', reason: '2 checks passed', plan, authorship: { authors: ['author'], unknown: [], trigger: 'author' }, evidence: digest('1') }),
+  runChecks: () => ({
+    verdict: 'pass',
+    reason: '2 checks passed',
+    plan,
+    authorship: { authors: ['author'], unknown: [], trigger: 'author' },
+    evidence: digest('1'),
+  }),
   buildModel: () => {
     const file = { path: 'model.onnx', digest: digest('b'), size: 10 };
     return { model: file, evaluation: file, reference: file, evidence: digest('2') };
@@ -93,8 +125,18 @@ export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
 });
 
 /** Messages really arrive: the arbiter and its rollouts run for real in a scene. */
-const send = async (client: WorkflowClient, { workflowId, signal, argument, start }: SendMessageInput): Promise<{ delivered: boolean }> => {
+const send = async (
+  client: WorkflowClient,
+  { workflowId, signal, argument, start }: SendMessageInput,
+): Promise<{ delivered: boolean }> => {
   if (start === undefined) await client.getHandle(workflowId).signal(signal, argument);
-  else await client.signalWithStart(start.workflowType, { taskQueue: 'control', workflowId, args: [start.input], signal, signalArgs: [argument] });
+  else
+    await client.signalWithStart(start.workflowType, {
+      taskQueue: 'control',
+      workflowId,
+      args: [start.input],
+      signal,
+      signalArgs: [argument],
+    });
   return { delivered: true };
 };

@@ -4,7 +4,15 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import { ApplicationFailure } from '@temporalio/common';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
-import { decideSignal, decideUpdate, environmentId, environmentStateQuery, releaseId, releaseStateQuery, type ReleaseInput } from '../../workflows/messages.js';
+import {
+  decideSignal,
+  decideUpdate,
+  environmentId,
+  environmentStateQuery,
+  releaseId,
+  releaseStateQuery,
+  type ReleaseInput,
+} from '../../workflows/messages.js';
 import { allGoesWell, canary, DAY, digest, inputOf, pass, plan } from './cast.js';
 import { openScene, type Scene } from './scene.js';
 
@@ -15,7 +23,11 @@ before(async () => {
 after(() => scene.end());
 
 const start = (input: ReleaseInput): Promise<WorkflowHandle> =>
-  scene.environment.client.workflow.start('release', { taskQueue: 'control', workflowId: releaseId(input.model, input.commit), args: [input] });
+  scene.environment.client.workflow.start('release', {
+    taskQueue: 'control',
+    workflowId: releaseId(input.model, input.commit),
+    args: [input],
+  });
 
 const until = async (handle: WorkflowHandle, condition: (view: ReleaseView) => boolean): Promise<ReleaseView> => {
   for (let round = 0; round < 400; round += 1) {
@@ -48,16 +60,28 @@ describe('release', () => {
     const handle = await start(input);
     const waiting = await until(handle, (view) => view.waiting !== undefined);
     assert.equal(waiting.waiting?.environment, 'production');
-    assert.equal(await refusalOf(handle.executeUpdate(decideUpdate, { args: [{ statement: 'approve author j1' }] })), 'self_approval');
+    assert.equal(
+      await refusalOf(handle.executeUpdate(decideUpdate, { args: [{ statement: 'approve author j1' }] })),
+      'self_approval',
+    );
     const receipt = await handle.executeUpdate(decideUpdate, { args: [{ statement: 'approve reviewer j2' }] });
     assert.deepEqual(receipt, { jti: 'j2', counted: true, state: 'approved' });
     const view = (await handle.result()) as ReleaseView;
     assert.equal(view.outcome, 'promoted', view.reason);
-    assert.deepEqual(view.decisions.map((decision) => decision.counted), [false, true]);
-    assert.ok(view.stages.every((stage) => stage.status === 'passed'), JSON.stringify(view.stages));
+    assert.deepEqual(
+      view.decisions.map((decision) => decision.counted),
+      [false, true],
+    );
+    assert.ok(
+      view.stages.every((stage) => stage.status === 'passed'),
+      JSON.stringify(view.stages),
+    );
     const production = await environmentOf('happy', 'production');
     assert.equal(production.champion?.artifactDigest, digest('c'));
-    assert.deepEqual(production.history.map((entry) => [entry.epoch, entry.outcome]), [[1, 'deployed']]);
+    assert.deepEqual(
+      production.history.map((entry) => [entry.epoch, entry.outcome]),
+      [[1, 'deployed']],
+    );
     assert.equal(production.announced.length, 0);
   });
 
@@ -84,14 +108,19 @@ describe('release', () => {
     await until(handle, (view) => view.waiting !== undefined);
     await handle.signal(decideSignal, { statement: 'approve nobody j4' });
     const view = await until(handle, (seen) => seen.decisions.length === 1);
-    assert.deepEqual(view.decisions.map((decision) => [decision.counted, decision.refusal]), [[false, 'statement_unsigned']]);
+    assert.deepEqual(
+      view.decisions.map((decision) => [decision.counted, decision.refusal]),
+      [[false, 'statement_unsigned']],
+    );
     assert.ok(view.waiting !== undefined);
     await handle.cancel();
     assert.equal(((await handle.result()) as ReleaseView).outcome, 'cancelled');
   });
 
   it('is blocked by a gate, with its verdict', async () => {
-    scene.answer({ evaluateGates: () => ({ verdict: 'insufficient_data', reason: 'quality: 3 of 1000 rows', evidence: digest('6') }) });
+    scene.answer({
+      evaluateGates: () => ({ verdict: 'insufficient_data', reason: 'quality: 3 of 1000 rows', evidence: digest('6') }),
+    });
     const view = (await (await start({ ...inputOf('a', 1), model: model('gated') })).result()) as ReleaseView;
     scene.answer(allGoesWell(() => scene.environment.client.workflow));
     assert.equal(view.outcome, 'blocked');
@@ -99,7 +128,11 @@ describe('release', () => {
   });
 
   it('ends failed where a step fails for good, and says why', async () => {
-    scene.answer({ buildModel: () => { throw ApplicationFailure.nonRetryable('train exited with code 3', 'step_failed'); } });
+    scene.answer({
+      buildModel: () => {
+        throw ApplicationFailure.nonRetryable('train exited with code 3', 'step_failed');
+      },
+    });
     const view = (await (await start({ ...inputOf('b', 1), model: model('broken') })).result()) as ReleaseView;
     scene.answer(allGoesWell(() => scene.environment.client.workflow));
     assert.equal(view.outcome, 'failed');
@@ -118,18 +151,48 @@ describe('release', () => {
   });
 
   it('rolls back a bad canary: the champion has all traffic again, and nobody was asked', async () => {
-    const automatic = { ...plan, environments: [{ name: 'production', approval: { kind: 'automatic' } as const, rollout: canary, verify: { smokeRows: 0 }, gates: [] }] };
-    scene.answer({ runChecks: () => ({ verdict: 'pass', reason: 'ok', plan: automatic, authorship: { authors: ['author'], unknown: [], trigger: 'author' }, evidence: digest('1') }) });
+    const automatic = {
+      ...plan,
+      environments: [
+        {
+          name: 'production',
+          approval: { kind: 'automatic' } as const,
+          rollout: canary,
+          verify: { smokeRows: 0 },
+          gates: [],
+        },
+      ],
+    };
+    scene.answer({
+      runChecks: () => ({
+        verdict: 'pass',
+        reason: 'ok',
+        plan: automatic,
+        authorship: { authors: ['author'], unknown: [], trigger: 'author' },
+        evidence: digest('1'),
+      }),
+    });
     const good = (await (await start({ ...inputOf('3', 1), model: model('canary') })).result()) as ReleaseView;
     assert.equal(good.outcome, 'promoted', good.reason);
-    scene.answer({ analyseStep: ({ index, step }) => ({ ...pass(index, step.weight), verdict: step.weight >= 50 ? 'fail' : 'pass', reason: 'predictions moved' }) });
+    scene.answer({
+      analyseStep: ({ index, step }) => ({
+        ...pass(index, step.weight),
+        verdict: step.weight >= 50 ? 'fail' : 'pass',
+        reason: 'predictions moved',
+      }),
+    });
     const bad = (await (await start({ ...inputOf('4', 2), model: model('canary') })).result()) as ReleaseView;
     scene.answer(allGoesWell(() => scene.environment.client.workflow));
     assert.equal(bad.outcome, 'rolled_back');
     assert.match(bad.reason ?? '', /predictions moved/);
     const production = await environmentOf('canary', 'production');
     assert.equal(production.champion?.artifactDigest, digest('3'));
-    const last = scene.callsOf('shiftTraffic').at(-1) as { versions: readonly { artifactDigest: string; weight: number }[] };
-    assert.deepEqual(last.versions.map(({ artifactDigest, weight }) => [artifactDigest, weight]), [[digest('3'), 100]]);
+    const last = scene.callsOf('shiftTraffic').at(-1) as {
+      versions: readonly { artifactDigest: string; weight: number }[];
+    };
+    assert.deepEqual(
+      last.versions.map(({ artifactDigest, weight }) => [artifactDigest, weight]),
+      [[digest('3'), 100]],
+    );
   });
 });

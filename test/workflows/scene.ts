@@ -34,7 +34,10 @@ export const openScene = async (fakes: Fakes): Promise<Scene> => {
     server: { executable: { type: 'existing-path', path: process.env['TTS'] ?? '' } },
   });
   await environment.connection.operatorService
-    .addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((key) => [key.name, 2])) })
+    .addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((key) => [key.name, 2])),
+    })
     .catch(() => undefined);
   const calls: Call[] = [];
   let current: Fakes = fakes;
@@ -49,7 +52,9 @@ export const openScene = async (fakes: Fakes): Promise<Scene> => {
     },
     has: (_, name: string) => name in current,
   });
-  const workflowBundle: WorkflowBundle = { code: readFileSync(new URL('../../workflow-bundle.js', import.meta.url), 'utf8') };
+  const workflowBundle: WorkflowBundle = {
+    code: readFileSync(new URL('../../workflow-bundle.js', import.meta.url), 'utf8'),
+  };
   const workers = await Promise.all(
     Object.values(QUEUES).map((taskQueue) =>
       Worker.create({

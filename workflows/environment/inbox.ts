@@ -1,4 +1,10 @@
-import { ApplicationFailure, condition, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  getExternalWorkflowHandle,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { announceRelease, withdrawRelease } from '../../src/domain/environment/announceRelease.js';
 import { chooseRollback } from '../../src/domain/environment/chooseRollback.js';
 import { enqueue } from '../../src/domain/environment/enqueue.js';
@@ -47,7 +53,9 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
   const later = (work: () => Promise<void>): void => void waiting.push(work);
 
   const abort = (epoch: number, by: string, reason: string): Promise<void> =>
-    send(() => getExternalWorkflowHandle(rolloutId(state.model, state.environment, epoch)).signal(abortSignal, { by, reason }));
+    send(() =>
+      getExternalWorkflowHandle(rolloutId(state.model, state.environment, epoch)).signal(abortSignal, { by, reason }),
+    );
   const request = async (message: DeploymentRequest): Promise<void> => {
     const accepted = enqueue(state, message);
     state = accepted.state;
@@ -55,7 +63,9 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     await answer(accepted.replies);
   };
 
-  setHandler(environmentStateQuery, () => state, { description: 'Champion, epoch, queue and history of this environment' });
+  setHandler(environmentStateQuery, () => state, {
+    description: 'Champion, epoch, queue and history of this environment',
+  });
   setHandler(
     announceSignal,
     (message) =>
@@ -81,7 +91,9 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
   setHandler(requestDeploymentSignal, (message) => later(() => request(message)), {
     description: 'Deploy a version here: from a release, a rollback or a remediation',
   });
-  setHandler(settledSignal, (message) => void ended.push(message), { description: 'A rollout of this environment ended' });
+  setHandler(settledSignal, (message) => void ended.push(message), {
+    description: 'A rollout of this environment ended',
+  });
   setHandler(
     takeLeaseSignal,
     (message) =>
@@ -131,7 +143,8 @@ const send = async (message: () => Promise<void>): Promise<void> => {
 const answer = async (replies: readonly Reply[]): Promise<void> => {
   for (const { request, settled } of replies) {
     const { replyTo } = request;
-    if (replyTo !== undefined) await send(() => getExternalWorkflowHandle(replyTo).signal(deploymentSettledSignal, settled));
+    if (replyTo !== undefined)
+      await send(() => getExternalWorkflowHandle(replyTo).signal(deploymentSettledSignal, settled));
   }
 };
 

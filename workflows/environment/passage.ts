@@ -32,7 +32,11 @@ export const beginRollout = async (inbox: Inbox, active: NonNullable<Environment
   // A rollout that is terminated or fails says nothing; whatever it left behind counts as aborted.
   child.result().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    inbox.rolloutEnded({ requestId: request.requestId, epoch, outcome: { kind: 'aborted', reason, steps: [], trafficRestored: false } });
+    inbox.rolloutEnded({
+      requestId: request.requestId,
+      epoch,
+      outcome: { kind: 'aborted', reason, steps: [], trafficRestored: false },
+    });
   });
 };
 

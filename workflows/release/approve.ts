@@ -40,7 +40,10 @@ export const awaitApproval = async (story: Story, environment: EnvironmentSpec, 
       const next = nextReminder(policy, since, reminders, Date.now());
       story.wait(waitingView(environment.name, policy, subject, since, reminders));
       await condition(() => story.decisions.length > 0, Math.max(1, next.at - Date.now()), {
-        summary: next.kind === 'remind' ? `reminder ${next.number} to ${policy.roles.join(', ')}` : `approval for ${environment.name} expires`,
+        summary:
+          next.kind === 'remind'
+            ? `reminder ${next.number} to ${policy.roles.join(', ')}`
+            : `approval for ${environment.name} expires`,
       });
       const arrived = story.decisions.shift();
       if (arrived !== undefined) {
@@ -68,7 +71,13 @@ const finished = (story: Story, reason: string) => {
   return { verdict: 'pass' as const, reason, result: undefined };
 };
 
-const judge = (story: Story, policy: Required, subject: ApprovalSubject, arrived: ArrivedDecision, earlier: readonly DecisionRecord[]) =>
+const judge = (
+  story: Story,
+  policy: Required,
+  subject: ApprovalSubject,
+  arrived: ArrivedDecision,
+  earlier: readonly DecisionRecord[],
+) =>
   verifyDecision.executeWithOptions({ summary: 'judge a decision' }, [
     {
       statement: arrived.statement,
@@ -95,7 +104,13 @@ const remind = async (story: Story, environment: string, policy: Required, count
   }
 };
 
-const waitingView = (environment: string, policy: Required, subject: ApprovalSubject, since: number, reminders: number): WaitingView => ({
+const waitingView = (
+  environment: string,
+  policy: Required,
+  subject: ApprovalSubject,
+  since: number,
+  reminders: number,
+): WaitingView => ({
   environment,
   subject,
   roles: policy.roles,

@@ -38,6 +38,7 @@ export const requestDeployment = async (story: Story, environment: EnvironmentSp
     summary: `${environment.name} answers`,
   });
   const settled = story.settledOf(request.requestId);
-  if (!answered || settled === undefined) throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);
+  if (!answered || settled === undefined)
+    throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);
   return settled;
 };

@@ -27,7 +27,11 @@ export const tellTheEnd = async (story: Story, input: ReleaseInput): Promise<voi
   const view = story.view();
   const last = story.plan()?.environments.at(-1);
   if (last !== undefined && view.outcome !== 'promoted') {
-    await tell(() => getExternalWorkflowHandle(environmentId(story.model, last.name)).signal(withdrawSignal, { releaseId: story.releaseId }));
+    await tell(() =>
+      getExternalWorkflowHandle(environmentId(story.model, last.name)).signal(withdrawSignal, {
+        releaseId: story.releaseId,
+      }),
+    );
   }
   if (input.trigger.kind === 'retrain') {
     const ended = { releaseId: story.releaseId, outcome: view.outcome ?? 'failed', reason: view.reason ?? '' };

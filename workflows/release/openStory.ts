@@ -1,4 +1,11 @@
-import { ApplicationFailure, CancellationScope, condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import { renderStageTable } from '../../src/domain/release/stageTable.js';
 import { describeStages, updateStage } from '../../src/domain/release/stages.js';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
@@ -51,21 +58,35 @@ export const openStory = (input: ReleaseInput): Story => {
     show({ decisions: [...view.decisions, decision].slice(-MAX_RECORDED) });
   };
   const arrive = (message: DecideMessage): ArrivedDecision => {
-    const arrived: ArrivedDecision = { statement: typeof message?.statement === 'string' ? message.statement.slice(0, 16_384) : '' };
-    const refusal = view.waiting === undefined ? 'not_waiting' : decisions.length >= MAX_ARRIVED ? 'inbox_full' : undefined;
+    const arrived: ArrivedDecision = {
+      statement: typeof message?.statement === 'string' ? message.statement.slice(0, 16_384) : '',
+    };
+    const refusal =
+      view.waiting === undefined ? 'not_waiting' : decisions.length >= MAX_ARRIVED ? 'inbox_full' : undefined;
     if (refusal === undefined) decisions.push(arrived);
     else refuse(arrived, refusal);
     return arrived;
   };
   const refuse = (arrived: ArrivedDecision, refusal: string): void => {
-    const refused = { at: Date.now(), jti: 'unknown', subject: 'unknown', decision: 'unknown', reason: '', counted: false, refusal };
+    const refused = {
+      at: Date.now(),
+      jti: 'unknown',
+      subject: 'unknown',
+      decision: 'unknown',
+      reason: '',
+      counted: false,
+      refusal,
+    };
     arrived.done = { record: refused, state: 'waiting' };
     record(refused);
   };
 
-  setHandler(releaseStateQuery, () => view, { description: 'The whole state of the release: stages, verdicts, what it waits for' });
+  setHandler(releaseStateQuery, () => view, {
+    description: 'The whole state of the release: stages, verdicts, what it waits for',
+  });
   setHandler(decideSignal, (message) => void arrive(message), {
-    description: 'A signed decision: paste {"statement": "<text>"} with the text that `slipway approve --print-token` prints',
+    description:
+      'A signed decision: paste {"statement": "<text>"} with the text that `slipway approve --print-token` prints',
   });
   setHandler(decideUpdate, async (message) => receipt(arrive(message)), {
     description: 'A signed decision, answered with whether it counted',
@@ -96,7 +117,12 @@ export const openStory = (input: ReleaseInput): Story => {
       try {
         const { verdict, reason, evidence, result } = await work();
         const done = { verdict, reason, endedAt: Date.now(), ...(evidence === undefined ? {} : { evidence }) };
-        show({ stages: updateStage(view.stages, name, environment, { status: verdict === 'pass' ? 'passed' : 'failed', ...done }) });
+        show({
+          stages: updateStage(view.stages, name, environment, {
+            status: verdict === 'pass' ? 'passed' : 'failed',
+            ...done,
+          }),
+        });
         if (verdict !== 'pass') {
           if (name === 'gate') throw new ReleaseEnd('blocked', reason, verdict);
           throw new ReleaseEnd('failed', reason);
@@ -106,7 +132,9 @@ export const openStory = (input: ReleaseInput): Story => {
         const stage = view.stages.find((candidate) => candidate.name === name && candidate.environment === environment);
         if (stage?.status === 'running') {
           const reason = error instanceof Error ? error.message : String(error);
-          show({ stages: updateStage(view.stages, name, environment, { status: 'failed', endedAt: Date.now(), reason }) });
+          show({
+            stages: updateStage(view.stages, name, environment, { status: 'failed', endedAt: Date.now(), reason }),
+          });
         }
         throw error;
       }
@@ -114,18 +142,33 @@ export const openStory = (input: ReleaseInput): Story => {
     learn: (learned, authorship) => {
       plan = learned;
       const known = view.stages.filter((stage) => stage.status !== 'pending');
-      show({ authorship, stages: [...known, ...describeStages(learned.environments).filter((stage) => !known.some((old) => old.name === stage.name && old.environment === stage.environment))] });
+      show({
+        authorship,
+        stages: [
+          ...known,
+          ...describeStages(learned.environments).filter(
+            (stage) => !known.some((old) => old.name === stage.name && old.environment === stage.environment),
+          ),
+        ],
+      });
     },
     hasArtifact: (artifactDigest) => show({ artifactDigest }),
     artifact: () => {
-      if (view.artifactDigest === undefined) throw ApplicationFailure.nonRetryable('the release has no artifact yet', 'internal');
+      if (view.artifactDigest === undefined)
+        throw ApplicationFailure.nonRetryable('the release has no artifact yet', 'internal');
       return view.artifactDigest;
     },
     wait: (waiting) => {
       const { waiting: _, ...rest } = view;
       view = rest;
-      show(waiting === undefined ? {} : { waiting, evidenceDigest: waiting.subject.evidenceDigest, policyDigest: waiting.subject.policyDigest });
-      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.stage, value: waiting === undefined ? 'running' : `waiting:${waiting.environment}` }]);
+      show(
+        waiting === undefined
+          ? {}
+          : { waiting, evidenceDigest: waiting.subject.evidenceDigest, policyDigest: waiting.subject.policyDigest },
+      );
+      upsertSearchAttributes([
+        { key: SEARCH_ATTRIBUTES.stage, value: waiting === undefined ? 'running' : `waiting:${waiting.environment}` },
+      ]);
     },
     settledOf: (requestId) => settled.find((message) => message.requestId === requestId),
     supersededBy: () => newer,
@@ -136,7 +179,10 @@ export const openStory = (input: ReleaseInput): Story => {
       for (const arrived of decisions.splice(0)) refuse(arrived, 'not_waiting');
       const { waiting: _, ...rest } = view;
       view = rest;
-      const blockedBy = outcome === 'blocked' ? view.stages.find((stage) => stage.name === 'gate' && stage.status === 'failed')?.verdict : undefined;
+      const blockedBy =
+        outcome === 'blocked'
+          ? view.stages.find((stage) => stage.name === 'gate' && stage.status === 'failed')?.verdict
+          : undefined;
       show({ outcome, reason, endedAt: Date.now(), ...(blockedBy === undefined ? {} : { blockedBy }) });
       upsertSearchAttributes([
         { key: SEARCH_ATTRIBUTES.stage, value: 'ended' },
@@ -151,7 +197,10 @@ const receipt = async (arrived: ArrivedDecision): Promise<DecisionReceipt> => {
   const done = arrived.done;
   if (done === undefined) throw ApplicationFailure.nonRetryable('the decision was not judged', 'internal');
   if (!done.record.counted) {
-    throw ApplicationFailure.nonRetryable(`the decision does not count: ${done.record.refusal}`, done.record.refusal ?? 'internal');
+    throw ApplicationFailure.nonRetryable(
+      `the decision does not count: ${done.record.refusal}`,
+      done.record.refusal ?? 'internal',
+    );
   }
   return { jti: done.record.jti, counted: true, state: done.state };
 };

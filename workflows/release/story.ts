@@ -4,7 +4,14 @@ import type { Digest } from '../../src/domain/artifact/types.js';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { Verdict } from '../../src/domain/gate/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
-import type { Authorship, DecisionRecord, ReleaseOutcome, ReleaseView, StageName, WaitingView } from '../../src/domain/release/types.js';
+import type {
+  Authorship,
+  DecisionRecord,
+  ReleaseOutcome,
+  ReleaseView,
+  StageName,
+  WaitingView,
+} from '../../src/domain/release/types.js';
 
 /** Ends the story with an outcome that is no failure of the machinery. */
 export class ReleaseEnd extends Error {

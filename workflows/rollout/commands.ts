@@ -16,7 +16,11 @@ export interface Commands {
 export const commands = (input: RolloutInput): Commands => {
   let seq = input.seq - 1;
   const { candidate, champion } = input;
-  const as = (version: Version, role: TargetVersion['role'], weight: number): TargetVersion => ({ ...version, role, weight });
+  const as = (version: Version, role: TargetVersion['role'], weight: number): TargetVersion => ({
+    ...version,
+    role,
+    weight,
+  });
   const command = (...versions: TargetVersion[]): TargetCommand => ({
     model: input.model,
     environment: input.environment,

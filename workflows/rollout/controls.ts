@@ -1,7 +1,14 @@
 import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { renderRollout } from '../../src/domain/rollout/renderRollout.js';
 import type { RolloutView, StepAnalysis } from '../../src/domain/rollout/types.js';
-import { abortSignal, pauseSignal, promoteSignal, resumeSignal, rolloutStateQuery, type RolloutInput } from '../messages.js';
+import {
+  abortSignal,
+  pauseSignal,
+  promoteSignal,
+  resumeSignal,
+  rolloutStateQuery,
+  type RolloutInput,
+} from '../messages.js';
 
 export class RolloutAborted extends Error {}
 
@@ -19,7 +26,15 @@ export interface Controls {
 }
 
 export const openControls = (input: RolloutInput): Controls => {
-  let view: RolloutView = { model: input.model, environment: input.environment, epoch: input.epoch, status: 'deploying', step: 0, weight: 0, steps: [] };
+  let view: RolloutView = {
+    model: input.model,
+    environment: input.environment,
+    epoch: input.epoch,
+    status: 'deploying',
+    step: 0,
+    weight: 0,
+    steps: [],
+  };
   let aborted: string | undefined;
   let paused = false;
   let promoted = false;
@@ -31,7 +46,9 @@ export const openControls = (input: RolloutInput): Controls => {
   setHandler(rolloutStateQuery, () => view, { description: 'Step, weight and analyses of this rollout' });
   setHandler(pauseSignal, () => void (paused = true), { description: 'Stay on this step until resumed' });
   setHandler(resumeSignal, () => void (paused = false), { description: 'Go on after a pause' });
-  setHandler(promoteSignal, () => void (promoted = true), { description: 'Do not hold the remaining steps; they are still analysed' });
+  setHandler(promoteSignal, () => void (promoted = true), {
+    description: 'Do not hold the remaining steps; they are still analysed',
+  });
   setHandler(abortSignal, ({ by, reason }) => void (aborted ??= `aborted by ${by}: ${reason}`), {
     description: 'Put all traffic back to the champion',
   });

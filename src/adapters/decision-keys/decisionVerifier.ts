@@ -34,7 +34,22 @@ const keyIdOf = (statement: string): string | undefined => {
   }
 };
 
-const TEXTS = ['aud', 'sub', 'jti', 'workflowId', 'model', 'env', 'gate', 'artifactDigest', 'evidenceDigest', 'policyDigest', 'planDigest', 'inputsDigest', 'decision', 'reason'] as const;
+const TEXTS = [
+  'aud',
+  'sub',
+  'jti',
+  'workflowId',
+  'model',
+  'env',
+  'gate',
+  'artifactDigest',
+  'evidenceDigest',
+  'policyDigest',
+  'planDigest',
+  'inputsDigest',
+  'decision',
+  'reason',
+] as const;
 const NUMBERS = ['iat', 'exp', 'epoch'] as const;
 
 /** Signed by us, yet not of the shape of a decision: another kind of token must not pass as one. */
@@ -50,4 +65,9 @@ const claimsOf = (payload: unknown): DecisionStatement => {
 };
 
 const unsigned = (why: string, cause?: unknown): SlipwayError =>
-  new SlipwayError('statement_unsigned', `the decision is not valid: ${why}`, {}, cause === undefined ? undefined : { cause });
+  new SlipwayError(
+    'statement_unsigned',
+    `the decision is not valid: ${why}`,
+    {},
+    cause === undefined ? undefined : { cause },
+  );

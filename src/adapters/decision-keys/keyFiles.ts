@@ -22,7 +22,11 @@ export const ensureDecisionKey = async (files: DecisionKeyFiles): Promise<JWK> =
   const jwk = await exportJWK(privateKey);
   const key: JWK = { ...jwk, alg: 'EdDSA', use: 'sig', kid: await calculateJwkThumbprint(jwk) };
   const known = await readJson<{ keys: readonly JWK[] }>(files.publicFile);
-  await writeAtomically(files.publicFile, JSON.stringify({ keys: [...(known?.keys ?? []), withoutPrivatePart(key)] }, null, 2), 0o644);
+  await writeAtomically(
+    files.publicFile,
+    JSON.stringify({ keys: [...(known?.keys ?? []), withoutPrivatePart(key)] }, null, 2),
+    0o644,
+  );
   await writeAtomically(files.privateFile, JSON.stringify(key), 0o600);
   return key;
 };

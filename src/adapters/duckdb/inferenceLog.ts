@@ -26,7 +26,9 @@ export const createDuckdbInferenceLog = (store: BlobStore, cacheDirectory: strin
     const files = await predictions(model, environment);
     if (files.length === 0) return undefined;
     return withDatabase(async (connection) => {
-      const reader = await connection.runAndReadAll(`SELECT CAST(${pick}(event_time) AS DOUBLE) AS at FROM ${tableOf(files)}`);
+      const reader = await connection.runAndReadAll(
+        `SELECT CAST(${pick}(event_time) AS DOUBLE) AS at FROM ${tableOf(files)}`,
+      );
       const at = reader.getRowObjectsJS()[0]?.['at'];
       return typeof at === 'number' ? at : undefined;
     });
@@ -35,7 +37,9 @@ export const createDuckdbInferenceLog = (store: BlobStore, cacheDirectory: strin
     read: async (model, environment, window, features) => {
       const files = await predictions(model, environment, window);
       const labels = await local(await listSegments(store, labelPrefix(model, environment)));
-      return files.length === 0 ? EMPTY : withDatabase((connection) => readWindow(connection, files, labels, window, features));
+      return files.length === 0
+        ? EMPTY
+        : withDatabase((connection) => readWindow(connection, files, labels, window, features));
     },
     newestEventTime: (model, environment) => extreme(model, environment, 'max'),
     oldestEventTime: (model, environment) => extreme(model, environment, 'min'),
@@ -48,9 +52,18 @@ export const createDuckdbInferenceLog = (store: BlobStore, cacheDirectory: strin
   };
 };
 
-const EMPTY: LoggedRows = { rows: 0, predictionId: [], eventTime: [], version: [], prediction: [], label: [], features: {} };
+const EMPTY: LoggedRows = {
+  rows: 0,
+  predictionId: [],
+  eventTime: [],
+  version: [],
+  prediction: [],
+  label: [],
+  features: {},
+};
 
-const tableOf = (files: readonly string[]): string => `read_parquet([${files.map(literal).join(', ')}], union_by_name = true)`;
+const tableOf = (files: readonly string[]): string =>
+  `read_parquet([${files.map(literal).join(', ')}], union_by_name = true)`;
 
 const readWindow = async (
   connection: DuckDBConnection,
@@ -82,8 +95,12 @@ const readWindow = async (
   return toRows(reader.getColumnsObjectJS(), wanted);
 };
 
-const toRows = (columns: Readonly<Record<string, readonly unknown[]>>, features: readonly FeatureSpec[]): LoggedRows => {
-  const numbers = (name: string): readonly (number | null)[] => (columns[name] ?? []).map((value) => (typeof value === 'number' ? value : null));
+const toRows = (
+  columns: Readonly<Record<string, readonly unknown[]>>,
+  features: readonly FeatureSpec[],
+): LoggedRows => {
+  const numbers = (name: string): readonly (number | null)[] =>
+    (columns[name] ?? []).map((value) => (typeof value === 'number' ? value : null));
   const texts = (name: string): readonly string[] => (columns[name] ?? []).map(String);
   const values = (name: string): readonly (number | string | null)[] =>
     (columns[name] ?? []).map((value) => (typeof value === 'number' || typeof value === 'string' ? value : null));
@@ -99,11 +116,17 @@ const toRows = (columns: Readonly<Record<string, readonly unknown[]>>, features:
   };
 };
 
-const fetchAll = async (store: BlobStore, cacheDirectory: string, keys: readonly string[]): Promise<readonly string[]> => {
+const fetchAll = async (
+  store: BlobStore,
+  cacheDirectory: string,
+  keys: readonly string[],
+): Promise<readonly string[]> => {
   await mkdir(cacheDirectory, { recursive: true });
   const paths: string[] = [];
   for (let from = 0; from < keys.length; from += PARALLEL) {
-    paths.push(...(await Promise.all(keys.slice(from, from + PARALLEL).map((key) => fetchOne(store, cacheDirectory, key)))));
+    paths.push(
+      ...(await Promise.all(keys.slice(from, from + PARALLEL).map((key) => fetchOne(store, cacheDirectory, key)))),
+    );
   }
   return paths;
 };
@@ -123,17 +146,26 @@ const fetchOne = async (store: BlobStore, cacheDirectory: string, key: string): 
   return path;
 };
 
-const append = async (store: BlobStore, cacheDirectory: string, key: string, labels: readonly LabelRow[]): Promise<void> => {
+const append = async (
+  store: BlobStore,
+  cacheDirectory: string,
+  key: string,
+  labels: readonly LabelRow[],
+): Promise<void> => {
   await mkdir(cacheDirectory, { recursive: true });
   const directory = await mkdtemp(join(cacheDirectory, 'labels-'));
   try {
     const source = join(directory, 'labels.ndjson');
     const target = join(directory, 'labels.parquet');
-    const lines = labels.map((row) => JSON.stringify({ prediction_id: row.predictionId, label: row.label, observed_at: row.observedAt }));
+    const lines = labels.map((row) =>
+      JSON.stringify({ prediction_id: row.predictionId, label: row.label, observed_at: row.observedAt }),
+    );
     await writeFile(source, lines.join('\n'));
     await withDatabase(async (connection) => {
       const columns = "{prediction_id: 'VARCHAR', label: 'INTEGER', observed_at: 'BIGINT'}";
-      await connection.run(`COPY (SELECT * FROM read_json(${literal(source)}, format = 'newline_delimited', columns = ${columns})) TO ${literal(target)} (FORMAT parquet)`);
+      await connection.run(
+        `COPY (SELECT * FROM read_json(${literal(source)}, format = 'newline_delimited', columns = ${columns})) TO ${literal(target)} (FORMAT parquet)`,
+      );
     });
     try {
       await store.createDocument(key, await readFile(target));

@@ -9,8 +9,11 @@ export const labelPrefix = (model: string, environment: string): string => `labe
 /** All keys below a prefix that end like a segment, in pages. */
 export const listSegments = async (store: BlobStore, prefix: string): Promise<readonly string[]> => {
   const found: string[] = [];
-  for (let startAfter: string | undefined; ; ) {
-    const page = await store.listDocuments(prefix, { limit: 1_000, ...(startAfter === undefined ? {} : { startAfter }) });
+  for (let startAfter: string | undefined; ;) {
+    const page = await store.listDocuments(prefix, {
+      limit: 1_000,
+      ...(startAfter === undefined ? {} : { startAfter }),
+    });
     found.push(...page.filter((key) => key.endsWith('.parquet')));
     if (page.length < 1_000) return found;
     startAfter = page.at(-1);

@@ -18,14 +18,24 @@ export const createDuckdbTableReader = (): TableReader => ({
     }),
 });
 
-const readColumns = async (connection: DuckDBConnection, path: string, columns: readonly string[], limit?: number): Promise<Columns> => {
+const readColumns = async (
+  connection: DuckDBConnection,
+  path: string,
+  columns: readonly string[],
+  limit?: number,
+): Promise<Columns> => {
   const source = sourceOf(path);
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`);
-  const types = new Map(described.getRowObjectsJS().map((row) => [String(row['column_name']), String(row['column_type'])]));
+  const types = new Map(
+    described.getRowObjectsJS().map((row) => [String(row['column_name']), String(row['column_type'])]),
+  );
   const missing = columns.filter((column) => !types.has(column));
-  if (missing.length > 0) throw new SlipwayError('table_invalid', `the table lacks the columns ${missing.join(', ')}`, { missing });
+  if (missing.length > 0)
+    throw new SlipwayError('table_invalid', `the table lacks the columns ${missing.join(', ')}`, { missing });
   const selected = columns.map((column) => `${expressionOf(column, types.get(column) ?? '')} AS ${identifier(column)}`);
-  const reader = await connection.runAndReadAll(`SELECT ${selected.join(', ')} FROM ${source}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`);
+  const reader = await connection.runAndReadAll(
+    `SELECT ${selected.join(', ')} FROM ${source}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`,
+  );
   const read = reader.getColumnsObjectJS();
   return Object.fromEntries(columns.map((column) => [column, (read[column] ?? []).map(toValue)]));
 };
@@ -35,7 +45,8 @@ const sourceOf = (path: string): string => {
   if (name.endsWith('.parquet')) return `read_parquet(${literal(path)})`;
   // All rows decide the types, so that a late odd value cannot fail the read half way.
   if (name.endsWith('.csv')) return `read_csv(${literal(path)}, header = true, sample_size = -1)`;
-  if (name.endsWith('.ndjson') || name.endsWith('.jsonl')) return `read_json(${literal(path)}, format = 'newline_delimited')`;
+  if (name.endsWith('.ndjson') || name.endsWith('.jsonl'))
+    return `read_json(${literal(path)}, format = 'newline_delimited')`;
   throw new SlipwayError('table_invalid', 'a table is .parquet, .csv, .ndjson or .jsonl');
 };
 
@@ -50,4 +61,5 @@ const expressionOf = (column: string, type: string): string => {
 
 const toValue = (value: unknown): Value => (typeof value === 'number' || typeof value === 'string' ? value : null);
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

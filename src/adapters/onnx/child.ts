@@ -30,7 +30,11 @@ const describeTensor = (metadata: Metadata) => ({
 });
 
 const answer = async (question: Question): Promise<unknown> => {
-  const session = await ort.InferenceSession.create(question.modelPath, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 });
+  const session = await ort.InferenceSession.create(question.modelPath, {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
   if (question.kind === 'describe') {
     return { inputs: session.inputMetadata.map(describeTensor), outputs: session.outputMetadata.map(describeTensor) };
   }
@@ -38,10 +42,14 @@ const answer = async (question: Question): Promise<unknown> => {
   for (let from = 0; from < question.rows; from += ROWS_PER_RUN) {
     const to = Math.min(from + ROWS_PER_RUN, question.rows);
     const feeds = Object.fromEntries(
-      question.features.map((feature) => [feature.name, toTensor(feature, (question.columns[feature.name] ?? []).slice(from, to), to - from)]),
+      question.features.map((feature) => [
+        feature.name,
+        toTensor(feature, (question.columns[feature.name] ?? []).slice(from, to), to - from),
+      ]),
     );
     const output = (await session.run(feeds, [question.output]))[question.output];
-    if (output === undefined || output.size !== to - from) throw new Error(`${question.output} has ${output?.size ?? 0} values for ${to - from} rows`);
+    if (output === undefined || output.size !== to - from)
+      throw new Error(`${question.output} has ${output?.size ?? 0} values for ${to - from} rows`);
     for (const value of output.data as Float32Array) predictions.push(Number(value));
   }
   return predictions;
@@ -50,6 +58,9 @@ const answer = async (question: Question): Promise<unknown> => {
 process.once('message', (question: Question) => {
   void answer(question).then(
     (result) => process.send?.({ ok: true, result }, () => process.exit(0)),
-    (error: unknown) => process.send?.({ ok: false, message: error instanceof Error ? error.message : String(error) }, () => process.exit(0)),
+    (error: unknown) =>
+      process.send?.({ ok: false, message: error instanceof Error ? error.message : String(error) }, () =>
+        process.exit(0),
+      ),
   );
 });

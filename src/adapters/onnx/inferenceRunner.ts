@@ -48,11 +48,25 @@ const inChild = (question: Question, heapMiB: number, timeoutMs: number): Promis
       settle();
     };
     child.once('message', (answer: Answer) =>
-      end(() => (answer.ok ? resolve(answer.result) : reject(new SlipwayError('model_invalid', `the model cannot be used: ${answer.message}`)))),
+      end(() =>
+        answer.ok
+          ? resolve(answer.result)
+          : reject(new SlipwayError('model_invalid', `the model cannot be used: ${answer.message}`)),
+      ),
     );
-    child.once('error', (cause) => end(() => reject(new SlipwayError('internal', 'the inference process could not be started', {}, { cause }))));
+    child.once('error', (cause) =>
+      end(() => reject(new SlipwayError('internal', 'the inference process could not be started', {}, { cause }))),
+    );
     child.once('exit', (code, signal) => {
-      if (!answered) end(() => reject(new SlipwayError('model_invalid', `the process that loads the model ended with ${signal ?? `code ${code}`}`)));
+      if (!answered)
+        end(() =>
+          reject(
+            new SlipwayError(
+              'model_invalid',
+              `the process that loads the model ended with ${signal ?? `code ${code}`}`,
+            ),
+          ),
+        );
     });
     child.send(question);
   });

@@ -9,15 +9,28 @@ export const toTensor = (feature: FeatureSpec, values: Values, rows: number): Te
   const at = (row: number): number | string | null => values[row] ?? null;
   switch (feature.type) {
     case 'string':
-      return new Tensor('string', Array.from({ length: rows }, (_, row) => String(at(row) ?? '')), shape);
+      return new Tensor(
+        'string',
+        Array.from({ length: rows }, (_, row) => String(at(row) ?? '')),
+        shape,
+      );
     case 'integer':
-      return new Tensor('int64', BigInt64Array.from({ length: rows }, (_, row) => toInteger(at(row))), shape);
+      return new Tensor(
+        'int64',
+        BigInt64Array.from({ length: rows }, (_, row) => toInteger(at(row))),
+        shape,
+      );
     case 'number':
-      return new Tensor('float32', Float32Array.from({ length: rows }, (_, row) => toNumber(at(row))), shape);
+      return new Tensor(
+        'float32',
+        Float32Array.from({ length: rows }, (_, row) => toNumber(at(row))),
+        shape,
+      );
   }
 };
 
-const toNumber = (value: number | string | null): number => (value === null || value === '' ? Number.NaN : Number(value));
+const toNumber = (value: number | string | null): number =>
+  value === null || value === '' ? Number.NaN : Number(value);
 
 const toInteger = (value: number | string | null): bigint => {
   const number = Math.trunc(Number(value));

@@ -14,9 +14,11 @@ export const createSignerClient = (socketPath: string): Signer => ({
 
 const call = <T>(socketPath: string, method: string, path: string, body?: unknown): Promise<T> =>
   new Promise<T>((resolve, reject) => {
-    const unreachable = (cause: unknown): void => reject(new SlipwayError('signer_unreachable', `the signer at ${socketPath} does not answer`, {}, { cause }));
+    const unreachable = (cause: unknown): void =>
+      reject(new SlipwayError('signer_unreachable', `the signer at ${socketPath} does not answer`, {}, { cause }));
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const headers =
+      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const sent = request({ socketPath, method, path, headers, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

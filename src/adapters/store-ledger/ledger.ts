@@ -16,8 +16,11 @@ const PAGE = 1_000;
 export const createStoreLedger = (bucket: BlobStore): Ledger => {
   const read = async (stream: string): Promise<readonly LedgerEntry[]> => {
     const entries: LedgerEntry[] = [];
-    for (let startAfter: string | undefined; ; ) {
-      const keys = await bucket.listDocuments(ledgerPrefix(stream), { limit: PAGE, ...(startAfter === undefined ? {} : { startAfter }) });
+    for (let startAfter: string | undefined; ;) {
+      const keys = await bucket.listDocuments(ledgerPrefix(stream), {
+        limit: PAGE,
+        ...(startAfter === undefined ? {} : { startAfter }),
+      });
       for (const key of keys) entries.push(await entryAt(bucket, key));
       if (keys.length < PAGE) return entries;
       startAfter = keys.at(-1);

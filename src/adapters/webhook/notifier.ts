@@ -16,10 +16,14 @@ const TIMEOUT_MS = 10_000;
  *
  * @param channels by the name of identity, role or channel
  */
-export const createWebhookNotifier = (channels: Readonly<Record<string, WebhookChannel>>, fallback?: string): Notifier => ({
+export const createWebhookNotifier = (
+  channels: Readonly<Record<string, WebhookChannel>>,
+  fallback?: string,
+): Notifier => ({
   notify: async (notification) => {
     const channel = channels[notification.to] ?? (fallback === undefined ? undefined : channels[fallback]);
-    if (channel === undefined) throw new SlipwayError('notification_failed', `no channel is configured for ${notification.to}`);
+    if (channel === undefined)
+      throw new SlipwayError('notification_failed', `no channel is configured for ${notification.to}`);
     await deliver(channel, notification);
   },
 });
@@ -42,5 +46,9 @@ const deliver = async (channel: WebhookChannel, notification: Notification): Pro
     throw new SlipwayError('notification_failed', `the receiver for ${notification.to} did not answer`, {}, { cause });
   });
   await response.body?.cancel();
-  if (!response.ok) throw new SlipwayError('notification_failed', `the receiver for ${notification.to} answered HTTP ${response.status}`);
+  if (!response.ok)
+    throw new SlipwayError(
+      'notification_failed',
+      `the receiver for ${notification.to} answered HTTP ${response.status}`,
+    );
 };

@@ -22,9 +22,12 @@ const inputMismatches = (signature: SignatureSpec, inputs: readonly TensorSpec[]
     if (input === undefined) return [`slipway.yaml declares ${feature.name}, which is no input of the model`];
     const problems: string[] = [];
     if (input.datatype !== DATATYPES[feature.type]) {
-      problems.push(`${feature.name} is declared as ${feature.type} (${DATATYPES[feature.type]}), the model takes ${input.datatype}`);
+      problems.push(
+        `${feature.name} is declared as ${feature.type} (${DATATYPES[feature.type]}), the model takes ${input.datatype}`,
+      );
     }
-    if (!isColumn(input.shape)) problems.push(`${feature.name} has shape [${input.shape.join(', ')}], expected [rows, 1] with dynamic rows`);
+    if (!isColumn(input.shape))
+      problems.push(`${feature.name} has shape [${input.shape.join(', ')}], expected [rows, 1] with dynamic rows`);
     return problems;
   });
   return [...undeclared, ...differing];
@@ -33,7 +36,9 @@ const inputMismatches = (signature: SignatureSpec, inputs: readonly TensorSpec[]
 const outputMismatches = (signature: SignatureSpec, outputs: readonly TensorSpec[]): readonly string[] => {
   const output = outputs.find((candidate) => candidate.name === signature.prediction);
   if (output === undefined) {
-    return [`slipway.yaml names ${signature.prediction} as prediction, the model has ${outputs.map((candidate) => candidate.name).join(', ') || 'no output'}`];
+    return [
+      `slipway.yaml names ${signature.prediction} as prediction, the model has ${outputs.map((candidate) => candidate.name).join(', ') || 'no output'}`,
+    ];
   }
   const problems: string[] = [];
   if (output.datatype !== 'FP32') problems.push(`${output.name} is ${output.datatype}, expected FP32`);
@@ -43,4 +48,5 @@ const outputMismatches = (signature: SignatureSpec, outputs: readonly TensorSpec
   return problems;
 };
 
-const isColumn = (shape: readonly number[]): boolean => shape.length === 2 && shape[0] === -1 && (shape[1] === 1 || shape[1] === -1);
+const isColumn = (shape: readonly number[]): boolean =>
+  shape.length === 2 && shape[0] === -1 && (shape[1] === 1 || shape[1] === -1);

@@ -45,7 +45,11 @@ export interface LayerFile extends BlobRef {
 }
 
 /** The same files and annotations give the same manifest, whatever order they come in. */
-export const buildManifest = (config: BlobRef, files: readonly LayerFile[], annotations: Readonly<Record<string, string>>): Manifest => ({
+export const buildManifest = (
+  config: BlobRef,
+  files: readonly LayerFile[],
+  annotations: Readonly<Record<string, string>>,
+): Manifest => ({
   schemaVersion: 2,
   mediaType: MEDIA_TYPES.manifest,
   artifactType: MEDIA_TYPES.artifact,
@@ -66,7 +70,10 @@ export interface ModelConfigInput {
 }
 
 /** ModelPack's model configuration: what the model is, and the digests of its layers in their order. */
-export const buildModelConfig = (input: ModelConfigInput, files: readonly LayerFile[]): Readonly<Record<string, unknown>> => ({
+export const buildModelConfig = (
+  input: ModelConfigInput,
+  files: readonly LayerFile[],
+): Readonly<Record<string, unknown>> => ({
   descriptor: {
     name: input.name,
     version: input.commit,
@@ -87,4 +94,6 @@ export const layerByPath = (manifest: Manifest, path: string): Descriptor | unde
 
 /** Datasets that travel with the artifact: the tables that gates and drift are computed from. */
 export const datasetLayer = (manifest: Manifest, role: 'evaluation' | 'reference'): Descriptor | undefined =>
-  manifest.layers.find((layer) => layer.mediaType === MEDIA_TYPES.dataset && (layer.annotations?.[FILEPATH] ?? '').startsWith(`${role}.`));
+  manifest.layers.find(
+    (layer) => layer.mediaType === MEDIA_TYPES.dataset && (layer.annotations?.[FILEPATH] ?? '').startsWith(`${role}.`),
+  );

@@ -9,7 +9,12 @@ export interface Statement {
 
 const hex = (digest: Digest): string => digest.slice('sha256:'.length);
 
-const statement = (name: string, digest: Digest, predicateType: string, predicate: Readonly<Record<string, unknown>>): Statement => ({
+const statement = (
+  name: string,
+  digest: Digest,
+  predicateType: string,
+  predicate: Readonly<Record<string, unknown>>,
+): Statement => ({
   _type: 'https://in-toto.io/Statement/v1',
   subject: [{ name, digest: { sha256: hex(digest) } }],
   predicateType,
@@ -30,7 +35,11 @@ export const provenanceStatement = (
       internalParameters: { specDigest: lineage['specDigest'], environment: lineage['environment'] },
       resolvedDependencies: [{ uri: `git:${String(lineage['repository'])}`, digest: { gitCommit: lineage['commit'] } }],
     },
-    runDetails: { builder: { id: 'https://slipway.dev/builder/v1' }, metadata: { invocationId: releaseId }, byproducts: [lineage] },
+    runDetails: {
+      builder: { id: 'https://slipway.dev/builder/v1' },
+      metadata: { invocationId: releaseId },
+      byproducts: [lineage],
+    },
   });
 
 /** The head of a ledger stream. */

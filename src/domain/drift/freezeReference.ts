@@ -20,7 +20,9 @@ export const freezeReference = (
   predictions: readonly number[],
   metrics: Metrics,
 ): FrozenReference => ({
-  features: Object.fromEntries(features.map((feature) => [feature.name, freezeFeature(feature, training[feature.name] ?? [])])),
+  features: Object.fromEntries(
+    features.map((feature) => [feature.name, freezeFeature(feature, training[feature.name] ?? [])]),
+  ),
   prediction: fill({ kind: 'numeric', edges: predictionEdges(), counts: [] }, predictions),
   metrics,
   rows: predictions.length,
@@ -37,8 +39,13 @@ const freezeFeature = (feature: FeatureSpec, values: Values): ReferenceHistogram
 
 /** Distinct inner quantiles: fewer bins where values repeat. */
 const quantileEdges = (values: Values): readonly number[] => {
-  const sorted = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value)).sort((a, b) => a - b);
-  const edges = Array.from({ length: NUMERIC_BINS - 1 }, (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / NUMERIC_BINS)]);
+  const sorted = values
+    .filter((value): value is number => typeof value === 'number' && Number.isFinite(value))
+    .sort((a, b) => a - b);
+  const edges = Array.from(
+    { length: NUMERIC_BINS - 1 },
+    (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / NUMERIC_BINS)],
+  );
   return [...new Set(edges.filter((edge): edge is number => edge !== undefined))];
 };
 

@@ -24,5 +24,7 @@ const history = ({ history: entries }: EnvironmentState): readonly string[] =>
         '',
         '| Epoch | Kind | Version | Outcome |',
         '|---|---|---|---|',
-        ...entries.slice(0, 10).map((entry) => `| ${entry.epoch} | ${entry.kind} | ${version(entry.version)} | ${entry.outcome} |`),
+        ...entries
+          .slice(0, 10)
+          .map((entry) => `| ${entry.epoch} | ${entry.kind} | ${version(entry.version)} | ${entry.outcome} |`),
       ];

@@ -4,7 +4,9 @@ import type { GateResult, Verdict } from './types.js';
 const ORDER: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'insufficient_data', 'pass'];
 
 /** One verdict over several gates; every gate that does not pass is named. No gate at all is an error. */
-export const combineGates = (results: readonly GateResult[]): { readonly verdict: Verdict; readonly reason: string } => {
+export const combineGates = (
+  results: readonly GateResult[],
+): { readonly verdict: Verdict; readonly reason: string } => {
   if (results.length === 0) return { verdict: 'error', reason: 'no gate was evaluated' };
   const verdict = ORDER.find((candidate) => results.some((result) => result.verdict === candidate)) ?? 'error';
   const shown = verdict === 'pass' ? results : results.filter((result) => result.verdict !== 'pass');

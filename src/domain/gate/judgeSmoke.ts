@@ -31,16 +31,37 @@ export const judgeSmoke = (question: SmokeQuestion): SmokeJudgement => {
     const difference = Math.abs(expected - (got[row] ?? Number.NaN));
     return Number.isNaN(difference) ? worst : Math.max(worst, difference);
   }, 0);
-  const judged = (verdict: Verdict, reason: string): SmokeJudgement => ({ verdict, reason, answered: got.length, maxDifference });
+  const judged = (verdict: Verdict, reason: string): SmokeJudgement => ({
+    verdict,
+    reason,
+    answered: got.length,
+    maxDifference,
+  });
 
   if (question.expected.length === 0) return judged('insufficient_data', 'the artifact carries no rows to send');
   const failures = question.answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.reason] : []));
-  if (failures.length > 0) return judged('fail', `${failures.length} of ${question.answers.length} requests failed, the first: ${failures[0]}`);
-  for (const [when, served] of [['before', question.servedBefore], ['after', question.servedAfter]] as const) {
-    if (served !== question.expectedDigest) return judged('fail', `the environment served ${served ?? 'nothing'} ${when} the test, not ${question.expectedDigest}`);
+  if (failures.length > 0)
+    return judged(
+      'fail',
+      `${failures.length} of ${question.answers.length} requests failed, the first: ${failures[0]}`,
+    );
+  for (const [when, served] of [
+    ['before', question.servedBefore],
+    ['after', question.servedAfter],
+  ] as const) {
+    if (served !== question.expectedDigest)
+      return judged(
+        'fail',
+        `the environment served ${served ?? 'nothing'} ${when} the test, not ${question.expectedDigest}`,
+      );
   }
-  if (got.length !== question.expected.length) return judged('fail', `${question.expected.length} rows were sent, ${got.length} answered`);
+  if (got.length !== question.expected.length)
+    return judged('fail', `${question.expected.length} rows were sent, ${got.length} answered`);
   if (!got.every((value) => value >= 0 && value <= 1)) return judged('fail', 'a prediction is no probability');
-  if (maxDifference > TOLERANCE) return judged('fail', `predictions differ from the packaged ones by up to ${maxDifference.toExponential(2)}`);
-  return judged('pass', `${got.length} real rows answered as packaged (largest difference ${maxDifference.toExponential(1)})`);
+  if (maxDifference > TOLERANCE)
+    return judged('fail', `predictions differ from the packaged ones by up to ${maxDifference.toExponential(2)}`);
+  return judged(
+    'pass',
+    `${got.length} real rows answered as packaged (largest difference ${maxDifference.toExponential(1)})`,
+  );
 };

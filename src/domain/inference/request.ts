@@ -25,6 +25,9 @@ export const inferenceRequest = (
     name: feature.name,
     shape: [to - from, 1],
     datatype: DATATYPES[feature.type],
-    data: Array.from({ length: to - from }, (_, row) => columns[feature.name]?.[from + row] ?? (feature.type === 'string' ? '' : null)),
+    data: Array.from(
+      { length: to - from },
+      (_, row) => columns[feature.name]?.[from + row] ?? (feature.type === 'string' ? '' : null),
+    ),
   })),
 });

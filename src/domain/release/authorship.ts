@@ -14,7 +14,11 @@ interface Known {
  * Ties commits to identities by e-mail address (case does not matter). Whoever wrote or committed any of them is
  * an author; an address that belongs to nobody is kept as unknown, and makes approval impossible.
  */
-export const authorshipOf = (commits: readonly Committed[], identities: readonly Known[], trigger: string): Authorship => {
+export const authorshipOf = (
+  commits: readonly Committed[],
+  identities: readonly Known[],
+  trigger: string,
+): Authorship => {
   const owners = new Map<string, string>();
   for (const identity of identities) {
     for (const email of identity.gitEmails) owners.set(email.toLowerCase(), identity.name);

@@ -21,7 +21,9 @@ export const table = (caption: string, header: readonly string[], rows: readonly
     ? ''
     : `<div class="scroll"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${header
         .map((name) => `<th scope="col">${escapeHtml(name)}</th>`)
-        .join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map((value) => `<td>${cell(value)}</td>`).join('')}</tr>`).join('')}</tbody></table></div>`;
+        .join(
+          '',
+        )}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map((value) => `<td>${cell(value)}</td>`).join('')}</tr>`).join('')}</tbody></table></div>`;
 
 /** A verdict in words and colour; colour is never the only sign. */
 export const verdictMark = (verdict: string | undefined): Html => ({
@@ -43,7 +45,11 @@ const MARKS: Readonly<Record<string, string>> = {
 };
 
 export const number = (value: unknown): string =>
-  typeof value === 'number' && Number.isFinite(value) ? (Number.isInteger(value) ? String(value) : value.toPrecision(4)) : '';
+  typeof value === 'number' && Number.isFinite(value)
+    ? Number.isInteger(value)
+      ? String(value)
+      : value.toPrecision(4)
+    : '';
 
 /** A whole page that opens without a network: style inside, no script. */
 export const page = (title: string, body: string): string => `<!doctype html>

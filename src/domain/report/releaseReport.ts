@@ -24,7 +24,9 @@ export const renderReleaseReport = (view: ReleaseView, evidence: Evidence): stri
   );
 };
 
-const heading = (view: ReleaseView): string => `<h1>${escapeHtml(view.model)}: release of <code>${escapeHtml(view.commit.slice(0, 12))}</code></h1>
+const heading = (
+  view: ReleaseView,
+): string => `<h1>${escapeHtml(view.model)}: release of <code>${escapeHtml(view.commit.slice(0, 12))}</code></h1>
 <p>${verdictMark(view.outcome ?? (view.waiting === undefined ? 'running' : 'waiting')).html} ${escapeHtml(view.reason ?? '')}</p>
 ${
   view.waiting === undefined
@@ -52,7 +54,11 @@ const gateSection = (stages: Readonly<Record<string, Evidence>>): string =>
     .join('\n');
 
 const metricTable = (gate: Evidence): string => {
-  const evidence = (gate['evidence'] ?? {}) as { readonly metrics?: Metrics; readonly rows?: number; readonly champion?: { readonly metrics: Metrics } };
+  const evidence = (gate['evidence'] ?? {}) as {
+    readonly metrics?: Metrics;
+    readonly rows?: number;
+    readonly champion?: { readonly metrics: Metrics };
+  };
   const champion = evidence.champion?.metrics as Readonly<Record<string, number>> | undefined;
   const rows = Object.entries(evidence.metrics ?? {}).map(([metric, value]) => [
     metric,
@@ -60,7 +66,11 @@ const metricTable = (gate: Evidence): string => {
     number(champion?.[metric]),
     champion?.[metric] === undefined ? '' : number(Number(value) - Number(champion[metric])),
   ]);
-  return table(`Metrics on ${evidence.rows ?? 0} held-out rows, recomputed from our own predictions`, ['Metric', 'Candidate', 'Champion', 'Difference'], rows);
+  return table(
+    `Metrics on ${evidence.rows ?? 0} held-out rows, recomputed from our own predictions`,
+    ['Metric', 'Candidate', 'Champion', 'Difference'],
+    rows,
+  );
 };
 
 const checkSection = (integrate: Evidence | undefined): string => {
@@ -91,7 +101,9 @@ const smokeSection = (stages: Readonly<Record<string, Evidence>>): string => {
     number(smoke['maxDifference']),
     String(smoke['reason']),
   ]);
-  return rows.length === 0 ? '' : `<h2>Smoke tests</h2>${table('Real rows over HTTP', ['Environment', 'Verdict', 'Rows', 'Largest difference', 'Why'], rows)}`;
+  return rows.length === 0
+    ? ''
+    : `<h2>Smoke tests</h2>${table('Real rows over HTTP', ['Environment', 'Verdict', 'Rows', 'Largest difference', 'Why'], rows)}`;
 };
 
 const stageSection = (stages: readonly StageView[]): string =>
@@ -102,7 +114,9 @@ const stageSection = (stages: readonly StageView[]): string =>
       stage.name,
       stage.environment,
       verdictMark(stage.status),
-      stage.startedAt === undefined || stage.endedAt === undefined ? '' : `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`,
+      stage.startedAt === undefined || stage.endedAt === undefined
+        ? ''
+        : `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`,
       stage.reason,
     ]),
   )}`;

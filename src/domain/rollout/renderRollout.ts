@@ -11,10 +11,15 @@ export const renderRollout = (view: RolloutView): string =>
           '| Step | Weight | Requests | Verdict | Reason |',
           '|---|---|---|---|---|',
           ...view.steps.map(
-            (step) => `| ${step.step + 1} | ${step.weight} % | ${step.requests} | ${step.verdict} | ${plain(step.reason)} |`,
+            (step) =>
+              `| ${step.step + 1} | ${step.weight} % | ${step.requests} | ${step.verdict} | ${plain(step.reason)} |`,
           ),
         ]),
   ].join('\n');
 
 /** Feature names come from a model repository: no Markdown or HTML of theirs is rendered. */
-const plain = (text: string): string => text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>()#|!~&]/g, (mark) => `\\${mark}`).slice(0, 300);
+const plain = (text: string): string =>
+  text
+    .replace(/[\r\n]+/g, ' ')
+    .replace(/[\\`*_{}[\]<>()#|!~&]/g, (mark) => `\\${mark}`)
+    .slice(0, 300);

@@ -78,13 +78,23 @@ export interface StepAnalysis {
   readonly verdict: Verdict;
   readonly reason: string;
   /** Every measurement with its limit, also those that passed. */
-  readonly measurements: readonly { readonly name: string; readonly value: number; readonly limit: number; readonly verdict: Verdict }[];
+  readonly measurements: readonly {
+    readonly name: string;
+    readonly value: number;
+    readonly limit: number;
+    readonly verdict: Verdict;
+  }[];
   readonly requests: number;
 }
 
 export type RolloutOutcome =
   | { readonly kind: 'completed'; readonly steps: readonly StepAnalysis[] }
-  | { readonly kind: 'aborted'; readonly reason: string; readonly steps: readonly StepAnalysis[]; readonly trafficRestored: boolean };
+  | {
+      readonly kind: 'aborted';
+      readonly reason: string;
+      readonly steps: readonly StepAnalysis[];
+      readonly trafficRestored: boolean;
+    };
 
 export interface RolloutView {
   readonly model: string;
