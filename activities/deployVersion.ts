@@ -10,6 +10,8 @@ export interface DeployVersionInput {
   readonly artifactDigest: Digest;
   /** How long the model server may take until it is ready, milliseconds. */
   readonly readyWithinMs: number;
+  /** Carried out once the version is ready: an immediate rollout shifts all traffic here. */
+  readonly then?: TargetCommand;
 }
 
 const POLL_MS = 100;
@@ -28,7 +30,10 @@ export const createDeployVersion =
       const deadline = Date.now() + input.readyWithinMs;
       for (;;) {
         const version = state.versions.find((candidate) => candidate.artifactDigest === input.artifactDigest);
-        if (version?.ready === true) return confirm(version, state, input.artifactDigest);
+        if (version?.ready === true) {
+          const confirmed = confirm(version, state, input.artifactDigest);
+          return input.then === undefined ? confirmed : await target.apply(input.then);
+        }
         if (Date.now() > deadline) {
           throw new SlipwayError(
             'version_unready',

@@ -44,15 +44,19 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
   const restore = (): Promise<boolean> => CancellationScope.nonCancellable(() => putBack(input, command));
   try {
     controls.show('deploying');
+    const immediate = input.plan.strategy === 'immediate' && input.champion !== undefined;
     await deployVersion.executeWithOptions({ summary: `bring up ${input.candidate.artifactDigest.slice(7, 19)}` }, [
-      { command: command.beside(), artifactDigest: input.candidate.artifactDigest, readyWithinMs: READY_WITHIN_MS },
+      {
+        command: command.beside(),
+        artifactDigest: input.candidate.artifactDigest,
+        readyWithinMs: READY_WITHIN_MS,
+        ...(immediate ? { then: command.alone() } : {}),
+      },
     ]);
     if (input.plan.strategy === 'canary') {
       for (const [index, step] of input.plan.steps.entries())
         await passStep(input, controls, command, input.plan, index, step);
-    }
-    controls.assertGoing();
-    if (input.champion !== undefined || input.plan.strategy === 'canary') {
+      controls.assertGoing();
       await shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
     }
     return { kind: 'completed', steps: controls.steps() };

@@ -9,9 +9,6 @@ import { ReleaseEnd, type Story } from './story.js';
 
 const { sendMessage } = proxyActivities<Activities>(control);
 
-/** An arbiter that has not answered by then is broken, and somebody must look. */
-const ANSWER_WITHIN = '30 days';
-
 /** Asks the arbiter of an environment to deploy this release's artifact, and waits for its word. */
 export const requestDeployment = async (story: Story, environment: EnvironmentSpec): Promise<DeploymentSettled> => {
   const view = story.view();
@@ -34,11 +31,9 @@ export const requestDeployment = async (story: Story, environment: EnvironmentSp
       start: environmentStart(story.model, environment.name),
     },
   ]);
-  const answered = await condition(() => story.settledOf(request.requestId) !== undefined, ANSWER_WITHIN, {
-    summary: `${environment.name} answers`,
-  });
+  story.expectAnswers();
+  await condition(() => story.settledOf(request.requestId) !== undefined || story.answersOverdue());
   const settled = story.settledOf(request.requestId);
-  if (!answered || settled === undefined)
-    throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);
+  if (settled === undefined) throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);
   return settled;
 };

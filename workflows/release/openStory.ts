@@ -4,6 +4,7 @@ import {
   condition,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { renderStageTable } from '../../src/domain/release/stageTable.js';
@@ -28,6 +29,8 @@ import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
 /** Decisions that may wait to be judged; more are refused, so that a storm of signals cannot fill the memory. */
 const MAX_ARRIVED = 100;
 const MAX_RECORDED = 200;
+/** An arbiter that has not answered by then is broken, and somebody must look. */
+const ANSWERS_WITHIN = '60 days';
 
 /** Sets up everything that may be asked or told before the story's first step. */
 export const openStory = (input: ReleaseInput): Story => {
@@ -37,6 +40,8 @@ export const openStory = (input: ReleaseInput): Story => {
   const decisions: ArrivedDecision[] = [];
   let newer: string | undefined;
   let returnPossible = true;
+  let listed: number | undefined;
+  let deadline: 'none' | 'running' | 'passed' = 'none';
   let plan: ReleasePlan | undefined;
   let view: ReleaseView = {
     releaseId: id,
@@ -130,7 +135,7 @@ export const openStory = (input: ReleaseInput): Story => {
         return result;
       } catch (error) {
         const stage = view.stages.find((candidate) => candidate.name === name && candidate.environment === environment);
-        if (stage?.status === 'running') {
+        if (stage?.status === 'running' || stage?.status === 'waiting') {
           const reason = error instanceof Error ? error.message : String(error);
           show({
             stages: updateStage(view.stages, name, environment, { status: 'failed', endedAt: Date.now(), reason }),
@@ -164,13 +169,29 @@ export const openStory = (input: ReleaseInput): Story => {
       show(
         waiting === undefined
           ? {}
-          : { waiting, evidenceDigest: waiting.subject.evidenceDigest, policyDigest: waiting.subject.policyDigest },
+          : {
+              waiting,
+              evidenceDigest: waiting.subject.evidenceDigest,
+              policyDigest: waiting.subject.policyDigest,
+              stages: updateStage(view.stages, 'approve', waiting.environment, { status: 'waiting' }),
+            },
       );
-      upsertSearchAttributes([
-        { key: SEARCH_ATTRIBUTES.stage, value: waiting === undefined ? 'running' : `waiting:${waiting.environment}` },
-      ]);
+      // Its end says so, too: an attribute costs, and lists ask only for who waits.
+      if (waiting !== undefined && view.waiting?.since !== listed) {
+        listed = waiting.since;
+        upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.stage, value: `waiting:${waiting.environment}` }]);
+      }
     },
     settledOf: (requestId) => settled.find((message) => message.requestId === requestId),
+    expectAnswers: () => {
+      if (deadline !== 'none') return;
+      deadline = 'running';
+      sleep(ANSWERS_WITHIN, { summary: 'environments must have answered' }).then(
+        () => (deadline = 'passed'),
+        () => (deadline = 'none'),
+      );
+    },
+    answersOverdue: () => deadline === 'passed',
     supersededBy: () => newer,
     passPointOfNoReturn: () => {
       returnPossible = false;

@@ -53,6 +53,9 @@ export interface Story {
   /** Decisions in the order of their arrival; taken out by the approval. */
   readonly decisions: ArrivedDecision[];
   settledOf(requestId: string): DeploymentSettled | undefined;
+  /** Starts the one deadline that all answers of environments share. */
+  expectAnswers(): void;
+  answersOverdue(): boolean;
   supersededBy(): string | undefined;
   /** From here on a newer commit waits for this one. */
   passPointOfNoReturn(): void;
