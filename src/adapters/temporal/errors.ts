@@ -1,0 +1,59 @@
+import {
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { ERRORS, type ErrorCode } from '../../domain/errors/table.js';
+
+/**
+ * An error of the SDK in the words of the error table. A failure that a workflow or activity made keeps its code;
+ * the engine's own become `temporal_unreachable`, `not_found`, `timed_out`, `inbox_full` or `internal`.
+ */
+export const toSlipwayError = (error: unknown, doing: string): SlipwayError => {
+  if (error instanceof SlipwayError) return error;
+  const chain = causesOf(error);
+  const failure = chain.find(
+    (cause): cause is ApplicationFailure => cause instanceof ApplicationFailure && isCode(cause.type),
+  );
+  if (failure !== undefined) return fromFailure(failure, error);
+  const code = codeOf(chain);
+  const first = (chain.at(-1)?.message ?? String(error)).split('\n')[0] ?? '';
+  return new SlipwayError(code, `${doing}: ${first}`, {}, { cause: error });
+};
+
+const fromFailure = (failure: ApplicationFailure, cause: unknown): SlipwayError => {
+  const details: unknown = failure.details?.[0];
+  const safe = typeof details === 'object' && details !== null && !Array.isArray(details) ? { ...details } : {};
+  return new SlipwayError(failure.type as ErrorCode, failure.message, safe, { cause });
+};
+
+const isCode = (type: string | null | undefined): boolean => typeof type === 'string' && Object.hasOwn(ERRORS, type);
+
+const codeOf = (chain: readonly Error[]): ErrorCode => {
+  if (chain.some((cause) => cause instanceof WorkflowNotFoundError || cause.name === 'ScheduleNotFoundError'))
+    return 'not_found';
+  const grpc = chain.find(isGrpcServiceError);
+  if (grpc !== undefined) return GRPC[grpc.code] ?? (LIMIT.test(grpc.message) ? 'inbox_full' : 'internal');
+  if (chain.some((cause) => cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) return 'timed_out';
+  return 'internal';
+};
+
+/** A workflow takes 10,000 signals and 2,000 updates a run; the server refuses more as an invalid argument. */
+const LIMIT = /exceeded workflow execution limit|limit on (?:number|the total number) of/i;
+
+/** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+const GRPC: Readonly<Record<number, ErrorCode>> = {
+  1: 'timed_out',
+  4: 'timed_out',
+  5: 'not_found',
+  8: 'inbox_full',
+  14: 'temporal_unreachable',
+};
+
+const causesOf = (error: unknown): readonly Error[] => {
+  const chain: Error[] = [];
+  for (let cause = error; cause instanceof Error && chain.length < 20; cause = cause.cause) chain.push(cause);
+  return chain;
+};

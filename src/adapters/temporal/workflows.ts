@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { canonicalJson } from '../../domain/canonical.js';
+import type { WorkflowStart, Workflows } from '../../ports/workflows.js';
+import { QUEUES } from '../../../workflows/messages.js';
+import { toSlipwayError } from './errors.js';
+import { createSchedules } from './schedules.js';
+import { searchAttributePairs } from './searchAttributes.js';
+
+/** How long callers wait for an answer; past it they hear `timed_out`, and what was asked may still happen. */
+export interface Patience {
+  readonly queryMs: number;
+  readonly updateMs: number;
+}
+
+const PATIENCE: Patience = { queryMs: 10_000, updateMs: 30_000 };
+
+/** The Workflows port on a Temporal client. */
+export const createTemporalWorkflows = (client: Client, patience: Patience = PATIENCE): Workflows => {
+  const within = async <T>(ms: number, doing: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await client.connection.withDeadline(Date.now() + ms, call);
+    } catch (error) {
+      throw toSlipwayError(error, doing);
+    }
+  };
+  const { queryMs, updateMs } = patience;
+  return {
+    ...createSchedules(client),
+    startOnce: (start) =>
+      within(updateMs, `start ${start.workflowId}`, async () => {
+        try {
+          await client.workflow.start(start.workflowType, {
+            ...optionsOf(start),
+            workflowIdReusePolicy: 'REJECT_DUPLICATE',
+            workflowIdConflictPolicy: 'FAIL',
+          });
+          return { started: true };
+        } catch (error) {
+          if (error instanceof WorkflowExecutionAlreadyStartedError) return { started: false };
+          throw error;
+        }
+      }),
+    signalWithStart: (start, signal, argument) =>
+      within(updateMs, `signal ${signal} to ${start.workflowId}`, async () => {
+        await client.workflow.signalWithStart(start.workflowType, {
+          ...optionsOf(start),
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          signal,
+          signalArgs: [argument],
+        });
+      }),
+    signal: (workflowId, signal, argument) =>
+      within(updateMs, `signal ${signal} to ${workflowId}`, () =>
+        client.workflow.getHandle(workflowId).signal(signal, argument),
+      ),
+    // The same argument is the same update: a repeat after a lost answer gets the first one's answer.
+    update: (workflowId, update, argument) =>
+      within(updateMs, `update ${update} of ${workflowId}`, () =>
+        client.workflow
+          .getHandle(workflowId)
+          .executeUpdate(update, { args: [argument], updateId: digest(canonicalJson([update, argument])) }),
+      ),
+    query: (workflowId, query) =>
+      within(queryMs, `query ${query} of ${workflowId}`, () => client.workflow.getHandle(workflowId).query(query)),
+    cancel: (workflowId) =>
+      within(updateMs, `cancel ${workflowId}`, async () => {
+        await client.workflow.getHandle(workflowId).cancel();
+      }),
+    result: async (workflowId) => {
+      try {
+        return await client.workflow.getHandle(workflowId).result();
+      } catch (error) {
+        throw toSlipwayError(error, `result of ${workflowId}`);
+      }
+    },
+  };
+};
+
+const optionsOf = (start: WorkflowStart) => ({
+  workflowId: start.workflowId,
+  taskQueue: QUEUES.control,
+  args: [start.input],
+  staticSummary: start.summary,
+  ...(start.details === undefined ? {} : { staticDetails: start.details }),
+  typedSearchAttributes: searchAttributePairs(start.searchAttributes),
+});
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
