@@ -46,6 +46,12 @@ interface Oracle {
     readonly pValue: number;
     readonly wasserstein: number;
   }[];
+  readonly wilson: readonly {
+    readonly count: number;
+    readonly total: number;
+    readonly alpha: number;
+    readonly interval: readonly [number, number];
+  }[];
   readonly kolmogorovTail: readonly { readonly n: number; readonly d: number; readonly tail: number }[];
 }
 
@@ -56,7 +62,7 @@ export const oracle = JSON.parse(readFileSync(FILE, 'utf8')) as Oracle;
 
 /** 1e-9 absolute, and 1e-6 relative where the number is smaller than 1e-12. */
 export const assertMatches = (actual: number | undefined, expected: number, what: string): void => {
-  const limit = Math.abs(expected) < 1e-12 ? Math.abs(expected) * 1e-6 : 1e-9;
+  const limit = expected !== 0 && Math.abs(expected) < 1e-12 ? Math.abs(expected) * 1e-6 : 1e-9;
   const difference = Math.abs((actual ?? Number.NaN) - expected);
   assert.ok(difference <= limit, `${what}: ${actual} is ${difference} from the oracle's ${expected}`);
 };

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canonicalJson } from '../../../src/domain/canonical.js';
+import { analyseStep, type StepQuestion } from '../../../src/domain/rollout/analyseStep.js';
+import type { Verdict } from '../../../src/domain/gate/types.js';
+import { references, stream, traffic, type Behaviour } from './traffic.js';
+
+const known = references(stream('references'));
+const base = {
+  index: 0,
+  step: { weight: 10, holdMs: 5_000, minRequests: 100, deadlineMs: 600_000 },
+  analysis: { maxErrorRateIncrease: 0.01, maxLatencyRatio: 3, maxPredictionDistance: 0.15, maxFeatureDistance: 0.3 },
+  references: known,
+};
+const step = (seed: string, candidate: Behaviour, requests = 400, champion: Behaviour = {}): StepQuestion => {
+  const next = stream(seed);
+  return { ...base, champion: traffic(next, requests * 4, champion), candidate: traffic(next, requests, candidate) };
+};
+const bad = (question: StepQuestion): readonly string[] =>
+  analyseStep(question)
+    .measurements.filter((measurement) => measurement.verdict === 'fail')
+    .map((measurement) => measurement.name);
+
+const rows: readonly (readonly [string, StepQuestion, Verdict, readonly string[]])[] = [
+  ['a candidate like the champion', step('a', {}), 'pass', []],
+  ['errors', step('b', { failing: 0.1 }), 'fail', ['error_rate_increase']],
+  ['errors that the champion has, too', step('c', { failing: 0.1 }, 3_000, { failing: 0.1 }), 'pass', []],
+  ['latency', step('d', { median: 80 }), 'fail', ['latency_p95_ratio']],
+  ['latency below what matters', step('e', { median: 0.9 }, 400, { median: 0.2 }), 'pass', []],
+  ['other predictions', step('f', { shift: 0.3 }), 'fail', ['prediction_distance']],
+  [
+    'another training',
+    { ...step('g', {}), references: { ...known, a: references(stream('skewed'), 0.5)['a'] ?? assert.fail() } },
+    'fail',
+    ['feature_distance.a'],
+  ],
+  ['too few requests', step('h', {}, 99), 'insufficient_data', []],
+  ['a flood of errors in few requests', step('i', { failing: 0.9 }, 20), 'fail', ['error_rate_increase']],
+  ['a first error', step('j', { failing: 1 }, 3), 'insufficient_data', []],
+  ['nothing counted', { ...base, candidate: undefined, champion: undefined }, 'insufficient_data', []],
+  [
+    'features that the target does not count',
+    { ...step('k', {}), candidate: { ...traffic(stream('k'), 400), features: {} } },
+    'insufficient_data',
+    [],
+  ],
+  [
+    'other bins than in training',
+    { ...step('l', {}), references: { a: { kind: 'numeric', edges: [], counts: [5, 5] } } },
+    'error',
+    [],
+  ],
+];
+for (const [name, question, verdict, failing] of rows) {
+  test(`${name}: ${verdict}`, () => {
+    const analysis = analyseStep(question);
+    assert.equal(analysis.verdict, verdict, analysis.reason);
+    assert.deepEqual(bad(question), failing);
+    assert.notEqual(analysis.reason, '');
+    canonicalJson(analysis);
+  });
+}
+
+test('without a champion only what needs none is measured', () => {
+  const { champion: _, ...first } = step('first', {});
+  const names = analyseStep(first).measurements.map((measurement) => measurement.name.split('.')[0]);
+  assert.deepEqual([...new Set(names)], ['error_rate', 'feature_distance']);
+  assert.equal(analyseStep(first).verdict, 'pass');
+  assert.equal(analyseStep({ ...first, candidate: traffic(stream('first'), 400, { failing: 0.1 }) }).verdict, 'fail');
+});
+
+test('a champion without traffic is none to compare with, and that is said', () => {
+  const whole = { ...step('whole', {}), champion: traffic(stream('none'), 0) };
+  assert.equal(analyseStep(whole).verdict, 'pass');
+  assert.match(analyseStep(whole).reason, /no champion to compare with/);
+});
+
+test('a world that changed for both is not the fault of the candidate', () => {
+  const next = stream('world');
+  const changed = {
+    ...base,
+    champion: traffic(next, 1_600, { skew: 0.5 }),
+    candidate: traffic(next, 400, { skew: 0.5 }),
+  };
+  assert.equal(analyseStep(changed).verdict, 'fail');
+  assert.notEqual(analyseStep({ ...changed, championReferences: known }).verdict, 'fail');
+});
+
+const simulate = (
+  name: string,
+  runs: number,
+  candidate: Behaviour,
+  requests: number,
+): Readonly<Record<Verdict, number>> => {
+  const next = stream(name);
+  const verdicts = { pass: 0, fail: 0, inconclusive: 0, insufficient_data: 0, error: 0 };
+  for (let run = 0; run < runs; run += 1) {
+    const champion = traffic(next, requests * 9, { failing: 0.002, rowsPerRequest: candidate.rowsPerRequest ?? 1 });
+    const { verdict } = analyseStep({
+      ...base,
+      champion,
+      candidate: traffic(next, requests, { failing: 0.002, ...candidate }),
+    });
+    verdicts[verdict] += 1;
+  }
+  return verdicts;
+};
+
+test('of 1,000 steps of sound candidates at the smallest number of requests hardly one is called bad', () => {
+  const verdicts = simulate('sound', 1_000, {}, 100);
+  assert.ok(verdicts.fail <= 5, `${verdicts.fail} called bad`);
+  assert.ok(verdicts.pass >= 950, `${verdicts.pass} passed`);
+});
+
+test('nor where the rows of a request are alike', () => {
+  const verdicts = simulate('batches', 300, { rowsPerRequest: 10 }, 100);
+  assert.ok(verdicts.fail <= 2, `${verdicts.fail} called bad`);
+  assert.ok(verdicts.pass >= 270, `${verdicts.pass} passed`);
+});
+
+test('a candidate that is skewed between training and serving never passes, and is mostly caught at once', () => {
+  const verdicts = simulate('skewed', 200, { shift: 0.25, skew: 0.4 }, 100);
+  assert.equal(verdicts.pass, 0);
+  assert.ok(verdicts.fail >= 180, `${verdicts.fail} called bad`);
+});
