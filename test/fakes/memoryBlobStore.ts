@@ -52,7 +52,8 @@ export const createMemoryBlobStore = (): MemoryBlobStore => {
     getBlob: async (digest, maxBytes = DEFAULT_MAX_BYTES) => {
       answering();
       const bytes = read(digest);
-      if (bytes.length > maxBytes) throw new SlipwayError('too_large', `blob ${digest} has ${bytes.length} bytes, more than ${maxBytes}`);
+      if (bytes.length > maxBytes)
+        throw new SlipwayError('too_large', `blob ${digest} has ${bytes.length} bytes, more than ${maxBytes}`);
       return bytes.slice();
     },
     getBlobToFile: async (digest, path): Promise<BlobRef> => {

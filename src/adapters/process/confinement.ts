@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+/**
+ * How a step is kept together, so that nothing of it outlives its worker.
+ * - `namespace`: bubblewrap with a process namespace of its own. The kernel ends every process of it with the first
+ *   one, also those that left the group; and the step sees no other process, so it cannot read their environment.
+ * - `group`: a process group with a watcher in it, which kills the group when its pipe to the worker closes.
+ */
+export type Confinement = { readonly kind: 'namespace'; readonly bubblewrap: string } | { readonly kind: 'group' };
+
+/** Tries bubblewrap once: it may be missing, or the machine may not allow it. */
+export const findConfinement = async (path: string): Promise<Confinement> => {
+  for (const folder of path.split(delimiter)) {
+    const bubblewrap = join(folder, 'bwrap');
+    if (folder === '' || !(await isExecutable(bubblewrap))) continue;
+    const confinement: Confinement = { kind: 'namespace', bubblewrap };
+    const [file, ...args] = commandLine(confinement, ':', []);
+    if (await succeeds(file!, args)) return confinement;
+  }
+  return { kind: 'group' };
+};
+
+/** Both streams into one, so that their order is kept; then a shell that is the step. */
+const STEP = 'exec 2>&1; exec /bin/sh -c "$0"';
+
+/** The watcher waits for the end of descriptor 3, which only the worker holds open, and takes the whole group with it. */
+const GUARDED_STEP = `{ read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & exec 3<&-; ${STEP}`;
+
+/** @param hidden directories that the step must find empty (only where there is a namespace). */
+export const commandLine = (confinement: Confinement, command: string, hidden: readonly string[]): readonly string[] =>
+  confinement.kind === 'group'
+    ? ['/bin/sh', '-c', GUARDED_STEP, command]
+    : [
+        confinement.bubblewrap,
+        ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--dev-bind', '/', '/', '--proc', '/proc'],
+        ...hidden.flatMap((directory) => ['--tmpfs', directory]),
+        ...['--', '/bin/sh', '-c', STEP, command],
+      ];
+
+const isExecutable = (file: string): Promise<boolean> =>
+  access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+const succeeds = (file: string, args: readonly string[]): Promise<boolean> =>
+  new Promise((resolve) => {
+    execFile(file, args, { env: {}, timeout: 5_000 }, (error) => resolve(error === null));
+  });

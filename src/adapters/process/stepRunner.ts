@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:os';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { StepCommand, StepEnd, StepResult, StepRunner } from '../../ports/stepRunner.js';
+import { commandLine, findConfinement, type Confinement } from './confinement.js';
+import { createOutputLog } from './outputLog.js';
+import { carriersOf, descendants, signalAll, signalGroup } from './processTree.js';
+
+export interface StepRunnerOptions {
+  /** PATH of steps that set none, and where bubblewrap is looked for. */
+  readonly path: string;
+  /** Directories that steps must not see (keys, credentials). Kept only where bubblewrap works. */
+  readonly hidden?: readonly string[];
+  /** Between SIGTERM and SIGKILL, milliseconds. */
+  readonly graceMs?: number;
+  /** Given by tests; otherwise the best that the machine allows. */
+  readonly confinement?: Confinement;
+}
+
+const GRACE_MS = 5_000;
+/** How long output may still come after the step has ended. */
+const DRAIN_MS = 1_000;
+/** Set in every step, so that processes which left the group are found. */
+const MARK = 'SLIPWAY_STEP_ID';
+
+/** Runs steps as processes of this machine, with nothing of the worker's environment. */
+export const createStepRunner = ({
+  path,
+  hidden = [],
+  graceMs = GRACE_MS,
+  confinement,
+}: StepRunnerOptions): StepRunner => {
+  let found: Promise<Confinement> | undefined;
+  return {
+    run: async (step, onOutput, signal) => {
+      const kept = confinement ?? (await (found ??= findConfinement(path)));
+      signal.throwIfAborted();
+      return runStep({ step, onOutput, signal, confinement: kept, path, hidden, graceMs });
+    },
+  };
+};
+
+interface Run extends Required<StepRunnerOptions> {
+  readonly step: StepCommand;
+  readonly onOutput: (chunk: Uint8Array) => void;
+  readonly signal: AbortSignal;
+}
+
+const runStep = async (run: Run): Promise<StepResult> => {
+  const { step, signal, confinement } = run;
+  const log = createOutputLog(run.onOutput);
+  const mark = `${MARK}=${randomUUID()}`;
+  const started = performance.now();
+  const [file, ...args] = commandLine(confinement, step.command, run.hidden);
+  const child = spawn(file!, args, {
+    cwd: step.directory,
+    env: { PATH: run.path, HOME: step.directory, ...step.env, [MARK]: mark.slice(MARK.length + 1) },
+    detached: true,
+    // Descriptor 3 is the watcher's: it closes when this process is no more.
+    stdio: ['ignore', 'pipe', 'pipe', ...(confinement.kind === 'group' ? (['pipe'] as const) : [])],
+  });
+  for (const stream of child.stdio) stream?.on('error', () => undefined);
+  child.stdout?.on('data', log.write);
+  child.stderr?.on('data', log.write);
+
+  const ended = exitOf(child);
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopTree(child, run, mark, ended));
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    void stop();
+  }, step.timeoutMs);
+  const onAbort = (): void => void stop();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const exit = await ended;
+    await stopping;
+    // What a step leaves in the background ends with it.
+    await killRest(child, confinement, mark);
+    await drain(child);
+    signal.throwIfAborted();
+    return {
+      end: timedOut ? { kind: 'timeout' } : describeExit(exit),
+      durationMs: Math.round(performance.now() - started),
+      tail: log.tail(),
+      logBytes: log.bytes,
+      logCapped: log.capped,
+    };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+};
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+const exitOf = (child: ChildProcess): Promise<Exit> =>
+  new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+
+/** Shells and bubblewrap report a signal as 128 plus its number. */
+const describeExit = ({ code, signal }: Exit): StepEnd => {
+  if (signal !== null) return { kind: 'killed', signal };
+  const name = Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
+  return name === undefined ? { kind: 'exited', code: code ?? 1 } : { kind: 'killed', signal: name };
+};
+
+/** SIGTERM to every process of the step, and SIGKILL to what is left after the grace. */
+const stopTree = async (
+  child: ChildProcess,
+  { confinement, graceMs }: Run,
+  mark: string,
+  ended: Promise<Exit>,
+): Promise<void> => {
+  if (child.pid === undefined) return;
+  if (confinement.kind === 'group') {
+    signalGroup(child.pid, 'SIGTERM');
+  } else {
+    // Not to bubblewrap and its first process: they would end the namespace at once, without a grace.
+    const [, ...inside] = await descendants(child.pid);
+    signalAll(inside, 'SIGTERM');
+  }
+  await within(graceMs, ended);
+  await killRest(child, confinement, mark);
+};
+
+/** Whatever still runs. In a namespace the kernel finds everything; in a group, what left it is found by its mark. */
+const killRest = async (child: ChildProcess, confinement: Confinement, mark: string): Promise<void> => {
+  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+  if (confinement.kind === 'namespace') return;
+  for (let round = 0; round < 5; round += 1) {
+    const left = await carriersOf(mark);
+    if (left.length === 0) return;
+    signalAll(left, 'SIGKILL');
+  }
+};
+
+const drain = async (child: ChildProcess): Promise<void> => {
+  if (child.stdout?.closed !== true) await within(DRAIN_MS, new Promise((resolve) => child.once('close', resolve)));
+  for (const stream of child.stdio) stream?.destroy();
+};
+
+const within = async (ms: number, event: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([event, late]).finally(() => clearTimeout(timer));
+};

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { findConfinement, type Confinement } from '../../src/adapters/process/confinement.js';
+import { createStepRunner } from '../../src/adapters/process/stepRunner.js';
+import { carriersOf } from '../../src/adapters/process/processTree.js';
+import type { StepResult } from '../../src/ports/stepRunner.js';
+import { eventually } from '../fixtures/eventually.js';
+
+const path = process.env['PATH'] ?? '';
+const best = await findConfinement(path);
+const confinements: readonly Confinement[] = best.kind === 'namespace' ? [{ kind: 'group' }, best] : [best];
+
+/** A step with a child, a grandchild that ignores SIGTERM, and a daemon that left its session. */
+const FAMILY = [
+  'sleep 6001 &',
+  `sh -c 'trap "" TERM; sleep 6002 & while :; do sleep 6003; done' &`,
+  'setsid sh -c "sleep 6004" </dev/null >/dev/null 2>&1 &',
+  'echo started',
+  'sleep 6005',
+].join('\n');
+
+for (const confinement of confinements) {
+  describe(`steps in a ${confinement.kind}`, () => {
+    let directory: string;
+    before(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'slipway-steps-'));
+    });
+    after(() => rm(directory, { recursive: true, force: true }));
+
+    const start = (
+      command: string,
+      options: { env?: Record<string, string>; timeoutMs?: number; signal?: AbortSignal; onOutput?: () => void } = {},
+    ) =>
+      createStepRunner({ path, graceMs: 300, confinement }).run(
+        { command, directory, env: options.env ?? {}, timeoutMs: options.timeoutMs ?? 60_000 },
+        options.onOutput ?? (() => undefined),
+        options.signal ?? new AbortController().signal,
+      );
+    const family = (tag: string): Promise<readonly number[]> => carriersOf(`FAMILY=${tag}`);
+
+    it('leaves no process after a timeout', async () => {
+      const { end } = await start(FAMILY, { env: { FAMILY: 'timeout' }, timeoutMs: 500 });
+      assert.deepEqual(end, { kind: 'timeout' });
+      await eventually(async () => assert.deepEqual(await family('timeout'), []));
+    });
+
+    it('leaves no process after a cancel', async () => {
+      const cancel = new AbortController();
+      const onOutput = (): void => cancel.abort(new Error('cancelled'));
+      await assert.rejects(start(FAMILY, { env: { FAMILY: 'cancel' }, signal: cancel.signal, onOutput }), /cancelled/);
+      await eventually(async () => assert.deepEqual(await family('cancel'), []));
+    });
+
+    it('leaves no background process after it ended by itself', async () => {
+      const { end } = await start(`${FAMILY.replace('sleep 6005', 'exit 0')}`, { env: { FAMILY: 'exit' } });
+      assert.deepEqual(end, { kind: 'exited', code: 0 });
+      await eventually(async () => assert.deepEqual(await family('exit'), []));
+    });
+
+    it('ends with its worker when that is killed with -9', async () => {
+      const script = join(directory, 'worker.mjs');
+      // A daemon that left the session lives on without a namespace: nothing is left that could find it.
+      const command = confinement.kind === 'namespace' ? FAMILY : FAMILY.replace(/setsid.*\n/, '');
+      await writeFile(
+        script,
+        `import { createStepRunner } from ${JSON.stringify(new URL('../../src/adapters/process/stepRunner.js', import.meta.url).href)};
+        const runner = createStepRunner(${JSON.stringify({ path, confinement })});
+        await runner.run(${JSON.stringify({ command, directory, env: { FAMILY: 'orphan' }, timeoutMs: 60_000 })}, () => console.log('started'), new AbortController().signal);`,
+      );
+      const worker = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await new Promise((resolve) => worker.stdout.once('data', resolve));
+      await eventually(async () => assert.ok((await family('orphan')).length >= 4));
+      worker.kill('SIGKILL');
+      await eventually(async () => assert.deepEqual(await family('orphan'), []));
+    });
+
+    it('gives a step time to end itself', async () => {
+      const command = `trap 'echo tidying up; exit 0' TERM; echo ready; while :; do sleep 0.05; done`;
+      const { tail } = await start(command, { timeoutMs: 500 });
+      assert.match(tail, /^ready\n[^]*tidying up\n$/);
+    });
+
+    it('sees nothing of the environment that it was not given', async () => {
+      process.env['SLIPWAY_STORE_SECRET_KEY'] = 'canary-value';
+      const { tail } = await start('env | cut -d= -f1 | sort', { env: { GIVEN: 'yes' } });
+      delete process.env['SLIPWAY_STORE_SECRET_KEY'];
+      const names = tail.split('\n').filter((name) => !['', '_', 'PWD', 'OLDPWD', 'SHLVL'].includes(name));
+      assert.deepEqual(names, ['GIVEN', 'HOME', 'PATH', 'SLIPWAY_STEP_ID']);
+    });
+
+    it('inherits no file that its worker has open', async () => {
+      const secret = join(directory, 'open-in-worker');
+      await writeFile(secret, 'canary-value');
+      const file = await open(secret);
+      const { tail } = await start('ls -l /proc/self/fd');
+      await file.close();
+      assert.doesNotMatch(tail, /open-in-worker/);
+    });
+
+    it('starts in its directory', async () => {
+      await mkdir(join(directory, 'inner'), { recursive: true });
+      const result: StepResult = await start('pwd; echo here > inner/file');
+      assert.equal(result.tail, `${directory}\n`);
+      assert.equal(await readFile(join(directory, 'inner/file'), 'utf8'), 'here\n');
+    });
+  });
+}
+
+describe('steps in a namespace', { skip: best.kind === 'namespace' ? false : 'bubblewrap does not work here' }, () => {
+  it('see no other process, and find hidden directories empty', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'slipway-steps-'));
+    const keys = join(directory, 'keys');
+    await mkdir(keys);
+    await writeFile(join(keys, 'secret'), 'canary-value');
+    const runner = createStepRunner({ path, confinement: best, hidden: [keys] });
+    const command = `cat keys/secret; cat /proc/${process.pid}/environ; ls -d /proc/[0-9]* | wc -l`;
+    const { tail } = await runner.run(
+      { command, directory, env: {}, timeoutMs: 10_000 },
+      () => undefined,
+      new AbortController().signal,
+    );
+    assert.doesNotMatch(tail, /canary-value|PATH=/);
+    assert.ok(Number(tail.trim().split('\n').at(-1)) < 10, tail);
+    await rm(directory, { recursive: true, force: true });
+  });
+});
