@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { openTemporalClient } from '../../../src/adapters/temporal/connection.js';
+import { createTemporalEngine } from '../../../src/adapters/temporal/engine.js';
+import { ensureSearchAttributes } from '../../../src/adapters/temporal/searchAttributes.js';
+import { createTemporalWorkflows } from '../../../src/adapters/temporal/workflows.js';
+import { SlipwayError } from '../../../src/domain/errors/slipwayError.js';
+import { startDevServer } from './devServer.js';
+
+describe('the engine', () => {
+  const folder = mkdtemp(join(tmpdir(), 'slipway-engine-'));
+  after(async () => rm(await folder, { recursive: true, force: true }));
+
+  it('keeps its identity with its database, and has another with a new one', async () => {
+    const databaseFile = join(await folder, 'temporal.db');
+    const first = await startDevServer({ databaseFile });
+    const client = openTemporalClient({ address: first.address, namespace: 'default' });
+    const engine = createTemporalEngine(client);
+    const identity = await engine.identity();
+    await first.stop();
+
+    await assert.rejects(
+      engine.identity(),
+      (error) => error instanceof SlipwayError && error.code === 'temporal_unreachable',
+    );
+
+    const second = await startDevServer({ port: first.port, databaseFile });
+    assert.equal(await engine.identity(), identity);
+    await second.stop();
+
+    const third = await startDevServer({ port: first.port });
+    assert.notEqual(await engine.identity(), identity);
+    await ensureSearchAttributes(client);
+    await third.stop();
+    await client.connection.close();
+  });
+
+  it('is unreachable, for every call, within seconds', async () => {
+    const client = openTemporalClient({ address: '127.0.0.1:1', namespace: 'default' });
+    const workflows = createTemporalWorkflows(client);
+    const unreachable = (error: unknown): boolean =>
+      error instanceof SlipwayError && error.code === 'temporal_unreachable' && error.retryable;
+    const start = { workflowType: 'release', workflowId: 'w', input: {}, summary: '', searchAttributes: {} };
+    await Promise.all([
+      assert.rejects(workflows.startOnce(start), unreachable),
+      assert.rejects(workflows.signalWithStart(start, 's', {}), unreachable),
+      assert.rejects(workflows.signal('w', 's', {}), unreachable),
+      assert.rejects(workflows.update('w', 'u', {}), unreachable),
+      assert.rejects(workflows.query('w', 'q'), unreachable),
+      assert.rejects(workflows.cancel('w'), unreachable),
+      assert.rejects(workflows.triggerSchedule('s'), unreachable),
+    ]);
+    await client.connection.close();
+  });
+});
