@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { UnsecuredJWT, SignJWT } from 'jose';
+import { createDecisionSigner } from '../../src/adapters/decision-keys/decisionSigner.js';
+import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisionVerifier.js';
+import { decisionKeyFiles } from '../../src/adapters/decision-keys/keyFiles.js';
+import type { ApprovalSubject, DecisionStatement } from '../../src/domain/approval/types.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import type { Workflows } from '../../src/ports/workflows.js';
+import {
+  createVerifyDecision,
+  type JudgedDecision,
+  type VerifyDecisionInput,
+} from '../../activities/verifyDecision.js';
+import { testPorts } from '../fakes/ports.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'slipway-decisions-'));
+after(() => rmSync(directory, { recursive: true }));
+const files = decisionKeyFiles(directory);
+const signer = await createDecisionSigner(files);
+
+const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+const subject: ApprovalSubject = {
+  workflowId: 'release/m/c',
+  model: 'm',
+  env: 'production',
+  gate: 'approve.production',
+  epoch: 3,
+  artifactDigest: digest('a'),
+  evidenceDigest: digest('b'),
+  policyDigest: digest('c'),
+  planDigest: digest('d'),
+  inputsDigest: digest('e'),
+};
+const claims = (changes: Partial<DecisionStatement> = {}): DecisionStatement => ({
+  iss: 'slipway',
+  aud: 'test',
+  sub: 'reviewer',
+  roles: ['reviewer'],
+  iat: Math.floor(Date.now() / 1000),
+  exp: Math.floor(Date.now() / 1000) + 900,
+  jti: `jti-${Math.random().toString(36).slice(2, 14)}0000`,
+  ...subject,
+  decision: 'approve',
+  reason: '',
+  ...changes,
+});
+
+const ports = testPorts({
+  decisions: createDecisionVerifier(files),
+  directory: {
+    identities: async () => [
+      { name: 'reviewer', roles: ['reviewer'], gitEmails: [] },
+      { name: 'author', roles: ['reviewer'], gitEmails: [] },
+    ],
+  },
+  workflows: { query: async () => ({ epoch: 3 }) } as unknown as Workflows,
+});
+
+const judge = (statement: string, changes: Partial<VerifyDecisionInput> = {}, run = 'run-1'): Promise<JudgedDecision> =>
+  new MockActivityEnvironment({ workflowExecution: { workflowId: 'release/m/c', runId: run } }).run(
+    createVerifyDecision(ports),
+    {
+      statement,
+      subject,
+      roles: ['reviewer'],
+      authorship: { authors: ['author'], unknown: [], trigger: 'author' },
+      earlier: [],
+      environmentWorkflowId: 'environment/m/production',
+      ...changes,
+    },
+  );
+
+const refusalOf = async (statement: string, changes: Partial<VerifyDecisionInput> = {}): Promise<string | undefined> =>
+  (await judge(statement, changes)).record.refusal;
+
+describe('verifyDecision', () => {
+  it('counts a decision once: the same run may repeat it, another run may not', async () => {
+    const statement = await signer.sign(claims());
+    assert.equal((await judge(statement)).record.counted, true);
+    assert.equal((await judge(statement)).record.counted, true);
+    assert.equal((await judge(statement, {}, 'run-2')).record.refusal, 'statement_used');
+  });
+
+  it('refuses what no key of ours signed', async () => {
+    assert.equal(await refusalOf(''), 'statement_unsigned');
+    assert.equal(await refusalOf('not.a.statement'), 'statement_unsigned');
+    assert.equal(await refusalOf(new UnsecuredJWT({ ...claims() }).encode()), 'statement_unsigned');
+    const hmac = await new SignJWT({ ...claims() })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode('k'.repeat(32)));
+    assert.equal(await refusalOf(hmac), 'statement_unsigned');
+    const [header = '', , signature = ''] = (await signer.sign(claims())).split('.');
+    const altered = Buffer.from(JSON.stringify(claims({ sub: 'author' }))).toString('base64url');
+    assert.equal(await refusalOf([header, altered, signature].join('.')), 'statement_unsigned');
+  });
+
+  it('refuses a decision on anything but exactly this evidence', async () => {
+    const others: readonly Partial<DecisionStatement>[] = [
+      { artifactDigest: digest('f') },
+      { evidenceDigest: digest('f') },
+      { policyDigest: digest('f') },
+      { planDigest: digest('f') },
+      { env: 'staging' },
+      { gate: 'approve.staging' },
+      { workflowId: 'release/m/other' },
+      { epoch: 2 },
+      { aud: 'another-installation' },
+    ];
+    for (const other of others)
+      assert.equal(await refusalOf(await signer.sign(claims(other))), 'statement_mismatch', JSON.stringify(other));
+  });
+
+  it('refuses authors, strangers, and what came too late', async () => {
+    assert.equal(await refusalOf(await signer.sign(claims({ sub: 'author' }))), 'self_approval');
+    assert.equal(await refusalOf(await signer.sign(claims({ sub: 'stranger' }))), 'forbidden');
+    assert.equal(await refusalOf(await signer.sign(claims({ exp: 1 }))), 'statement_expired');
+  });
+
+  it('says that the evidence must be shown anew where the environment moved on', async () => {
+    const moved = { ...ports, workflows: { query: async () => ({ epoch: 4 }) } as unknown as Workflows };
+    const environment = new MockActivityEnvironment({ workflowExecution: { workflowId: 'release/m/c', runId: 'r' } });
+    const judged: JudgedDecision = await environment.run(createVerifyDecision(moved), {
+      statement: await signer.sign(claims()),
+      subject,
+      roles: ['reviewer'],
+      authorship: { authors: ['author'], unknown: [], trigger: 'author' },
+      earlier: [],
+      environmentWorkflowId: 'environment/m/production',
+    });
+    assert.deepEqual(
+      [judged.record.counted, judged.record.refusal, judged.evidenceChanged],
+      [false, 'statement_mismatch', true],
+    );
+  });
+});
