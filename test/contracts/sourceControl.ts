@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { CommitStatus, SourceControl } from '../../src/ports/sourceControl.js';
+
+export interface SourceControlHarness {
+  /** Has one repository, `model`, without a commit. */
+  readonly source: SourceControl;
+  commit(files: Readonly<Record<string, string | null>>, by?: string, subject?: string): string;
+  /** What was reported of a commit last, under this context. */
+  reported(commit: string, context: string): Promise<Pick<CommitStatus, 'state' | 'description'> | undefined>;
+}
+
+const UNKNOWN = 'f'.repeat(40);
+
+/** What every SourceControl does, fake or real. */
+export const describeSourceControl = (
+  name: string,
+  open: (directory: string) => Promise<SourceControlHarness>,
+): void => {
+  describe(`SourceControl contract: ${name}`, () => {
+    let directory: string;
+    let harness: SourceControlHarness;
+    const commits: string[] = [];
+
+    before(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'slipway-source-'));
+      harness = await open(directory);
+    });
+    after(() => rm(directory, { recursive: true, force: true }));
+
+    it('says that an empty branch has no commit, and a repository nobody configured is none', async () => {
+      await assert.rejects(harness.source.head('model'), { code: 'unknown_commit' });
+      await assert.rejects(harness.source.head('other'), { code: 'unknown_model' });
+    });
+
+    it('sees every new head with its position', async () => {
+      commits.push(harness.commit({ 'slipway.yaml': 'one', 'src/a.txt': 'a' }, 'author@example.test', 'first'));
+      const first = await harness.source.head('model');
+      const { at, ...rest } = first;
+      assert.deepEqual(rest, {
+        commit: commits[0],
+        order: 1,
+        authorEmail: 'author@example.test',
+        committerEmail: 'author@example.test',
+        subject: 'first',
+      });
+      assert.ok(at >= Date.parse('2001-01-01T00:00:00Z'));
+      commits.push(harness.commit({ 'slipway.yaml': 'two' }, 'second@example.test'));
+      commits.push(harness.commit({ 'src/a.txt': null, 'b.txt': 'b' }));
+      assert.deepEqual((({ commit, order }) => ({ commit, order }))(await harness.source.head('model')), {
+        commit: commits[2],
+        order: 3,
+      });
+    });
+
+    it('describes commits that are no longer the head', async () => {
+      const second = await harness.source.describe('model', commits[1]!);
+      assert.deepEqual([second.commit, second.order, second.authorEmail], [commits[1], 2, 'second@example.test']);
+    });
+
+    it('lists what came between two commits, newest first', async () => {
+      const between = async (from: string | undefined, to: string): Promise<readonly string[]> =>
+        (await harness.source.between('model', from, to)).map((info) => `${info.order} ${info.commit}`);
+      assert.deepEqual(await between(commits[0], commits[2]!), [`3 ${commits[2]}`, `2 ${commits[1]}`]);
+      assert.deepEqual(await between(undefined, commits[1]!), [`2 ${commits[1]}`, `1 ${commits[0]}`]);
+      assert.deepEqual(await between(commits[2], commits[2]!), []);
+    });
+
+    it('checks out exactly the files of a commit', async () => {
+      const tree = join(directory, 'tree');
+      await harness.source.checkout('model', commits[1]!, tree);
+      assert.deepEqual((await readdir(tree, { recursive: true })).sort(), ['slipway.yaml', 'src', 'src/a.txt']);
+      assert.equal(await readFile(join(tree, 'slipway.yaml'), 'utf8'), 'two');
+    });
+
+    it('has no commit that was never made', async () => {
+      await assert.rejects(harness.source.describe('model', UNKNOWN), { code: 'unknown_commit' });
+      await assert.rejects(harness.source.between('model', undefined, UNKNOWN), { code: 'unknown_commit' });
+      await assert.rejects(harness.source.checkout('model', UNKNOWN, join(directory, 'none')), {
+        code: 'unknown_commit',
+      });
+    });
+
+    it('reports the status of a commit, the last one of each context standing', async () => {
+      const status = (context: string, state: CommitStatus['state']): Promise<void> =>
+        harness.source.setStatus('model', commits[0]!, { context, state, description: `${context} is ${state}` });
+      await status('slipway/integrate', 'pending');
+      await status('slipway/release', 'pending');
+      await status('slipway/integrate', 'success');
+      const { state, description } = (await harness.reported(commits[0]!, 'slipway/integrate'))!;
+      assert.deepEqual({ state, description }, { state: 'success', description: 'slipway/integrate is success' });
+      assert.equal((await harness.reported(commits[0]!, 'slipway/release'))?.state, 'pending');
+      assert.equal(await harness.reported(commits[1]!, 'slipway/integrate'), undefined);
+    });
+  });
+};
