@@ -107,7 +107,7 @@ describe('addresses of repositories', () => {
         const address = await parseAddress(url, []).catch(() => undefined);
         if (address === undefined) return;
         assert.ok(address.kind !== 'local');
-        assert.match(url, /^(https:\/\/|ssh:\/\/|[^-:/]+:)/i);
+        assert.match(url, /^(https:\/\/|ssh:\/\/|[^-:/][^:/]*:)/i);
         assert.doesNotMatch(url, /::|\s|^-/);
       }),
       { numRuns: 10_000 },
