@@ -13,6 +13,7 @@ const nodeGlobals = Object.fromEntries(
     'fetch',
     'performance',
     'process',
+    'queueMicrotask',
     'setInterval',
     'setTimeout',
     'structuredClone',
@@ -79,6 +80,7 @@ export default tseslint.config(
       'no-restricted-globals': [
         'error',
         'process',
+    'queueMicrotask',
         'Buffer',
         'fetch',
         'setTimeout',

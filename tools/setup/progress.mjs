@@ -1,0 +1,39 @@
+// Lines on standard error: what is done now, that it still moves, and how long it took.
+
+const BEAT_MS = process.stderr.isTTY ? 5_000 : 15_000;
+/** Steps that end sooner leave no line. */
+const SILENT_MS = 1_000;
+
+/**
+ * Runs `work`, showing progress as soon as it takes longer than a second. `note` replaces what the next beat says.
+ *
+ * @template T
+ * @param {string} title
+ * @param {(note: (text: string) => void) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function step(title, work) {
+  const began = performance.now();
+  const spent = () => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
+  let text = '';
+  let shown = false;
+  const show = () => {
+    say(`${title}${text ? `: ${text}` : ''} … ${spent()}`);
+    shown = true;
+  };
+  const first = setTimeout(show, SILENT_MS);
+  const beat = setInterval(show, BEAT_MS);
+  try {
+    const result = await work((next) => {
+      if (next !== text && performance.now() - began > SILENT_MS) queueMicrotask(show);
+      text = next;
+    });
+    if (shown) say(`${title}: done in ${spent()}`);
+    return result;
+  } finally {
+    clearTimeout(first);
+    clearInterval(beat);
+  }
+}
+
+export const say = (text) => console.error(`setup: ${text}`);

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+
+const KEPT = 4_000;
+
+/**
+ * Runs a command to its end and keeps the end of its output. Never throws: a missing command and a timeout are results.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number}} [options]
+ * @returns {Promise<{ok: boolean, output: string}>}
+ */
+export function run(command, args, { cwd, env = process.env, timeoutMs = 60_000 } = {}) {
+  return new Promise((resolve) => {
+    let output = '';
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const keep = (chunk) => (output = (output + chunk).slice(-KEPT));
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const timer = setTimeout(() => {
+      output += `\nended after ${timeoutMs / 1_000} s`;
+      child.kill('SIGKILL');
+    }, timeoutMs);
+    const stop = () => child.kill('SIGKILL');
+    process.once('exit', stop);
+    const done = (result) => {
+      clearTimeout(timer);
+      process.off('exit', stop);
+      resolve(result);
+    };
+    child.once('error', (error) => done({ ok: false, output: error.code === 'ENOENT' ? 'not found' : error.message }));
+    child.once('close', (code) => done({ ok: code === 0, output: output.trim() || `exit code ${code}` }));
+  });
+}
