@@ -4,10 +4,11 @@
  * plot is what is tested.
  */
 import { readFileSync } from 'node:fs';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
-import { QUEUES, SEARCH_ATTRIBUTES } from '../../workflows/messages.js';
+import { QUEUES } from '../../workflows/messages.js';
+import { startTimeSkipping } from '../servers/timeSkipping.js';
 
 const silent = () => undefined;
 Runtime.install({ logger: { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent } });
@@ -30,15 +31,7 @@ export interface Scene {
 }
 
 export const openScene = async (fakes: Fakes): Promise<Scene> => {
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: process.env['TTS'] ?? '' } },
-  });
-  await environment.connection.operatorService
-    .addSearchAttributes({
-      namespace: 'default',
-      searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((key) => [key.name, 2])),
-    })
-    .catch(() => undefined);
+  const environment = await startTimeSkipping();
   const calls: Call[] = [];
   let current: Fakes = fakes;
   const activities = new Proxy({} as Record<string, Fake>, {
