@@ -110,6 +110,18 @@ test('without any drift, in days whose rows are alike, alarms stay within what t
   );
 });
 
+test('even with a tolerance of nothing, days that are alike are not called drift', () => {
+  const strict = { ...spec, drift: { maxDistance: 0, alpha: 0.01 } };
+  const RUNS = 200;
+  let alarms = 0;
+  for (let run = 0; run < RUNS; run += 1) {
+    const rows = production(randomStream(`strict/${run}`), { perDay: 150, alike: 0.2 });
+    if (measureDrift(question(reference, rows, { spec: strict })).findings.some(({ kind }) => kind === 'drift'))
+      alarms += 1;
+  }
+  assert.ok(alarms <= RUNS * 0.005 + 3 * Math.sqrt(RUNS * 0.005), `${alarms} of ${RUNS}`);
+});
+
 test('a shift of one standard deviation is found in nearly every window', () => {
   const RUNS = 100;
   let found = 0;

@@ -134,6 +134,19 @@ test('a request that is repeated waits once, and afterwards hears the same answe
   assert.deepEqual([reply?.settled.outcome, reply?.settled.epoch], [{ kind: 'deployed' }, 1]);
 });
 
+test('a newer request supersedes an older one that waits, also where nothing was announced', () => {
+  const busy = enqueue(begin(empty, request('release', 1)), request('release', 2)).state;
+  const { state, replies } = enqueue(busy, request('release', 3));
+  assert.deepEqual(
+    replies.map(({ request: of, settled }) => [of.order, settled.outcome]),
+    [[2, { kind: 'superseded', by: 'release/m/c3' }]],
+  );
+  assert.deepEqual(
+    state.queue.map((waiting) => waiting.order),
+    [3],
+  );
+});
+
 test('repairs go to the front, and make a release under way give way', () => {
   const busy = enqueue(begin(release(release(empty, 1), 2), request('release', 3)), request('release', 4)).state;
   const remediation = enqueue(busy, request('remediation', 1));

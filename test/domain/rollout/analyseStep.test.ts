@@ -118,6 +118,20 @@ test('nor where the rows of a request are alike', () => {
   assert.ok(verdicts.pass >= 270, `${verdicts.pass} passed`);
 });
 
+test('even with limits of nothing, noise is not called bad where the rows of a request are alike', () => {
+  const analysis = { ...base.analysis, maxPredictionDistance: 0, maxFeatureDistance: 0 };
+  const next = stream('tight');
+  let called = 0;
+  for (let run = 0; run < 200; run += 1) {
+    const [champion, candidate] = [
+      traffic(next, 600, { rowsPerRequest: 20 }),
+      traffic(next, 200, { rowsPerRequest: 20 }),
+    ];
+    if (analyseStep({ ...base, analysis, champion, candidate }).verdict === 'fail') called += 1;
+  }
+  assert.ok(called <= 4, `${called} of 200 called bad`);
+});
+
 test('a candidate that is skewed between training and serving never passes, and is mostly caught at once', () => {
   const verdicts = simulate('skewed', 200, { shift: 0.25, skew: 0.4 }, 100);
   assert.equal(verdicts.pass, 0);
