@@ -21,7 +21,6 @@ export const specSchema = mapping({
   environments: z.array(environment).min(1).max(10).describe('In the order in which a release passes them.'),
   monitoring: monitoring.exactOptional(),
 }).meta({
-  id: 'https://slipway.dev/schemas/slipway.v1.json',
   title: 'slipway.yaml',
   description: 'What a model repository declares: checks, build, gates, environments, monitoring.',
 });

@@ -44,6 +44,9 @@ export const ERRORS = {
     'The request does not fit the schema.',
     'Correct the fields named; the OpenAPI document at /api/v1/openapi.json has the schema.',
   ),
+  route_unknown: entry(404, 2, false, 'The API has no such route.', 'See /api/v1/openapi.json.'),
+  body_too_large: entry(413, 2, false, 'The body of the request is larger than the API accepts.', 'Send it in parts.'),
+  media_type_unsupported: entry(415, 2, false, 'The body of the request is no JSON.', 'Send application/json.'),
   usage: entry(400, 2, false, 'The command was called with wrong words.', 'See `slipway <command> --help`.'),
   // Source
   unknown_model: entry(

@@ -1,0 +1,124 @@
+/** Shapes that the API's bodies share. Answers are loose: a later version may say more. */
+import { z } from 'zod';
+import { commitHash, digest, name, paramName, paramValue } from '../names.js';
+import { mapping } from '../yaml/expected.js';
+
+const RELEASE_WORDS = 'the hash of a commit, for a rerun with a dot and 12 hexadecimal digits';
+
+/** `<commit>[.<n>]`: a release of a model, as its URL has it. */
+export const releaseName = z
+  .string({ error: RELEASE_WORDS })
+  .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.[0-9a-f]{1,64})?$/, RELEASE_WORDS);
+
+export const environmentParams = mapping({ model: name, environment: name });
+export const releaseParams = mapping({ model: name, release: releaseName });
+
+const PROBLEM_WORDS = 'the kind and the subject of an incident, with a dot between them';
+export const incidentParams = mapping({
+  model: name,
+  environment: name,
+  problem: z.string({ error: PROBLEM_WORDS }).regex(/^[a-z]+\.[A-Za-z0-9_.-]{1,200}$/, PROBLEM_WORDS),
+});
+
+export const params = z.record(paramName, paramValue);
+export const reason = z.string({ error: 'text of at most 2,000 characters' }).max(2000);
+export const limit = z.coerce.number({ error: 'a whole number' }).int('a whole number').min(1).max(100).default(20);
+export const cursor = z.string().max(2000).exactOptional();
+
+export const epochMs = z.int().describe('Epoch milliseconds.');
+
+export const version = z.looseObject({ artifactDigest: digest, releaseId: z.string(), commit: z.string() });
+
+export const stage = z.looseObject({
+  name: z.string(),
+  environment: z.string().exactOptional(),
+  status: z.enum(['pending', 'running', 'waiting', 'passed', 'failed', 'skipped']),
+  startedAt: epochMs.exactOptional(),
+  endedAt: epochMs.exactOptional(),
+  reason: z.string().exactOptional(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'insufficient_data', 'error']).exactOptional(),
+  evidence: digest.exactOptional(),
+});
+
+export const outcome = z.enum([
+  'promoted',
+  'provisional',
+  'blocked',
+  'rejected',
+  'failed',
+  'superseded',
+  'expired',
+  'rolled_back',
+  'cancelled',
+]);
+
+export const release = z.looseObject({
+  releaseId: z.string(),
+  model: name,
+  commit: commitHash,
+  order: z.int(),
+  trigger: z.looseObject({ kind: z.string(), by: z.string(), at: epochMs, reason: z.string().exactOptional() }),
+  params,
+  startedAt: epochMs,
+  endedAt: epochMs.exactOptional(),
+  outcome: outcome.exactOptional(),
+  reason: z.string().exactOptional(),
+  stages: z.array(stage),
+  artifactDigest: digest.exactOptional(),
+  evidenceDigest: digest.exactOptional(),
+  waiting: z
+    .looseObject({
+      environment: z.string(),
+      roles: z.array(z.string()),
+      quorum: z.int(),
+      since: epochMs,
+      remindAt: epochMs,
+      expireAt: epochMs,
+    })
+    .exactOptional(),
+  decisions: z.array(
+    z.looseObject({
+      at: epochMs,
+      jti: z.string(),
+      subject: z.string(),
+      decision: z.string(),
+      reason: z.string(),
+      counted: z.boolean(),
+      refusal: z.string().exactOptional(),
+    }),
+  ),
+});
+
+export const releaseSummary = z.looseObject({
+  releaseId: z.string(),
+  model: z.string(),
+  commit: z.string(),
+  startedAt: epochMs,
+  endedAt: epochMs.exactOptional(),
+  running: z.boolean(),
+  stage: z.string().exactOptional().describe('What a running release is at.'),
+  outcome: outcome.exactOptional(),
+  reason: z.string().exactOptional(),
+});
+
+export const incident = z.looseObject({
+  incidentId: z.string(),
+  model: z.string(),
+  environment: z.string(),
+  kind: z.string(),
+  subject: z.string(),
+  status: z.enum(['open', 'acknowledged', 'remediating', 'resolved']),
+  openedAt: epochMs,
+  owner: z.string(),
+});
+
+export const problem = z.looseObject({
+  type: z.string(),
+  title: z.string().describe('What the code means.'),
+  status: z.int(),
+  detail: z.string().describe('What happened this time.'),
+  instance: z.string().describe('ID of the request, as in the logs.'),
+  code: z.string().describe('A code of docs/errors.md.'),
+  retryable: z.boolean(),
+  action: z.string().describe('What to do.'),
+});

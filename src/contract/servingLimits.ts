@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { wholeNumber } from './yaml/expected.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** What one model server may take, keep and hold back; every default in one place. */
+export const servingLimitsSchema = z.strictObject({
+  /** Largest body of a request, bytes. */
+  requestBytes: wholeNumber()
+    .min(KIB)
+    .max(1024 * MIB)
+    .default(16 * MIB),
+  /** Most rows in one request. */
+  requestRows: wholeNumber().min(1).max(1_000_000).default(65_536),
+  /** Rows that may wait for the model; beyond, requests are answered with 429. */
+  queueRows: wholeNumber().min(1).max(10_000_000).default(8_192),
+  /** Most rows that waiting requests are joined to for one run of the model. */
+  batchRows: wholeNumber().min(1).max(1_000_000).default(1_024),
+  /** How long a request may wait for the model, milliseconds. */
+  deadlineMs: wholeNumber().min(1).max(600_000).default(10_000),
+  /** Threads of one run of the model. */
+  threads: wholeNumber().min(1).max(256).default(1),
+  /** The prediction log is written when this many rows have come together, … */
+  logRows: wholeNumber().min(1).max(1_000_000).default(8_192),
+  /** … or this time has passed, milliseconds. */
+  logEveryMs: wholeNumber().min(10).max(3_600_000).default(2_000),
+  /** Rows of the prediction log that are kept while the store does not take them; beyond, they are dropped and counted. */
+  logCapacityRows: wholeNumber().min(1).max(10_000_000).default(131_072),
+});
+
+export type ServingLimits = z.output<typeof servingLimitsSchema>;

@@ -1,0 +1,69 @@
+import { SlipwayError } from '../domain/errors/slipwayError.js';
+import type { BlobStore } from '../ports/blobStore.js';
+import type { Engine } from '../ports/engine.js';
+
+const MARKER = 'pointers/engine.json';
+
+/**
+ * Notices an engine that lost its database: the first one that an installation saw is written down in the store, and
+ * another one is refused (`temporal_empty`) until an operator has said what to do.
+ */
+export interface EngineGuard {
+  /** Asks the engine now. Errors: `temporal_empty`, `temporal_unreachable`, `store_unreachable`. */
+  check(): Promise<void>;
+  /** Throws `temporal_empty` when the last check said so; asks nobody. */
+  assertSame(): void;
+  /** Checks again and again until `stop`; `onChange` hears when the engine was lost, and when it is back. */
+  watch(everyMs: number, onChange: (lost: SlipwayError | undefined) => void): { stop(): void };
+}
+
+export const createEngineGuard = (engine: Engine, store: BlobStore): EngineGuard => {
+  let lost: SlipwayError | undefined;
+  const check = async (): Promise<void> => {
+    const identity = await engine.identity();
+    const body = new TextEncoder().encode(JSON.stringify({ identity }));
+    const known = await store.getDocument(MARKER);
+    const first = known === undefined ? await claimed(store, body) : known;
+    lost = Buffer.from(first).equals(body) ? undefined : emptied(first, identity);
+    if (lost !== undefined) throw lost;
+  };
+  return {
+    check,
+    assertSame: () => {
+      if (lost !== undefined) throw lost;
+    },
+    watch: (everyMs, onChange) => {
+      let before = lost;
+      let asking = false;
+      const look = async (): Promise<void> => {
+        if (asking) return;
+        asking = true;
+        // An engine that does not answer says nothing about its database.
+        await check().catch(() => undefined);
+        asking = false;
+        if ((before === undefined) !== (lost === undefined)) onChange(lost);
+        before = lost;
+      };
+      const timer = setInterval(() => void look(), everyMs);
+      timer.unref();
+      return { stop: () => clearInterval(timer) };
+    },
+  };
+};
+
+/** Writes the marker, or reads what another process wrote in between. */
+const claimed = async (store: BlobStore, body: Uint8Array): Promise<Uint8Array> => {
+  try {
+    await store.createDocument(MARKER, body);
+    return body;
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code !== 'precondition_failed') throw error;
+    return (await store.getDocument(MARKER)) ?? body;
+  }
+};
+
+const emptied = (first: Uint8Array, now: string): SlipwayError =>
+  new SlipwayError(
+    'temporal_empty',
+    `Temporal's namespace is ${now}; this installation began with ${new TextDecoder().decode(first)}`,
+  );

@@ -1,0 +1,27 @@
+import type { Registry } from 'prom-client';
+import type { Handlers } from './call.js';
+import type { ServerPorts } from './ports.js';
+import { decisionHandlers } from './routes/decisions.js';
+import { driftHandlers } from './routes/drift.js';
+import { environmentHandlers } from './routes/environments.js';
+import { incidentHandlers } from './routes/incidents.js';
+import { insightHandlers } from './routes/insights.js';
+import { installationHandlers } from './routes/installation.js';
+import { labelHandlers } from './routes/labels.js';
+import { logHandlers } from './routes/logs.js';
+import { releaseHandlers } from './routes/releases.js';
+import { statusHandlers } from './routes/status.js';
+
+/** One handler per route of the contract; a missing one does not compile. */
+export const createHandlers = (ports: ServerPorts, metrics: Registry): Handlers => ({
+  ...installationHandlers(ports, metrics),
+  ...statusHandlers(ports),
+  ...releaseHandlers(ports),
+  ...logHandlers(ports),
+  ...decisionHandlers(ports),
+  ...environmentHandlers(ports),
+  ...labelHandlers(ports),
+  ...driftHandlers(ports),
+  ...incidentHandlers(ports),
+  ...insightHandlers(ports),
+});

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../domain/canonical.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { Identity } from '../../ports/directory.js';
+import { releaseId, type ReleaseInput } from '../../../workflows/messages.js';
+import type { Call, Handlers } from '../call.js';
+import { PAGE_HEADERS } from '../headers.js';
+import { knownModel } from '../known.js';
+import { listReleases } from '../listReleases.js';
+import type { ServerPorts } from '../ports.js';
+import { readRelease, releaseDocument, releaseIdOf } from '../releaseState.js';
+import type { ROUTES } from '../../contract/http/routes.js';
+
+type Mine = 'startRelease' | 'listReleases' | 'showRelease' | 'releaseEvidence' | 'releaseReport' | 'cancelRelease';
+
+export const releaseHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
+  startRelease: async ({ body, identity }) => ({ status: 202, body: await startRelease(ports, body, identity) }),
+  listReleases: async ({ query }) => ({ body: await listReleases(ports, query) }),
+  showRelease: async ({ params }) => ({ body: await readRelease(ports, params) }),
+  releaseEvidence: async ({ params }) => {
+    const body = await documentOf(ports, params, 'evidence.json');
+    return { body: new TextDecoder().decode(body), type: 'application/json; charset=utf-8' };
+  },
+  releaseReport: async ({ params }) => {
+    const body = await documentOf(ports, params, 'report.html');
+    return { body: new TextDecoder().decode(body), type: 'text/html; charset=utf-8', headers: PAGE_HEADERS };
+  },
+  cancelRelease: async ({ params }) => {
+    const id = releaseIdOf(params);
+    const { outcome } = await readRelease(ports, params);
+    if (outcome === undefined) await ports.workflows.cancel(id);
+    return { status: 202, body: { releaseId: id } };
+  },
+});
+
+type StartBody = Call<typeof ROUTES.startRelease>['body'];
+
+/** Accepted means durable: the start is in the engine's history when this returns. */
+const startRelease = async (
+  ports: ServerPorts,
+  body: StartBody,
+  identity: Identity,
+): Promise<{ releaseId: string; started: boolean }> => {
+  const { repository } = knownModel(ports, body.model);
+  const source =
+    body.commit === undefined
+      ? await ports.source.head(repository)
+      : await ports.source.describe(repository, body.commit);
+  const rerun = rerunOf(body);
+  const id = releaseId(body.model, source.commit, rerun);
+  const release = id.slice(`release/${body.model}/`.length);
+  // The engine forgets what has ended; the store does not.
+  if ((await releaseDocument(ports, { model: body.model, release }, 'release.json')) !== undefined)
+    return { releaseId: id, started: false };
+  const input: ReleaseInput = {
+    model: body.model,
+    repository,
+    commit: source.commit,
+    order: source.order,
+    trigger: {
+      kind: body.trigger,
+      by: identity.name,
+      at: ports.now(),
+      ...(body.reason === undefined ? {} : { reason: body.reason }),
+    },
+    params: body.params,
+    ...(rerun === undefined ? {} : { rerun }),
+  };
+  const { started } = await ports.workflows.startOnce({
+    workflowType: 'release',
+    workflowId: id,
+    input,
+    summary: `Release of ${body.model} ${source.commit.slice(0, 12)}: ${source.subject.slice(0, 80)}`,
+    searchAttributes: { SlipwayModel: body.model, SlipwayCommit: source.commit, SlipwayStage: 'integrate' },
+  });
+  return { releaseId: id, started };
+};
+
+/** A retrain, or a build with other parameters, is another release of the same commit: derived, so that asking twice is asking once. */
+const rerunOf = ({ trigger, reason, params }: StartBody): string | undefined => {
+  if (trigger === 'manual' && Object.keys(params).length === 0) return undefined;
+  return createHash('sha256').update(canonicalJson({ trigger, reason, params })).digest('hex').slice(0, 12);
+};
+
+const documentOf = async (
+  ports: ServerPorts,
+  params: { readonly model: string; readonly release: string },
+  name: string,
+): Promise<Uint8Array> => {
+  const body = await releaseDocument(ports, params, name);
+  if (body === undefined) throw new SlipwayError('not_found', `${releaseIdOf(params)} has no ${name} yet`);
+  return body;
+};
