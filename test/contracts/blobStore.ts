@@ -21,7 +21,7 @@ const code =
   };
 
 /** What every BlobStore does, fake or real. */
-export const describeBlobStore = (name: string, open: () => Promise<BlobStore>): void => {
+export const describeBlobStore = (name: string, open: () => Promise<BlobStore>, { raceRounds = 5 } = {}): void => {
   describe(`BlobStore contract: ${name}`, () => {
     let store: BlobStore;
     let directory: string;
@@ -86,7 +86,7 @@ export const describeBlobStore = (name: string, open: () => Promise<BlobStore>):
     });
 
     it('lets one of 24 racing creators win', async () => {
-      for (let round = 0; round < 3; round += 1) {
+      for (let round = 0; round < raceRounds; round += 1) {
         const key = own('race');
         const bodies = Array.from({ length: 24 }, (_, writer) => text(`writer ${writer}`));
         const ended = await Promise.allSettled(bodies.map((body) => store.createDocument(key, body)));
