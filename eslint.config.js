@@ -13,7 +13,6 @@ const nodeGlobals = Object.fromEntries(
     'fetch',
     'performance',
     'process',
-    'queueMicrotask',
     'setInterval',
     'setTimeout',
     'structuredClone',
@@ -80,7 +79,6 @@ export default tseslint.config(
       'no-restricted-globals': [
         'error',
         'process',
-    'queueMicrotask',
         'Buffer',
         'fetch',
         'setTimeout',

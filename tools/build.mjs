@@ -2,9 +2,8 @@
 // removes what has no source any more, and bundles the workflows. Without changes it ends in a few dozen milliseconds.
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -74,7 +73,7 @@ async function runBuild(root, dist, plan) {
   let written = 0;
   for (const path of plan.gone) removeOutput(dist, path);
   if (plan.changed.length > 0) {
-    const { transform } = createRequire(join(root, 'package.json'))('esbuild');
+    const { transform } = await import('esbuild');
     await Promise.all(
       plan.changed.map(async (source) => {
         const outcome = await compile(root, dist, source, plan.files[source.path], transform);
@@ -137,8 +136,7 @@ function describe(path, error) {
 }
 
 async function bundleWorkflows(root, dist) {
-  const entry = createRequire(join(root, 'package.json')).resolve('@temporalio/worker');
-  const { bundleWorkflowCode } = (await import(pathToFileURL(entry).href)).default;
+  const { bundleWorkflowCode } = (await import('@temporalio/worker')).default;
   const lines = [];
   const log = (level) => (message) => level === 'error' && lines.push(message);
   const logger = {

@@ -91,10 +91,3 @@ const prepare = async (address: string, namespace: string): Promise<void> => {
     await connection.close();
   }
 };
-
-/** Command line of the time-skipping test server. */
-export const timeSkippingServerCommand = (binary: string, port: number): ServerCommand => ({
-  command: binary,
-  args: [String(port)],
-  env: {},
-});

@@ -25,8 +25,9 @@ export async function step(title, work) {
   const beat = setInterval(show, BEAT_MS);
   try {
     const result = await work((next) => {
-      if (next !== text && performance.now() - began > SILENT_MS) queueMicrotask(show);
+      const isNews = withoutFigures(next) !== withoutFigures(text);
       text = next;
+      if (isNews && performance.now() - began > SILENT_MS) show();
     });
     if (shown) say(`${title}: done in ${spent()}`);
     return result;
@@ -37,3 +38,5 @@ export async function step(title, work) {
 }
 
 export const say = (text) => console.error(`setup: ${text}`);
+
+const withoutFigures = (text) => text.replace(/\d+/g, '');

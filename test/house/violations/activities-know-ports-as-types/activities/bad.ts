@@ -1,0 +1,3 @@
+import { answer } from '../src/ports/store.js';
+
+export const copy = answer;

@@ -1,0 +1,3 @@
+import { answer } from '../src/config/load.js';
+
+export const copy = answer;

@@ -1,0 +1,3 @@
+import { Client } from 'minio';
+
+export const copy = Client;

@@ -1,0 +1,3 @@
+import { answer } from '../git/repository.js';
+
+export const copy = answer;

@@ -1,0 +1,3 @@
+import { answer } from '../adapters/git/repository.js';
+
+export const copy = answer;

@@ -1,0 +1,3 @@
+import { answer } from '../../workflows/messages.js';
+
+export const copy = answer;

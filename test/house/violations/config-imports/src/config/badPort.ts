@@ -1,0 +1,3 @@
+import type { Shape } from '../ports/store.js';
+
+export type Copy = Shape;

@@ -1,0 +1,3 @@
+import { answer } from '../config/load.js';
+
+export const copy = answer;

@@ -1,0 +1,3 @@
+import type { Shape } from '../contract/views.js';
+
+export type Copy = Shape;

@@ -1,0 +1,3 @@
+import { answer } from '../serving-node/start.js';
+
+export const copy = answer;

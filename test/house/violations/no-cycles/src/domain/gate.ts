@@ -1,0 +1,3 @@
+import { answer } from './badOne.js';
+
+export const copy = answer;

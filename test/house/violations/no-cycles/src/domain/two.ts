@@ -1,0 +1,4 @@
+import { one } from './badOne.js';
+
+export const copy = one;
+export const answer = 2;

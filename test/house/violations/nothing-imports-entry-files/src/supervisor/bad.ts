@@ -1,0 +1,3 @@
+import { answer } from '../worker.js';
+
+export const copy = answer;

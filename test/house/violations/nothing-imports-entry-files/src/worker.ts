@@ -1,0 +1,3 @@
+import { answer } from './domain/gate.js';
+
+export const copy = answer;

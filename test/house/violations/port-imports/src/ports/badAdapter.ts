@@ -1,0 +1,3 @@
+import type { Shape } from '../adapters/minio/store.js';
+
+export type Copy = Shape;

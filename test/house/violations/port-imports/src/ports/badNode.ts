@@ -1,0 +1,3 @@
+import type { Readable } from 'node:stream';
+
+export type Copy = Readable;

@@ -1,0 +1,3 @@
+import type { Client } from 'minio';
+
+export type Copy = Client;

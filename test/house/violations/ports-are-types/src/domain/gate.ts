@@ -1,0 +1,5 @@
+export interface Shape {
+  readonly answer: number;
+}
+
+export const answer = 42;

@@ -1,0 +1,3 @@
+import type { Shape } from '../domain/gate.js';
+
+export type Copy = Shape;

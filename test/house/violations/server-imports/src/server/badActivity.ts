@@ -1,0 +1,3 @@
+import { answer } from '../../activities/index.js';
+
+export const copy = answer;

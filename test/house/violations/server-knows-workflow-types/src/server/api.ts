@@ -1,0 +1,3 @@
+import type { Shape } from '../../workflows/index.js';
+
+export type Copy = Shape;

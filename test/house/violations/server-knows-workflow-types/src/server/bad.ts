@@ -1,0 +1,3 @@
+import { answer } from '../../workflows/index.js';
+
+export const copy = answer;

@@ -1,0 +1,3 @@
+import { answer } from '../signer/start.js';
+
+export const copy = answer;

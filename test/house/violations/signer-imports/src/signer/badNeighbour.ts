@@ -1,0 +1,3 @@
+import { answer } from '../supervisor/start.js';
+
+export const copy = answer;

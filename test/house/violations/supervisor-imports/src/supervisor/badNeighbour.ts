@@ -1,0 +1,3 @@
+import { answer } from '../model-server/start.js';
+
+export const copy = answer;

@@ -1,0 +1,2 @@
+export type Activities = object;
+export const answer = 42;

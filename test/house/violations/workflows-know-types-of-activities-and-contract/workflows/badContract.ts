@@ -1,0 +1,3 @@
+import { answer } from '../src/contract/spec.js';
+
+export const copy = answer;

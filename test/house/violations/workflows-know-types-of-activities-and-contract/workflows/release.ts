@@ -1,0 +1,3 @@
+import type { Activities } from '../activities/index.js';
+
+export type Copy = Activities;

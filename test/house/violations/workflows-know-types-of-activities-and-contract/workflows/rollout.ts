@@ -1,0 +1,3 @@
+import type { Shape } from '../src/contract/spec.js';
+
+export type Copy = Shape;
