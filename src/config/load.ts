@@ -15,7 +15,16 @@ import {
   type Targets,
   type TemporalConfig,
 } from './values.js';
-import { ALL_QUEUES, homeOf, passedOn, readVariables, type Home, type QueueName, type Variables } from './variables.js';
+import {
+  ALL_QUEUES,
+  commandPath,
+  homeOf,
+  passedOn,
+  readVariables,
+  type Home,
+  type QueueName,
+  type Variables,
+} from './variables.js';
 
 interface Common {
   readonly home: Home;
@@ -23,6 +32,7 @@ interface Common {
   readonly logLevel: string;
   readonly temporal: TemporalConfig;
   readonly store: StoreConfig;
+  /** Begin of links to the API; no slash at its end. */
   readonly publicUrl: string;
   readonly models: readonly ModelConfig[];
   /** Where the serving node of each environment listens. */
@@ -32,18 +42,24 @@ interface Common {
 
 export interface WorkerConfig extends Common {
   readonly queues: readonly QueueName[];
-  readonly metricsPort?: number;
+  /** Where health and metrics of this worker are answered; absent: nowhere. */
+  readonly port?: number;
+  readonly host: string;
   readonly repositories: Repositories;
   readonly sourceRoots: readonly string[];
   readonly channels: Channels;
   readonly defaultChannel?: string;
   readonly stepEnv: Readonly<Record<string, string>>;
   readonly failpoints: readonly string[];
+  /** Where commands are looked for. */
+  readonly path: string;
 }
 
 export interface ServerConfig extends Common {
   readonly host: string;
   readonly port: number;
+  /** Where commands are looked for. */
+  readonly path: string;
   readonly repositories: Repositories;
   readonly sourceRoots: readonly string[];
   readonly limits: OperatorFile['limits'];
@@ -68,13 +84,15 @@ export const loadWorkerConfig = (): WorkerConfig => {
   return {
     ...common,
     queues: variables.SLIPWAY_QUEUES ?? ALL_QUEUES,
-    ...(variables.SLIPWAY_METRICS_PORT === undefined ? {} : { metricsPort: variables.SLIPWAY_METRICS_PORT }),
+    ...(variables.SLIPWAY_PORT === undefined ? {} : { port: variables.SLIPWAY_PORT }),
+    host: variables.SLIPWAY_HOST ?? '127.0.0.1',
     repositories: repositoriesOf(file),
     sourceRoots: file.sourceRoots,
     channels: channelsOf(file, common.home.configFile),
     ...(file.defaultChannel === undefined ? {} : { defaultChannel: file.defaultChannel }),
     stepEnv: { ...passedOn(file.steps.passEnv), ...file.steps.env },
     failpoints: variables.SLIPWAY_FAILPOINTS ?? [],
+    path: commandPath(),
   };
 };
 
@@ -88,6 +106,7 @@ export const loadServerConfig = (): ServerConfig => {
     repositories: repositoriesOf(file),
     sourceRoots: file.sourceRoots,
     limits: file.limits,
+    path: commandPath(),
   };
 };
 
@@ -117,7 +136,6 @@ const DEFAULTS = operatorSchema.parse({ version: 1, installation: 'none' });
 const load = (variables: Variables): { readonly common: Common; readonly file: OperatorFile } => {
   const home = homeOf(variables);
   const file = readOperatorFile(home.configFile);
-  const port = variables.SLIPWAY_PORT ?? file.server.port;
   const common: Common = {
     home:
       variables.SLIPWAY_SIGNER_SOCKET === undefined && file.signer.socket !== undefined
@@ -127,13 +145,13 @@ const load = (variables: Variables): { readonly common: Common; readonly file: O
     logLevel: variables.SLIPWAY_LOG_LEVEL ?? file.log.level,
     temporal: temporalOf(file, variables, home.configFile),
     store: storeOf(file, variables),
-    publicUrl:
-      variables.SLIPWAY_PUBLIC_URL ??
-      file.server.publicUrl ??
-      `http://${variables.SLIPWAY_HOST ?? file.server.host}:${port}`,
+    publicUrl: publicUrlOf(file, variables),
     models: file.models.map(toModel),
     targets: targetsOf(file, home.configFile),
     pollEveryMs: file.source.pollEvery,
   };
   return { common, file };
 };
+
+const publicUrlOf = ({ server }: OperatorFile, variables: Variables): string =>
+  (variables.SLIPWAY_PUBLIC_URL ?? server.publicUrl ?? `http://${server.host}:${server.port}`).replace(/\/+$/, '');

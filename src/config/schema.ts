@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { duration, name, variableName } from '../contract/names.js';
+import { servingLimitsSchema } from '../contract/servingLimits.js';
 import { mapping, wholeNumber } from '../contract/yaml/expected.js';
 
 const filePath = z.string({ error: 'the path of a file' }).min(1);
@@ -44,7 +45,7 @@ const store = mapping({
 
 const server = mapping({
   host: z.string().min(1).default('127.0.0.1'),
-  port: port.default(8750),
+  port: port.default(7600),
   publicUrl: url.exactOptional().describe('What people type; links in notifications and statuses begin with it.'),
 });
 
@@ -122,6 +123,7 @@ export const operatorSchema = mapping({
       .default([])
       .describe("Names of the worker's own variables that are passed on. Never credentials."),
   }).prefault({}),
+  serving: servingLimitsSchema.prefault({}).describe('What each model server may take, keep and hold back.'),
   source: mapping({ pollEvery: duration('1s', '1d').prefault('30s') }).prefault({}),
   limits: mapping({
     requestBytes: wholeNumber()

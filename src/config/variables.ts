@@ -31,8 +31,11 @@ const SCHEMAS = {
   SLIPWAY_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
   SLIPWAY_ENVIRONMENT: name,
   SLIPWAY_ADMIN_SOCKET: text,
+  SLIPWAY_MODEL: name,
+  SLIPWAY_ARTIFACT: text,
+  SLIPWAY_MODEL_SOCKET: text,
+  SLIPWAY_SERVING_LIMITS: text,
   SLIPWAY_QUEUES: words.pipe(z.array(z.enum(QUEUE_NAMES)).min(1)),
-  SLIPWAY_METRICS_PORT: z.string().regex(/^\d+$/, 'a port, 0 to 65535').transform(Number).pipe(port),
   SLIPWAY_LOG_LEVEL: logLevel,
   SLIPWAY_FAILPOINTS: words,
   SLIPWAY_URL: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
@@ -98,3 +101,6 @@ export const passedOn = (
       environment[name] === undefined || name.startsWith('SLIPWAY_') ? [] : [[name, environment[name]]],
     ),
   );
+
+/** PATH of this process: where git and the commands of model repositories are looked for. */
+export const commandPath = (): string => process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';

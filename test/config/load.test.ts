@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import {
+  loadClientConfig,
+  loadServerConfig,
+  loadSignerConfig,
+  loadWorkerConfig,
+  readIdentities,
+} from '../../src/config/load.js';
+import { readVariables } from '../../src/config/variables.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+
+const home = mkdtempSync(join(tmpdir(), 'slipway-config-'));
+const file = join(home, 'slipway.config.yaml');
+const KEYS = { SLIPWAY_HOME: home, SLIPWAY_STORE_ACCESS_KEY: 'access', SLIPWAY_STORE_SECRET_KEY: 'secret-value' };
+const before = { ...process.env };
+
+const CONFIG = `version: 1
+installation: here
+server: {publicUrl: "https://slipway.example.org/"}
+models: [{name: flights, repository: {url: /srv/git/flights.git, branch: trunk}, environments: [{name: test, clock: arrivals}]}]
+channels: [{name: oncall, webhook: {url: "https://hooks.example.org", secretFile: oncall.secret}}]
+environments: [{name: test, target: {local: {adminSocket: run/test.sock, url: "http://127.0.0.1:7701"}}}]
+identities: [{name: oncall, roles: [oncall]}]
+steps: {env: {A: "1"}, passEnv: [SLIPWAY_STORE_SECRET_KEY, COLOUR]}
+`;
+
+describe('configuration of a process', () => {
+  beforeEach(() => {
+    for (const name of Object.keys(process.env)) if (name.startsWith('SLIPWAY_')) delete process.env[name];
+    Object.assign(process.env, KEYS);
+    writeFileSync(file, CONFIG);
+    writeFileSync(join(home, 'oncall.secret'), 'whsec_abc\n');
+  });
+  afterEach(() => {
+    process.env = { ...before };
+  });
+  after(() => rmSync(home, { recursive: true }));
+
+  it('of a worker has everything its adapters are made with', () => {
+    process.env['COLOUR'] = 'red';
+    const config = loadWorkerConfig();
+    assert.deepEqual(config.queues, ['control', 'build', 'serve', 'monitor']);
+    assert.deepEqual(config.channels, { oncall: { url: 'https://hooks.example.org', secret: 'whsec_abc' } });
+    assert.deepEqual(config.repositories, { flights: { url: '/srv/git/flights.git', branch: 'trunk' } });
+    assert.deepEqual(config.models, [
+      { name: 'flights', repository: 'flights', branch: 'trunk', clocks: { test: { kind: 'arrivals' } } },
+    ]);
+    assert.deepEqual(config.targets, {
+      test: { adminSocket: join(home, 'run/test.sock'), url: 'http://127.0.0.1:7701' },
+    });
+    assert.deepEqual(config.stepEnv, { A: '1', COLOUR: 'red' }, 'our own credentials are never passed on');
+    assert.equal(config.publicUrl, 'https://slipway.example.org');
+    assert.equal(config.home.signerSocket, join(home, 'run/signer.sock'));
+  });
+
+  it('lets the environment override the file', () => {
+    Object.assign(process.env, {
+      SLIPWAY_QUEUES: 'build, serve',
+      SLIPWAY_PORT: '0',
+      SLIPWAY_HOST: '0.0.0.0',
+      SLIPWAY_TEMPORAL_ADDRESS: 'temporal:7233',
+      SLIPWAY_STORE_ENDPOINT: 'http://minio:9000',
+      SLIPWAY_LOG_LEVEL: '',
+    });
+    assert.deepEqual(loadWorkerConfig().queues, ['build', 'serve']);
+    const server = loadServerConfig();
+    assert.deepEqual(
+      [server.host, server.port, server.temporal.address, server.store.endpoint],
+      ['0.0.0.0', 0, 'temporal:7233', 'http://minio:9000'],
+    );
+    assert.equal(server.logLevel, 'info', 'an empty variable is not set');
+  });
+
+  it('names every variable that is wrong, and no value', () => {
+    const wrong = {
+      SLIPWAY_PORT: '99999',
+      SLIPWAY_QUEUES: 'control,bild',
+      SLIPWAY_LOG_LEVEL: 'loud',
+      SLIPWAY_STORE_ENDPOINT: 'secret',
+    };
+    assert.throws(
+      () => readVariables(wrong),
+      (error) => {
+        assert.ok(error instanceof SlipwayError && error.code === 'config_invalid');
+        for (const name of Object.keys(wrong)) assert.match(error.message, new RegExp(name));
+        assert.doesNotMatch(error.message, /secret|99999/);
+        return true;
+      },
+    );
+  });
+
+  it('refuses to start without the keys of the store, a file, or a secret', () => {
+    const refused = (expected: RegExp) => (error: unknown) =>
+      error instanceof SlipwayError && error.code === 'config_invalid' && expected.test(error.message);
+    delete process.env['SLIPWAY_STORE_SECRET_KEY'];
+    assert.throws(loadServerConfig, refused(/SLIPWAY_STORE_SECRET_KEY must be set/));
+    Object.assign(process.env, KEYS);
+    rmSync(join(home, 'oncall.secret'));
+    assert.throws(loadWorkerConfig, refused(/channels oncall: secretFile: oncall\.secret cannot be read/));
+    rmSync(file);
+    assert.throws(loadServerConfig, refused(/does not exist \(slipway dev writes one/));
+  });
+
+  it('of the signer needs no file where its environment says everything', () => {
+    rmSync(file);
+    process.env['SLIPWAY_STORE_ENDPOINT'] = 'http://minio:9000';
+    assert.equal(loadSignerConfig().store.endpoint, 'http://minio:9000');
+  });
+
+  it('of the command line needs nothing', () => {
+    rmSync(file);
+    assert.deepEqual(loadClientConfig().home.directory, home);
+  });
+
+  it('has the identities of now', () => {
+    assert.deepEqual(readIdentities(file), [{ name: 'oncall', roles: ['oncall'], gitEmails: [] }]);
+    writeFileSync(file, CONFIG.replace('roles: [oncall]', 'roles: []'));
+    assert.deepEqual(readIdentities(file)[0]?.roles, []);
+  });
+});
