@@ -1,11 +1,11 @@
-import { z } from 'zod';
-import { wholeNumber } from './yaml/expected.js';
+import type { z } from 'zod';
+import { mapping, wholeNumber } from './yaml/expected.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** What one model server may take, keep and hold back; every default in one place. */
-export const servingLimitsSchema = z.strictObject({
+export const servingLimitsSchema = mapping({
   /** Largest body of a request, bytes. */
   requestBytes: wholeNumber()
     .min(KIB)

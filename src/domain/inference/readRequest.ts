@@ -1,0 +1,168 @@
+import type { TensorSpec } from '../artifact/types.js';
+import { decodeBinary } from './decodeBinary.js';
+import { decodeJson } from './decodeJson.js';
+import { elementCount, isDatatype, type Tensor } from './tensors.js';
+
+export interface ModelTensors {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+export interface InferRequest {
+  readonly id?: string;
+  /** In the order of the model's inputs. */
+  readonly inputs: readonly Tensor[];
+  /** First axis of every input. */
+  readonly rows: number;
+  readonly outputs: readonly { readonly name: string; readonly binary: boolean }[];
+  /** Epoch milliseconds, from `parameters.event_time`. */
+  readonly eventTime?: number;
+}
+
+export type ReadRequest =
+  | { readonly kind: 'request'; readonly request: InferRequest }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'too_large'; readonly reason: string };
+
+/**
+ * A request of the Open Inference Protocol v2, checked against the model: every mistake is named, with the
+ * signature that was expected.
+ *
+ * @param body the parsed JSON part
+ * @param binary what followed the JSON part (`binary_tensor_data`)
+ * @param maxRows rows of one request
+ */
+export const readRequest = (body: unknown, binary: Uint8Array, model: ModelTensors, maxRows: number): ReadRequest => {
+  if (!isRecord(body)) return refused(['the body is no object'], model);
+  if (!Array.isArray(body['inputs'])) return refused(['inputs is no array'], model);
+  const mistakes: string[] = [];
+  const inputs = readInputs(body['inputs'], binary, model.inputs, mistakes);
+  const outputs = readOutputs(body['outputs'], body['parameters'], model.outputs, mistakes);
+  const id = body['id'];
+  if (id !== undefined && typeof id !== 'string') mistakes.push('id is no text');
+  const eventTime = isRecord(body['parameters']) ? body['parameters']['event_time'] : undefined;
+  if (eventTime !== undefined && !isInstant(eventTime)) mistakes.push('parameters.event_time is no epoch milliseconds');
+  const rows = inputs[0]?.shape[0] ?? 1;
+  if (mistakes.length === 0 && inputs.some((input) => input.shape[0] !== rows)) {
+    mistakes.push('the inputs have different numbers of rows');
+  }
+  if (mistakes.length === 0 && rows < 1) mistakes.push('the inputs have no rows');
+  if (mistakes.length > 0) return refused(mistakes, model);
+  if (rows > maxRows) return { kind: 'too_large', reason: `${rows} rows in one request, at most ${maxRows} are taken` };
+  return {
+    kind: 'request',
+    request: {
+      ...(typeof id === 'string' ? { id } : {}),
+      inputs,
+      rows,
+      outputs,
+      ...(isInstant(eventTime) ? { eventTime } : {}),
+    },
+  };
+};
+
+/** `hour FP32 [-1, 1], origin BYTES [-1, 1]` */
+export const describeTensors = (specs: readonly TensorSpec[]): string =>
+  specs.map((spec) => `${spec.name} ${spec.datatype} [${spec.shape.join(', ')}]`).join(', ');
+
+const refused = (mistakes: readonly string[], model: ModelTensors): ReadRequest => ({
+  kind: 'refused',
+  reason: `${mistakes.slice(0, 20).join('; ')}; expected inputs: ${describeTensors(model.inputs)}`,
+});
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isInstant = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Math.abs(value as number) <= 8.64e15;
+
+const readInputs = (
+  given: readonly unknown[],
+  binary: Uint8Array,
+  specs: readonly TensorSpec[],
+  mistakes: string[],
+): readonly Tensor[] => {
+  const found = new Map<string, Tensor | undefined>();
+  let offset = 0;
+  for (const [index, entry] of given.entries()) {
+    if (!isRecord(entry) || typeof entry['name'] !== 'string') {
+      mistakes.push(`input ${index} has no name`);
+      continue;
+    }
+    const name = entry['name'];
+    const size = isRecord(entry['parameters']) ? entry['parameters']['binary_data_size'] : undefined;
+    let bytes: Uint8Array | undefined;
+    if (size !== undefined) {
+      if (!Number.isSafeInteger(size) || (size as number) < 0 || offset + (size as number) > binary.length) {
+        mistakes.push(`${name}: binary_data_size is beyond the binary data`);
+        return [];
+      }
+      bytes = binary.subarray(offset, offset + (size as number));
+      offset += size as number;
+    }
+    const spec = specs.find((candidate) => candidate.name === name);
+    if (spec === undefined) mistakes.push(`the model has no input ${JSON.stringify(name.slice(0, 100))}`);
+    else if (found.has(name)) mistakes.push(`the input ${name} is there twice`);
+    else found.set(name, readTensor(entry, spec, bytes, mistakes));
+  }
+  if (offset !== binary.length) mistakes.push(`${binary.length - offset} bytes of binary data belong to no input`);
+  return specs.flatMap((spec) => {
+    if (!found.has(spec.name)) mistakes.push(`the input ${spec.name} is missing`);
+    return found.get(spec.name) ?? [];
+  });
+};
+
+const readTensor = (
+  entry: Readonly<Record<string, unknown>>,
+  spec: TensorSpec,
+  bytes: Uint8Array | undefined,
+  mistakes: string[],
+): Tensor | undefined => {
+  const { datatype, shape, data } = entry;
+  const wrong = (what: string): undefined => void mistakes.push(`${spec.name}: ${what}`);
+  if (!isDatatype(datatype) || datatype !== spec.datatype) return wrong(`datatype is not ${spec.datatype}`);
+  if (!Array.isArray(shape) || !fits(shape, spec.shape)) return wrong(`shape is not [${spec.shape.join(', ')}]`);
+  const count = elementCount(shape);
+  if (count === undefined) return wrong('shape is no list of lengths, or too large');
+  const axes = shape as readonly number[];
+  if (bytes !== undefined && data !== undefined) return wrong('has both data and binary data');
+  const decoded = bytes === undefined ? decodeJson(datatype, axes, count, data) : decodeBinary(datatype, count, bytes);
+  if (!decoded.ok) return wrong(decoded.reason);
+  return {
+    name: spec.name,
+    datatype,
+    shape: axes,
+    data: decoded.data,
+    ...(decoded.missing === undefined ? {} : { missing: decoded.missing }),
+  };
+};
+
+const fits = (shape: readonly unknown[], expected: readonly number[]): boolean =>
+  shape.length === expected.length &&
+  expected.every((axis, index) =>
+    axis === -1 ? Number.isInteger(shape[index]) && (shape[index] as number) >= 0 : shape[index] === axis,
+  );
+
+const readOutputs = (
+  given: unknown,
+  parameters: unknown,
+  specs: readonly TensorSpec[],
+  mistakes: string[],
+): InferRequest['outputs'] => {
+  const allBinary = isRecord(parameters) && parameters['binary_data_output'] === true;
+  if (given === undefined || (Array.isArray(given) && given.length === 0))
+    return specs.map(({ name }) => ({ name, binary: allBinary }));
+  if (!Array.isArray(given)) {
+    mistakes.push('outputs is no array');
+    return [];
+  }
+  return given.flatMap((entry: unknown, index) => {
+    const name = isRecord(entry) ? entry['name'] : undefined;
+    if (!specs.some((spec) => spec.name === name)) {
+      mistakes.push(`the model has no output ${JSON.stringify(name ?? index).slice(0, 100)}`);
+      return [];
+    }
+    const own = isRecord(entry) && isRecord(entry['parameters']) ? entry['parameters']['binary_data'] : undefined;
+    return [{ name: name as string, binary: typeof own === 'boolean' ? own : allBinary }];
+  });
+};

@@ -1,0 +1,37 @@
+import { canonicalJson } from '../canonical.js';
+import type { Fence, TargetCommand } from './types.js';
+
+export type Acceptance =
+  | { readonly kind: 'accepted' }
+  /** The same command again: it was carried out, its state is the answer. */
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'refused'; readonly code: 'stale_command' | 'command_conflict'; readonly reason: string };
+
+/** Negative where a is older than b, 0 where they are the same; epochs count first. */
+export const compareFences = (a: Fence, b: Fence): number => a.epoch - b.epoch || a.seq - b.seq;
+
+/**
+ * Whether a target carries a command out: only one with a greater fence than the one that stands. A writer that
+ * wakes up late changes nothing.
+ */
+export const acceptCommand = (standing: TargetCommand | undefined, command: TargetCommand): Acceptance => {
+  if (standing === undefined) return { kind: 'accepted' };
+  const order = compareFences(command.fence, standing.fence);
+  if (order > 0) return { kind: 'accepted' };
+  if (order < 0) {
+    return {
+      kind: 'refused',
+      code: 'stale_command',
+      reason: `${describe(standing.fence)} stands, the command is ${describe(command.fence)}`,
+    };
+  }
+  return canonicalJson(standing) === canonicalJson(command)
+    ? { kind: 'repeated' }
+    : {
+        kind: 'refused',
+        code: 'command_conflict',
+        reason: `another command with ${describe(command.fence)} was carried out`,
+      };
+};
+
+const describe = ({ epoch, seq }: Fence): string => `epoch ${epoch}, sequence ${seq}`;

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import type { ServingLimits } from '../../contract/servingLimits.js';
+import { readRequest, type InferRequest } from '../../domain/inference/readRequest.js';
+import type { Tensor } from '../../domain/inference/tensors.js';
+import type { Outcome } from '../inference/batch.js';
+import type { Loaded } from '../loaded.js';
+import { failure, inferAnswer, type Answer } from './answer.js';
+
+export interface InferContext {
+  readonly model: string;
+  readonly limits: ServingLimits;
+  readonly route: string;
+  /** performance.now() when the request came. */
+  readonly started: number;
+  /** Epoch milliseconds. */
+  readonly arrivalTime: number;
+}
+
+/** Answers one inference, counts it, and hands it to the prediction log. */
+export const infer = async (
+  loaded: Loaded,
+  request: IncomingMessage,
+  body: Buffer,
+  context: InferContext,
+): Promise<{ readonly answer: Answer; readonly record: () => void }> => {
+  const requestId = loaded.nextRequestId();
+  const refuse = (answer: Answer) => ({ answer, record: () => loaded.traffic.count(elapsed(context), true) });
+  const parsed = parse(request, body);
+  if (typeof parsed === 'string') return refuse(failure(400, parsed));
+  const read = readRequest(parsed.json, parsed.binary, loaded.engine.tensors, context.limits.requestRows);
+  if (read.kind !== 'request') return refuse(failure(read.kind === 'too_large' ? 413 : 400, read.reason));
+  const queued = loaded.engine.infer(read.request.inputs, read.request.rows);
+  if (queued === undefined) {
+    return refuse(failure(429, 'too many requests wait for the model', { 'retry-after': '1' }));
+  }
+  const outcome = await queued;
+  if (outcome.kind !== 'done') return refuse(notDone(outcome));
+  const answer = inferAnswer({
+    model: context.model,
+    version: loaded.version,
+    requestId,
+    id: read.request.id,
+    outputs: read.request.outputs.map(({ name, binary }) => ({ tensor: named(outcome.outputs, name), binary })),
+  });
+  return {
+    answer,
+    record: () => recordAnswer(loaded, requestId, read.request, named(outcome.outputs, loaded.prediction), context),
+  };
+};
+
+const named = (outputs: readonly Tensor[], name: string): Tensor => outputs.find((output) => output.name === name)!;
+
+const elapsed = (context: InferContext): number => performance.now() - context.started;
+
+const notDone = (outcome: Exclude<Outcome, { kind: 'done' }>): Answer =>
+  outcome.kind === 'expired'
+    ? failure(503, 'the request waited too long for the model', { 'retry-after': '1' })
+    : failure(500, `the model failed: ${outcome.reason}`);
+
+const recordAnswer = (
+  loaded: Loaded,
+  requestId: string,
+  request: InferRequest,
+  prediction: Tensor,
+  context: InferContext,
+): void => {
+  const latencyMs = elapsed(context);
+  const predictions = prediction.data as ArrayLike<number>;
+  loaded.traffic.count(latencyMs, false);
+  loaded.traffic.countRows(request.inputs, request.rows, predictions);
+  loaded.log.append({
+    requestId,
+    eventTime: request.eventTime ?? context.arrivalTime,
+    arrivalTime: context.arrivalTime,
+    route: context.route,
+    latencyMs,
+    rows: request.rows,
+    inputs: request.inputs,
+    predictions,
+  });
+};
+
+/** The JSON part and, where the header says how long that is, the binary tensors after it. */
+const parse = (
+  request: IncomingMessage,
+  body: Buffer,
+): { readonly json: unknown; readonly binary: Uint8Array } | string => {
+  if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity')
+    return 'compressed requests are not taken';
+  const header = request.headers['inference-header-content-length'];
+  const length = header === undefined ? body.length : Number(header);
+  if (!Number.isInteger(length) || length < 0 || length > body.length)
+    return 'Inference-Header-Content-Length is beyond the body';
+  try {
+    return { json: JSON.parse(body.toString('utf8', 0, length)) as unknown, binary: body.subarray(length) };
+  } catch (error) {
+    return `the body is no JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`;
+  }
+};

@@ -1,0 +1,76 @@
+/** The thread that runs the model: onnxruntime-node computes on the thread that calls it, and health must go on. */
+import { parentPort, workerData } from 'node:worker_threads';
+import * as ort from 'onnxruntime-node';
+import type { TensorSpec } from '../../domain/artifact/types.js';
+import type { TensorData } from '../../domain/inference/tensors.js';
+import type { Reply, Run, ThreadData } from './protocol.js';
+
+const DATATYPES: Readonly<Record<string, string>> = {
+  bool: 'BOOL',
+  uint8: 'UINT8',
+  uint16: 'UINT16',
+  uint32: 'UINT32',
+  uint64: 'UINT64',
+  int8: 'INT8',
+  int16: 'INT16',
+  int32: 'INT32',
+  int64: 'INT64',
+  float16: 'FP16',
+  float32: 'FP32',
+  float64: 'FP64',
+  string: 'BYTES',
+};
+
+type Metadata = ort.InferenceSession['inputMetadata'][number];
+type TensorMetadata = Extract<Metadata, { isTensor: true }>;
+
+const port = parentPort!;
+const reply = (message: Reply): void => port.postMessage(message);
+
+const describe = (metadata: TensorMetadata): TensorSpec => ({
+  name: metadata.name,
+  datatype: DATATYPES[metadata.type] ?? metadata.type,
+  shape: metadata.shape.map((axis) => (typeof axis === 'number' && axis >= 0 ? axis : -1)),
+});
+
+const load = async (): Promise<ort.InferenceSession> => {
+  const { model, threads } = workerData as ThreadData;
+  return ort.InferenceSession.create(new Uint8Array(model), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
+};
+
+const serve = (session: ort.InferenceSession): void => {
+  const inputs = session.inputMetadata.filter((metadata) => metadata.isTensor);
+  // A run that asks for an output that is no tensor is refused as a whole.
+  const outputs = session.outputMetadata.filter((metadata) => metadata.isTensor);
+  if (inputs.length < session.inputMetadata.length) throw new Error('the model has inputs that are no tensors');
+  const wanted = outputs.map((output) => output.name);
+  const run = async ({ id, inputs: parts }: Run): Promise<void> => {
+    try {
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const [index, part] of parts.entries()) {
+        const input = inputs[index]!;
+        feeds[input.name] = new ort.Tensor(input.type as 'float32', part.data as Float32Array, part.shape);
+      }
+      const results = await session.run(feeds, wanted);
+      reply({
+        kind: 'done',
+        id,
+        outputs: wanted.map((name) => ({ shape: results[name]!.dims, data: results[name]!.data as TensorData })),
+      });
+    } catch (error) {
+      reply({ kind: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  port.on('message', (message: Run) => void run(message));
+  reply({ kind: 'loaded', inputs: inputs.map(describe), outputs: outputs.map(describe) });
+};
+
+load()
+  .then(serve)
+  .catch((error: unknown) =>
+    reply({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) }),
+  );

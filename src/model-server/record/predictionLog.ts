@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServingLimits } from '../../contract/servingLimits.js';
+import type { FeatureSpec } from '../../domain/spec/types.js';
+import type { BlobStore } from '../../ports/blobStore.js';
+import { toSegment, type LogEntry } from './logEntry.js';
+import { createSegmentEncoder } from './segmentEncoder.js';
+
+export interface PredictionLogStatus {
+  /** Rows written to the store. */
+  readonly written: number;
+  readonly dropped: number;
+  /** Rows that are kept here until the store has taken them. */
+  readonly pending: number;
+  /** Why the last attempt to write failed; undefined when it did not. */
+  readonly problem: string | undefined;
+}
+
+export interface PredictionLog {
+  /** Never waits and never fails: what finds no room is dropped and counted. */
+  append(entry: LogEntry): void;
+  status(): PredictionLogStatus;
+  /** Writes what is there; gives up after `withinMs` and counts the rest as dropped. */
+  close(withinMs: number): Promise<void>;
+}
+
+export interface LogTarget {
+  readonly store: Pick<BlobStore, 'createDocument'>;
+  readonly model: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly features: readonly FeatureSpec[];
+}
+
+const HOUR_MS = 3_600_000;
+const RETRY_MS = { first: 250, longest: 10_000 };
+
+/**
+ * A bounded buffer of answered requests, written to the store as one Parquet segment per so many rows, or so much
+ * time, or hour of arrival. Segments are written one after the other, each again until the store has it.
+ */
+export const createPredictionLog = (target: LogTarget, limits: ServingLimits): PredictionLog => {
+  const encoder = createSegmentEncoder();
+  const boot = randomBytes(6).toString('hex');
+  let gathered: LogEntry[] = [];
+  let gatheredRows = 0;
+  let pending = 0;
+  let written = 0;
+  let dropped = 0;
+  let segments = 0;
+  let problem: string | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  const giveUp = new AbortController();
+
+  const flush = (): void => {
+    if (gathered.length === 0) return;
+    const entries = gathered;
+    const rows = gatheredRows;
+    gathered = [];
+    gatheredRows = 0;
+    segments += 1;
+    const key = segmentKey(target, entries[0]!.arrivalTime, `${boot}-${segments}`);
+    writing = writing.then(async () => {
+      const stored = await write(entries, key).catch((error: unknown) => {
+        problem = error instanceof Error ? error.message : String(error);
+        return false;
+      });
+      pending -= rows;
+      if (stored) written += rows;
+      else dropped += rows;
+    });
+  };
+  const write = async (entries: readonly LogEntry[], key: string): Promise<boolean> => {
+    const bytes = await encoder.encode(toSegment(target.version, target.features, entries));
+    for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.longest)) {
+      try {
+        await target.store.createDocument(key, bytes);
+        problem = undefined;
+        return true;
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+        if (giveUp.signal.aborted) return false;
+        await delay(wait, undefined, { signal: giveUp.signal }).catch(() => undefined);
+      }
+    }
+  };
+  const timer = setInterval(flush, limits.logEveryMs);
+  timer.unref();
+  return {
+    append: (entry) => {
+      if (pending + entry.rows > limits.logCapacityRows) {
+        dropped += entry.rows;
+        return;
+      }
+      const first = gathered[0];
+      if (first !== undefined && hourOf(first.arrivalTime) !== hourOf(entry.arrivalTime)) flush();
+      gathered.push(entry);
+      gatheredRows += entry.rows;
+      pending += entry.rows;
+      if (gatheredRows >= limits.logRows) flush();
+    },
+    status: () => ({ written, dropped, pending, problem }),
+    close: async (withinMs) => {
+      clearInterval(timer);
+      flush();
+      const limit = setTimeout(() => giveUp.abort(), withinMs);
+      await Promise.race([writing, new Promise((resolve) => giveUp.signal.addEventListener('abort', resolve))]);
+      clearTimeout(limit);
+      giveUp.abort();
+      // A store that hangs has not taken them: better counted as lost than waited for.
+      dropped += pending;
+      pending = 0;
+      await encoder.close();
+    },
+  };
+};
+
+const hourOf = (arrivalTime: number): number => Math.floor(arrivalTime / HOUR_MS);
+
+const segmentKey = ({ model, environment }: LogTarget, arrivalTime: number, id: string): string => {
+  const [day, time] = new Date(arrivalTime).toISOString().split('T');
+  return `inference/${model}/${environment}/${day}/${time!.slice(0, 2)}/${String(arrivalTime).padStart(13, '0')}-${id}.parquet`;
+};
