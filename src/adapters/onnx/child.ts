@@ -1,5 +1,7 @@
 /** Loads one model and answers one question about it, in a process of its own; see inferenceRunner.ts. */
+import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
+import { inspectModel } from './modelFile.js';
 import type { Question } from './protocol.js';
 import { toTensor } from './tensors.js';
 
@@ -30,7 +32,11 @@ const describeTensor = (metadata: Metadata) => ({
 });
 
 const answer = async (question: Question): Promise<unknown> => {
-  const session = await ort.InferenceSession.create(question.modelPath, {
+  const file = readFileSync(question.modelPath);
+  const { problem } = inspectModel(file);
+  if (problem !== undefined) throw new Error(problem);
+  // From memory: what was looked at is what is loaded.
+  const session = await ort.InferenceSession.create(file, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     logSeverityLevel: 4,
@@ -54,6 +60,9 @@ const answer = async (question: Question): Promise<unknown> => {
   }
   return predictions;
 };
+
+// Whoever asked is no more.
+process.once('disconnect', () => process.exit(1));
 
 process.once('message', (question: Question) => {
   void answer(question).then(

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { InferenceRunner, ModelDescription } from '../../ports/inferenceRunner.js';
@@ -6,12 +6,16 @@ import type { Answer, Question } from './protocol.js';
 import { refuseForeignFormats } from './sniff.js';
 
 export interface InferenceRunnerOptions {
-  /** Memory of the child's JavaScript heap, MiB. */
-  readonly heapMiB?: number;
+  /** All memory that the child may allocate, MiB; its JavaScript heap has half of it. */
+  readonly memoryMiB?: number;
+  /** For one question, milliseconds. */
   readonly timeoutMs?: number;
 }
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
+
+/** A limit in KiB that the kernel keeps; where it cannot be set, only the heap is limited. Then the shell becomes the child. */
+const LIMITED = 'ulimit -d "$0" 2>/dev/null; exec "$@"';
 
 /**
  * Loads models with ONNX Runtime in a child process per question, with nothing of our environment: a model that
@@ -20,7 +24,7 @@ const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 export const createOnnxInferenceRunner = (options: InferenceRunnerOptions = {}): InferenceRunner => {
   const ask = async (question: Question): Promise<unknown> => {
     await refuseForeignFormats(question.modelPath);
-    return inChild(question, options.heapMiB ?? 1_024, options.timeoutMs ?? 600_000);
+    return inChild(question, options.memoryMiB ?? 4_096, options.timeoutMs ?? 600_000);
   };
   return {
     describe: async (modelPath) => (await ask({ kind: 'describe', modelPath })) as ModelDescription,
@@ -32,14 +36,17 @@ export const createOnnxInferenceRunner = (options: InferenceRunnerOptions = {}):
   };
 };
 
-const inChild = (question: Question, heapMiB: number, timeoutMs: number): Promise<unknown> =>
+const inChild = (question: Question, memoryMiB: number, timeoutMs: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const child = fork(CHILD, [], {
-      execArgv: [`--max-old-space-size=${heapMiB}`],
-      env: {},
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    const child = spawn(
+      '/bin/sh',
+      ['-c', LIMITED, String(memoryMiB * 1024), process.execPath, `--max-old-space-size=${memoryMiB >> 1}`, CHILD],
+      {
+        env: {},
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      },
+    );
     let answered = false;
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     const end = (settle: () => void): void => {
@@ -68,5 +75,5 @@ const inChild = (question: Question, heapMiB: number, timeoutMs: number): Promis
           ),
         );
     });
-    child.send(question);
+    child.send(question, () => undefined);
   });
