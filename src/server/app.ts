@@ -31,6 +31,8 @@ export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): Fast
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    // No hook runs for addresses that cannot be read.
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply.headers(SECURE_HEADERS)),
   });
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
