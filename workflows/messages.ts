@@ -73,9 +73,30 @@ export interface IncidentInput {
   readonly kind: string;
   readonly subject: string;
   readonly owner: string;
+  /** Who hears of it, in order, when nobody acknowledges; the owner first. Absent: the owner alone. */
+  readonly owners?: readonly string[];
   readonly monitoring: MonitoringSpec;
   /** Carried over continue-as-new. */
   readonly carried?: IncidentView;
+  readonly progress?: IncidentProgress;
+  /** Findings that arrived when the run before had just resolved. */
+  readonly pending?: readonly FindingMessage[];
+}
+
+/** What an incident has done so far besides what people see. */
+export interface IncidentProgress {
+  /** Owners that were told so far. */
+  readonly told: number;
+  /** Every finding that ever arrived, so that repeats stay repeats; at most 500. */
+  readonly known: readonly string[];
+  /** Start of the newest window that a remediation was decided on. */
+  readonly assessedUntil: number;
+  readonly lastFindingAt: number;
+  /** Next look whether later windows are sound again. */
+  readonly lookAt: number;
+  readonly retrains: number;
+  /** Requests to the environment so far: part of the next one's ID. */
+  readonly requests: number;
 }
 
 // Messages

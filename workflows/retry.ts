@@ -46,3 +46,11 @@ export const traffic: ActivityOptions = {
   heartbeatTimeout: '3s',
   retry: { ...eager, maximumInterval: '5s', maximumAttempts: 30 },
 };
+
+/** Looks that a Schedule repeats anyway: what fails now is tried again at the next tick. */
+export const polling: ActivityOptions = {
+  taskQueue: QUEUES.control,
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '5m',
+  retry: { ...eager, maximumAttempts: 3 },
+};

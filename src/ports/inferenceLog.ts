@@ -1,5 +1,5 @@
 import type { DriftWindow } from '../domain/drift/types.js';
-import type { FeatureSpec } from '../domain/spec/types.js';
+import type { FeatureSpec, SignatureSpec } from '../domain/spec/types.js';
 
 /** What production saw and what turned out true, joined by prediction ID; one entry per predicted row. */
 export interface LoggedRows {
@@ -27,6 +27,18 @@ export interface InferenceLog {
   /** Event time of the newest logged prediction; undefined when there is none. */
   newestEventTime(model: string, environment: string): Promise<number | undefined>;
   oldestEventTime(model: string, environment: string): Promise<number | undefined>;
+  /**
+   * Writes the rows of some windows that have labels to a Parquet file at `path`: the features that are logged by
+   * value, label and event time, named as the signature names them; ordered by event time. The same rows give the
+   * same bytes.
+   */
+  exportLabelled(
+    model: string,
+    environment: string,
+    windows: readonly DriftWindow[],
+    signature: SignatureSpec,
+    path: string,
+  ): Promise<{ readonly rows: number }>;
   /** Durable when it returns. Repeats with the same batch ID change nothing. */
   appendLabels(model: string, environment: string, batchId: string, labels: readonly LabelRow[]): Promise<void>;
 }

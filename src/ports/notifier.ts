@@ -6,6 +6,7 @@ export interface Notification {
     | 'approval_reminder'
     | 'approval_expired'
     | 'incident_opened'
+    | 'incident_escalated'
     | 'incident_resolved'
     | 'release_ended';
   /** Identity or channel. */

@@ -8,6 +8,7 @@ import type { FeatureSpec } from '../../domain/spec/types.js';
 import type { BlobStore } from '../../ports/blobStore.js';
 import type { InferenceLog, LabelRow, LoggedRows } from '../../ports/inferenceLog.js';
 import { identifier, literal, withDatabase } from './database.js';
+import { exportLabelled } from './exportLabelled.js';
 import { labelPrefix, listSegments, mayHold, predictionPrefix } from './segments.js';
 
 const PARALLEL = 8;
@@ -43,6 +44,16 @@ export const createDuckdbInferenceLog = (store: BlobStore, cacheDirectory: strin
     },
     newestEventTime: (model, environment) => extreme(model, environment, 'max'),
     oldestEventTime: (model, environment) => extreme(model, environment, 'min'),
+    exportLabelled: async (model, environment, windows, signature, path) => {
+      const [first, last] = [windows[0], windows.at(-1)];
+      if (first === undefined || last === undefined) return { rows: 0 };
+      const files = await predictions(model, environment, { start: first.start, end: last.end });
+      if (files.length === 0) return { rows: 0 };
+      const labels = await local(await listSegments(store, labelPrefix(model, environment)));
+      return withDatabase((connection) =>
+        exportLabelled(connection, tableOf(files), truthOf(labels), windows, signature, path),
+      );
+    },
     appendLabels: async (model, environment, batchId, labels) => {
       if (labels.length === 0) return;
       const safe = createHash('sha256').update(batchId).digest('hex').slice(0, 32);
@@ -65,6 +76,12 @@ const EMPTY: LoggedRows = {
 const tableOf = (files: readonly string[]): string =>
   `read_parquet([${files.map(literal).join(', ')}], union_by_name = true)`;
 
+/** A repeated label of one prediction counts once, as it was known last. */
+const truthOf = (labels: readonly string[]): string =>
+  labels.length === 0
+    ? '(SELECT NULL::VARCHAR AS prediction_id, NULL::INTEGER AS label WHERE false)'
+    : `(SELECT prediction_id, arg_max(label, observed_at) AS label FROM ${tableOf(labels)} GROUP BY prediction_id)`;
+
 const readWindow = async (
   connection: DuckDBConnection,
   files: readonly string[],
@@ -80,15 +97,10 @@ const readWindow = async (
     const cast = feature.type === 'string' || feature.log === 'hash' ? 'VARCHAR' : 'DOUBLE';
     return `CAST(${column} AS ${cast}) AS ${identifier(`f_${feature.name}`)}`;
   });
-  // A repeated label of one prediction counts once, as it was known last.
-  const truth =
-    labels.length === 0
-      ? '(SELECT NULL::VARCHAR AS prediction_id, NULL::INTEGER AS label WHERE false)'
-      : `(SELECT prediction_id, arg_max(label, observed_at) AS label FROM ${tableOf(labels)} GROUP BY prediction_id)`;
   const reader = await connection.runAndReadAll(
     `SELECT p.prediction_id, CAST(p.event_time AS DOUBLE) AS event_time, p.version, CAST(p.prediction AS DOUBLE) AS prediction,
        CAST(l.label AS DOUBLE) AS label${columns.map((column) => `, ${column}`).join('')}
-     FROM ${tableOf(files)} p LEFT JOIN ${truth} l USING (prediction_id)
+     FROM ${tableOf(files)} p LEFT JOIN ${truthOf(labels)} l USING (prediction_id)
      WHERE p.event_time >= ${Math.trunc(window.start)} AND p.event_time < ${Math.trunc(window.end)}
      ORDER BY p.event_time, p.prediction_id`,
   );

@@ -1,0 +1,17 @@
+import { driftSchedule } from '../src/contract/schedules.js';
+import type { Ports } from './ports.js';
+
+export interface StartMonitoringInput {
+  readonly model: string;
+  readonly environment: string;
+  /** Wall-clock interval of the drift checks, milliseconds. */
+  readonly everyMs: number;
+  /** Why it is watched: the release that was promoted. */
+  readonly note: string;
+}
+
+/** From now on a Schedule looks at this environment. Doing it again only brings interval and note up to date. */
+export const createStartMonitoring =
+  (ports: Ports) =>
+  ({ model, environment, everyMs, note }: StartMonitoringInput): Promise<void> =>
+    ports.workflows.ensureSchedule(driftSchedule(model, environment, everyMs, note));

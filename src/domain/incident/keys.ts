@@ -1,0 +1,14 @@
+import type { IncidentView } from './types.js';
+
+/** Where the last view of an incident is kept for readers; one problem can come back, so the opening is in the name. */
+export const incidentKey = ({
+  model,
+  environment,
+  kind,
+  subject,
+  openedAt,
+}: Pick<IncidentView, 'model' | 'environment' | 'kind' | 'subject' | 'openedAt'>): string =>
+  `incidents/${model}/${environment}/${new Date(openedAt).toISOString()}.${encodeURIComponent(kind)}.${encodeURIComponent(subject)}.json`;
+
+export const remediationMemoryKey = (model: string, environment: string): string =>
+  `pointers/remediation/${model}/${environment}.json`;

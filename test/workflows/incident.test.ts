@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { WorkflowUpdateFailedError, type WorkflowHandleWithSignaledRunId } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { NotifyOwnerInput } from '../../activities/notifyOwner.js';
+import type { RecordIncidentInput } from '../../activities/recordIncident.js';
+import type { IncidentView } from '../../src/domain/incident/types.js';
+import { acknowledgeUpdate, findingSignal, releaseEndedSignal } from '../../workflows/messages.js';
+import { DAY } from './cast.js';
+import {
+  assessed,
+  everybodyAnswers,
+  findingOf,
+  incidentInput,
+  openEnvironment,
+  previous,
+  report,
+  serving,
+  stateOf,
+  until,
+} from './incidentCast.js';
+import { openScene, type Scene } from './scene.js';
+
+let scene: Scene;
+before(async () => {
+  scene = await openScene(everybodyAnswers(() => scene));
+});
+beforeEach(() => scene.answer(everybodyAnswers(() => scene)));
+after(() => scene.end());
+
+const told = (model: string): readonly (readonly [string, string])[] =>
+  (scene.callsOf('notifyOwner') as readonly NotifyOwnerInput[])
+    .filter((call) => call.view.model === model)
+    .map((call) => [call.kind, call.to] as const);
+
+const recorded = (model: string): readonly RecordIncidentInput[] =>
+  (scene.callsOf('recordIncident') as readonly RecordIncidentInput[]).filter((call) => call.view.model === model);
+
+describe('incident', () => {
+  it('alerts once, though ten findings arrive and each arrives twice', async () => {
+    const input = incidentInput('once');
+    await openEnvironment(scene, 'once');
+    const handle = await report(scene, input, findingOf(0));
+    for (let week = 0; week < 10; week += 1) {
+      await handle.signal(findingSignal, findingOf(week));
+      await handle.signal(findingSignal, findingOf(week));
+    }
+    const view = await until(handle, (seen) => seen.findings.length === 10 && seen.remediation !== undefined);
+    assert.equal(view.alertsDelivered, 1);
+    assert.equal(view.status, 'open');
+    assert.deepEqual(told('once'), [['opened', 'oncall']]);
+    await handle.cancel();
+    const ended = (await handle.result()) as IncidentView;
+    assert.equal(ended.resolution, 'cancelled by request');
+    assert.deepEqual(told('once'), [
+      ['opened', 'oncall'],
+      ['resolved', 'oncall'],
+    ]);
+    assert.equal((await stateOf(scene, 'once')).lease, undefined);
+  });
+
+  it('alerts nobody where an earlier incident handled the finding', async () => {
+    scene.answer({ notifyOwner: () => ({ told: false, reason: 'an earlier incident handled these findings' }) });
+    const handle = await report(scene, incidentInput('repeat'), findingOf(0));
+    const view = (await handle.result()) as IncidentView;
+    assert.equal(view.status, 'resolved');
+    assert.equal(view.alertsDelivered, 0);
+    assert.match(view.resolution ?? '', /earlier incident/);
+    assert.deepEqual(
+      told('repeat').map(([kind]) => kind),
+      ['opened'],
+    );
+  });
+
+  it('tells the next owner after hours, and nobody after an acknowledgement', async () => {
+    const input = incidentInput('ladder', { owners: ['oncall', 'reviewer', 'author'] });
+    await openEnvironment(scene, 'ladder');
+    const handle = await report(scene, input, findingOf(0));
+    await until(handle, (view) => view.remediation !== undefined);
+    await scene.environment.sleep('5 hours');
+    await until(handle, (view) => view.alertsDelivered === 2);
+    const view = await handle.executeUpdate(acknowledgeUpdate, { args: [{ by: 'reviewer', note: 'looking' }] });
+    assert.equal(view.acknowledgedBy, 'reviewer');
+    await scene.environment.sleep('3 days');
+    assert.deepEqual(told('ladder'), [
+      ['opened', 'oncall'],
+      ['escalated', 'reviewer'],
+    ]);
+    assert.deepEqual(
+      recorded('ladder')
+        .filter((call) => call.event === 'acknowledged')
+        .map((call) => call.body['by']),
+      ['reviewer'],
+    );
+    const again = await handle.executeUpdate(acknowledgeUpdate, { args: [{ by: 'author', note: '' }] });
+    assert.equal(again.acknowledgedBy, 'reviewer', 'the first acknowledgement stands');
+    await handle.cancel();
+    await handle.result();
+  });
+
+  it('rolls back where the evidence says so, and is resolved by that', async () => {
+    scene.answer({ assessRemediation: () => assessed('rollback', 'the earlier version is better') });
+    await openEnvironment(scene, 'back');
+    const handle = await report(scene, incidentInput('back'), findingOf(0));
+    const view = (await handle.result()) as IncidentView;
+    assert.match(view.resolution ?? '', /rolled back to aaaaaaaaaaaa in epoch 3/);
+    assert.equal(view.remediation?.action, 'rollback');
+    const state = await stateOf(scene, 'back');
+    assert.equal(state.champion?.artifactDigest, previous.artifactDigest);
+    assert.equal(state.history[0]?.kind, 'remediation');
+    assert.equal(state.lease, undefined, 'the lease went back');
+    assert.deepEqual(
+      recorded('back').map(({ event, remembered }) => [event, remembered?.won]),
+      [['remediated/1', true]],
+    );
+    assert.deepEqual(told('back'), [
+      ['opened', 'oncall'],
+      ['resolved', 'oncall'],
+    ]);
+  });
+
+  it('retrains where the evidence says so, and waits for days until the release was promoted', async () => {
+    scene.answer({
+      assessRemediation: () => assessed('retrain', 'labels are mature'),
+      startRetrain: () => ({ releaseId: 'release/m/retrain' }),
+    });
+    await openEnvironment(scene, 'learn');
+    const handle = await report(scene, incidentInput('learn'), findingOf(0));
+    await until(handle, (view) => view.remediation?.releaseId !== undefined);
+    await scene.environment.sleep('6 days');
+    assert.notEqual((await stateOf(scene, 'learn')).lease, undefined, 'nobody else repairs meanwhile');
+    await handle.signal(releaseEndedSignal, { releaseId: 'release/m/other', outcome: 'promoted', reason: '' });
+    await handle.signal(releaseEndedSignal, {
+      releaseId: 'release/m/retrain',
+      outcome: 'promoted',
+      reason: 'every environment took it',
+    });
+    const view = (await handle.result()) as IncidentView;
+    assert.equal(view.resolution, 'retrained: release/m/retrain was promoted');
+    assert.equal((await stateOf(scene, 'learn')).lease, undefined);
+  });
+
+  it('remembers a retrain that lost, and stays open until a later window is sound', async () => {
+    scene.answer({ assessRemediation: () => assessed('retrain', 'labels are mature') });
+    await openEnvironment(scene, 'lost');
+    const handle = await report(scene, incidentInput('lost'), findingOf(0));
+    await until(handle, (view) => view.remediation?.releaseId !== undefined);
+    await handle.signal(releaseEndedSignal, {
+      releaseId: 'release/m/retrain',
+      outcome: 'blocked',
+      reason: 'quality: brier',
+    });
+    const view = await until(handle, (seen) => seen.remediation?.outcome !== undefined);
+    assert.equal(view.status, 'open');
+    assert.deepEqual(
+      recorded('lost').map(({ remembered }) => [remembered?.won, remembered?.action, remembered?.dataUntil]),
+      [[false, 'retrain', 7 * DAY]],
+    );
+    scene.answer({ lookForRecovery: () => ({ recovered: true, reason: 'the window from week 3 is sound again' }) });
+    const ended = (await handle.result()) as IncidentView;
+    assert.equal(ended.resolution, 'the window from week 3 is sound again');
+  });
+
+  it('does neither on bad data, and looks at a later window again', async () => {
+    await openEnvironment(scene, 'neither');
+    const handle = await report(scene, incidentInput('neither'), findingOf(0));
+    const view = await until(handle, (seen) => seen.remediation !== undefined);
+    assert.equal(view.remediation?.action, 'none');
+    assert.equal((await stateOf(scene, 'neither')).champion?.artifactDigest, serving.artifactDigest);
+    scene.answer({ assessRemediation: () => assessed('rollback') });
+    await handle.signal(findingSignal, findingOf(1));
+    assert.match(((await handle.result()) as IncidentView).resolution ?? '', /rolled back/);
+  });
+
+  it('asks for nothing that slipway.yaml does not allow', async () => {
+    const remediation = { ...incidentInput('x').monitoring.remediation, rollback: false, retrain: false };
+    const input = incidentInput('forbidden', { monitoring: { ...incidentInput('x').monitoring, remediation } });
+    const handle = await report(scene, input, findingOf(0));
+    const view = await until(handle, (seen) => seen.remediation !== undefined);
+    assert.match(view.remediation?.reason ?? '', /neither/);
+    await handle.cancel();
+    await handle.result();
+  });
+
+  it('lets only one incident repair an environment; the other sees what it did', async () => {
+    scene.answer({
+      assessRemediation: ({ incidentId }) =>
+        incidentId.includes('performance')
+          ? assessed('retrain')
+          : assessed('none', 'the version that was measured serves no more'),
+    });
+    await openEnvironment(scene, 'two');
+    const first = await report(scene, incidentInput('two'), findingOf(0));
+    await until(first, (view) => view.status === 'remediating');
+    const second = await report(scene, incidentInput('two', { kind: 'prediction', subject: 'prediction' }), {
+      ...findingOf(0),
+      findingId: 'prediction@0',
+    });
+    const waiting = await until(second, (view) => view.timeline.some(({ text }) => text.startsWith('waits:')));
+    assert.match(
+      JSON.stringify(waiting.timeline),
+      /incident\/two\/production\/performance.brier repairs the environment/,
+    );
+    await first.signal(releaseEndedSignal, { releaseId: 'release/m/retrain', outcome: 'promoted', reason: '' });
+    await first.result();
+    await scene.environment.sleep('1 hour');
+    const view = await until(second, (seen) => seen.remediation !== undefined);
+    assert.equal(view.remediation?.action, 'none');
+    await second.cancel();
+    await second.result();
+  });
+
+  it('goes on when a remediation breaks, and gives the lease back', async () => {
+    scene.answer({
+      assessRemediation: () => {
+        throw ApplicationFailure.nonRetryable('the artifact has no model.onnx', 'artifact_unknown');
+      },
+    });
+    await openEnvironment(scene, 'broken');
+    const handle = await report(scene, incidentInput('broken'), findingOf(0));
+    const view = await until(handle, (seen) =>
+      seen.timeline.some(({ text }) => text.includes('the remediation failed')),
+    );
+    assert.equal(view.status, 'open');
+    await handle.signal(findingSignal, findingOf(0));
+    assert.equal((await stateOf(scene, 'broken')).lease, undefined);
+    await handle.cancel();
+    await handle.result();
+  });
+
+  it('refuses an acknowledgement of nobody, with a code', async () => {
+    await openEnvironment(scene, 'anon');
+    const handle = await report(scene, incidentInput('anon'), findingOf(0));
+    await until(handle, (view) => view.alertsDelivered === 1);
+    await assert.rejects(
+      () => handle.executeUpdate(acknowledgeUpdate, { args: [{ by: '', note: '' }] }),
+      (error: unknown) =>
+        error instanceof WorkflowUpdateFailedError &&
+        error.cause instanceof ApplicationFailure &&
+        error.cause.type === 'request_invalid',
+    );
+    await handle.cancel();
+    await handle.result();
+  });
+
+  it('carries everything over continue-as-new', async () => {
+    await openEnvironment(scene, 'long');
+    const handle = await report(scene, incidentInput('long'), findingOf(0));
+    const before = await until(handle, (view) => view.remediation !== undefined);
+    // A look a day: enough of them make the run's history too long.
+    await scene.environment.sleep('200 days');
+    const description = await handle.describe();
+    assert.notEqual(description.runId, (handle as WorkflowHandleWithSignaledRunId).signaledRunId);
+    const view = await until(handle, () => true);
+    assert.equal(view.openedAt, before.openedAt);
+    assert.deepEqual(view.findings, before.findings);
+    await handle.signal(findingSignal, findingOf(0));
+    assert.deepEqual(told('long'), [['opened', 'oncall']], 'a repeat from before alerts nobody');
+    await handle.cancel();
+    assert.equal(((await handle.result()) as IncidentView).alertsDelivered, 1);
+  });
+});

@@ -1,0 +1,197 @@
+/**
+ * One problem, from alert to resolution: it is opened once, tells one owner after the other until somebody
+ * acknowledges, tries a guarded remediation, and ends when that helped or when later windows are sound again. The
+ * only place that pages a person or starts a remediation for its problem.
+ */
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { OwnerNotified } from '../activities/notifyOwner.js';
+import { nextEscalation } from '../src/domain/incident/nextEscalation.js';
+import type { IncidentView } from '../src/domain/incident/types.js';
+import { openDesk, type Desk } from './incident/desk.js';
+import { remediate } from './incident/remediate.js';
+import type { AcknowledgeMessage, IncidentInput } from './messages.js';
+import { control, delivery } from './retry.js';
+
+const { notifyOwner } = proxyActivities<Activities>(delivery);
+const { recordIncident, lookForRecovery } = proxyActivities<Activities>(control);
+
+const HOUR_MS = 3_600_000;
+const ESCALATE_AFTER_MS = 4 * HOUR_MS;
+const FIRST_FINDING_WITHIN_MS = HOUR_MS;
+/** A look costs an activity and a timer: rarer the longer nothing happened. */
+const LOOK_AT_LEAST_MS = 60_000;
+const LOOK_AT_MOST_MS = 6 * HOUR_MS;
+/** Limits of our own, well below the server's. */
+const MAX_EVENTS = 1_500;
+const MAX_BYTES = 2 * 1024 * 1024;
+
+export async function incident(input: IncidentInput): Promise<IncidentView> {
+  const desk = openDesk(input, recordAcknowledgement);
+  try {
+    if (input.carried === undefined) await open(desk);
+    await attend(desk);
+    await tellResolved(desk);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    desk.resolve('cancelled by request');
+    await CancellationScope.nonCancellable(() => tellResolved(desk));
+  }
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  // The same problem was found again when this one had just been resolved.
+  const pending = desk.late();
+  if (pending.length > 0) await continueAsNew<typeof incident>({ ...carry(desk), pending });
+  return desk.view();
+}
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, incident);
+
+/** The alert; resolved at once where there is nothing to alert about. */
+const open = async (desk: Desk): Promise<void> => {
+  const found = await condition(() => desk.newest() !== undefined, FIRST_FINDING_WITHIN_MS, {
+    summary: 'the first finding',
+  });
+  if (!found) {
+    desk.resolve('it was opened without a finding');
+    return;
+  }
+  const { told, reason } = await tell(desk, 'opened', desk.view().owner);
+  if (!told) {
+    desk.resolve(reason ?? 'nothing to alert about');
+    return;
+  }
+  desk.note(`alerted ${desk.view().owner}`, { alertsDelivered: 1 });
+  desk.advance({ told: 1 });
+};
+
+/** Until it is resolved: the next owner, the next remediation, the next look, whatever is due first. */
+const attend = async (desk: Desk): Promise<void> => {
+  let repairing = false;
+  let broken: unknown;
+  while (desk.view().status !== 'resolved') {
+    if (broken !== undefined) throw broken;
+    const newest = desk.newest();
+    if (!repairing && newest !== undefined && newest.window.start > desk.progress().assessedUntil) {
+      repairing = true;
+      remediate(desk, newest)
+        .catch((error: unknown) => void (broken = error))
+        .finally(() => {
+          repairing = false;
+          desk.touch();
+        });
+    }
+    if (!repairing && mustContinue() && allHandlersFinished()) {
+      await continueAsNew<typeof incident>({ ...carry(desk), carried: desk.view(), progress: desk.progress() });
+    }
+    const next = nextAct(desk, repairing);
+    const seen = desk.revision();
+    const changed = await waitFor(() => desk.revision() !== seen, next);
+    if (!changed && next !== undefined && desk.view().status !== 'resolved') await next.act();
+  }
+};
+
+interface Act {
+  readonly at: number;
+  readonly summary: string;
+  act(): Promise<void>;
+}
+
+const nextAct = (desk: Desk, repairing: boolean): Act | undefined => {
+  const { told, lookAt } = desk.progress();
+  const escalation = nextEscalation(
+    { owners: desk.owners, escalateAfterMs: ESCALATE_AFTER_MS },
+    desk.view(),
+    told,
+    Date.now(),
+  );
+  const acts: Act[] = repairing
+    ? []
+    : [{ at: lookAt, summary: 'look whether later windows are sound', act: () => look(desk) }];
+  if (escalation.kind === 'tell') {
+    const { owner, at } = escalation;
+    acts.push({
+      at,
+      summary: `tell ${owner} unless somebody acknowledges`,
+      act: () => escalate(desk, owner, escalation.told),
+    });
+  }
+  return acts.sort((a, b) => a.at - b.at)[0];
+};
+
+/** True where something happened, false where the act is due. */
+const waitFor = async (happened: () => boolean, next: Act | undefined): Promise<boolean> => {
+  if (next === undefined) {
+    await condition(happened);
+    return true;
+  }
+  return condition(happened, Math.max(1, next.at - Date.now()), { summary: next.summary });
+};
+
+const escalate = async (desk: Desk, owner: string, number: number): Promise<void> => {
+  desk.advance({ told: number });
+  await tell(desk, 'escalated', owner, number - 1);
+  desk.note(`nobody acknowledged: told ${owner}`, { alertsDelivered: desk.view().alertsDelivered + 1 });
+};
+
+const look = async (desk: Desk): Promise<void> => {
+  const { model, environment, kind, subject } = desk.input;
+  const after = desk.newest()?.window.start ?? 0;
+  const { recovered, reason } = await lookForRecovery.executeWithOptions({ summary: 'are later windows sound?' }, [
+    { model, environment, kind, subject, after },
+  ]);
+  const quiet = (Date.now() - desk.progress().lastFindingAt) / 4;
+  const pause = Math.min(LOOK_AT_MOST_MS, Math.max(LOOK_AT_LEAST_MS, desk.input.monitoring.everyMs, quiet));
+  desk.advance({ lookAt: Date.now() + pause });
+  // What arrived during the look is newer than what it saw.
+  if (recovered && (desk.newest()?.window.start ?? 0) === after) desk.resolve(reason);
+};
+
+/** Whoever was alerted hears how it ended. */
+const tellResolved = async (desk: Desk): Promise<void> => {
+  if (desk.progress().told === 0) return;
+  await tell(desk, 'resolved', desk.view().acknowledgedBy ?? desk.view().owner);
+};
+
+/** What every run of this incident is started with. */
+const carry = ({ input: { carried: _, progress: __, pending: ___, ...input } }: Desk): IncidentInput => input;
+
+/** A receiver that takes nothing for a day must not end the incident: the next owner is told instead. */
+const tell = async (
+  desk: Desk,
+  kind: 'opened' | 'escalated' | 'resolved',
+  to: string,
+  number?: number,
+): Promise<OwnerNotified> => {
+  try {
+    return await notifyOwner.executeWithOptions({ summary: `${kind}: tell ${to}` }, [
+      { view: desk.view(), kind, to, findingIds: desk.progress().known, ...(number === undefined ? {} : { number }) },
+    ]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    desk.note(`${to} could not be told`);
+    return { told: true };
+  }
+};
+
+const recordAcknowledgement = (desk: Desk, { by, note }: AcknowledgeMessage): Promise<void> =>
+  recordIncident.executeWithOptions({ summary: `acknowledged by ${by}` }, [
+    {
+      view: desk.view(),
+      event: 'acknowledged',
+      at: Date.now(),
+      body: { by, note: typeof note === 'string' ? note.slice(0, 300) : '' },
+    },
+  ]);
+
+const mustContinue = (): boolean => {
+  const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
+  return continueAsNewSuggested || historyLength > MAX_EVENTS || historySize > MAX_BYTES;
+};

@@ -1,0 +1,178 @@
+import { ApplicationFailure, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { renderIncident } from '../../src/domain/incident/renderIncident.js';
+import type { IncidentFinding, IncidentStatus, IncidentView } from '../../src/domain/incident/types.js';
+import type { DeploymentSettled } from '../../src/domain/environment/types.js';
+import {
+  acknowledgeUpdate,
+  deploymentSettledSignal,
+  findingSignal,
+  incidentId,
+  incidentStateQuery,
+  leaseGrantedSignal,
+  releaseEndedSignal,
+  SEARCH_ATTRIBUTES,
+  type AcknowledgeMessage,
+  type FindingMessage,
+  type IncidentInput,
+  type IncidentProgress,
+  type LeaseReceipt,
+  type ReleaseEndedMessage,
+} from '../messages.js';
+
+const MAX_FINDINGS = 50;
+const MAX_KNOWN = 500;
+const MAX_TIMELINE = 100;
+
+/** What the parts of an incident share: its view, its progress, and what arrived for it. */
+export interface Desk {
+  readonly input: IncidentInput;
+  readonly owners: readonly string[];
+  view(): IncidentView;
+  progress(): IncidentProgress;
+  /** Writes a line of the timeline, and whatever changed with it. */
+  note(text: string, change?: Partial<IncidentView>): void;
+  advance(change: Partial<IncidentProgress>): void;
+  /** Counts everything that may be a reason to look again. */
+  revision(): number;
+  touch(): void;
+  newest(): IncidentFinding | undefined;
+  settledOf(requestId: string): DeploymentSettled | undefined;
+  releaseEndOf(releaseId: string): ReleaseEndedMessage | undefined;
+  lease(): LeaseReceipt | undefined;
+  forgetLease(): void;
+  /** Ends the incident's work; the loop then tells the owner. */
+  resolve(resolution: string): void;
+  /** Findings that arrived after it was resolved. */
+  late(): readonly FindingMessage[];
+}
+
+/** Acknowledgements go on record through `acknowledged`, which runs inside the update. */
+export const openDesk = (
+  input: IncidentInput,
+  acknowledged: (desk: Desk, message: AcknowledgeMessage) => Promise<void>,
+): Desk => {
+  const now = Date.now();
+  let view: IncidentView = input.carried ?? {
+    incidentId: incidentId(input.model, input.environment, input.kind, input.subject),
+    model: input.model,
+    environment: input.environment,
+    kind: input.kind,
+    subject: input.subject,
+    status: 'open',
+    openedAt: now,
+    owner: input.owner,
+    findings: [],
+    alertsDelivered: 0,
+    timeline: [],
+  };
+  let progress: IncidentProgress = input.progress ?? {
+    told: 0,
+    known: [],
+    assessedUntil: -1,
+    lastFindingAt: now,
+    lookAt: now + input.monitoring.everyMs,
+    retrains: 0,
+    requests: 0,
+  };
+  let revision = 0;
+  let lease: LeaseReceipt | undefined;
+  const settled: DeploymentSettled[] = [];
+  const ended: ReleaseEndedMessage[] = [];
+  const late: FindingMessage[] = [];
+
+  const note = (text: string, change: Partial<IncidentView> = {}): void => {
+    const timeline = [...view.timeline, { at: Date.now(), text: text.slice(0, 500) }].slice(-MAX_TIMELINE);
+    view = { ...view, ...change, timeline };
+    revision += 1;
+    setCurrentDetails(renderIncident(view));
+  };
+  const arrive = (message: FindingMessage): void => {
+    if (progress.known.includes(message.findingId)) return;
+    if (view.status === 'resolved') {
+      late.push(message);
+      return;
+    }
+    const { findingId, finding, report, artifactDigest, window } = message;
+    progress = { ...progress, known: [...progress.known, findingId].slice(-MAX_KNOWN), lastFindingAt: Date.now() };
+    const findings = [...view.findings, { findingId, finding, report, artifactDigest, window }].slice(-MAX_FINDINGS);
+    note(`found in the window from ${new Date(window.start).toISOString().slice(0, 16)}: ${finding.reason}`, {
+      findings,
+    });
+  };
+
+  const desk: Desk = {
+    input,
+    owners: input.owners === undefined || input.owners.length === 0 ? [input.owner] : [...new Set(input.owners)],
+    view: () => view,
+    progress: () => progress,
+    note,
+    advance: (change) => void (progress = { ...progress, ...change }),
+    revision: () => revision,
+    touch: () => void (revision += 1),
+    newest: () => [...view.findings].sort((a, b) => a.window.start - b.window.start).at(-1),
+    settledOf: (requestId) => settled.find((message) => message.requestId === requestId),
+    releaseEndOf: (releaseId) => ended.find((message) => message.releaseId === releaseId),
+    lease: () => lease,
+    forgetLease: () => void (lease = undefined),
+    resolve: (resolution) => {
+      if (view.status === 'resolved') return;
+      note(resolution, { status: 'resolved', resolution, resolvedAt: Date.now() });
+      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.stage, value: 'resolved' }]);
+    },
+    late: () => late,
+  };
+
+  setHandler(incidentStateQuery, () => view, { description: 'What is wrong, who knows, and what is done about it' });
+  setHandler(findingSignal, arrive, {
+    description: 'A drift check found this problem in a window; repeats are dropped',
+  });
+  setHandler(
+    acknowledgeUpdate,
+    async (message) => {
+      const by = acknowledger(message);
+      if (view.status === 'resolved')
+        throw ApplicationFailure.nonRetryable('the incident is resolved', 'incident_closed');
+      if (view.acknowledgedBy === undefined) {
+        const status: IncidentStatus = view.status === 'open' ? 'acknowledged' : view.status;
+        const words = typeof message.note === 'string' && message.note !== '' ? `: ${message.note.slice(0, 300)}` : '';
+        note(`acknowledged by ${by}${words}`, { status, acknowledgedBy: by, acknowledgedAt: Date.now() });
+        await acknowledged(desk, message);
+      }
+      return view;
+    },
+    { description: 'Somebody looks after it: nobody else is told' },
+  );
+  setHandler(
+    leaseGrantedSignal,
+    (receipt) => {
+      lease = receipt;
+      revision += 1;
+    },
+    { description: 'The environment says whether this incident may repair it' },
+  );
+  setHandler(
+    deploymentSettledSignal,
+    (message) => {
+      settled.push(message);
+      revision += 1;
+    },
+    { description: 'The environment answers a rollback of this incident' },
+  );
+  setHandler(
+    releaseEndedSignal,
+    (message) => {
+      ended.push(message);
+      revision += 1;
+    },
+    { description: 'A retrain of this incident ended' },
+  );
+  for (const message of input.pending ?? []) arrive(message);
+  return desk;
+};
+
+const acknowledger = (message: AcknowledgeMessage | undefined): string => {
+  if (typeof message?.by !== 'string' || message.by === '') {
+    throw ApplicationFailure.nonRetryable('an acknowledgement names who gives it', 'request_invalid');
+  }
+  return message.by.slice(0, 100);
+};
