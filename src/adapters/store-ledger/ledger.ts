@@ -2,42 +2,46 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical.js';
 import type { Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import { ledgerKey, ledgerPrefix } from '../../domain/ledger/keys.js';
+import { isEntryOf, ledgerKey, ledgerPrefix } from '../../domain/ledger/keys.js';
+import type { StoredEntry } from '../../domain/ledger/verifyChain.js';
 import type { BlobStore } from '../../ports/blobStore.js';
 import type { Ledger, LedgerEntry } from '../../ports/ledger.js';
 
 const MAX_RACES = 50;
 const PAGE = 1_000;
+const STREAMS_REMEMBERED = 200;
+
+interface Stored extends StoredEntry {
+  readonly entry: LedgerEntry;
+}
 
 /**
  * Hash chains in a bucket of their own. An entry is written under the next number with `If-None-Match: *`; who loses
  * the race reads what won and tries the number after it. The same entry ID is found again, never written twice.
  */
 export const createStoreLedger = (bucket: BlobStore): Ledger => {
-  const read = async (stream: string): Promise<readonly LedgerEntry[]> => {
-    const entries: LedgerEntry[] = [];
-    for (let startAfter: string | undefined; ;) {
-      const keys = await bucket.listDocuments(ledgerPrefix(stream), {
-        limit: PAGE,
-        ...(startAfter === undefined ? {} : { startAfter }),
-      });
-      for (const key of keys) entries.push(await entryAt(bucket, key));
-      if (keys.length < PAGE) return entries;
-      startAfter = keys.at(-1);
-    }
+  // Entries never change: what was read once need not be read again to append to it.
+  const remembered = new Map<string, readonly Stored[]>();
+  const remember = (stream: string, chain: readonly Stored[]): void => {
+    remembered.delete(stream);
+    remembered.set(stream, chain);
+    const [oldest] = remembered.keys();
+    if (remembered.size > STREAMS_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
   };
+
   return {
-    read,
+    read: async (stream) => (await readChain(bucket, stream, [])).map(({ entry }) => entry),
     append: async (stream, entryId, kind, at, body) => {
       for (let race = 0; race < MAX_RACES; race += 1) {
-        const entries = await read(stream);
-        const known = entries.find((entry) => entry.entryId === entryId);
-        if (known !== undefined) return known;
-        const last = entries.at(-1);
+        const chain = await readChain(bucket, stream, remembered.get(stream) ?? []);
+        remember(stream, chain);
+        const known = chain.find(({ entry }) => entry.entryId === entryId);
+        if (known !== undefined) return known.entry;
+        const last = chain.at(-1);
         const entry: LedgerEntry = {
           stream,
-          seq: (last?.seq ?? 0) + 1,
-          ...(last === undefined ? {} : { previous: digestOf(last) }),
+          seq: (last?.entry.seq ?? 0) + 1,
+          ...(last === undefined ? {} : { previous: last.digest }),
           kind,
           entryId,
           at,
@@ -50,9 +54,23 @@ export const createStoreLedger = (bucket: BlobStore): Ledger => {
   };
 };
 
+/** The chain as it is stored, from the first entry that is not known yet. */
+const readChain = async (bucket: BlobStore, stream: string, known: readonly Stored[]): Promise<readonly Stored[]> => {
+  const chain = [...known];
+  for (let startAfter = known.length === 0 ? undefined : ledgerKey(stream, known.length); ;) {
+    const keys = await bucket.listDocuments(ledgerPrefix(stream), {
+      limit: PAGE,
+      ...(startAfter === undefined ? {} : { startAfter }),
+    });
+    for (const key of keys.filter((candidate) => isEntryOf(stream, candidate))) chain.push(await entryAt(bucket, key));
+    if (keys.length < PAGE) return chain;
+    startAfter = keys.at(-1);
+  }
+};
+
 const written = async (bucket: BlobStore, entry: LedgerEntry): Promise<boolean> => {
   try {
-    await bucket.createDocument(ledgerKey(entry.stream, entry.seq), encode(entry));
+    await bucket.createDocument(ledgerKey(entry.stream, entry.seq), new TextEncoder().encode(canonicalJson(entry)));
     return true;
   } catch (error) {
     if (error instanceof SlipwayError && error.code === 'precondition_failed') return false;
@@ -60,12 +78,10 @@ const written = async (bucket: BlobStore, entry: LedgerEntry): Promise<boolean> 
   }
 };
 
-const entryAt = async (bucket: BlobStore, key: string): Promise<LedgerEntry> => {
+const entryAt = async (bucket: BlobStore, key: string): Promise<Stored> => {
   const body = await bucket.getDocument(key);
   if (body === undefined) throw new SlipwayError('not_found', `the ledger entry ${key} has gone`);
-  return JSON.parse(new TextDecoder().decode(body)) as LedgerEntry;
+  return { entry: JSON.parse(new TextDecoder().decode(body)) as LedgerEntry, digest: digestOf(body) };
 };
 
-const encode = (entry: LedgerEntry): Uint8Array => new TextEncoder().encode(canonicalJson(entry));
-
-const digestOf = (entry: LedgerEntry): Digest => `sha256:${createHash('sha256').update(encode(entry)).digest('hex')}`;
+const digestOf = (body: Uint8Array): Digest => `sha256:${createHash('sha256').update(body).digest('hex')}`;

@@ -136,6 +136,13 @@ export const ERRORS = {
     'Bytes from the store do not have the digest they are stored under.',
     'Restore the object from a backup; it is not used.',
   ),
+  signature_invalid: entry(
+    403,
+    3,
+    false,
+    'An attestation is not signed by this installation, or is about something else.',
+    'Do not use the artifact; package the commit again, and look at who wrote the attestation.',
+  ),
   not_found: entry(
     404,
     8,

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { Ledger, LedgerEntry } from '../../src/ports/ledger.js';
+
+/** A Ledger in memory; streams are lists, chained as the real ones are. */
+export const createMemoryLedger = (): Ledger => {
+  const streams = new Map<string, LedgerEntry[]>();
+  return {
+    read: async (stream) => [...(streams.get(stream) ?? [])],
+    append: async (stream, entryId, kind, at, body) => {
+      const chain = streams.get(stream) ?? [];
+      streams.set(stream, chain);
+      const known = chain.find((entry) => entry.entryId === entryId);
+      if (known !== undefined) return known;
+      const last = chain.at(-1);
+      const previous =
+        last === undefined
+          ? {}
+          : { previous: `sha256:${createHash('sha256').update(JSON.stringify(last)).digest('hex')}` as const };
+      const entry: LedgerEntry = { stream, seq: chain.length + 1, ...previous, kind, entryId, at, body };
+      chain.push(entry);
+      return entry;
+    },
+  };
+};
