@@ -148,7 +148,7 @@ const look = async (desk: Desk): Promise<void> => {
     { model, environment, kind, subject, after },
   ]);
   const quiet = (Date.now() - desk.progress().lastFindingAt) / 4;
-  const pause = Math.min(LOOK_AT_MOST_MS, Math.max(LOOK_AT_LEAST_MS, desk.input.monitoring.everyMs, quiet));
+  const pause = Math.max(LOOK_AT_LEAST_MS, desk.input.monitoring.everyMs, Math.min(LOOK_AT_MOST_MS, quiet));
   desk.advance({ lookAt: Date.now() + pause });
   // What arrived during the look is newer than what it saw.
   if (recovered && (desk.newest()?.window.start ?? 0) === after) desk.resolve(reason);
