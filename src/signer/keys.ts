@@ -1,5 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomUUID,
+  type KeyObject,
+} from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export type KeyRole = 'builder' | 'ledger';
@@ -32,16 +39,24 @@ const loadKey = async (directory: string, role: KeyRole): Promise<SigningKey> =>
   return { role, keyid, privateKey, publicKey };
 };
 
+/** Of two first starts at once, one makes the key, and both use it. */
 const createKeyFile = async (path: string): Promise<string> => {
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const partial = `${path}.${process.pid}`;
-  const file = await open(partial, 'w', 0o600);
+  const draft = `${path}.${randomUUID()}`;
+  const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(pem);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(partial, path);
-  return pem;
+  try {
+    await link(draft, path);
+    return pem;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readFile(path, 'utf8');
+  } finally {
+    await rm(draft, { force: true });
+  }
 };

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { ERRORS } from '../domain/errors/table.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import type { ProvenanceRequest, Signer } from '../ports/signer.js';
-import type { Digest } from '../domain/artifact/types.js';
+import type { Signer } from '../ports/signer.js';
+import { ledgerHeadOf, provenanceOf } from './requests.js';
 
 const MAX_BODY = 1024 * 1024;
 
@@ -15,22 +16,39 @@ export const listen = async (signer: Signer, socketPath: string): Promise<Server
   const routes: Readonly<Record<string, Route>> = {
     'GET /health': async () => ({ status: 'ok' }),
     'GET /keys': () => signer.publicKeys(),
-    'POST /attest': (body) => signer.attest(body as ProvenanceRequest),
+    'POST /attest': (body) => signer.attest(provenanceOf(body)),
     'POST /ledger': (body) => {
-      const { stream, seq, digest } = body as { stream: string; seq: number; digest: Digest };
+      const { stream, seq, digest } = ledgerHeadOf(body);
       return signer.signLedger(stream, seq, digest);
     },
   };
   const server = createServer((request, response) => void answer(routes, request, response));
   await mkdir(dirname(socketPath), { recursive: true });
+  if (await isAnswered(socketPath)) throw new SlipwayError('port_taken', `another signer listens at ${socketPath}`);
   await rm(socketPath, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socketPath, resolve);
-  });
-  await chmod(socketPath, 0o600);
+  // The socket is born with the narrow rights; to narrow them afterwards would leave a moment in between.
+  const umask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socketPath, resolve);
+    });
+  } finally {
+    process.umask(umask);
+  }
   return server;
 };
+
+/** A socket file may also be what a killed signer left behind. */
+const isAnswered = (socketPath: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const connection = connect(socketPath);
+    connection.once('connect', () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.once('error', () => resolve(false));
+  });
 
 const answer = async (
   routes: Readonly<Record<string, Route>>,

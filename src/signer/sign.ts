@@ -1,7 +1,10 @@
 import { createHash, sign } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { canonicalJson } from '../domain/canonical.js';
 import { dsseHeader, IN_TOTO } from '../domain/artifact/dsse.js';
-import type { Manifest } from '../domain/artifact/manifest.js';
+import { MEDIA_TYPES, type Manifest } from '../domain/artifact/manifest.js';
 import { ledgerStatement, provenanceStatement, type Statement } from '../domain/artifact/statements.js';
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
@@ -41,18 +44,36 @@ export const createSigner = (
     })),
 });
 
+/** Every blob is fetched and hashed again: what is attested is what the store has now, byte by byte. */
 const assertStored = async (store: BlobStore, request: ProvenanceRequest): Promise<void> => {
-  // getBlob computes the digest again; a manifest that is not what its name says is never returned.
-  const manifest = JSON.parse(new TextDecoder().decode(await store.getBlob(request.artifactDigest))) as Manifest;
-  for (const layer of [manifest.config, ...manifest.layers]) {
-    const stored = await store.hasBlob(layer.digest);
-    if (stored === undefined) throw new SlipwayError('not_found', `the layer ${layer.digest} is not stored`);
-    if (stored.size !== layer.size)
-      throw new SlipwayError('digest_mismatch', `the layer ${layer.digest} has another size than the manifest says`);
+  const manifest = await readManifest(store, request.artifactDigest);
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-signer-'));
+  try {
+    for (const layer of [manifest.config, ...manifest.layers]) {
+      const file = join(directory, 'layer');
+      const { size } = await store.getBlobToFile(layer.digest, file);
+      await rm(file, { force: true });
+      if (size !== layer.size)
+        throw new SlipwayError('digest_mismatch', `the layer ${layer.digest} has another size than the manifest says`);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
   if (request.predicate['commit'] !== manifest.annotations['org.opencontainers.image.revision']) {
     throw new SlipwayError('request_invalid', 'the lineage names another commit than the manifest');
   }
+};
+
+const readManifest = async (store: BlobStore, artifact: Digest): Promise<Manifest> => {
+  // getBlob computes the digest again; a manifest that is not what its name says is never returned.
+  const bytes = await store.getBlob(artifact);
+  try {
+    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+    if (manifest.artifactType === MEDIA_TYPES.artifact && Array.isArray(manifest.layers)) return manifest;
+  } catch {
+    // No JSON, so no manifest either.
+  }
+  throw new SlipwayError('request_invalid', `${artifact} is no manifest of a model`);
 };
 
 const envelope = (key: SigningKey, statement: Statement): DsseEnvelope => {

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, verify } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Server } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import { verifyEnvelope, type Expected } from '../../src/adapters/dsse/verifyEnvelope.js';
 import { createSignerClient } from '../../src/adapters/signer-client/signer.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import { buildManifest, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
-import { dsseHeader } from '../../src/domain/artifact/dsse.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { canonicalJson } from '../../src/domain/canonical.js';
+import { ledgerKey } from '../../src/domain/ledger/keys.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { DsseEnvelope, Signer } from '../../src/ports/signer.js';
 import { loadKeys } from '../../src/signer/keys.js';
@@ -57,14 +58,8 @@ const attest = (artifactDigest: Digest, named = commit) =>
     predicate: { commit: named, repository: 'm', params: {} },
   });
 
-const verifies = async (envelope: DsseEnvelope, role: string): Promise<boolean> => {
-  const key = (await signer.publicKeys()).find((candidate) => candidate.role === role);
-  assert.equal(envelope.signatures[0]?.keyid, key?.keyid);
-  const payload = Buffer.from(envelope.payload, 'base64');
-  const signed = Buffer.concat([Buffer.from(dsseHeader(envelope.payloadType, payload.length)), payload]);
-  const publicKey = createPublicKey({ key: key?.jwk ?? {}, format: 'jwk' });
-  return verify(null, signed, publicKey, Buffer.from(envelope.signatures[0]?.sig ?? '', 'base64'));
-};
+const PROVENANCE = 'https://slsa.dev/provenance/v1';
+const LEDGER = 'https://slipway.dev/ledger/v1';
 
 describe('signer', () => {
   it('listens for its owner alone', () => {
@@ -72,16 +67,37 @@ describe('signer', () => {
     assert.equal(statSync(join(directory, 'keys', 'builder.pem')).mode & 0o777, 0o600);
   });
 
+  it('does not take the socket of another one', async () => {
+    const keys = await loadKeys(join(directory, 'keys'));
+    await assert.rejects(listen(createSigner(store, ledgerBucket, keys), socket), refusal('port_taken'));
+    assert.equal((await signer.publicKeys()).length, 2);
+  });
+
   it('signs the provenance of an artifact that is stored whole', async () => {
     const digest = await artifact(true);
     const envelope = await attest(digest);
-    assert.ok(await verifies(envelope, 'builder'));
-    const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as {
-      subject: readonly { digest: { sha256: string } }[];
-      predicateType: string;
-    };
-    assert.equal(statement.subject[0]?.digest.sha256, digest.slice(7));
-    assert.equal(statement.predicateType, 'https://slsa.dev/provenance/v1');
+    const keys = await signer.publicKeys();
+    const statement = verifyEnvelope(envelope, keys, { role: 'builder', predicateType: PROVENANCE, subject: digest });
+    assert.deepEqual(statement.subject, [{ name: 'm', digest: { sha256: digest.slice(7) } }]);
+  });
+
+  it('makes attestations that count for nothing else', async () => {
+    const digest = await artifact(true);
+    const envelope = await attest(digest);
+    const keys = await signer.publicKeys();
+    const expected = { role: 'builder', predicateType: PROVENANCE, subject: digest } as const;
+    const refused = (changed: DsseEnvelope, wanted: Expected = expected, trusted = keys): void =>
+      assert.throws(() => verifyEnvelope(changed, trusted, wanted), refusal('signature_invalid'));
+    const payload = Buffer.from(envelope.payload, 'base64').toString();
+    refused({ ...envelope, payload: Buffer.from(payload.replace('"m"', '"n"')).toString('base64') });
+    refused({ ...envelope, payloadType: 'text/plain' });
+    refused({ ...envelope, signatures: [] });
+    refused({ ...envelope, signatures: envelope.signatures.map(({ sig }) => ({ sig, keyid: keys[1]!.keyid })) });
+    refused(envelope, { ...expected, role: 'ledger' });
+    refused(envelope, { ...expected, predicateType: LEDGER });
+    refused(envelope, { ...expected, subject: `sha256:${'0'.repeat(64)}` });
+    const stranger = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+    refused(envelope, expected, [{ keyid: keys[0]!.keyid, role: 'builder', jwk: { ...stranger } }]);
   });
 
   it('keeps its keys over a restart', async () => {
@@ -90,6 +106,31 @@ describe('signer', () => {
       (await signer.publicKeys()).map((key) => key.keyid),
       [again.builder.keyid, again.ledger.keyid],
     );
+  });
+
+  it('makes one key when two of it start for the first time', async () => {
+    const fresh = join(directory, 'fresh');
+    const all = await Promise.all(Array.from({ length: 8 }, () => loadKeys(fresh)));
+    assert.equal(new Set(all.map((keys) => keys.builder.keyid)).size, 1);
+  });
+
+  it('refuses an artifact with a damaged layer', async () => {
+    const config = await store.putBlob(bytes('{}'));
+    const layer = await store.putBlob(bytes('weights that rot'));
+    const manifest = buildManifest(config, [{ ...layer, path: 'model.onnx', mediaType: MEDIA_TYPES.weight }], {
+      'org.opencontainers.image.revision': commit,
+    });
+    const { digest } = await store.putBlob(bytes(canonicalJson(manifest)));
+    store.damage(`blobs/sha256/${layer.digest.slice(7)}`);
+    await assert.rejects(attest(digest), refusal('digest_mismatch'));
+  });
+
+  it('refuses what is no manifest, and requests that are none', async () => {
+    const { digest } = await store.putBlob(bytes('"text"'));
+    await assert.rejects(attest(digest), refusal('request_invalid'));
+    await assert.rejects(attest('sha256:short' as Digest), refusal('request_invalid'));
+    await assert.rejects(signer.signLedger('', 1, `sha256:${'0'.repeat(64)}`), refusal('request_invalid'));
+    await assert.rejects(signer.signLedger('s', 0, `sha256:${'0'.repeat(64)}`), refusal('request_invalid'));
   });
 
   it('refuses what it cannot recompute', async () => {
@@ -108,6 +149,10 @@ describe('signer', () => {
     const ledger = createStoreLedger(ledgerBucket);
     await ledger.append('release/m/c', 'first', 'started', 1, {});
     const entry = await ledger.append('release/m/c', 'second', 'ended', 2, {});
+    const body = ledgerBucket.objects.get(ledgerKey('release/m/c', 2))!;
+    const head: Digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+    const envelope = await signer.signLedger('release/m/c', 2, head);
+    verifyEnvelope(envelope, await signer.publicKeys(), { role: 'ledger', predicateType: LEDGER, subject: head });
     await assert.rejects(signer.signLedger('release/m/c', 2, `sha256:${'0'.repeat(64)}`), refusal('digest_mismatch'));
     await assert.rejects(
       signer.signLedger('release/m/c', 3, entry.previous ?? `sha256:${'0'.repeat(64)}`),
