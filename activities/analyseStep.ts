@@ -40,6 +40,12 @@ export const createAnalyseStep =
         candidate: of(input.candidate),
         champion: of(input.champion),
         references: await readReferences(ports.store, input.candidate),
+        ...(input.champion === undefined
+          ? {}
+          : { championReferences: await readReferences(ports.store, input.champion) }),
+        ...(input.champion === undefined
+          ? {}
+          : { championReferences: await readReferences(ports.store, input.champion) }),
       });
       await putJson(ports.store, { kind: 'canary', input, measured, analysis });
       return analysis;

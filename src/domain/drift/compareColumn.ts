@@ -17,6 +17,10 @@ export interface ColumnComparison {
   readonly psi: number;
   /** Rows that one independent observation costs. */
   readonly designEffect: number;
+  /** Independent observations that the window is worth. */
+  readonly worth: number;
+  /** Blocks of time that rows are on; of few of them the design effect is not known. */
+  readonly blocks: number;
   readonly current: readonly number[];
 }
 
@@ -54,6 +58,8 @@ export const compareColumn = (
     pValue: degrees > 0 ? chiSquareTail(statistic / effect, degrees) : 1,
     psi: populationStability(reference.counts, current),
     designEffect: effect,
+    worth: values.length / effect,
+    blocks: blocks.length,
     current,
   };
 };

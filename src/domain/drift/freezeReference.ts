@@ -37,16 +37,37 @@ const freezeFeature = (feature: FeatureSpec, values: Values): ReferenceHistogram
     ? fill({ kind: 'categorical', categories: frequentCategories(values), counts: [] }, values)
     : fill({ kind: 'numeric', edges: quantileEdges(values), counts: [] }, values);
 
-/** Distinct inner quantiles: fewer bins where values repeat. */
+/**
+ * Edges at the quantiles, fewer where values repeat, each halfway to the next greater value: a value that comes back
+ * with fewer digits (FP32) stays in its bin. Beyond the least and the greatest value the first and the last bin hold
+ * what training never had.
+ */
 const quantileEdges = (values: Values): readonly number[] => {
   const sorted = values
     .filter((value): value is number => typeof value === 'number' && Number.isFinite(value))
     .sort((a, b) => a - b);
-  const edges = Array.from(
-    { length: NUMERIC_BINS - 1 },
-    (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / NUMERIC_BINS)],
-  );
-  return [...new Set(edges.filter((edge): edge is number => edge !== undefined))];
+  const [least, greatest] = [sorted[0], sorted.at(-1)];
+  if (least === undefined || greatest === undefined) return [];
+  const inner = Array.from({ length: NUMERIC_BINS - 1 }, (_, index) => {
+    const value = sorted[Math.floor(((index + 1) * sorted.length) / NUMERIC_BINS)] ?? greatest;
+    const next = firstAbove(sorted, value);
+    return next === undefined ? [] : [value / 2 + next / 2];
+  }).flat();
+  return [...new Set([least - slack(least), ...inner, greatest + slack(greatest)])];
+};
+
+/** More than a value loses as FP32. */
+const slack = (value: number): number => Math.max(Math.abs(value), 1) * 1e-6;
+
+const firstAbove = (sorted: readonly number[], value: number): number | undefined => {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? Infinity) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low];
 };
 
 const frequentCategories = (values: Values): readonly string[] => {

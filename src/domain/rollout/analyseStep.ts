@@ -19,7 +19,7 @@ export interface StepQuestion {
   readonly champion?: TrafficCounters | undefined;
   /** What the candidate's features were in training, on bins that its counters share. */
   readonly references: References;
-  /** The same of the champion, if known: what both see is a change of the world, not the candidate's fault. */
+  /** The same of the champion: the control for what traffic of so short a time looks like. */
   readonly championReferences?: References;
 }
 
@@ -34,7 +34,7 @@ const MIN_REQUESTS_FOR_ERRORS = 10;
  * Judges a canary step by what the target counted: errors, latency, predictions against the champion's, and live
  * features against those of the training. A measurement fails where its limit is exceeded by more than noise can
  * explain, given how few requests there were; where it may be noise the step is `inconclusive` and looked at again.
- * Without a champion only what needs none is measured. Pure; the same counters give the same verdict.
+ * Without a champion to compare with only what needs none is measured. The same counters give the same verdict.
  */
 export const analyseStep = (question: StepQuestion): StepAnalysis => {
   const { index, step, candidate } = question;

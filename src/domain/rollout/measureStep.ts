@@ -63,8 +63,10 @@ export const measurePredictions = (
   });
 
 /**
- * How far the candidate's live features are from those it was trained on. What the champion, too, sees on the same
- * interval is a change of the world: it raises the limit.
+ * How far the candidate's live features are from those it was trained on. Traffic of minutes is far from any training
+ * in its hour or weekday, so that only a control tells: the champion, on the same interval, may be as far from its own
+ * training, and the candidate farther by no more than the limit. Without a control only what the training never had
+ * counts: other values, categories, or gaps.
  */
 export const measureFeatures = (
   candidate: TrafficCounters,
@@ -73,15 +75,15 @@ export const measureFeatures = (
   alpha: number,
   champion?: { readonly counters: TrafficCounters; readonly references: References },
 ): readonly Measurement[] => {
-  const measured = Object.entries(references).flatMap(([feature, reference]) => {
+  const measured = Object.entries(references).flatMap(([feature, { counts: trained }]) => {
     const counts = candidate.features[feature];
     if (counts === undefined || total(counts) === 0) return [];
-    const limit = Math.max(spec.maxFeatureDistance, championDistance(champion, feature));
-    return [
-      distanceOf(`feature_distance.${feature}`, reference.counts, counts, limit, alpha, {
-        current: candidate.requests,
-      }),
-    ];
+    const name = `feature_distance.${feature}`;
+    const sizes = { current: candidate.requests };
+    const control = champion === undefined ? undefined : championDistance(champion, feature);
+    if (control !== undefined)
+      return [distanceOf(name, trained, counts, spec.maxFeatureDistance + control, alpha, sizes)];
+    return [distanceOf(name, trained, counts, spec.maxFeatureDistance, alpha, sizes, knownAndNew)];
   });
   // Features that a target does not count are not looked at; where it counts none, there is no evidence.
   if (measured.length > 0 || Object.keys(references).length === 0) return measured;
@@ -89,15 +91,34 @@ export const measureFeatures = (
 };
 
 const championDistance = (
-  champion: { readonly counters: TrafficCounters; readonly references: References } | undefined,
+  { counters, references }: { readonly counters: TrafficCounters; readonly references: References },
   feature: string,
-): number => {
-  const counts = champion?.counters.features[feature];
-  const reference = champion?.references[feature];
-  if (champion === undefined || counts === undefined || counts.length !== reference?.counts.length) return 0;
-  const { distance } = distanceInterval(reference.counts, counts, 0.05, { current: champion.counters.requests });
-  return Number.isFinite(distance) ? distance : 0;
+): number | undefined => {
+  const counts = counters.features[feature];
+  const trained = references[feature]?.counts;
+  if (counts === undefined || counts.length !== trained?.length) return undefined;
+  const { distance } = distanceInterval(trained, counts, 0.05, { current: counters.requests });
+  return Number.isFinite(distance) ? distance : undefined;
 };
+
+/** A bin that held less than this share of the training counts as never seen. */
+const NEVER_SEEN = 0.001;
+
+/** Both histograms on two bins: what the training had, and what it never had. */
+const knownAndNew: Rebin = (reference, current) => {
+  const all = total(reference);
+  const isNew = reference.map((count) => count < all * NEVER_SEEN);
+  const fold = (counts: readonly number[]): readonly number[] => {
+    const unseen = counts.reduce((sum, count, bin) => sum + (isNew[bin] === true ? count : 0), 0);
+    return [total(counts) - unseen, unseen];
+  };
+  return [fold(reference), fold(current)];
+};
+
+type Rebin = (
+  reference: readonly number[],
+  current: readonly number[],
+) => readonly [readonly number[], readonly number[]];
 
 /** Rows of one request come from one place: a histogram is worth its requests, not its rows. */
 const distanceOf = (
@@ -107,9 +128,10 @@ const distanceOf = (
   limit: number,
   alpha: number,
   sizes: { readonly reference?: number; readonly current: number },
+  rebin: Rebin = (first, second) => [first, second],
 ): Measurement => {
   if (reference.length !== current.length) return { name, value: 1, limit, verdict: 'error' };
-  const { distance, interval } = distanceInterval(reference, current, alpha, sizes);
+  const { distance, interval } = distanceInterval(...rebin(reference, current), alpha, sizes);
   return judge(name, distance, interval[0], limit);
 };
 

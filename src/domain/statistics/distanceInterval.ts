@@ -40,6 +40,8 @@ export const distanceInterval = (
   const raw = Math.sqrt(Math.max(0, jensenShannonDivergence(reference, current)));
   if (!(n > 0 && m > 0)) return { raw, distance: Number.NaN, interval: [Number.NaN, Number.NaN] };
   const [p, q] = poolSparse(shares(reference), shares(current), Math.min(n, m));
+  // All of it sparse: nothing is seen, and nothing excluded.
+  if (p.length < 2 && raw > 0) return { raw, distance: 0, interval: [0, 1] };
   const unit = (1 / n + 1 / m) / (8 * Math.LN2);
   const divergence = jensenShannonDivergence(p, q) - (p.length - 1) * unit;
   const variance = deltaVariance(p, q) / n + deltaVariance(q, p) / m + 2 * (p.length - 1) * unit ** 2;

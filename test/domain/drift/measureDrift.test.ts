@@ -68,9 +68,27 @@ test('a window without rows says so', () => {
 test('nothing is said of a feature that was not logged', () => {
   const rows = production(randomStream('unlogged'));
   const dropped = features.map((feature) => (feature.name === 'b' ? { ...feature, log: 'drop' as const } : feature));
-  const [, b] = measureDrift(question(reference, rows, { features: dropped })).features;
-  assert.equal(b?.verdict, 'insufficient_data');
-  assert.match(b.reason, /^not logged/);
+  const { features: drifts, verdict } = measureDrift(question(reference, rows, { features: dropped }));
+  assert.equal(drifts[1]?.verdict, 'insufficient_data');
+  assert.match(drifts[1].reason, /^not logged/);
+  assert.equal(verdict, 'pass', 'and it does not hide the others');
+});
+
+test('a feature that is the same all day is worth as many rows as there are days: too few', () => {
+  const rows = production(randomStream('weekday'));
+  const weekday = rows.eventTime.map((time) => Math.floor(time / DAY) % 7);
+  const daily = measureDrift(question(reference, { ...rows, features: { ...rows.features, a: weekday } }));
+  assert.equal(daily.features[0]?.verdict, 'insufficient_data');
+  assert.match(daily.features[0].reason, /worth 6 independent ones/);
+});
+
+test('of a few days nobody knows how alike the rows of a day are', () => {
+  const days = report('few days', { days: 3, perDay: 600, shift: 1 });
+  assert.deepEqual(
+    days.features.map((feature) => feature.verdict),
+    Array.from(days.features, () => 'insufficient_data'),
+  );
+  assert.match(days.prediction.reason, /3 blocks of time/);
 });
 
 test('a quality fault suppresses the drift verdict of its column, and only of that', () => {

@@ -15,6 +15,10 @@ export interface Behaviour {
   /** Added to every feature, in units of its range. */
   readonly skew?: number;
   readonly rowsPerRequest?: number;
+  /** All features lie between these. */
+  readonly only?: readonly [number, number];
+  /** Share of features that are missing. */
+  readonly missing?: number;
 }
 
 const BINS = 20;
@@ -28,7 +32,7 @@ const add = (counts: number[], index: number): void => {
 
 /** Counters of `requests` requests of a version. Rows of one request are alike. */
 export const traffic = (next: RandomStream, requests: number, behaviour: Behaviour = {}): TrafficCounters => {
-  const { failing = 0, median = 8, shift = 0, skew = 0, rowsPerRequest = 1 } = behaviour;
+  const { failing = 0, median = 8, shift = 0, skew = 0, rowsPerRequest = 1, only = [0, 1], missing = 0 } = behaviour;
   const latency = new Array<number>(LATENCY_BUCKETS_MS.length + 1).fill(0);
   const predictions = new Array<number>(BINS).fill(0);
   const features = Object.fromEntries(FEATURES.map((name) => [name, new Array<number>(BINS + 1).fill(0)]));
@@ -43,7 +47,10 @@ export const traffic = (next: RandomStream, requests: number, behaviour: Behavio
     for (let row = 0; row < rowsPerRequest; row += 1) {
       const value = (): number => 0.5 + 0.18 * (0.9 * place + 0.44 * normal(next));
       add(predictions, bin(value() + shift));
-      for (const counts of Object.values(features)) add(counts, bin(value() + skew));
+      for (const counts of Object.values(features)) {
+        const [low, high] = only;
+        add(counts, next() < missing ? BINS : bin(Math.min(high - 1e-9, Math.max(low, value() + skew))));
+      }
     }
   }
   return {
