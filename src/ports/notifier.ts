@@ -18,7 +18,7 @@ export interface Notification {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Delivers at least once; `notification_failed` is retryable. */
+/** Delivers at least once. `notification_failed` is retryable, `notification_refused` is not: somebody must correct the channel. */
 export interface Notifier {
   notify(notification: Notification): Promise<void>;
 }

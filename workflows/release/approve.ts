@@ -1,4 +1,4 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { condition, isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import { nextReminder } from '../../src/domain/approval/nextReminder.js';
 import { tallyDecisions } from '../../src/domain/approval/tallyDecisions.js';
@@ -89,18 +89,24 @@ const judge = (
     },
   ]);
 
+/** A role that cannot be told must not end the wait of those that can decide. */
 const remind = async (story: Story, environment: string, policy: Required, count: number): Promise<void> => {
   for (const role of policy.roles) {
-    await notify.executeWithOptions({ summary: `remind ${role}` }, [
-      {
-        id: `${story.releaseId}/approve.${environment}/reminder/${count}/${role}`,
-        kind: 'approval_reminder',
-        to: role,
-        subject: `${story.model} still waits for approval to enter ${environment}`,
-        body: `Reminder ${count}. Run: slipway approve ${story.releaseId}`,
-        data: { releaseId: story.releaseId, environment, reminder: count },
-      },
-    ]);
+    try {
+      await notify.executeWithOptions({ summary: `remind ${role}` }, [
+        {
+          id: `${story.releaseId}/approve.${environment}/reminder/${count}/${role}`,
+          kind: 'approval_reminder',
+          to: role,
+          subject: `${story.model} still waits for approval to enter ${environment}`,
+          body: `Reminder ${count}. Run: slipway approve ${story.releaseId}`,
+          data: { releaseId: story.releaseId, environment, reminder: count },
+        },
+      ]);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      log.warn('a reminder was not delivered', { role, reminder: count });
+    }
   }
 };
 

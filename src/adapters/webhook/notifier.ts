@@ -12,29 +12,34 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Delivers notifications as signed webhooks (https://www.standardwebhooks.com): the ID is the notification's, so that
- * receivers drop repeats. Redirects are not followed. What no channel is configured for goes to `fallback`.
+ * receivers drop repeats. Redirects are not followed: a signed message goes where the operator said. What no channel
+ * is configured for goes to `fallback`.
  *
  * @param channels by the name of identity, role or channel
  */
 export const createWebhookNotifier = (
   channels: Readonly<Record<string, WebhookChannel>>,
   fallback?: string,
+  timeoutMs = TIMEOUT_MS,
 ): Notifier => ({
   notify: async (notification) => {
-    const channel = channels[notification.to] ?? (fallback === undefined ? undefined : channels[fallback]);
+    const name = [notification.to, fallback].find(
+      (candidate) => candidate !== undefined && Object.hasOwn(channels, candidate),
+    );
+    const channel = name === undefined ? undefined : channels[name];
     if (channel === undefined)
-      throw new SlipwayError('notification_failed', `no channel is configured for ${notification.to}`);
-    await deliver(channel, notification);
+      throw new SlipwayError('notification_refused', `no channel is configured for ${notification.to}`);
+    await deliver(channel, notification, timeoutMs);
   },
 });
 
-const deliver = async (channel: WebhookChannel, notification: Notification): Promise<void> => {
-  const body = JSON.stringify({ type: notification.kind, timestamp: new Date().toISOString(), data: notification });
+const deliver = async (channel: WebhookChannel, notification: Notification, timeoutMs: number): Promise<void> => {
   const at = new Date();
+  const body = JSON.stringify({ type: notification.kind, timestamp: at.toISOString(), data: notification });
   const response = await fetch(channel.url, {
     method: 'POST',
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
     headers: {
       'content-type': 'application/json',
       'webhook-id': notification.id,
@@ -46,9 +51,13 @@ const deliver = async (channel: WebhookChannel, notification: Notification): Pro
     throw new SlipwayError('notification_failed', `the receiver for ${notification.to} did not answer`, {}, { cause });
   });
   await response.body?.cancel();
-  if (!response.ok)
-    throw new SlipwayError(
-      'notification_failed',
-      `the receiver for ${notification.to} answered HTTP ${response.status}`,
-    );
+  if (response.ok) return;
+  throw new SlipwayError(
+    mayHeal(response.status) ? 'notification_failed' : 'notification_refused',
+    `the receiver for ${notification.to} answered HTTP ${response.status}`,
+    { status: response.status },
+  );
 };
+
+/** Redirects and refusals stay what they are; too early, too many and trouble of the server's own pass. */
+const mayHeal = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429;

@@ -284,6 +284,13 @@ export const ERRORS = {
     'The receiver of a notification did not accept it.',
     'Check the channel in slipway.config.yaml.',
   ),
+  notification_refused: entry(
+    502,
+    1,
+    false,
+    'The receiver of a notification refuses it, or there is no channel for it.',
+    'Correct the channel in slipway.config.yaml: its address, its secret, or its name.',
+  ),
   // World
   store_unreachable: entry(
     503,
