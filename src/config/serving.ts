@@ -94,3 +94,20 @@ const parseJson = (text: string): unknown => {
     throw new SlipwayError('config_invalid', 'SLIPWAY_SERVING_LIMITS is no JSON', {}, { cause });
   }
 };
+
+/** Variables of one model server: what it needs, and nothing else of this process's environment. */
+export const modelServerVariables = (
+  config: ServingNodeConfig,
+  version: { readonly model: string; readonly artifactDirectory: string; readonly socket: string },
+): Readonly<Record<string, string>> => ({
+  SLIPWAY_MODEL: version.model,
+  SLIPWAY_ENVIRONMENT: config.environment,
+  SLIPWAY_ARTIFACT: version.artifactDirectory,
+  SLIPWAY_MODEL_SOCKET: version.socket,
+  SLIPWAY_SERVING_LIMITS: JSON.stringify(config.limits),
+  SLIPWAY_LOG_LEVEL: config.logLevel,
+  SLIPWAY_STORE_ENDPOINT: config.store.endpoint,
+  SLIPWAY_STORE_ACCESS_KEY: config.store.accessKey,
+  SLIPWAY_STORE_SECRET_KEY: config.store.secretKey,
+  SLIPWAY_STORE_BUCKET: config.store.bucket,
+});

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { ELEMENT_BYTES, type Tensor, type TensorData } from '../../domain/inference/tensors.js';
+import { ELEMENT_BYTES, type Tensor } from '../../domain/inference/tensors.js';
 
 export interface Answer {
   readonly status: number;

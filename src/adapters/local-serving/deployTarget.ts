@@ -1,0 +1,48 @@
+import { ERRORS, type ErrorCode } from '../../domain/errors/table.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { TargetState } from '../../domain/rollout/types.js';
+import type { DeployTarget, TrafficMeasurement } from '../../ports/deployTarget.js';
+import { exchangeJson, type Exchanged } from './adminSocket.js';
+
+export interface LocalServingOptions {
+  readonly environment: string;
+  readonly adminSocket: string;
+  /** Where callers reach the node, if that is not where the node thinks. */
+  readonly inferenceUrl?: string;
+}
+
+/** DeployTarget over the admin socket of a serving node on this machine. */
+export const createLocalServing = (options: LocalServingOptions): DeployTarget => {
+  const { environment, adminSocket } = options;
+  const ask = async (method: 'GET' | 'PUT', path: string, body?: unknown): Promise<Exchanged> => {
+    try {
+      return await exchangeJson(adminSocket, method, path, body);
+    } catch (cause) {
+      throw new SlipwayError(
+        'target_unreachable',
+        `the serving node of ${environment} does not answer at ${adminSocket}`,
+        {},
+        { cause },
+      );
+    }
+  };
+  const located = (state: TargetState): TargetState =>
+    options.inferenceUrl === undefined ? state : { ...state, inferenceUrl: options.inferenceUrl.replace(/\/+$/, '') };
+  return {
+    apply: async (command) => located(answerOf(await ask('PUT', pathOf(command.model), command)) as TargetState),
+    observe: async (model) => {
+      const answer = await ask('GET', pathOf(model));
+      return answer.status === 404 ? undefined : located(answerOf(answer) as TargetState);
+    },
+    measure: async (model) => answerOf(await ask('GET', `${pathOf(model)}/traffic`)) as TrafficMeasurement,
+  };
+};
+
+const pathOf = (model: string): string => `/deployments/${encodeURIComponent(model)}`;
+
+const answerOf = ({ status, body }: Exchanged): unknown => {
+  if (status === 200) return body;
+  const { code, detail } = body as { code?: unknown; detail?: unknown };
+  const known: ErrorCode = typeof code === 'string' && code in ERRORS ? (code as ErrorCode) : 'target_unreachable';
+  throw new SlipwayError(known, typeof detail === 'string' ? detail : `the serving node answered ${status}`);
+};

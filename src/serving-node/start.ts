@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import type { BlobStore } from '../ports/blobStore.js';
+import { createAdmin } from './admin/admin.js';
+import { createArtifactCache } from './artifacts/artifactCache.js';
+import { createDeployments } from './deployments.js';
+import { closeServer, listen, openServer } from './http.js';
+import { createNodeMetrics } from './metrics.js';
+import { createRouter } from './route/router.js';
+import type { ServingNodeSettings } from './settings.js';
+import { createDesiredState } from './state/desiredState.js';
+import { superviseModel } from './supervise/modelProcess.js';
+import { startProcess } from './supervise/startProcess.js';
+
+export interface ServingNode {
+  readonly port: number;
+  readonly inferenceUrl: string;
+  /** Answers what has been asked, ends the model servers (which write their logs), and ends. */
+  stop(): Promise<void>;
+}
+
+/** Starts what should run according to the disk, then listens: first for callers, then for commands. */
+export const startServingNode = async (
+  settings: ServingNodeSettings,
+  store: BlobStore,
+  log: Logger,
+): Promise<ServingNode> => {
+  // Short, because the path of a Unix socket may have a hundred characters; only ours, because it has no other door.
+  const sockets = await mkdtemp(join(tmpdir(), 'slipway-node-'));
+  const cache = createArtifactCache(store, join(settings.directory, 'artifacts'));
+  const state = createDesiredState(join(settings.directory, 'state'));
+  let inferenceUrl = '';
+  const deployments = createDeployments({
+    state,
+    cache,
+    log,
+    inferenceUrl: () => inferenceUrl,
+    supervise: (model, digest, events) =>
+      superviseModel({
+        model,
+        digest,
+        log,
+        ...events,
+        launch: async () => {
+          const artifactDirectory = await cache.ensure(digest);
+          const socket = join(sockets, `${digest.slice(7, 15)}-${randomBytes(3).toString('hex')}`);
+          const variables = settings.modelServer.variables({ model, artifactDirectory, socket });
+          return { process: startProcess(settings.modelServer.entry, variables), socket };
+        },
+      }),
+  });
+  const metrics = createNodeMetrics(settings.environment, deployments);
+  deployments.restore(await state.readAll());
+  const router = openServer(createRouter({ deployments, metrics, limits: settings.limits }));
+  await listen(router, { host: settings.host, port: settings.port });
+  const { port } = router.address() as AddressInfo;
+  inferenceUrl = settings.publicUrl ?? `http://${settings.host}:${port}`;
+  const admin = openServer(createAdmin({ environment: settings.environment, deployments, metrics }));
+  await mkdir(dirname(settings.adminSocket), { recursive: true, mode: 0o700 });
+  await rm(settings.adminSocket, { force: true });
+  await listen(admin, { path: settings.adminSocket });
+  await chmod(settings.adminSocket, 0o600);
+  return {
+    port,
+    inferenceUrl,
+    stop: async () => {
+      await Promise.all([closeServer(admin), closeServer(router)]);
+      await deployments.stop();
+      await rm(sockets, { recursive: true, force: true });
+    },
+  };
+};
