@@ -1,9 +1,11 @@
+import { log } from '@temporalio/activity';
 import type { ApprovalSubject } from '../src/domain/approval/types.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
+import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
 import { digestOf, encodeJson, getJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
@@ -91,7 +93,7 @@ const tellApprovers = async (
 ): Promise<void> => {
   if (environment.approval.kind !== 'required') return;
   for (const role of environment.approval.roles) {
-    await ports.notifier.notify({
+    await tell(ports, {
       id: `${view.releaseId}/${subject.gate}/${subject.evidenceDigest.slice(7, 19)}/requested/${role}`,
       kind: 'approval_requested',
       to: role,
@@ -105,5 +107,15 @@ const tellApprovers = async (
         evidenceDigest: subject.evidenceDigest,
       },
     });
+  }
+};
+
+/** Who has no channel, or one that refuses, still finds what waits in the console; the wait begins all the same. */
+const tell = async (ports: Ports, notification: Notification): Promise<void> => {
+  try {
+    await ports.notifier.notify(notification);
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code !== 'notification_refused') throw error;
+    log.warn('an approver could not be told', { to: notification.to, reason: error.message });
   }
 };
