@@ -75,14 +75,14 @@ const open = async (desk: Desk): Promise<void> => {
 /** Until it is resolved: the next owner, the next remediation, the next look, whatever is due first. */
 const attend = async (desk: Desk): Promise<void> => {
   let repairing = false;
-  let broken: unknown;
+  let broken: Error | undefined;
   while (desk.view().status !== 'resolved') {
     if (broken !== undefined) throw broken;
     const newest = desk.newest();
     if (!repairing && newest !== undefined && newest.window.start > desk.progress().assessedUntil) {
       repairing = true;
       remediate(desk, newest)
-        .catch((error: unknown) => void (broken = error))
+        .catch((error: unknown) => void (broken = error instanceof Error ? error : new Error(String(error))))
         .finally(() => {
           repairing = false;
           desk.touch();

@@ -35,7 +35,7 @@ export const exportLabelled = async (
     FROM ${predictions} p JOIN ${labels} l USING (prediction_id)
     WHERE l.label IN (0, 1) AND (${within.join(' OR ') || 'false'})
     ORDER BY p.event_time, p.prediction_id`;
-  await connection.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  await connection.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION snappy)`);
   const counted = await connection.runAndReadAll(
     `SELECT CAST(count(*) AS DOUBLE) AS rows FROM read_parquet(${literal(path)})`,
   );

@@ -1,0 +1,171 @@
+/** The three incidents of the fixtures, measured and decided by the real activities over real segments and models. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createAssessRemediation, type RemediationAssessment } from '../../activities/assessRemediation.js';
+import { createEvaluateGates } from '../../activities/evaluateGates.js';
+import { createExportTrainingData } from '../../activities/exportTrainingData.js';
+import { createMeasureDrift, type DriftMeasurement } from '../../activities/measureDrift.js';
+import { createMoveWatermark } from '../../activities/moveWatermark.js';
+import { putJson } from '../../activities/documents.js';
+import { readSpec } from '../../activities/artifactContents.js';
+import { findingId } from '../../src/domain/drift/findingId.js';
+import type { DriftOutcome, Finding } from '../../src/domain/drift/types.js';
+import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
+import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
+
+const PER_DAY = 100;
+const WEEK = 7;
+const day = (days: number): number => OPENING + days * DAY;
+const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
+  new MockActivityEnvironment().run(activity, input);
+
+type Measured = Extract<DriftMeasurement, { kind: 'measured' }>;
+
+const check = async ({ ports }: Harbour): Promise<Measured> => {
+  const measured = await run(createMeasureDrift(ports), { model: MODEL, environment: ENVIRONMENT, most: 20 });
+  assert.ok(measured.kind === 'measured', measured.reason);
+  await createMoveWatermark(ports)({ model: MODEL, environment: ENVIRONMENT, due: measured.due });
+  return measured;
+};
+
+const pages = ({ outcomes }: Measured): readonly string[] =>
+  outcomes.flatMap((outcome) =>
+    outcome.findings
+      .filter((finding) => finding.pages)
+      .map((finding) => `${finding.kind}.${finding.subject}@${(outcome.window.start - OPENING) / DAY}`),
+  );
+
+const assess = async (
+  { ports }: Harbour,
+  measured: Measured,
+  kind: Finding['kind'],
+  retrainsDone = 0,
+): Promise<RemediationAssessment> => {
+  const found = measured.outcomes
+    .flatMap((outcome: DriftOutcome) => outcome.findings.map((finding) => ({ outcome, finding })))
+    .find(({ finding }) => finding.pages && finding.kind === kind);
+  assert.ok(found !== undefined, `no ${kind} among ${pages(measured).join(', ')}`);
+  const { outcome, finding } = found;
+  return run(createAssessRemediation(ports), {
+    model: MODEL,
+    environment: ENVIRONMENT,
+    incidentId: `incident/${MODEL}/${ENVIRONMENT}/${finding.kind}.${finding.subject}`,
+    finding: {
+      findingId: findingId(outcome, finding),
+      finding,
+      report: outcome.report,
+      artifactDigest: outcome.artifactDigest,
+      window: outcome.window,
+    },
+    monitoring: measured.monitoring,
+    retrainsDone,
+  });
+};
+
+const gate = async ({ ports }: Harbour, artifactDigest: `sha256:${string}`): Promise<string> => {
+  const specDigest = await putJson(ports.store, await readSpec(ports.store, artifactDigest));
+  const { verdict } = await run(createEvaluateGates(ports), {
+    releaseId: 'release/x',
+    model: MODEL,
+    environment: 'staging',
+    artifactDigest,
+    specDigest,
+    gates: ['quality'],
+    championOf: ENVIRONMENT,
+  });
+  return verdict;
+};
+
+describe('three incidents', () => {
+  let harbour: Harbour;
+  before(async () => {
+    harbour = await openHarbour();
+  });
+  after(() => harbour.end());
+
+  it('rolls back: a skew between training and production that only labels show, from the deployment on', async () => {
+    const sound = await harbour.build('sound');
+    harbour.deploy(sound);
+    await harbour.sail(ferries(day(0), WEEK, PER_DAY, 'usual'));
+    const skewed = await harbour.build('skewed');
+    assert.equal(await gate(harbour, skewed.artifactDigest), 'pass', 'its own evaluation has the same skew');
+    harbour.deploy(skewed);
+    await harbour.sail(ferries(day(WEEK), 2 * WEEK + 2, PER_DAY, 'usual'));
+
+    const measured = await check(harbour);
+    assert.deepEqual(
+      measured.outcomes.map(({ verdict }) => verdict),
+      ['pass', 'fail', 'fail'],
+    );
+    assert.deepEqual(pages(measured), ['performance.brier@7', 'performance.brier@14']);
+    const { decision, previous } = await assess(harbour, measured, 'performance');
+    assert.equal(decision.action, 'rollback', decision.reason);
+    assert.equal(previous?.artifactDigest, sound.artifactDigest);
+  });
+});
+
+describe('an incident that a retrain wins', () => {
+  let harbour: Harbour;
+  before(async () => {
+    harbour = await openHarbour();
+  });
+  after(() => harbour.end());
+
+  it('retrains: the world turned long after the deployment, and the gates take what was learned from the log', async () => {
+    const sound = await harbour.build('sound');
+    harbour.deploy(sound);
+    await harbour.sail(ferries(day(0), 2 * WEEK, PER_DAY, 'usual'));
+    await harbour.sail(ferries(day(2 * WEEK), 2 * WEEK + 2, PER_DAY, 'turned'));
+
+    const measured = await check(harbour);
+    assert.deepEqual(
+      pages(measured).filter((page) => page.startsWith('performance')),
+      ['performance.brier@14', 'performance.brier@21'],
+    );
+    const { decision, dataUntil } = await assess(harbour, measured, 'performance');
+    assert.equal(decision.action, 'retrain', decision.reason);
+    assert.equal(dataUntil, day(4 * WEEK));
+
+    const input = { model: MODEL, environment: ENVIRONMENT, artifactDigest: sound.artifactDigest, until: dataUntil };
+    const exported = await run(createExportTrainingData(harbour.ports), input);
+    assert.equal(exported.rows, 4 * WEEK * PER_DAY, 'every row of the mature windows has its label');
+    assert.equal(
+      (await run(createExportTrainingData(harbour.ports), input)).digest,
+      exported.digest,
+      'exporting twice is the same data',
+    );
+    const path = join(harbour.folder, 'exported.parquet');
+    await harbour.ports.store.getBlobToFile(exported.digest, path);
+    const retrained = await harbour.build('sound', { path, digest: exported.digest });
+    assert.equal(await gate(harbour, retrained.artifactDigest), 'pass');
+  });
+});
+
+describe('an incident where neither helps', () => {
+  let harbour: Harbour;
+  before(async () => {
+    harbour = await openHarbour();
+  });
+  after(() => harbour.end());
+
+  it('does neither: the loss comes with a fault of the data', async () => {
+    harbour.deploy(await harbour.build('sound'));
+    await harbour.sail(ferries(day(0), 2 * WEEK, PER_DAY, 'usual'));
+    await harbour.sail(ferries(day(2 * WEEK), WEEK + 2, PER_DAY, 'garbled'));
+    const measured = await check(harbour);
+    const found = pages(measured);
+    assert.ok(found.includes('quality.load@14'), found.join(', '));
+    for (const kind of ['quality', 'performance'] as const) {
+      if (!found.some((page) => page.startsWith(kind))) continue;
+      const { decision } = await assess(harbour, measured, kind);
+      assert.equal(decision.action, 'none');
+      assert.match(decision.reason, /quality/);
+    }
+    assert.ok(
+      found.some((page) => page.startsWith('performance')),
+      'performance suffers, too',
+    );
+  });
+});
