@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import type { ErrorCode } from '../../src/domain/errors/table.js';
+import type { TargetCommand, TargetState, TargetVersion } from '../../src/domain/rollout/types.js';
+import type { DeployTarget } from '../../src/ports/deployTarget.js';
+import { eventually } from '../fixtures/eventually.js';
+
+export interface DeployTargetUnderTest {
+  readonly target: DeployTarget;
+  readonly environment: string;
+  /** Digests of two artifacts that can be deployed, and of one whose model is no model. */
+  readonly artifacts: { readonly first: Digest; readonly second: Digest; readonly broken?: Digest };
+  /** Sends requests to the model, as a caller does. */
+  send(model: string, requests: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const UNKNOWN: Digest = `sha256:${'0'.repeat(64)}`;
+
+const code =
+  (expected: ErrorCode) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof SlipwayError, String(error));
+    assert.equal(error.code, expected, error.message);
+    return true;
+  };
+
+/** What every DeployTarget does, fake or real: idempotent, fenced, observable, reversible. */
+export const describeDeployTarget = (name: string, open: () => Promise<DeployTargetUnderTest>): void => {
+  describe(`DeployTarget contract: ${name}`, () => {
+    let under: DeployTargetUnderTest;
+    before(async () => {
+      under = await open();
+    });
+    after(() => under.close());
+
+    const version = (
+      artifactDigest: Digest,
+      weight: number,
+      role: TargetVersion['role'] = 'champion',
+    ): TargetVersion => ({
+      artifactDigest,
+      releaseId: 'release/contract/1',
+      commit: '1'.repeat(40),
+      weight,
+      role,
+    });
+    const command = (model: string, epoch: number, seq: number, ...versions: TargetVersion[]): TargetCommand => ({
+      model,
+      environment: under.environment,
+      fence: { epoch, seq },
+      versions,
+    });
+    const ready = async (model: string, digest: Digest): Promise<TargetState> => {
+      let state: TargetState | undefined;
+      await eventually(async () => {
+        state = await under.target.observe(model, under.environment);
+        assert.equal(state?.versions.find((one) => one.artifactDigest === digest)?.ready, true, JSON.stringify(state));
+      }, 30_000);
+      return state!;
+    };
+
+    it('has nothing to observe before the first command', async () => {
+      assert.equal(await under.target.observe('never-deployed', under.environment), undefined);
+      await assert.rejects(under.target.measure('never-deployed', under.environment), code('not_found'));
+    });
+
+    it('answers with the desired state at once, and observes what really runs', async () => {
+      const { first } = under.artifacts;
+      const answered = await under.target.apply(command('one', 1, 1, version(first, 100)));
+      assert.deepEqual(
+        {
+          fence: answered.fence,
+          versions: answered.versions.map(({ artifactDigest, weight, role }) => ({ artifactDigest, weight, role })),
+        },
+        { fence: { epoch: 1, seq: 1 }, versions: [{ artifactDigest: first, weight: 100, role: 'champion' }] },
+      );
+      const state = await ready('one', first);
+      assert.equal(state.versions[0]!.servedDigest, first);
+      assert.match(state.inferenceUrl, /^http:\/\/.*[^/]$/);
+    });
+
+    it('takes the same command again as the same one', async () => {
+      const { first } = under.artifacts;
+      const again = command('again', 3, 4, version(first, 100));
+      await under.target.apply(again);
+      await ready('again', first);
+      const state = await under.target.apply(again);
+      assert.deepEqual(state.fence, { epoch: 3, seq: 4 });
+      assert.equal(state.versions[0]!.ready, true, 'the second time answers with the state that there is');
+    });
+
+    it('refuses older commands and other content under the same fence, and changes nothing', async () => {
+      const { first, second } = under.artifacts;
+      await under.target.apply(command('fenced', 5, 2, version(first, 100)));
+      const before = await ready('fenced', first);
+      for (const [epoch, seq] of [
+        [5, 1],
+        [4, 9],
+        [0, 0],
+      ] as const) {
+        await assert.rejects(
+          under.target.apply(command('fenced', epoch, seq, version(second, 100))),
+          code('stale_command'),
+        );
+      }
+      await assert.rejects(under.target.apply(command('fenced', 5, 2, version(second, 100))), code('command_conflict'));
+      await assert.rejects(
+        under.target.apply(command('fenced', 5, 2, version(first, 100, 'candidate'))),
+        code('command_conflict'),
+      );
+      assert.deepEqual(await under.target.observe('fenced', under.environment), before);
+    });
+
+    it('takes a greater epoch with a smaller sequence', async () => {
+      const { first } = under.artifacts;
+      await under.target.apply(command('epochs', 1, 9, version(first, 100)));
+      assert.deepEqual((await under.target.apply(command('epochs', 2, 0, version(first, 100)))).fence, {
+        epoch: 2,
+        seq: 0,
+      });
+    });
+
+    it('orders commands that come at once: one stands, and it is the newest', async () => {
+      const { first, second } = under.artifacts;
+      const all = [7, 3, 9, 1, 5].map((seq) => command('race', 1, seq, version(seq % 2 === 1 ? first : second, 100)));
+      const ended = await Promise.allSettled(all.map((one) => under.target.apply(one)));
+      for (const one of ended) if (one.status === 'rejected') code('stale_command')(one.reason);
+      assert.deepEqual((await under.target.observe('race', under.environment))?.fence, { epoch: 1, seq: 9 });
+    });
+
+    it('refuses what is no command, and what nobody has stored, and keeps the fence', async () => {
+      const { first, second } = under.artifacts;
+      await under.target.apply(command('strict', 1, 1, version(first, 100)));
+      const wrong: readonly TargetVersion[][] = [
+        [version(first, 50), version(second, 49.9, 'candidate')],
+        [version(first, 100.05), version(second, -0.05, 'candidate')],
+        [version(first, 99.95), version(second, 0.05, 'candidate')],
+        [version(first, 50), version(first, 50, 'candidate')],
+        [version('sha256:nonsense', 100)],
+      ];
+      for (const [index, versions] of wrong.entries())
+        await assert.rejects(under.target.apply(command('strict', 2, index, ...versions)), code('request_invalid'));
+      await assert.rejects(
+        under.target.apply(command('strict', 2, 9, version(UNKNOWN, 100))),
+        code('artifact_unknown'),
+      );
+      const state = await under.target.observe('strict', under.environment);
+      assert.deepEqual(state?.fence, { epoch: 1, seq: 1 });
+      assert.equal(state.versions[0]?.artifactDigest, first);
+    });
+
+    it('counts per version since the last command', async () => {
+      const { first, second } = under.artifacts;
+      await under.target.apply(command('counted', 1, 1, version(first, 100)));
+      await ready('counted', first);
+      await under.send('counted', 5);
+      const before = await under.target.measure('counted', under.environment);
+      assert.deepEqual(before.since, { epoch: 1, seq: 1 });
+      assert.deepEqual(
+        before.counters.map(({ artifactDigest, requests, failures }) => ({ artifactDigest, requests, failures })),
+        [{ artifactDigest: first, requests: 5, failures: 0 }],
+      );
+      await under.target.apply(command('counted', 1, 2, version(first, 50), version(second, 50, 'candidate')));
+      const after = await under.target.measure('counted', under.environment);
+      assert.deepEqual(after.since, { epoch: 1, seq: 2 });
+      assert.deepEqual(
+        after.counters.map(({ requests }) => requests),
+        [0, 0],
+      );
+    });
+
+    it('goes back to the earlier version', async () => {
+      const { first, second } = under.artifacts;
+      await under.target.apply(command('back', 1, 1, version(first, 100)));
+      await ready('back', first);
+      await under.target.apply(command('back', 1, 2, version(first, 0), version(second, 100, 'candidate')));
+      await ready('back', second);
+      await under.target.apply(command('back', 2, 1, version(first, 100)));
+      const state = await ready('back', first);
+      assert.deepEqual(
+        state.versions.map(({ artifactDigest }) => artifactDigest),
+        [first],
+      );
+    });
+
+    it('retires a model with a command without versions, and keeps its fence', async () => {
+      const { first } = under.artifacts;
+      await under.target.apply(command('retired', 4, 1, version(first, 100)));
+      await under.target.apply(command('retired', 5, 0));
+      assert.deepEqual((await under.target.observe('retired', under.environment))?.versions, []);
+      await assert.rejects(under.target.apply(command('retired', 4, 2, version(first, 100))), code('stale_command'));
+    });
+
+    it('says why a version is not ready', async (context) => {
+      const { broken } = under.artifacts;
+      if (broken === undefined) return context.skip('this target loads nothing');
+      await under.target.apply(command('broken', 1, 1, version(broken, 100)));
+      await eventually(async () => {
+        const one = (await under.target.observe('broken', under.environment))?.versions[0];
+        assert.equal(one?.ready, false);
+        assert.match(one?.reason ?? '', /cannot be loaded/);
+      }, 30_000);
+    });
+  });
+};
