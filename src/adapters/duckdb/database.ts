@@ -1,5 +1,12 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
+export type Value = number | string | null;
+
+export interface QueryResult {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, readonly Value[]>>;
+}
+
 /** An in-memory database for one piece of work, with bounded memory; nothing is fetched or loaded from outside. */
 export const withDatabase = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
   const instance = await DuckDBInstance.create(':memory:', {
@@ -16,6 +23,30 @@ export const withDatabase = async <T>(work: (connection: DuckDBConnection) => Pr
     instance.closeSync();
   }
 };
+
+/**
+ * Columns of a query's answer, by name; numbers must be cast to DOUBLE in the query. Taken over in chunks of some
+ * thousand rows, between which other work has its turn.
+ */
+export const readAnswer = async (connection: DuckDBConnection, sql: string): Promise<QueryResult> => {
+  const result = await connection.stream(sql);
+  const names = result.columnNames();
+  const columns: Value[][] = names.map(() => []);
+  let rows = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) break;
+    rows += chunk.rowCount;
+    columns.forEach((column, index) => {
+      for (const value of chunk.getColumnValues(index))
+        column.push(typeof value === 'number' || typeof value === 'string' ? value : null);
+    });
+  }
+  return { rows, columns: Object.fromEntries(names.map((name, index) => [name, columns[index] ?? []])) };
+};
+
+export const runQuery = (sql: string): Promise<QueryResult> =>
+  withDatabase((connection) => readAnswer(connection, sql));
 
 /** A path or text as a SQL literal. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -2,6 +2,7 @@ import type { DriftWindow } from '../../domain/drift/types.js';
 import type { BlobStore } from '../../ports/blobStore.js';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export const predictionPrefix = (model: string, environment: string): string => `inference/${model}/${environment}/`;
 export const labelPrefix = (model: string, environment: string): string => `labels/${model}/${environment}/`;
@@ -29,4 +30,11 @@ export const mayHold = (key: string, window: DriftWindow): boolean => {
   if (found === null) return true;
   const arrival = Date.parse(`${found[1]}T${found[2]}:00:00Z`);
   return Number.isNaN(arrival) || arrival + HOUR_MS > window.start;
+};
+
+/** Labels are filed by the day of the newest one in their batch. The truth is known after the event, never before. */
+export const mayLabel = (key: string, window: DriftWindow): boolean => {
+  const found = /\/(\d{4}-\d{2}-\d{2})\/[^/]+$/.exec(key);
+  const day = found === null ? Number.NaN : Date.parse(`${found[1]}T00:00:00Z`);
+  return Number.isNaN(day) || day + DAY_MS > window.start;
 };

@@ -1,9 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Columns, TableReader } from '../../ports/tableReader.js';
-import { identifier, literal, withDatabase } from './database.js';
-
-type Value = number | string | null;
+import { identifier, literal, readAnswer, withDatabase } from './database.js';
 
 /** Reads tables with DuckDB; the format follows from the extension. */
 export const createDuckdbTableReader = (): TableReader => ({
@@ -25,19 +23,22 @@ const readColumns = async (
   limit?: number,
 ): Promise<Columns> => {
   const source = sourceOf(path);
-  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`);
+  const { columns: described } = await readAnswer(
+    connection,
+    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`,
+  );
   const types = new Map(
-    described.getRowObjectsJS().map((row) => [String(row['column_name']), String(row['column_type'])]),
+    (described['column_name'] ?? []).map((name, row) => [String(name), String(described['column_type']?.[row])]),
   );
   const missing = columns.filter((column) => !types.has(column));
   if (missing.length > 0)
     throw new SlipwayError('table_invalid', `the table lacks the columns ${missing.join(', ')}`, { missing });
   const selected = columns.map((column) => `${expressionOf(column, types.get(column) ?? '')} AS ${identifier(column)}`);
-  const reader = await connection.runAndReadAll(
+  const read = await readAnswer(
+    connection,
     `SELECT ${selected.join(', ')} FROM ${source}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`,
   );
-  const read = reader.getColumnsObjectJS();
-  return Object.fromEntries(columns.map((column) => [column, (read[column] ?? []).map(toValue)]));
+  return read.columns;
 };
 
 const sourceOf = (path: string): string => {
@@ -58,8 +59,6 @@ const expressionOf = (column: string, type: string): string => {
   if (/^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL|REAL)/.test(type)) return `CAST(${name} AS DOUBLE)`;
   return `CAST(${name} AS VARCHAR)`;
 };
-
-const toValue = (value: unknown): Value => (typeof value === 'number' || typeof value === 'string' ? value : null);
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
