@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { Version } from '../../domain/artifact/types.js';
+import type { TargetState } from '../../domain/rollout/types.js';
+import type { Cli } from '../context.js';
+import { explain } from '../help.js';
+import { short, table, when } from '../output.js';
+import type { Run } from '../run.js';
+
+interface EnvironmentStatus {
+  readonly model: string;
+  readonly environment: string;
+  readonly epoch: number;
+  readonly champion?: Version;
+  readonly candidate?: Version;
+  readonly serving?: TargetState | null;
+  readonly servingProblem?: string;
+}
+
+interface Status {
+  readonly environments: readonly EnvironmentStatus[];
+  readonly approvals: readonly { readonly releaseId: string }[];
+  readonly incidents: readonly { readonly incidentId: string; readonly status: string }[];
+}
+
+const SETTLE_WITHIN_MS = 120_000;
+
+export const environmentCommands = (program: Command, run: Run): void => {
+  explain(
+    program
+      .command('status')
+      .description('what runs where, what waits for people, what is wrong')
+      .option('--model <name>', 'of one model')
+      .action(run(status as never)),
+    ['status', 'status --json'],
+  );
+  explain(
+    program
+      .command('rollback <model> <environment>')
+      .description('put an earlier version back')
+      .option('--to <digest>', 'artifact digest; the version before where absent')
+      .option('--reason <text>', 'why', 'asked for on the command line')
+      .option('--no-wait', 'do not wait until it serves')
+      .action(run(rollback as never)),
+    [
+      'rollback flight-delay production --as oncall',
+      'rollback flight-delay production --to sha256:… --reason "complaints" --as oncall',
+    ],
+    '0 the earlier version serves; 3 refused; 9 unreachable or timed out',
+  );
+};
+
+const status = async (cli: Cli, options: { readonly model?: string }): Promise<void> => {
+  const state = await cli
+    .api()
+    .get<Status>(`/api/v1/status${options.model === undefined ? '' : `?model=${encodeURIComponent(options.model)}`}`);
+  cli.out.result(state, ({ environments, approvals, incidents }) =>
+    [
+      table(
+        ['Model', 'Environment', 'Epoch', 'Champion', 'Serves now', 'Candidate'],
+        environments.map((one) => [
+          one.model,
+          one.environment,
+          one.epoch,
+          short(one.champion?.artifactDigest),
+          serves(one),
+          short(one.candidate?.artifactDigest),
+        ]),
+      ),
+      `waiting for people: ${approvals.map((one) => one.releaseId).join(', ') || 'nothing'}`,
+      `open incidents: ${
+        incidents
+          .filter((one) => one.status !== 'resolved')
+          .map((one) => one.incidentId)
+          .join(', ') || 'none'
+      }`,
+    ].join('\n'),
+  );
+};
+
+const serves = ({ serving, servingProblem }: EnvironmentStatus): string =>
+  servingProblem ??
+  serving?.versions.map((version) => `${short(version.servedDigest)} ${version.weight} %`).join(', ') ??
+  '';
+
+interface RollbackOptions {
+  readonly to?: string;
+  readonly reason: string;
+  readonly wait: boolean;
+}
+
+const rollback = async (cli: Cli, model: string, environment: string, options: RollbackOptions): Promise<void> => {
+  const api = cli.api();
+  const path = `/api/v1/models/${encodeURIComponent(model)}/environments/${encodeURIComponent(environment)}`;
+  const body = { reason: options.reason, ...(options.to === undefined ? {} : { to: options.to }) };
+  const accepted = await api.post<{ requestId: string; to: Version }>(`${path}/rollback`, body, randomUUID());
+  if (options.wait) {
+    const deadline = Date.now() + SETTLE_WITHIN_MS;
+    for (;;) {
+      const { champion, serving } = await api.get<EnvironmentStatus>(path);
+      const only = serving?.versions.length === 1 ? serving.versions[0] : undefined;
+      if (champion?.artifactDigest === accepted.to.artifactDigest && only?.servedDigest === accepted.to.artifactDigest)
+        break;
+      if (Date.now() > deadline)
+        throw new SlipwayError(
+          'timed_out',
+          `${environment} does not serve ${accepted.to.artifactDigest} after ${SETTLE_WITHIN_MS / 1000} s`,
+        );
+      cli.out.progress(`${environment} goes back to ${short(accepted.to.artifactDigest)}`);
+      await delay(200);
+    }
+    cli.out.endProgress();
+  }
+  cli.out.result(
+    accepted,
+    ({ to }) =>
+      `${environment} ${options.wait ? 'serves' : 'goes back to'} ${to.artifactDigest} (commit ${short(to.commit)}), ${when(Date.now())}`,
+  );
+};

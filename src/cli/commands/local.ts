@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { parseSpec } from '../../contract/spec/parseSpec.js';
+import { formatProblem } from '../../contract/yaml/problem.js';
+import type { Cli } from '../context.js';
+import { explain } from '../help.js';
+import { table } from '../output.js';
+import type { Run } from '../run.js';
+
+/** One thing that `doctor` looked at. */
+export interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What protection is missing, or what would be better: no failure. */
+  readonly advice?: boolean;
+}
+
+export const localCommands = (program: Command, run: Run, examine: (cli: Cli) => Promise<readonly Finding[]>): void => {
+  explain(
+    program
+      .command('validate [directory]')
+      .description('check slipway.yaml of a working copy')
+      .action(run(validate as never)),
+    ['validate', 'validate examples/flight-delay'],
+    '0 it is valid; 2 it has mistakes, each with line and column',
+  );
+  explain(
+    program
+      .command('whoami')
+      .description('whose token is used')
+      .action(
+        run((async (cli: Cli) => {
+          cli.out.result(
+            await cli.api().get<{ name: string; roles: readonly string[] }>('/api/v1/whoami'),
+            ({ name, roles }) => `${name}: ${roles.join(', ')}`,
+          );
+        }) as never),
+      ),
+    ['whoami --as reviewer'],
+  );
+  explain(
+    program
+      .command('doctor')
+      .description('what answers, what does not, and what protection is missing')
+      .action(
+        run((async (cli: Cli) => {
+          const findings = await examine(cli);
+          cli.out.result({ findings }, () =>
+            table(
+              ['Check', 'State', 'Detail'],
+              findings.map((one) => [
+                one.check,
+                one.ok ? 'ok' : one.advice === true ? 'missing' : 'failed',
+                one.detail,
+              ]),
+            ),
+          );
+          return findings.some((one) => !one.ok && one.advice !== true) ? 9 : 0;
+        }) as never),
+      ),
+    ['doctor', 'doctor --json'],
+    '0 everything that is needed answers; 9 something does not',
+  );
+};
+
+const validate = async (cli: Cli, directory = '.'): Promise<number> => {
+  const file = join(directory, 'slipway.yaml');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    cli.out.result(
+      {
+        valid: false,
+        problems: [{ file, line: 1, column: 1, path: '', message: 'there is no such file', expected: 'slipway.yaml' }],
+      },
+      () => `${file}: there is no such file; docs/spec.md describes it`,
+    );
+    return 2;
+  }
+  const parsed = parseSpec(text, file);
+  cli.out.result(
+    parsed.ok ? { valid: true, model: parsed.spec.model } : { valid: false, problems: parsed.problems },
+    () =>
+      parsed.ok
+        ? `${file} is valid: ${parsed.spec.model}, ${parsed.spec.checks.length} checks, ${parsed.spec.environments.map((one) => one.name).join(' → ')}`
+        : parsed.problems.map(formatProblem).join('\n'),
+  );
+  return parsed.ok ? 0 : 2;
+};

@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { outcomeExitCode } from '../../domain/release/outcomeExitCode.js';
+import type { ReleaseView } from '../../domain/release/types.js';
+import type { ApiClient } from '../apiClient.js';
+import type { Cli } from '../context.js';
+import { explain } from '../help.js';
+import { duration, mark, short, table, when, type Output } from '../output.js';
+import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
+import type { Run } from '../run.js';
+
+const EXITS =
+  '0 promoted; 1 failed; 3 rejected; 4 to 7 blocked by a gate (failed, inconclusive, insufficient data, error); 10 superseded, expired or cancelled; 11 rolled back';
+const POLL_MS = 500;
+
+export const releaseCommands = (program: Command, run: Run): void => {
+  const release = program.command('release').description('the story of one commit, from checkout to production');
+  explain(
+    release
+      .command('start')
+      .description('start the release of a commit')
+      .option('--model <name>', 'model; the only one where there is one')
+      .option('--commit <hash>', 'full hash of the commit; the head of the branch where absent')
+      .option('--reason <text>', 'why')
+      .option('--param <name=value...>', 'override a parameter of the build')
+      .option('--retrain', 'the trigger is a retrain')
+      .option('--wait', 'wait for the outcome; the exit code tells it')
+      .action(run(start as never)),
+    ['release start', 'release start --commit 4f1c… --wait', 'release start --param trees=90 --reason "more trees"'],
+    EXITS,
+  );
+  explain(
+    release
+      .command('list')
+      .description('releases, running ones first')
+      .option('--model <name>', 'of one model')
+      .option('--limit <n>', 'at most', '20')
+      .action(run(list as never)),
+    ['release list', 'release list --json'],
+  );
+  explain(
+    release
+      .command('show [release]')
+      .description('stages, verdicts, decisions')
+      .option('--wait', 'wait for the outcome first')
+      .action(run(show as never)),
+    ['release show latest', 'release show 4f1c --json'],
+    EXITS.replace('0 promoted', '0 shown; with --wait: 0 promoted'),
+  );
+  explain(
+    release
+      .command('logs [release]')
+      .description('output of its commands')
+      .option('-f, --follow', 'stay until it has ended')
+      .action(run(logs as never)),
+    ['release logs latest -f'],
+  );
+  explain(
+    release
+      .command('cancel <release>')
+      .description('cancel it; what it changed is put back first')
+      .action(run(cancel as never)),
+    ['release cancel 4f1c'],
+  );
+};
+
+interface StartOptions {
+  readonly model?: string;
+  readonly commit?: string;
+  readonly reason?: string;
+  readonly param?: readonly string[];
+  readonly retrain?: boolean;
+  readonly wait?: boolean;
+}
+
+const start = async (cli: Cli, options: StartOptions): Promise<number> => {
+  const api = cli.api();
+  const started = await api.post<{ releaseId: string; started: boolean }>('/api/v1/releases', {
+    model: await findModel(api, options.model),
+    ...(options.commit === undefined ? {} : { commit: options.commit }),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    trigger: options.retrain === true ? 'retrain' : 'manual',
+    params: Object.fromEntries((options.param ?? []).map(parseParam)),
+  });
+  if (options.wait === true) return waitFor(cli.out, api, started.releaseId.replace(/^release\//, ''));
+  cli.out.result(started, ({ releaseId, started: fresh }) => `${releaseId}${fresh ? '' : ' (runs or ran already)'}`);
+  return 0;
+};
+
+const parseParam = (text: string): readonly [string, string | number | boolean] => {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new SlipwayError('usage', `${text} is not of the form name=value`);
+  const value = text.slice(at + 1);
+  if (value === 'true' || value === 'false') return [text.slice(0, at), value === 'true'];
+  return [text.slice(0, at), value !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
+};
+
+const list = async (cli: Cli, options: { readonly model?: string; readonly limit: string }): Promise<void> => {
+  const query = `limit=${encodeURIComponent(options.limit)}${options.model === undefined ? '' : `&model=${encodeURIComponent(options.model)}`}`;
+  const page = await cli.api().get<{ releases: readonly ReleaseSummary[] }>(`/api/v1/releases?${query}`);
+  cli.out.result(page, ({ releases }) =>
+    table(
+      ['Release', 'Started', 'State', 'Reason'],
+      releases.map((one) => [
+        `${one.model}/${short(one.commit)}${one.releaseId.includes('.') ? `.${one.releaseId.split('.').at(-1)}` : ''}`,
+        when(one.startedAt),
+        one.outcome ?? one.stage ?? 'running',
+        (one.reason ?? '').split('\n')[0]?.slice(0, 60),
+      ]),
+    ),
+  );
+};
+
+const show = async (
+  cli: Cli,
+  typed: string | undefined,
+  options: { readonly wait?: boolean },
+): Promise<number | void> => {
+  const api = cli.api();
+  const name = await findRelease(api, typed ?? 'latest');
+  if (options.wait === true) return waitFor(cli.out, api, name);
+  cli.out.result(await api.get<ReleaseView>(`/api/v1/releases/${name}`), renderRelease);
+};
+
+const logs = async (cli: Cli, typed: string | undefined, options: { readonly follow?: boolean }): Promise<void> => {
+  const api = cli.api();
+  const name = await findRelease(api, typed ?? 'latest');
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  await api.stream(
+    `/api/v1/releases/${name}/logs?follow=${options.follow === true}`,
+    (text) => cli.out.raw(text),
+    interrupted.signal,
+  );
+};
+
+const cancel = async (cli: Cli, typed: string): Promise<void> => {
+  const api = cli.api();
+  const name = await findRelease(api, typed);
+  cli.out.result(
+    await api.post<{ releaseId: string }>(`/api/v1/releases/${name}/cancel`),
+    ({ releaseId }) => `${releaseId} is being cancelled`,
+  );
+};
+
+const waitFor = async (out: Output, api: ApiClient, name: string): Promise<number> => {
+  for (;;) {
+    const view = await api.get<ReleaseView>(`/api/v1/releases/${name}`);
+    if (view.outcome !== undefined) {
+      out.endProgress();
+      out.result(view, renderRelease);
+      return outcomeExitCode(view.outcome, view.blockedBy);
+    }
+    const stage = view.stages.find((one) => one.status === 'running' || one.status === 'waiting');
+    out.progress(
+      `${name}: ${stage === undefined ? 'starting' : `${stage.status} ${stage.name}${stage.environment === undefined ? '' : ` in ${stage.environment}`}`}`,
+    );
+    await delay(POLL_MS);
+  }
+};
+
+export const renderRelease = (view: ReleaseView): string =>
+  [
+    `${view.releaseId}: ${mark(view.outcome ?? (view.waiting === undefined ? 'running' : 'waiting'))}${view.reason === undefined ? '' : `, ${view.reason}`}`,
+    `commit ${short(view.commit)} by ${(view.authorship?.authors ?? []).join(', ') || 'nobody known'}, started ${when(view.startedAt)}${view.artifactDigest === undefined ? '' : `, artifact ${view.artifactDigest}`}`,
+    ...(view.waiting === undefined
+      ? []
+      : [
+          `waits for ${view.waiting.quorum} of ${view.waiting.roles.join(', ')} to enter ${view.waiting.environment}; reminder ${when(view.waiting.remindAt)}, expires ${when(view.waiting.expireAt)}`,
+        ]),
+    table(
+      ['Stage', 'Environment', 'Status', 'Took', 'Why'],
+      view.stages.map((stage) => [
+        stage.name,
+        stage.environment,
+        stage.verdict !== undefined && stage.verdict !== 'pass' ? stage.verdict : stage.status,
+        stage.startedAt === undefined || stage.endedAt === undefined ? '' : duration(stage.endedAt - stage.startedAt),
+        (stage.reason ?? '').split('\n')[0]?.slice(0, 100),
+      ]),
+    ),
+    ...(view.decisions.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['Decision', 'By', 'Counted', 'Reason'],
+            view.decisions.map((one) => [
+              one.decision,
+              one.subject,
+              one.counted ? 'yes' : `no: ${one.refusal}`,
+              one.reason,
+            ]),
+          ),
+        ]),
+  ].join('\n');

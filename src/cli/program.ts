@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
+import { ERRORS } from '../domain/errors/table.js';
+import type { Dev } from '../supervisor/dev.js';
+import { decideCommands } from './commands/decide.js';
+import { devCommand, type DevRequest } from './commands/dev.js';
+import { environmentCommands } from './commands/environment.js';
+import { insightCommands } from './commands/insights.js';
+import { localCommands, type Finding } from './commands/local.js';
+import { monitoringCommands } from './commands/monitoring.js';
+import { releaseCommands } from './commands/release.js';
+import { createCli, type Cli, type GlobalOptions, type Surroundings } from './context.js';
+import { createOutput, type Output, type Streams } from './output.js';
+import type { Run } from './run.js';
+
+export interface ProgramParts {
+  readonly version: string;
+  readonly surroundings: () => Surroundings;
+  readonly streams: Streams;
+  readonly examine: (cli: Cli) => Promise<readonly Finding[]>;
+  readonly startDev: (request: DevRequest) => Promise<Dev>;
+}
+
+/** @returns the exit code */
+export const runProgram = async (words: readonly string[], parts: ProgramParts): Promise<number> => {
+  let exit = 0;
+  const program = new Command('slipway')
+    .description('Durable CI/CD for machine-learning models')
+    .version(parts.version)
+    .option('--as <identity>', 'act as a local identity')
+    .option('--url <url>', 'address of the API')
+    .option('--home <folder>', 'files of the installation')
+    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .enablePositionalOptions(false)
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  const run: Run =
+    (action) =>
+    async (...given: never[]) => {
+      const options: GlobalOptions = program.opts();
+      const out = createOutput(options.json === true, parts.streams);
+      try {
+        exit = (await action(createCli(options, parts.surroundings(), out), ...given)) ?? 0;
+      } catch (error) {
+        exit = tell(out, error);
+      }
+    };
+  releaseCommands(program, run);
+  decideCommands(program, run);
+  environmentCommands(program, run);
+  monitoringCommands(program, run);
+  insightCommands(program, run);
+  localCommands(program, run, parts.examine);
+  devCommand(program, run, parts.startDev);
+  allowGlobalOptionsEverywhere(program);
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : ERRORS.usage.exit;
+  }
+  return exit;
+};
+
+/** `slipway approve latest --as reviewer` is what people type: global options may stand behind the command, too. */
+const allowGlobalOptionsEverywhere = (program: Command): void => {
+  for (const command of commandsBelow(program)) {
+    command.exitOverride().showHelpAfterError('(see --help)');
+    for (const option of program.options) {
+      if (option.long === '--version' || command.options.some((own) => own.long === option.long)) continue;
+      command.addOption(option);
+      command.on(`option:${option.name()}`, (value: unknown) =>
+        program.setOptionValue(option.attributeName(), option.isBoolean() ? true : value),
+      );
+    }
+  }
+};
+
+const commandsBelow = (command: Command): readonly Command[] =>
+  command.commands.flatMap((child) => [child, ...commandsBelow(child)]);
+
+const tell = (out: Output, error: unknown): number => {
+  out.endProgress();
+  const known =
+    error instanceof SlipwayError
+      ? error
+      : new SlipwayError('internal', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const { action, exit } = ERRORS[known.code];
+  if (out.json) out.result({ error: { code: known.code, message: known.message, action, ...known.details } }, () => '');
+  out.note(`${known.code}: ${known.message}\n${action}`);
+  return exit;
+};

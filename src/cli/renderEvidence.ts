@@ -1,0 +1,52 @@
+import type { GateResult, Metrics } from '../domain/gate/types.js';
+import type { ReleaseView } from '../domain/release/types.js';
+import { short, table } from './output.js';
+
+interface GateStage {
+  readonly results?: readonly GateResult[];
+  readonly evidence?: {
+    readonly rows: number;
+    readonly metrics: Metrics;
+    readonly champion?: { readonly artifactDigest: string; readonly metrics: Metrics };
+  };
+}
+
+/** What a person decides from, on one screen: gates, metrics beside the champion's, tests, and what happens next. */
+export const renderEvidence = (
+  view: ReleaseView,
+  evidence: Readonly<Record<string, unknown>>,
+  reportUrl: string,
+): string => {
+  const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, unknown>>;
+  const gates = Object.entries(stages).filter(([name]) => name.startsWith('gate.')) as readonly (readonly [
+    string,
+    GateStage,
+  ])[];
+  const rules = gates.flatMap(([, { results = [] }]) =>
+    results.flatMap((result) =>
+      result.rules.map((rule) => [result.gate, rule.rule, rule.verdict, rule.reason] as const),
+    ),
+  );
+  const last = gates.at(-1)?.[1].evidence;
+  const metrics = Object.entries(last?.metrics ?? {}).map(([name, value]) => [
+    name,
+    value.toPrecision(4),
+    (last?.champion?.metrics as Record<string, number> | undefined)?.[name]?.toPrecision(4) ?? '',
+  ]);
+  const { waiting } = view;
+  return [
+    `${view.model} ${short(view.commit)}, artifact ${short(view.artifactDigest)}, written by ${(view.authorship?.authors ?? []).join(', ')}`,
+    '',
+    table(['Gate', 'Rule', 'Verdict', 'Why'], rules),
+    '',
+    `${last?.rows ?? 0} held-out rows${last?.champion === undefined ? ', no champion yet' : `, champion ${short(last.champion.artifactDigest)}`}`,
+    table(['Metric', 'Candidate', 'Champion'], metrics),
+    '',
+    ...(waiting === undefined
+      ? []
+      : [
+          `Approving lets it enter ${waiting.environment}; \`slipway rollback ${view.model} ${waiting.environment}\` is the way back.`,
+        ]),
+    `Report: ${reportUrl}`,
+  ].join('\n');
+};

@@ -1,0 +1,89 @@
+/** Entry of a worker: workflows on `control`, activities on every queue it is given. Wiring only. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createActivities } from '../activities/index.js';
+import { ensureSourceSchedules } from '../activities/ensureSourceSchedules.js';
+import { createConfigDirectory } from './adapters/config-directory/directory.js';
+import { createDecisionVerifier } from './adapters/decision-keys/decisionVerifier.js';
+import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
+import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
+import { createDuckdbTableReader } from './adapters/duckdb/tableReader.js';
+import { createGitSourceControl } from './adapters/git/sourceControl.js';
+import { createLocalServing } from './adapters/local-serving/deployTarget.js';
+import { createMinioBlobStore } from './adapters/minio/blobStore.js';
+import { createOnnxInferenceRunner } from './adapters/onnx/inferenceRunner.js';
+import { createStepRunner } from './adapters/process/stepRunner.js';
+import { createSignerClient } from './adapters/signer-client/signer.js';
+import { createStoreLedger } from './adapters/store-ledger/ledger.js';
+import { openTemporalClient } from './adapters/temporal/connection.js';
+import { ensureSearchAttributes } from './adapters/temporal/searchAttributes.js';
+import { runWorkers } from './adapters/temporal/worker.js';
+import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
+import { createWebhookNotifier } from './adapters/webhook/notifier.js';
+import { loadWorkerConfig, readIdentities } from './config/load.js';
+import { SlipwayError } from './domain/errors/slipwayError.js';
+
+const config = loadWorkerConfig();
+const log = pino({ level: config.logLevel, base: { process: `worker-${config.queues.join('-')}` } });
+const workDirectory = join(config.home.workDirectory, String(process.pid));
+const store = createMinioBlobStore(config.store);
+const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
+await Promise.all([store.ensureBucket(), ledger.ensureBucket()]);
+const client = openTemporalClient({ ...config.temporal, identity: `worker-${process.pid}` });
+const workflows = createTemporalWorkflows(client);
+await ensureSearchAttributes(client);
+if (config.queues.includes('control')) {
+  await ensureSourceSchedules(
+    workflows,
+    config.models.map((model) => model.name),
+    config.pollEveryMs,
+  );
+}
+
+/** A failpoint kills this process the first time that it is passed; only the test configuration names any. */
+const failpoint = (name: string): void => {
+  const passed = join(config.home.runDirectory, `failpoint-${name}`);
+  if (!config.failpoints.includes(name) || existsSync(passed)) return;
+  mkdirSync(passed, { recursive: true });
+  process.kill(process.pid, 'SIGKILL');
+};
+
+await runWorkers({
+  temporal: config.temporal,
+  queues: config.queues,
+  bundlePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)),
+  log,
+  host: config.host,
+  ...(config.port === undefined ? {} : { port: config.port }),
+  activities: createActivities({
+    store,
+    ledger: createStoreLedger(ledger),
+    source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
+    steps: createStepRunner({ path: config.path, hidden: [config.home.keysDirectory] }),
+    target: (environment) => {
+      const target = config.targets[environment];
+      if (target === undefined)
+        throw new SlipwayError('unknown_environment', `${environment} has no target in slipway.config.yaml`);
+      return createLocalServing({ environment, ...target, inferenceUrl: target.url });
+    },
+    inference: createOnnxInferenceRunner(),
+    tables: createDuckdbTableReader(),
+    log: createDuckdbInferenceLog(store, join(workDirectory, 'segments')),
+    notifier: createWebhookNotifier(config.channels, config.defaultChannel),
+    signer: createSignerClient(config.home.signerSocket),
+    directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
+    decisions: createDecisionVerifier(decisionKeyFiles(config.home.keysDirectory)),
+    workflows,
+    failpoint,
+    settings: {
+      installation: config.installation,
+      workDirectory,
+      stepEnv: config.stepEnv,
+      apiUrl: config.publicUrl,
+      models: Object.fromEntries(config.models.map((model) => [model.name, model])),
+    },
+  }),
+});
+process.exit(0);
