@@ -47,7 +47,6 @@ const TEXTS = [
   'policyDigest',
   'planDigest',
   'inputsDigest',
-  'decision',
   'reason',
 ] as const;
 const NUMBERS = ['iat', 'exp', 'epoch'] as const;
@@ -58,7 +57,10 @@ const claimsOf = (payload: unknown): DecisionStatement => {
   const complete =
     TEXTS.every((name) => typeof claims[name] === 'string') &&
     NUMBERS.every((name) => Number.isFinite(claims[name])) &&
+    claims['iss'] === 'slipway' &&
+    (claims['decision'] === 'approve' || claims['decision'] === 'reject') &&
     Array.isArray(claims['roles']) &&
+    claims['roles'].every((role) => typeof role === 'string') &&
     /^[A-Za-z0-9_-]{8,64}$/.test(String(claims['jti']));
   if (!complete) throw unsigned('it is no decision');
   return claims as unknown as DecisionStatement;
