@@ -6,6 +6,7 @@ import { ROUTES } from '../contract/http/routes.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { authenticate } from './authenticate.js';
 import type { Answer, Call } from './call.js';
+import { closeWithLastAnswer } from './connections.js';
 import { addEtag, SECURE_HEADERS } from './headers.js';
 import { createHandlers } from './handlers.js';
 import { createHttpMetrics } from './metrics.js';
@@ -29,7 +30,7 @@ export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): Fast
     routerOptions: { maxParamLength: 300 },
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
+    forceCloseConnections: false,
     return503OnClosing: true,
     // No hook runs for addresses that cannot be read.
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply.headers(SECURE_HEADERS)),
@@ -38,6 +39,7 @@ export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): Fast
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async (_, reply) => void reply.headers(SECURE_HEADERS));
   app.addHook('onSend', addEtag);
+  closeWithLastAnswer(app);
   const metrics = createHttpMetrics(app);
   readJson(app, ports.settings.limits.jsonDepth);
   app.setErrorHandler(sendProblem);

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { DeploymentEntry, EnvironmentState } from '../../src/domain/environment/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import { COMMIT, digestOf, openScene, startRelease } from './scene.js';
+
+const version = (letter: string) => ({
+  artifactDigest: digestOf(letter),
+  releaseId: `release/flights/${letter}`,
+  commit: letter.repeat(40),
+});
+const entry = (letter: string, outcome: DeploymentEntry['outcome']): DeploymentEntry => ({
+  requestId: letter,
+  kind: 'release',
+  epoch: 1,
+  version: version(letter),
+  outcome,
+  by: 'x',
+  reason: '',
+  startedAt: 1,
+  endedAt: 2,
+});
+
+const STATE: EnvironmentState = {
+  model: 'flights',
+  environment: 'production',
+  epoch: 5,
+  champion: version('2'),
+  previous: version('1'),
+  queue: [],
+  announced: [],
+  history: [entry('2', 'deployed'), entry('7', 'rolled_back'), entry('1', 'deployed'), entry('0', 'deployed')],
+  settled: [],
+};
+
+const URL = '/api/v1/models/flights/environments/production';
+
+const deployed = async () => {
+  const scene = openScene();
+  scene.environments.set('flights/production', STATE);
+  await scene.workflows.startOnce({
+    workflowType: 'environment',
+    workflowId: 'environment/flights/production',
+    input: { model: 'flights', environment: 'production' },
+    summary: '',
+    searchAttributes: {},
+  });
+  return scene;
+};
+
+describe('GET /models/{model}/environments/{environment}', () => {
+  it('shows what was decided beside what the target says', async () => {
+    const scene = await deployed();
+    const serving = {
+      model: 'flights',
+      environment: 'production',
+      fence: { epoch: 5, seq: 1 },
+      versions: [],
+      inferenceUrl: 'http://x',
+    };
+    scene.observed.set('flights/production', serving);
+    const body = (await scene.ask('guest', 'GET', URL)).json<Record<string, unknown>>();
+    assert.deepEqual(
+      [body['epoch'], body['champion'], body['previous'], body['serving']],
+      [5, version('2'), version('1'), serving],
+    );
+  });
+
+  it('says that the target cannot be asked, and pretends nothing', async () => {
+    const scene = await deployed();
+    scene.observed.set('flights/production', new SlipwayError('target_unreachable', 'no node'));
+    const body = (await scene.ask('guest', 'GET', URL)).json<Record<string, unknown>>();
+    assert.deepEqual(
+      [body['serving'], body['servingProblem'], body['champion']],
+      [null, 'target_unreachable: no node', version('2')],
+    );
+  });
+
+  it('of nothing deployed has epoch 0', async () => {
+    const scene = openScene();
+    const body = (await scene.ask('guest', 'GET', URL)).json<Record<string, unknown>>();
+    assert.deepEqual([body['epoch'], body['champion'], body['serving']], [0, undefined, null]);
+  });
+});
+
+describe('GET /status', () => {
+  it('has every place, what waits and what is wrong', async () => {
+    const scene = await deployed();
+    await startRelease(scene, COMMIT, 'production');
+    await scene.workflows.startOnce({
+      workflowType: 'incident',
+      workflowId: 'incident/flights/production/drift.hour',
+      input: { model: 'flights', environment: 'production', kind: 'drift', subject: 'hour', owner: 'oncall' },
+      summary: '',
+      searchAttributes: { SlipwayModel: 'flights' },
+    });
+    const body = (await scene.ask('guest', 'GET', '/api/v1/status')).json<{
+      environments: { environment: string; epoch: number }[];
+      approvals: { releaseId: string }[];
+      incidents: { subject: string }[];
+    }>();
+    assert.deepEqual(
+      body.environments.map(({ environment, epoch }) => [environment, epoch]),
+      [
+        ['test', 0],
+        ['production', 5],
+      ],
+    );
+    assert.equal(body.approvals[0]?.releaseId, `release/flights/${COMMIT}`);
+    assert.equal(body.incidents[0]?.subject, 'hour');
+  });
+});
+
+describe('POST …/rollback', () => {
+  const rollBack = async (
+    scene: Awaited<ReturnType<typeof deployed>>,
+    body: object,
+    headers: Record<string, string> = {},
+  ) => {
+    const answer = await scene.ask('oncall', 'POST', `${URL}/rollback`, { reason: 'worse', ...body }, headers);
+    return {
+      status: answer.statusCode,
+      ...answer.json<{ code: string; requestId: string; to: { artifactDigest: string } }>(),
+    };
+  };
+
+  it('asks for the version before', async () => {
+    const scene = await deployed();
+    const { status, to } = await rollBack(scene, {});
+    assert.deepEqual([status, to.artifactDigest], [202, digestOf('1')]);
+    assert.deepEqual(
+      [scene.rollbacks[0]?.by, scene.rollbacks[0]?.reason, scene.rollbacks[0]?.to],
+      ['oncall', 'worse', undefined],
+    );
+  });
+
+  it('takes any version that was deployed here', async () => {
+    const scene = await deployed();
+    assert.deepEqual((await rollBack(scene, { to: digestOf('0') })).to, version('0'));
+  });
+
+  it('takes a version of a promoted release that only the store remembers, and no other', async () => {
+    const scene = await deployed();
+    const put = (letter: string, outcome: string) =>
+      scene.store.putDocument(
+        `releases/flights/${letter.repeat(40)}/release.json`,
+        new TextEncoder().encode(JSON.stringify({ ...version(letter), outcome })),
+      );
+    await put('a', 'promoted');
+    await put('b', 'blocked');
+    assert.deepEqual((await rollBack(scene, { to: digestOf('a') })).to, version('a'));
+    for (const letter of ['b', '7', 'e'])
+      assert.equal((await rollBack(scene, { to: digestOf(letter) })).code, 'artifact_unknown', letter);
+    assert.equal(scene.rollbacks.length, 1);
+  });
+
+  it('clicked twice is one rollback', async () => {
+    const scene = await deployed();
+    const key = { 'idempotency-key': 'k' };
+    const [first, again, other] = [
+      await rollBack(scene, {}, key),
+      await rollBack(scene, {}, key),
+      await rollBack(scene, {}),
+    ];
+    assert.equal(first.requestId, again.requestId);
+    assert.notEqual(first.requestId, other.requestId);
+    assert.equal(scene.rollbacks.length, 2);
+  });
+
+  it('of nothing deployed is refused', async () => {
+    assert.equal(
+      (await rollBack(openScene() as Awaited<ReturnType<typeof deployed>>, {})).code,
+      'nothing_to_roll_back',
+    );
+  });
+});
+
+describe('POST …/labels', () => {
+  const LABELS = {
+    labels: [
+      { predictionId: 'r1#0', label: 1, observedAt: 5 },
+      { predictionId: 'r1#1', label: 0, observedAt: 5 },
+    ],
+  };
+
+  it('stores a batch under a name that a repeat has, too', async () => {
+    const scene = openScene();
+    const send = (body: object, headers: Record<string, string> = {}) =>
+      scene.ask('oncall', 'POST', `${URL}/labels`, body, headers);
+    const first = await send(LABELS);
+    assert.deepEqual([first.statusCode, first.json<{ labels: number }>().labels], [202, 2]);
+    await send(LABELS);
+    await send({ labels: LABELS.labels.slice(1) });
+    await send(LABELS, { 'idempotency-key': 'batch-7' });
+    await send({ labels: LABELS.labels.slice(1) }, { 'idempotency-key': 'batch-7' });
+    const ids = scene.labels.map(({ batchId }) => batchId);
+    assert.deepEqual([ids[0] === ids[1], new Set(ids).size, ids[3] === ids[4]], [true, 3, true]);
+    assert.deepEqual(scene.labels[0]?.labels, LABELS.labels);
+  });
+
+  it('may be larger than other bodies, to a limit of its own', async () => {
+    const scene = openScene();
+    const send = (rows: number) =>
+      scene.ask('oncall', 'POST', `${URL}/labels`, {
+        labels: Array.from({ length: rows }, (_, row) => ({
+          predictionId: `request-${row}#0`,
+          label: 0,
+          observedAt: row,
+        })),
+      });
+    assert.equal((await send(5_000)).statusCode, 202);
+    assert.equal((await send(40_000)).statusCode, 413);
+  });
+
+  it('is durable before it is accepted', async () => {
+    const scene = openScene();
+    Object.assign(scene.ports.labels, {
+      appendLabels: async () => {
+        throw new SlipwayError('store_unreachable', 'no store');
+      },
+    });
+    assert.equal((await scene.ask('oncall', 'POST', `${URL}/labels`, LABELS)).statusCode, 503);
+  });
+});

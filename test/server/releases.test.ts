@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ReleaseInput } from '../../workflows/messages.js';
+import { COMMIT, HEAD, NOW, openScene, releaseView, startRelease } from './scene.js';
+
+const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+describe('POST /releases', () => {
+  it('starts the head of the branch, once', async () => {
+    const scene = openScene();
+    const ask = () => scene.ask('author', 'POST', '/api/v1/releases', { model: 'flights', reason: 'please' });
+    const first = await ask();
+    assert.deepEqual([first.statusCode, first.json()], [202, { releaseId: `release/flights/${HEAD}`, started: true }]);
+    assert.deepEqual((await ask()).json(), { releaseId: `release/flights/${HEAD}`, started: false });
+    assert.equal(scene.workflows.started.length, 1);
+    const [start] = scene.workflows.started;
+    assert.deepEqual(start?.input, {
+      model: 'flights',
+      repository: 'flights',
+      commit: HEAD,
+      order: 7,
+      trigger: { kind: 'manual', by: 'author', at: NOW, reason: 'please' },
+      params: {},
+    } satisfies ReleaseInput);
+    assert.deepEqual(start?.searchAttributes, {
+      SlipwayModel: 'flights',
+      SlipwayCommit: HEAD,
+      SlipwayStage: 'integrate',
+    });
+  });
+
+  it('names a retrain by what it is asked for, whoever asks and whenever', async () => {
+    let now = NOW;
+    const scene = openScene({ now: () => now++ });
+    const ask = async (person: 'author' | 'operator', body: object) =>
+      (await scene.ask(person, 'POST', '/api/v1/releases', { model: 'flights', commit: COMMIT, ...body })).json<{
+        releaseId: string;
+        started: boolean;
+      }>();
+    const first = await ask('author', { trigger: 'retrain', params: { 'data.until': '2001-04-01' } });
+    assert.match(first.releaseId, new RegExp(`^release/flights/${COMMIT}\\.[0-9a-f]{12}$`));
+    const second = await ask('operator', { trigger: 'retrain', params: { 'data.until': '2001-04-01' } });
+    assert.deepEqual(second, { releaseId: first.releaseId, started: false });
+    const other = await ask('author', { trigger: 'retrain', params: { 'data.until': '2001-05-01' } });
+    assert.notEqual(other.releaseId, first.releaseId);
+    const parameters = await ask('author', { params: { trees: 10 } });
+    assert.notEqual(parameters.releaseId, `release/flights/${COMMIT}`);
+  });
+
+  it('starts nothing that the engine has forgotten and the store remembers', async () => {
+    const scene = openScene();
+    await scene.store.putDocument(`releases/flights/${HEAD}/release.json`, encode({ outcome: 'promoted' }));
+    const answer = await scene.ask('author', 'POST', '/api/v1/releases', { model: 'flights' });
+    assert.deepEqual(answer.json(), { releaseId: `release/flights/${HEAD}`, started: false });
+    assert.equal(scene.workflows.started.length, 0);
+  });
+});
+
+describe('GET /releases/{model}/{release}', () => {
+  it('asks the workflow while it runs, and the store when it has ended', async () => {
+    const scene = openScene();
+    const url = await startRelease(scene);
+    assert.equal((await scene.ask('guest', 'GET', url)).json<{ outcome?: string }>().outcome, undefined);
+    const ended = { ...scene.releases.get(`release/flights/${COMMIT}`), outcome: 'promoted' };
+    await scene.store.putDocument(`releases/flights/${COMMIT}/release.json`, encode(ended));
+    scene.workflows.fail(new Error('the engine is gone'));
+    assert.equal((await scene.ask('guest', 'GET', url)).json<{ outcome?: string }>().outcome, 'promoted');
+  });
+});
+
+describe('GET /releases', () => {
+  const commits = ['1', '2', '3'].map((letter) => letter.repeat(40));
+  const filled = async () => {
+    const scene = openScene();
+    for (const commit of commits) await startRelease(scene, commit);
+    const forgotten = {
+      ...releaseView({
+        model: 'flights',
+        repository: 'flights',
+        commit: '9'.repeat(40),
+        order: 1,
+        trigger: { kind: 'commit', by: 'author', at: 1 },
+        params: {},
+      }),
+      startedAt: 1,
+      endedAt: 2,
+      outcome: 'blocked',
+      reason: 'gate quality',
+    };
+    await scene.store.putDocument(`releases/flights/${'9'.repeat(40)}/release.json`, encode(forgotten));
+    await scene.store.putDocument(`releases/flights/${'9'.repeat(40)}/logs/build.1/end.json`, encode({}));
+    return scene;
+  };
+
+  it('lists what the engine knows, and what only the store remembers', async () => {
+    const scene = await filled();
+    const { releases } = (await scene.ask('guest', 'GET', '/api/v1/releases?model=flights')).json<{
+      releases: { commit: string; running: boolean; outcome?: string }[];
+    }>();
+    assert.deepEqual(
+      releases.map(({ commit, running, outcome }) => [commit[0], running, outcome]),
+      [
+        ['3', true, undefined],
+        ['2', true, undefined],
+        ['1', true, undefined],
+        ['9', false, 'blocked'],
+      ],
+    );
+  });
+
+  it('goes page by page', async () => {
+    const scene = await filled();
+    const first = (await scene.ask('guest', 'GET', '/api/v1/releases?limit=2')).json<{
+      releases: { commit: string }[];
+      cursor: string;
+    }>();
+    const second = (await scene.ask('guest', 'GET', `/api/v1/releases?limit=2&cursor=${first.cursor}`)).json<{
+      releases: { commit: string }[];
+      cursor?: string;
+    }>();
+    assert.deepEqual(
+      [...first.releases, ...second.releases].map(({ commit }) => commit[0]),
+      ['3', '2', '1'],
+    );
+    assert.equal(second.cursor, undefined);
+  });
+});
+
+describe('what a release left in the store', () => {
+  it('is served as it is: evidence as the bytes its digest is over, the report under a policy without scripts', async () => {
+    const scene = openScene();
+    const url = await startRelease(scene);
+    assert.equal((await scene.ask('guest', 'GET', `${url}/evidence`)).statusCode, 404);
+    await scene.store.putDocument(
+      `releases/flights/${COMMIT}/evidence.json`,
+      new TextEncoder().encode('{"a":1,"b":"é"}'),
+    );
+    await scene.store.putDocument(
+      `releases/flights/${COMMIT}/report.html`,
+      new TextEncoder().encode('<script>alert(1)</script>'),
+    );
+    const evidence = await scene.ask('guest', 'GET', `${url}/evidence`);
+    assert.equal(evidence.rawPayload.toString('utf8'), '{"a":1,"b":"é"}');
+    const report = await scene.ask('guest', 'GET', `${url}/report`);
+    assert.match(String(report.headers['content-type']), /^text\/html/);
+    assert.match(String(report.headers['content-security-policy']), /default-src 'none'.*sandbox/);
+    assert.doesNotMatch(String(report.headers['content-security-policy']), /script-src/);
+  });
+});
+
+describe('POST /releases/{model}/{release}/cancel', () => {
+  it('asks the workflow to end, and says so again', async () => {
+    const scene = openScene();
+    const url = await startRelease(scene);
+    assert.equal((await scene.ask('operator', 'POST', `${url}/cancel`)).statusCode, 202);
+    assert.deepEqual(scene.workflows.cancelled, [`release/flights/${COMMIT}`]);
+    await scene.store.putDocument(`releases/flights/${COMMIT}/release.json`, encode({ outcome: 'cancelled' }));
+    assert.equal((await scene.ask('operator', 'POST', `${url}/cancel`)).statusCode, 202);
+    assert.equal(scene.workflows.cancelled.length, 1);
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { createTokenVerifier, issueToken, revokeTokens } from '../../src/server/tokens.js';
+
+describe('tokens', () => {
+  const folder = mkdtemp(join(tmpdir(), 'slipway-tokens-'));
+  after(async () => rm(await folder, { recursive: true }));
+  const file = async (): Promise<string> => join(await folder, 'deep', 'tokens.json');
+
+  it('are known by their identity, until they are revoked', async () => {
+    const tokens = createTokenVerifier(await file());
+    assert.equal(await tokens.identityOf('slipway_nothing'), undefined);
+    const [first, second, other] = [
+      await issueToken(await file(), 'author'),
+      await issueToken(await file(), 'author'),
+      await issueToken(await file(), 'reviewer'),
+    ];
+    assert.deepEqual(await Promise.all([first, second, other].map((token) => tokens.identityOf(token))), [
+      'author',
+      'author',
+      'reviewer',
+    ]);
+    assert.equal(await revokeTokens(await file(), 'author'), 2);
+    assert.deepEqual(await Promise.all([first, second, other].map((token) => tokens.identityOf(token))), [
+      undefined,
+      undefined,
+      'reviewer',
+    ]);
+  });
+
+  it('have 256 random bits, and are stored as hashes that only the owner can read', async () => {
+    const token = await issueToken(await file(), 'oncall');
+    assert.match(token, /^slipway_[A-Za-z0-9_-]{43}$/);
+    assert.ok(!(await readFile(await file(), 'utf8')).includes(token));
+    assert.equal((await stat(await file())).mode & 0o777, 0o600);
+    const tokens = createTokenVerifier(await file());
+    for (const near of [token.slice(0, -1), `${token}A`, token.toUpperCase(), ''])
+      assert.equal(await tokens.identityOf(near), undefined);
+  });
+
+  it('file that is damaged lets nobody in', async () => {
+    const token = await issueToken(await file(), 'oncall');
+    await writeFile(await file(), '{"tokens": [');
+    await assert.rejects(createTokenVerifier(await file()).identityOf(token));
+  });
+});
