@@ -1,5 +1,5 @@
 import type { ReferenceHistogram } from '../rollout/types.js';
-import { chiSquareTail } from '../statistics/distributions.js';
+import { fisherTail } from '../statistics/distributions.js';
 import { chiSquareTest } from '../statistics/chiSquareTest.js';
 import { populationStability } from '../statistics/distances.js';
 import { distanceInterval } from '../statistics/distanceInterval.js';
@@ -12,7 +12,7 @@ export interface ColumnComparison {
   /** Jensen-Shannon distance, base 2, without what sampling adds. */
   readonly distance: number;
   readonly interval: readonly [number, number];
-  /** Chance of a difference like this without drift, chi-square corrected by the design effect. */
+  /** Chance of a difference like this without drift: chi-square, corrected for how rows of a day are alike. */
   readonly pValue: number;
   readonly psi: number;
   /** Rows that one independent observation costs. */
@@ -48,14 +48,17 @@ export const compareColumn = (
     return counts;
   });
   const current = reference.counts.map((_, bin) => blocks.reduce((total, block) => total + (block[bin] ?? 0), 0));
-  const effect = designEffect(blocks);
-  const sizes = { reference: before / effect, current: values.length / effect };
-  const { distance, interval } = distanceInterval(reference.counts, current, alpha, sizes);
+  const { effect, degrees: directions, estimatedFrom } = designEffect(blocks);
+  const { distance, interval } = distanceInterval(reference.counts, current, alpha, {
+    reference: before / effect,
+    current: values.length / effect,
+    spread: { degrees: directions, estimatedFrom: directions * estimatedFrom },
+  });
   const { statistic, degrees } = chiSquareTest(reference.counts, current);
   return {
     distance,
     interval,
-    pValue: degrees > 0 ? chiSquareTail(statistic / effect, degrees) : 1,
+    pValue: degrees > 0 ? fisherTail(statistic / effect / degrees, directions, directions * estimatedFrom) : 1,
     psi: populationStability(reference.counts, current),
     designEffect: effect,
     worth: values.length / effect,

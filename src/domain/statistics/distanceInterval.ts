@@ -1,5 +1,5 @@
 import { jensenShannonDivergence, shares } from './distances.js';
-import { normalQuantile } from './distributions.js';
+import { fisherQuantile, normalQuantile } from './distributions.js';
 
 export interface DistanceEstimate {
   /** Jensen-Shannon distance, base 2, of the shares as they are. */
@@ -9,10 +9,18 @@ export interface DistanceEstimate {
   readonly interval: readonly [number, number];
 }
 
+export interface Spread {
+  /** Directions in which samples differ, where these are fewer than bins. */
+  readonly degrees: number;
+  /** Degrees of freedom that the sizes were estimated with. */
+  readonly estimatedFrom: number;
+}
+
 interface Sizes {
   /** Independent observations that the histograms are worth, where rows depend on each other; at most their counts. */
   readonly reference?: number;
   readonly current?: number;
+  readonly spread?: Spread;
 }
 
 /** A bin in which the smaller sample would be expected to have fewer observations than this is put to its neighbour. */
@@ -21,7 +29,7 @@ const SPARSE = 5;
 /**
  * Jensen-Shannon distance of two samples, with an interval. Small samples of one distribution look far apart: their
  * divergence is about a chi-square variable of k - 1 degrees times (1/n + 1/m) / (8 ln 2) bits, so its mean is
- * subtracted and its variance added to that of the delta method. Sparse bins are pooled first, neighbours with
+ * subtracted and its tail added to that of the delta method. Sparse bins are pooled first, neighbours with
  * neighbours, because they carry noise only.
  *
  * @param reference counts per bin; `current` the same bins
@@ -43,15 +51,18 @@ export const distanceInterval = (
   // All of it sparse: nothing is seen, and nothing excluded.
   if (p.length < 2 && raw > 0) return { raw, distance: 0, interval: [0, 1] };
   const unit = (1 / n + 1 / m) / (8 * Math.LN2);
-  const divergence = jensenShannonDivergence(p, q) - (p.length - 1) * unit;
-  const variance = deltaVariance(p, q) / n + deltaVariance(q, p) / m + 2 * (p.length - 1) * unit ** 2;
-  const reach = normalQuantile(1 - alpha) * Math.sqrt(variance);
+  const bins = p.length - 1;
+  const degrees = Math.min(sizes.spread?.degrees ?? bins, bins);
+  const divergence = jensenShannonDivergence(p, q) - bins * unit;
+  if (bins === 0) return { raw, distance: 0, interval: [0, 0] };
+  // The few directions in which days differ may well be those of the drift: each then has the variance of many bins.
+  const slope = (deltaVariance(p, q) / n + deltaVariance(q, p) / m) * (bins / degrees);
+  const z = normalQuantile(1 - alpha);
+  const above = fisherQuantile(alpha, degrees, sizes.spread?.estimatedFrom ?? Infinity) - 1;
+  const low = divergence - Math.hypot(z * Math.sqrt(slope), bins * unit * above);
+  const high = divergence + z * Math.hypot(Math.sqrt(slope), bins * unit * Math.sqrt(2 / degrees));
   const distance = (value: number): number => Math.sqrt(Math.min(1, Math.max(0, value)));
-  return {
-    raw,
-    distance: distance(divergence),
-    interval: [distance(divergence - reach), distance(divergence + reach)],
-  };
+  return { raw, distance: distance(divergence), interval: [distance(low), distance(high)] };
 };
 
 /** Variance of the divergence's slope in p: of log2(p / m) / 2 over bins drawn by p. */

@@ -17,6 +17,17 @@ export const chiSquareCdf = (x: number, degrees: number): number => gammaShare(d
 /** P(X > x), accurate in the far tail, where p-values are. */
 export const chiSquareTail = (x: number, degrees: number): number => gammaTail(degrees / 2, x / 2);
 
+/** P(F > x) of Fisher's distribution, accurate in the far tail; of infinite `below` chi-square over its degrees. */
+export const fisherTail = (x: number, above: number, below: number): number => {
+  if (!(x > 0)) return Number.isNaN(x) ? x : 1;
+  if (below === Infinity) return chiSquareTail(x * above, above);
+  return betaShare(below / (below + above * x), below / 2, above / 2);
+};
+
+/** x with P(F > x) = tail, 0 < tail < 1. */
+export const fisherQuantile = (tail: number, above: number, below: number): number =>
+  tail > 0 && tail < 1 ? rising((x) => tail - fisherTail(x, above, below), 0) : Number.NaN;
+
 /** x with P(Z <= x) = p, 0 < p < 1. */
 export const normalQuantile = (p: number): number => symmetric(p, (x) => normalCdf(x));
 

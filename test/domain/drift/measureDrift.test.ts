@@ -48,7 +48,7 @@ test('a world in which the same features mean something else lowers performance,
 });
 
 test('a shift too small to matter is no alarm in a huge window', () => {
-  const huge = report('huge', { shift: 0.1, perDay: 8_000, alike: 0 });
+  const huge = report('huge', { shift: 0.15, perDay: 8_000, alike: 0 });
   assert.deepEqual(huge.findings, []);
   assert.ok((huge.features[0]?.pValue ?? 1) < 0.005, 'though it is significant');
 });

@@ -6,7 +6,7 @@ import { checkQuality, type QualityQuestion } from '../../../src/domain/drift/ch
 import { designEffect } from '../../../src/domain/drift/designEffect.js';
 import { advanceWatermark, dueWindows, type Watermark } from '../../../src/domain/drift/dueWindows.js';
 import { rowsOfVersion, type WindowRows } from '../../../src/domain/drift/windowRows.js';
-import { randomStream } from '../../../src/domain/statistics/randomStream.js';
+import { randomStream, type RandomStream } from '../../../src/domain/statistics/randomStream.js';
 import { DAY, features, production, trainedOn } from './production.js';
 
 const reference = trainedOn(randomStream('training'));
@@ -80,20 +80,43 @@ test('fewer rows than asked for are no fault, but not enough', () => {
   assert.equal(volume?.verdict, 'insufficient_data');
 });
 
-test('blocks that are alike within cost rows, blocks that differ by chance do not', () => {
+/** Ten days of 200 rows over `bins` bins; `lean` of a day adds to the first bin what it takes from the others. */
+const days = (next: RandomStream, bins: number, lean: () => number): readonly (readonly number[])[] =>
+  Array.from({ length: 10 }, () => {
+    const counts = new Array<number>(bins).fill(0);
+    const first = 1 / bins + lean();
+    for (let row = 0; row < 200; row += 1) {
+      const bin = next() < first ? 0 : 1 + Math.floor(next() * (bins - 1));
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+    return counts;
+  });
+
+test('days that are alike within cost rows, days that differ by chance do not', () => {
   const next = randomStream('blocks');
-  const drawn = (lean: () => number): readonly (readonly number[])[] =>
-    Array.from({ length: 10 }, () => {
-      const share = lean();
-      const first = Array.from({ length: 200 }, () => next() < share).filter(Boolean).length;
-      return [first, 200 - first];
-    });
-  const mean = (lean: () => number): number =>
-    Array.from({ length: 50 }, () => designEffect(drawn(lean))).reduce((sum, effect) => sum + effect, 0) / 50;
-  assert.ok(mean(() => 0.5) < 1.4);
-  assert.ok(mean(() => 0.3 + 0.4 * next()) > 5);
-  assert.equal(designEffect([]), 1);
-  assert.equal(designEffect([[5, 0]]), 1);
+  const mean = (lean: () => number): { readonly effect: number; readonly degrees: number } => {
+    const all = Array.from({ length: 50 }, () => designEffect(days(next, 8, lean)));
+    const of = (value: (effect: (typeof all)[number]) => number): number =>
+      all.reduce((sum, effect) => sum + value(effect), 0) / all.length;
+    return { effect: of(({ effect }) => effect), degrees: of(({ degrees }) => degrees) };
+  };
+  const chance = mean(() => 0);
+  assert.ok(chance.effect < 1.3 && chance.degrees > 5, JSON.stringify(chance));
+  const moody = mean(() => 0.4 * next());
+  assert.ok(moody.effect > 2 && moody.degrees < 4, JSON.stringify(moody));
+});
+
+test('of one day, of one bin, and of nothing no effect is known', () => {
+  for (const blocks of [
+    [],
+    [[5, 3]],
+    [
+      [5, 0],
+      [3, 0],
+      [4, 0],
+    ],
+  ])
+    assert.deepEqual([designEffect(blocks).effect, designEffect(blocks).degrees], [1, 1]);
 });
 
 test('bins are named for people', () => {

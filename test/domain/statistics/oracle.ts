@@ -28,6 +28,12 @@ interface Oracle {
     readonly tail: number;
   }[];
   readonly chiSquareQuantile: readonly { readonly p: number; readonly degrees: number; readonly x: number }[];
+  readonly fisher: readonly {
+    readonly x: number;
+    readonly above: number;
+    readonly below: number;
+    readonly tail: number;
+  }[];
   readonly histograms: readonly Histograms[];
   readonly contingency: readonly {
     readonly name: string;

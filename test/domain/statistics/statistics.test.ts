@@ -8,6 +8,8 @@ import {
   chiSquareCdf,
   chiSquareQuantile,
   chiSquareTail,
+  fisherQuantile,
+  fisherTail,
   normalCdf,
   normalQuantile,
   studentCdf,
@@ -62,9 +64,17 @@ test('the chi-square distribution, its tail and its quantiles', () => {
     assertMatches(chiSquareQuantile(p, degrees), x, `quantile(${p}, ${degrees})`);
 });
 
+test("Fisher's distribution, its tail and its quantiles", () => {
+  for (const { x, above, below, tail } of oracle.fisher) {
+    assertMatches(fisherTail(x, above, below), tail, `tail(${x}, ${above}, ${below})`);
+    if (tail < 1 - 1e-6) assertMatches(fisherQuantile(tail, above, below), x, `quantile(${tail}, ${above}, ${below})`);
+  }
+  assertMatches(fisherTail(2, 5, Infinity), chiSquareTail(10, 5), 'of infinite degrees below');
+});
+
 test('quantiles outside of 0 to 1 are no numbers', () => {
   for (const p of [-0.1, 1.1, NaN]) {
-    for (const quantile of [normalQuantile(p), studentQuantile(p, 5), chiSquareQuantile(p, 5)])
+    for (const quantile of [normalQuantile(p), studentQuantile(p, 5), chiSquareQuantile(p, 5), fisherQuantile(p, 5, 5)])
       assert.ok(Number.isNaN(quantile));
   }
 });
