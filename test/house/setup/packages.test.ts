@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ROOT, openMachine, until, type Machine } from './scene.js';
+import { ROOT, ended, openMachine, until, type Machine } from './scene.js';
 
 let machine: Machine;
 let project: string;
@@ -51,7 +51,7 @@ describe('installing the packages of the lock file', () => {
     await until(() => readFileSync(calls, 'utf8') !== '');
     first.child.kill('SIGKILL');
     await first.done;
-    process.kill(Number(callsMade()[0]?.split(' ')[0]), 'SIGKILL');
+    await ended(Number(callsMade()[0]?.split(' ')[0]));
     writeFileSync(join(project, 'node_modules/left'), 'half a package');
 
     machine.program('npm', fakeNpm());

@@ -86,3 +86,18 @@ export const fakePip = (wheelPath: string, calls: string, hang = false): string 
 export const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 };
+
+/** Waits for the end of a program whose starter was killed: by the kernel, or, where that cannot be, by us. */
+export const ended = (pid: number): Promise<void> => {
+  if (process.platform !== 'linux') process.kill(pid, 'SIGKILL');
+  return until(() => !isAlive(pid));
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};

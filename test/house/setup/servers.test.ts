@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { fakePip, openMachine, tinyServer, until, type Machine } from './scene.js';
+import { fakePip, openMachine, tinyServer, ended, until, type Machine } from './scene.js';
 
 let machine: Machine;
 beforeEach(() => {
@@ -38,7 +38,7 @@ describe('fetching a server', () => {
     await until(() => readFileSync(calls, 'utf8') !== '');
     first.child.kill('SIGKILL');
     await first.done;
-    process.kill(Number(callsOf(calls)[0]), 'SIGKILL');
+    await ended(Number(callsOf(calls)[0]));
     assert.ok(!existsSync(cachedPath()));
     assert.ok(
       existsSync(join(machine.cache, 'servers/temporal-test-server.lock')),
