@@ -1,3 +1,4 @@
+import type { Attestations } from '../src/ports/attestations.js';
 import type { BlobStore } from '../src/ports/blobStore.js';
 import type { DecisionVerifier } from '../src/ports/decisionKeys.js';
 import type { DeployTarget } from '../src/ports/deployTarget.js';
@@ -49,6 +50,7 @@ export interface Ports {
   readonly log: InferenceLog;
   readonly notifier: Notifier;
   readonly signer: Signer;
+  readonly attestations: Attestations;
   readonly directory: Directory;
   readonly decisions: DecisionVerifier;
   readonly workflows: Workflows;

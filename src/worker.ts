@@ -10,6 +10,7 @@ import { createDecisionVerifier } from './adapters/decision-keys/decisionVerifie
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createDuckdbTableReader } from './adapters/duckdb/tableReader.js';
+import { createAttestations } from './adapters/dsse/attestations.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
@@ -31,6 +32,7 @@ const workDirectory = join(config.home.workDirectory, String(process.pid));
 const store = createMinioBlobStore(config.store);
 const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
 await Promise.all([store.ensureBucket(), ledger.ensureBucket()]);
+const signer = createSignerClient(config.home.signerSocket);
 const client = openTemporalClient({ ...config.temporal, identity: `worker-${process.pid}` });
 const workflows = createTemporalWorkflows(client);
 await ensureSearchAttributes(client);
@@ -72,7 +74,8 @@ await runWorkers({
     tables: createDuckdbTableReader(),
     log: createDuckdbInferenceLog(store, join(workDirectory, 'segments')),
     notifier: createWebhookNotifier(config.channels, config.defaultChannel),
-    signer: createSignerClient(config.home.signerSocket),
+    signer,
+    attestations: createAttestations(() => signer.publicKeys()),
     directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
     decisions: createDecisionVerifier(decisionKeyFiles(config.home.keysDirectory)),
     workflows,

@@ -5,6 +5,7 @@ import { createDeployVersion, type DeployVersionInput } from '../../activities/d
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ObservedVersion, TargetCommand, TargetState } from '../../src/domain/rollout/types.js';
+import type { Attestations } from '../../src/ports/attestations.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
 import { testPorts } from '../fakes/ports.js';
 
@@ -50,13 +51,23 @@ const target = (
   };
 };
 
-const run = (deployTarget: DeployTarget, input: Partial<DeployVersionInput> = {}): Promise<TargetState> =>
-  new MockActivityEnvironment().run(createDeployVersion(testPorts({ target: () => deployTarget })), {
+const provenance = `models/m/attestations/${digest.slice(7)}/provenance.json`;
+
+const run = async (
+  deployTarget: DeployTarget,
+  input: Partial<DeployVersionInput> = {},
+  attestations: Attestations = { verifyProvenance: async () => ({}) },
+  attested = true,
+): Promise<TargetState> => {
+  const ports = testPorts({ target: () => deployTarget, attestations });
+  if (attested) await ports.store.putDocument(provenance, new TextEncoder().encode('{"payload":""}'));
+  return new MockActivityEnvironment().run(createDeployVersion(ports), {
     command,
     artifactDigest: digest,
     readyWithinMs: 5_000,
     ...input,
-  });
+  }) as Promise<TargetState>;
+};
 
 const refusal = (code: string) => (error: unknown) => error instanceof SlipwayError && error.code === code;
 
@@ -64,6 +75,19 @@ describe('deployVersion', () => {
   it('waits until the server itself says that it serves the digest', async () => {
     const state = await run(target([{}, {}, { ready: true, servedDigest: digest }]));
     assert.equal(state.versions[0]?.servedDigest, digest);
+  });
+
+  it('deploys nothing that our builder did not attest', async () => {
+    const untouched = target([{ ready: true, servedDigest: digest }]);
+    await assert.rejects(run(untouched, {}, undefined, false), refusal('signature_invalid'));
+    const forged: Attestations = {
+      verifyProvenance: async (_, artifact) => {
+        assert.equal(artifact, digest);
+        throw new SlipwayError('signature_invalid', 'no builder key of this installation signed it');
+      },
+    };
+    await assert.rejects(run(untouched, {}, forged), refusal('signature_invalid'));
+    assert.deepEqual(untouched.applied, []);
   });
 
   it('refuses a server that answers for another digest', async () => {

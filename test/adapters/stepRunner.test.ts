@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -116,7 +116,7 @@ describe('steps in a namespace', { skip: best.kind === 'namespace' ? false : 'bu
     const keys = join(directory, 'keys');
     await mkdir(keys);
     await writeFile(join(keys, 'secret'), 'canary-value');
-    const runner = createStepRunner({ path, confinement: best, hidden: [keys] });
+    const runner = createStepRunner({ path, confinement: best, hidden: [keys, join(directory, 'absent')] });
     const command = `cat keys/secret; cat /proc/${process.pid}/environ; ls -d /proc/[0-9]* | wc -l`;
     const { tail } = await runner.run(
       { command, directory, env: {}, timeoutMs: 10_000 },
@@ -124,6 +124,7 @@ describe('steps in a namespace', { skip: best.kind === 'namespace' ? false : 'bu
       new AbortController().signal,
     );
     assert.doesNotMatch(tail, /canary-value|PATH=/);
+    await assert.rejects(access(join(directory, 'absent')));
     assert.ok(Number(tail.trim().split('\n').at(-1)) < 10, tail);
     await rm(directory, { recursive: true, force: true });
   });

@@ -35,6 +35,7 @@ export const testPorts = (given: Partial<Ports> = {}): TestPorts => {
     log: unused('log'),
     notifier: { notify: async (notification) => void notified.push(notification) },
     signer: unused('signer'),
+    attestations: unused('attestations'),
     directory: { identities: async () => [] },
     decisions: unused('decisions'),
     workflows: unused('workflows'),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Server } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import { verifyEnvelope, type Expected } from '../../src/adapters/dsse/verifyEnvelope.js';
 import { createSignerClient } from '../../src/adapters/signer-client/signer.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
@@ -79,6 +80,26 @@ describe('signer', () => {
     const keys = await signer.publicKeys();
     const statement = verifyEnvelope(envelope, keys, { role: 'builder', predicateType: PROVENANCE, subject: digest });
     assert.deepEqual(statement.subject, [{ name: 'm', digest: { sha256: digest.slice(7) } }]);
+  });
+
+  it('is not needed to verify once its keys are known, and is asked when they do not fit', async () => {
+    const digest = await artifact(true);
+    const envelope = await attest(digest);
+    let asked = 0;
+    let answer = [] as Awaited<ReturnType<Signer['publicKeys']>>;
+    const attestations = createAttestations(async () => {
+      asked += 1;
+      return answer;
+    });
+    await assert.rejects(attestations.verifyProvenance(envelope, digest), refusal('signature_invalid'));
+    answer = await signer.publicKeys();
+    assert.equal((await attestations.verifyProvenance(envelope, digest))['buildDefinition'] !== undefined, true);
+    await attestations.verifyProvenance(envelope, digest);
+    assert.equal(asked, 2);
+    await assert.rejects(
+      attestations.verifyProvenance(envelope, `sha256:${'0'.repeat(64)}`),
+      refusal('signature_invalid'),
+    );
   });
 
   it('makes attestations that count for nothing else', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { StepCommand, StepEnd, StepResult, StepRunner } from '../../ports/stepRunner.js';
@@ -51,7 +52,12 @@ const runStep = async (run: Run): Promise<StepResult> => {
   const log = createOutputLog(run.onOutput);
   const mark = `${MARK}=${randomUUID()}`;
   const started = performance.now();
-  const [file, ...args] = commandLine(confinement, step.command, run.hidden);
+  // What is not there needs no hiding, and bubblewrap would create it.
+  const [file, ...args] = commandLine(
+    confinement,
+    step.command,
+    run.hidden.filter((directory) => existsSync(directory)),
+  );
   const child = spawn(file!, args, {
     cwd: step.directory,
     env: { PATH: run.path, HOME: step.directory, ...step.env, [MARK]: mark.slice(MARK.length + 1) },
