@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { createPollSource, type PollOutcome } from '../../activities/pollSource.js';
+import { ensureSourceSchedules } from '../../activities/ensureSourceSchedules.js';
+import { createStartMonitoring } from '../../activities/startMonitoring.js';
+import { readDocument } from '../../activities/documents.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import { driftId, QUEUES, releaseId, sourceId, type ReleaseInput } from '../../workflows/messages.js';
+import { createMemorySourceControl, type MemorySourceControl } from '../fakes/memorySourceControl.js';
+import { createMemoryWorkflows, type MemoryWorkflows } from '../fakes/memoryWorkflows.js';
+import { testPorts, type TestPorts } from '../fakes/ports.js';
+
+let source: MemorySourceControl;
+let workflows: MemoryWorkflows;
+let ports: TestPorts;
+beforeEach(() => {
+  source = createMemorySourceControl(['m']);
+  workflows = createMemoryWorkflows({ release: () => ({}) });
+  const base = testPorts({ source, workflows });
+  ports = {
+    ...base,
+    directory: { identities: async () => [{ name: 'author', roles: ['author'], gitEmails: ['author@example.test'] }] },
+    settings: { ...base.settings, models: { m: { repository: 'm', branch: 'main', clocks: {} } } },
+  };
+});
+
+const poll = (): Promise<PollOutcome> => createPollSource(ports)({ model: 'm' });
+const pointer = () => readDocument<{ commit: string }>(ports.store, 'pointers/source/m.json');
+const inputs = (): readonly ReleaseInput[] => workflows.started.map((start) => start.input as ReleaseInput);
+
+describe('pollSource', () => {
+  it('starts the release of a new head by the commit alone, in the name of its author', async () => {
+    const commit = source.commit('m', { a: '1' }, 'Author@Example.test', 'first');
+    assert.deepEqual(await poll(), { commit, releaseId: releaseId('m', commit), started: true });
+    const [input] = inputs();
+    assert.deepEqual(
+      { ...input, trigger: { ...input?.trigger, at: 0 } },
+      {
+        model: 'm',
+        repository: 'm',
+        commit,
+        order: 1,
+        trigger: { kind: 'commit', by: 'author', at: 0, reason: 'first' },
+        params: {},
+      },
+    );
+  });
+
+  it('names an author whom nobody knows by the address', async () => {
+    source.commit('m', { a: '1' }, 'stranger@example.test');
+    await poll();
+    assert.equal(inputs()[0]?.trigger.by, 'stranger@example.test');
+  });
+
+  it('starts a head once, however often it is polled', async () => {
+    const commit = source.commit('m', { a: '1' });
+    await poll();
+    assert.equal((await poll()).started, false);
+    await ports.store.deleteDocument('pointers/source/m.json');
+    assert.equal((await poll()).started, false, 'the engine remembers, too');
+    assert.equal(workflows.started.length, 1);
+    assert.equal((await pointer())?.commit, commit);
+    const second = source.commit('m', { a: '2' });
+    assert.equal((await poll()).releaseId, releaseId('m', second));
+  });
+
+  it('does not move the pointer before the start is durable', async () => {
+    source.commit('m', { a: '1' });
+    workflows.fail(new SlipwayError('temporal_unreachable', 'down'));
+    await assert.rejects(poll(), /down/);
+    assert.equal(await pointer(), undefined);
+    workflows.fail();
+    assert.equal((await poll()).started, true);
+  });
+
+  it('repeats nothing after a death between the start and the pointer', async () => {
+    source.commit('m', { a: '1' });
+    const dying = { ...ports, failpoint: () => assert.fail('killed') };
+    await assert.rejects(createPollSource(dying)({ model: 'm' }), /killed/);
+    assert.equal((await poll()).started, false);
+    assert.equal(workflows.started.length, 1);
+    assert.notEqual(await pointer(), undefined);
+  });
+
+  it('refuses a model that is not configured', async () => {
+    await assert.rejects(
+      createPollSource(ports)({ model: 'other' }),
+      (error: unknown) => error instanceof SlipwayError && error.code === 'unknown_model',
+    );
+  });
+});
+
+describe('schedules', () => {
+  it('watch every configured model, under the names that workflows have', async () => {
+    await ensureSourceSchedules(workflows, ['m', 'n'], 10_000);
+    await ensureSourceSchedules(workflows, ['m', 'n'], 20_000);
+    assert.deepEqual([...workflows.schedules.keys()], [sourceId('m'), sourceId('n')]);
+    const schedule = workflows.schedules.get(sourceId('m'));
+    assert.deepEqual(
+      [schedule?.everyMs, schedule?.workflowType, schedule?.workflowId, schedule?.taskQueue, schedule?.input],
+      [20_000, 'sourceWatch', sourceId('m'), QUEUES.control, { model: 'm' }],
+    );
+  });
+
+  it('watch an environment once it has a version, with the interval that slipway.yaml declares', async () => {
+    await createStartMonitoring(ports)({ model: 'm', environment: 'production', everyMs: 60_000, note: 'release/m/1' });
+    const schedule = workflows.schedules.get(driftId('m', 'production'));
+    assert.deepEqual(
+      [
+        schedule?.everyMs,
+        schedule?.workflowType,
+        schedule?.workflowId,
+        schedule?.taskQueue,
+        schedule?.note,
+        schedule?.input,
+      ],
+      [
+        60_000,
+        'driftWatch',
+        driftId('m', 'production'),
+        QUEUES.control,
+        'release/m/1',
+        { model: 'm', environment: 'production' },
+      ],
+    );
+  });
+});
