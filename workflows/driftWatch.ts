@@ -2,7 +2,7 @@
  * One drift check, started by the Schedule of an environment: measure what is due, hand over what pages somebody, and
  * only then move the watermark. A check that dies anywhere in between is repeated whole, and incidents drop repeats.
  */
-import { proxyActivities, setCurrentDetails, setWorkflowOptions } from '@temporalio/workflow';
+import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { findingId } from '../src/domain/drift/findingId.js';
 import { renderMeasurement } from '../src/domain/drift/renderMeasurement.js';
@@ -44,7 +44,6 @@ export async function driftWatch({ model, environment }: DriftWatchInput): Promi
   ]);
   return { status: 'measured', reason: measured.reason, outcomes: measured.outcomes };
 }
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, driftWatch);
 
 /** To the incident of this problem; it is opened where there is none. */
 const handOver = async (

@@ -8,7 +8,6 @@ import {
   continueAsNew,
   proxyActivities,
   setCurrentDetails,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
@@ -51,7 +50,6 @@ export async function environment(input: EnvironmentInput): Promise<void> {
     await condition(() => !inbox.isEmpty() || (mustContinue() && allHandlersFinished()));
   }
 }
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, environment);
 
 const mustContinue = (): boolean => {
   const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();

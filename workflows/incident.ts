@@ -10,7 +10,6 @@ import {
   continueAsNew,
   isCancellation,
   proxyActivities,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
@@ -52,7 +51,6 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
   if (pending.length > 0) await continueAsNew<typeof incident>({ ...carry(desk), pending });
   return desk.view();
 }
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, incident);
 
 /** The alert; resolved at once where there is nothing to alert about. */
 const open = async (desk: Desk): Promise<void> => {

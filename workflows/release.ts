@@ -9,7 +9,6 @@ import {
   condition,
   isCancellation,
   proxyActivities,
-  setWorkflowOptions,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
@@ -45,7 +44,6 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
   });
   return story.view();
 }
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, release);
 
 const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
   const plan = await integrate(story, input);

@@ -2,13 +2,7 @@
  * One passage from champion to candidate: bring it up beside the champion, shift traffic step by step, look at
  * each step, and put everything back where a look says so. It asks the target what runs; it never assumes.
  */
-import {
-  CancellationScope,
-  getExternalWorkflowHandle,
-  isCancellation,
-  proxyActivities,
-  setWorkflowOptions,
-} from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
 import { decideNextStep } from '../src/domain/rollout/decideNextStep.js';
@@ -37,7 +31,6 @@ export async function rollout(input: RolloutInput): Promise<RolloutOutcome> {
   );
   return outcome;
 }
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, rollout);
 
 const pass = async (input: RolloutInput, controls: Controls, command: Commands): Promise<RolloutOutcome> => {
   // Registered before the first risky step: whatever happens, the champion gets all traffic back.

@@ -1,5 +1,5 @@
 /** One look at a model's repository, started by its Schedule. A new commit on the branch alone starts a release. */
-import { proxyActivities, setCurrentDetails, setWorkflowOptions } from '@temporalio/workflow';
+import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { SourceWatchInput } from './messages.js';
 import { polling } from './retry.js';
@@ -21,4 +21,3 @@ export async function sourceWatch({ model }: SourceWatchInput): Promise<SourceWa
   );
   return seen;
 }
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, sourceWatch);
