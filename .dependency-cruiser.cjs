@@ -169,7 +169,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|test/house/violations)/' },
+    // model repositories of tests, examples and the demo stand for code of other people
+    exclude: { path: '^(dist|test/house/violations|examples|tools/demo/versions)/|^test/fixtures/.*/repository/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
