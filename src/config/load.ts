@@ -131,6 +131,36 @@ export const loadClientConfig = (): ClientConfig => {
 export const readIdentities = (configFile: string): OperatorFile['identities'] =>
   readOperatorFile(configFile).identities;
 
+/** Servers that `slipway dev` uses instead of starting its own. */
+export const loadDevServers = (): {
+  readonly temporalAddress?: string;
+  readonly store?: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string };
+} => {
+  const variables = readVariables();
+  const endpoint = variables.SLIPWAY_STORE_ENDPOINT;
+  const { SLIPWAY_TEMPORAL_ADDRESS: temporalAddress } = variables;
+  return {
+    ...(temporalAddress === undefined ? {} : { temporalAddress }),
+    ...(endpoint === undefined ? {} : { store: keysOf(storeOf(DEFAULTS, variables)) }),
+  };
+};
+
+const keysOf = ({ endpoint, accessKey, secretKey }: StoreConfig) => ({ endpoint, accessKey, secretKey });
+
+/** Names of identities, and where the serving nodes are. */
+export const readTargets = (
+  configFile: string,
+): {
+  readonly identities: readonly string[];
+  readonly environments: readonly { readonly name: string; readonly url: string; readonly adminSocket: string }[];
+} => {
+  const file = readOperatorFile(configFile);
+  return {
+    identities: file.identities.map(({ name }) => name),
+    environments: Object.entries(targetsOf(file, configFile)).map(([name, target]) => ({ name, ...target })),
+  };
+};
+
 const DEFAULTS = operatorSchema.parse({ version: 1, installation: 'none' });
 
 const load = (variables: Variables): { readonly common: Common; readonly file: OperatorFile } => {

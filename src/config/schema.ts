@@ -75,8 +75,6 @@ const model = mapping({
     .default([]),
 });
 
-export const ROLES = ['author', 'reviewer', 'oncall', 'operator'] as const;
-
 const identity = mapping({
   name,
   roles: z

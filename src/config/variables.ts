@@ -104,3 +104,22 @@ export const passedOn = (
 
 /** PATH of this process: where git and the commands of model repositories are looked for. */
 export const commandPath = (): string => process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+
+/** Variables of this process for the processes that it starts: ours are left out, except those that tests and logs need. */
+export const inherited = (
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || (name.startsWith('SLIPWAY_') && !HANDED_DOWN.has(name)) ? [] : [[name, value]],
+    ),
+  );
+
+const HANDED_DOWN: ReadonlySet<string> = new Set([
+  'SLIPWAY_LOG_LEVEL',
+  'SLIPWAY_FAILPOINTS',
+  'SLIPWAY_CACHE',
+  'SLIPWAY_TEMPORAL_PATH',
+  'SLIPWAY_MINIO_PATH',
+  'SLIPWAY_WEED_PATH',
+]);

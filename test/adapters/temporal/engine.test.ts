@@ -5,36 +5,31 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { openTemporalClient } from '../../../src/adapters/temporal/connection.js';
 import { createTemporalEngine } from '../../../src/adapters/temporal/engine.js';
-import { ensureSearchAttributes } from '../../../src/adapters/temporal/searchAttributes.js';
 import { createTemporalWorkflows } from '../../../src/adapters/temporal/workflows.js';
 import { SlipwayError } from '../../../src/domain/errors/slipwayError.js';
-import { startDevServer } from './devServer.js';
+import { startTemporal } from '../../servers/temporal.js';
 
 describe('the engine', () => {
   const folder = mkdtemp(join(tmpdir(), 'slipway-engine-'));
   after(async () => rm(await folder, { recursive: true, force: true }));
 
   it('keeps its identity with its database, and has another with a new one', async () => {
-    const databaseFile = join(await folder, 'temporal.db');
-    const first = await startDevServer({ databaseFile });
+    const first = await startTemporal({ dbFile: join(await folder, 'temporal.db') });
     const client = openTemporalClient({ address: first.address, namespace: 'default' });
     const engine = createTemporalEngine(client);
     const identity = await engine.identity();
-    await first.stop();
-
+    await first.kill9();
     await assert.rejects(
       engine.identity(),
       (error) => error instanceof SlipwayError && error.code === 'temporal_unreachable',
     );
-
-    const second = await startDevServer({ port: first.port, databaseFile });
+    await first.restart();
     assert.equal(await engine.identity(), identity);
-    await second.stop();
+    await first.stop();
 
-    const third = await startDevServer({ port: first.port });
+    const empty = await startTemporal({ port: Number(first.address.split(':')[1]) });
     assert.notEqual(await engine.identity(), identity);
-    await ensureSearchAttributes(client);
-    await third.stop();
+    await empty.stop();
     await client.connection.close();
   });
 
