@@ -1,9 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { ERRORS } from '../domain/errors/table.js';
-import type { Dev } from '../supervisor/dev.js';
 import { decideCommands } from './commands/decide.js';
-import { devCommand, type DevRequest } from './commands/dev.js';
+import { devCommand, type StartDev } from './commands/dev.js';
 import { environmentCommands } from './commands/environment.js';
 import { insightCommands } from './commands/insights.js';
 import { localCommands, type Finding } from './commands/local.js';
@@ -18,7 +17,7 @@ export interface ProgramParts {
   readonly surroundings: () => Surroundings;
   readonly streams: Streams;
   readonly examine: (cli: Cli) => Promise<readonly Finding[]>;
-  readonly startDev: (request: DevRequest) => Promise<Dev>;
+  readonly startDev: StartDev;
 }
 
 /** @returns the exit code */
@@ -36,11 +35,11 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
     .exitOverride();
   const run: Run =
     (action) =>
-    async (...given: never[]) => {
+    async (...given) => {
       const options: GlobalOptions = program.opts();
       const out = createOutput(options.json === true, parts.streams);
       try {
-        exit = (await action(createCli(options, parts.surroundings(), out), ...given)) ?? 0;
+        exit = (await action(createCli(options, parts.surroundings(), out), ...(given as never[]))) ?? 0;
       } catch (error) {
         exit = tell(out, error);
       }

@@ -1,97 +1,206 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { devStateOf } from './devState.js';
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ensureCredentials, ensureStoreKeys } from './credentials.js';
 import { lockHome } from './devLock.js';
+import { devStateOf } from './devState.js';
 import { writeWhole } from './files.js';
-import { choosePorts, ensureCredentials, ensureOperatorFile, ensureStoreKeys, type ModelSource } from './firstStart.js';
 import { freePorts } from './freePorts.js';
-import { homeFiles } from './home.js';
-import { planProcesses, type Binaries } from './processes.js';
-import { superviseProcess, type SupervisedProcess } from './supervisedProcess.js';
+import { guardChildren } from './guardChildren.js';
+import { answersHealth } from './healthCheck.js';
+import { homeFiles, prepareHome, type HomeFiles } from './home.js';
+import { completeOperatorFile, type ModelSource } from './operatorFile.js';
+import { assertFree, choosePorts, type Ports } from './portPlan.js';
+import {
+  planProcesses,
+  storeEndpoint,
+  temporalAddress,
+  type EnvironmentTarget,
+  type PlanOptions,
+  type StoreChoice,
+  type TemporalChoice,
+} from './processes.js';
+import { objectStoreReady } from './objectStoreServer.js';
+import { superviseProcess, type SupervisedProcess, type SupervisionEvents } from './supervisedProcess.js';
+import { temporalReady } from './temporalServer.js';
 
 export interface DevOptions {
   readonly home: string;
   /** Workers for the queues other than `control`. */
   readonly workers: number;
-  readonly apiPort?: number;
+  readonly ports: Partial<Ports>;
   readonly models: readonly ModelSource[];
-  readonly binaries: Binaries;
+  /** Whose commits are the author's; asked once, when the operator's file is written. */
+  readonly gitEmail?: string;
+  readonly temporal: TemporalChoice;
+  readonly store: StoreChoice;
+  /** Folder of the entry files. */
   readonly entries: string;
+  /** What every process inherits; nothing that is secret. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Reads and checks the operator's file. */
+  readonly readOperator: (file: string) => {
+    readonly identities: readonly string[];
+    readonly environments: readonly EnvironmentTarget[];
+  };
   readonly issueToken: (tokensFile: string, identity: string) => Promise<string>;
+  /** One line per event. */
   readonly say: (text: string) => void;
 }
 
 export interface Dev {
   readonly url: string;
-  readonly webUi: string;
+  readonly webUi?: string;
+  /** Ends everything in order: workers drain, then serving nodes, API, signer, object store, Temporal. */
   stop(): Promise<void>;
+  /** Ends everything at once. */
+  kill(): void;
 }
 
-const GRACE_MS = 15_000;
 const SEAWEED_PORTS = 8;
+const EXTERNAL_WITHIN_MS = 10_000;
+const RECHECK_WITHIN_MS = 30_000;
 
 /** Starts an installation on this machine and keeps all of its processes running until it is stopped. */
-export const startDev = async (options: DevOptions): Promise<Dev> => {
+export const startDev = async (options: DevOptions, signal?: AbortSignal): Promise<Dev> => {
   const files = homeFiles(options.home);
-  await mkdir(files.directory, { recursive: true, mode: 0o700 });
+  await prepareHome(files);
   const unlock = await lockHome(files.lock);
-  const groups: (readonly SupervisedProcess[])[] = [];
-  const instanceId = randomUUID();
-  const record = (): Promise<void> =>
-    writeWhole(files.devFile, JSON.stringify(devStateOf(instanceId, groups.flat()), null, 2));
-  let recording: Promise<unknown> = Promise.resolve();
-  const events = {
-    up: (name: string) => {
-      options.say(`${name} is up`);
-      recording = recording.then(record).catch(() => undefined);
-    },
-    down: (name: string, how: string, waitMs: number) =>
-      options.say(`${name} ended (${how}); starting it again in ${waitMs} ms`),
-  };
+  const fleet = createFleet(files, options);
   const stop = async (): Promise<void> => {
-    // What was started last ends first: workers drain while everything they need is still there.
-    for (const group of [...groups].reverse()) await Promise.all(group.map((one) => one.stop(GRACE_MS)));
-    await recording;
+    await fleet.stop();
     await rm(files.devFile, { force: true });
     await unlock();
   };
   try {
-    await Promise.all([files.run, files.objects].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
-    const ports = await choosePorts(files, options.apiPort);
-    const storeKeys = await ensureStoreKeys(files);
-    await ensureOperatorFile(files, ports, options.models);
-    await ensureCredentials(files, options.issueToken);
-    const [
-      s3Grpc = 0,
-      master = 0,
-      masterGrpc = 0,
-      volume = 0,
-      volumeGrpc = 0,
-      filer = 0,
-      filerGrpc = 0,
-      admin = 0,
-      ...workerPorts
-    ] = await freePorts(SEAWEED_PORTS + 1 + options.workers);
-    const plans = planProcesses({
-      files,
-      ports,
-      workerPorts,
-      storeKeys,
-      binaries: options.binaries,
-      entries: options.entries,
-      environment: options.environment,
-      seaweedPorts: { s3: ports.store, s3Grpc, master, masterGrpc, volume, volumeGrpc, filer, filerGrpc, admin },
-    });
-    for (const group of plans) {
-      const started = group.map((plan) => superviseProcess(plan, files.logs, events));
-      groups.push(started);
-      await Promise.all(started.map((one) => one.start()));
-    }
-    await recording.then(record);
-    return { url: `http://127.0.0.1:${ports.api}`, webUi: `http://127.0.0.1:${ports.temporalUi}`, stop };
+    const plan = await prepare(files, options);
+    await externalsAnswer(plan);
+    await fleet.start(plan, signal);
+    return {
+      url: `http://127.0.0.1:${plan.ports.api}`,
+      ...('binary' in plan.temporal ? { webUi: `http://127.0.0.1:${plan.ports.temporalUi}` } : {}),
+      stop,
+      kill: fleet.kill,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+};
+
+/** Files, ports and credentials, before anything runs. */
+const prepare = async (files: HomeFiles, options: DevOptions): Promise<PlanOptions> => {
+  await completeOperatorFile(files, options);
+  const { identities, environments } = options.readOperator(files.config);
+  const ports = await choosePorts(files, options.ports);
+  for (const { name, url } of environments) {
+    await assertFree(Number(new URL(url).port), `environment ${name} in slipway.config.yaml`, new URL(url).hostname);
+  }
+  await ensureCredentials(files, identities, options.issueToken);
+  const free = await freePorts(SEAWEED_PORTS + 1 + options.workers);
+  const [s3Grpc = 0, master = 0, masterGrpc = 0, volume = 0, volumeGrpc = 0, filer = 0, filerGrpc = 0, admin = 0] =
+    free;
+  const external = 'endpoint' in options.store ? options.store : undefined;
+  return {
+    files,
+    ports,
+    workerPorts: free.slice(SEAWEED_PORTS),
+    seaweedPorts: { s3: ports.store, s3Grpc, master, masterGrpc, volume, volumeGrpc, filer, filerGrpc, admin },
+    storeKeys: external ?? (await ensureStoreKeys(files)),
+    temporal: options.temporal,
+    store: options.store,
+    environments,
+    entries: options.entries,
+  };
+};
+
+/** Servers that somebody else runs must be there already. */
+const externalsAnswer = async (plan: PlanOptions): Promise<void> => {
+  const signal = AbortSignal.timeout(EXTERNAL_WITHIN_MS);
+  if ('address' in plan.temporal) await temporalReady(temporalAddress(plan), signal);
+  if ('endpoint' in plan.store) await objectStoreReady(storeEndpoint(plan), signal);
+};
+
+interface Fleet {
+  start(plan: PlanOptions, signal: AbortSignal | undefined): Promise<void>;
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+/** All processes of one installation, with dev.json as it is now. */
+const createFleet = (files: HomeFiles, { environment, say }: DevOptions): Fleet => {
+  const groups: (readonly SupervisedProcess[])[] = [];
+  const guard = guardChildren();
+  const instanceId = randomUUID();
+  let stopped = false;
+  let recording: Promise<unknown> = Promise.resolve();
+  const record = (): void => {
+    if (stopped) return;
+    recording = recording
+      .then(() => writeWhole(files.devFile, `${JSON.stringify(devStateOf(instanceId, groups.flat()), null, 2)}\n`))
+      .catch((error: unknown) => say(`dev.json cannot be written: ${error instanceof Error ? error.message : ''}`));
+  };
+  const seen = new Set<string>();
+  const events: SupervisionEvents = {
+    started: (_, pid) => {
+      guard.add(pid);
+      record();
+    },
+    ended: (_, pid) => {
+      guard.remove(pid);
+      record();
+    },
+    up: (name, tookMs) => {
+      say(`${name} is ready (${(tookMs / 1000).toFixed(1)} s)`);
+      if (seen.has(name) && (name === 'temporal' || name === 'store')) void recheck(groups.flat(), name, say);
+      seen.add(name);
+    },
+    down: (name, how, waitMs) => {
+      if (!stopped) say(`${name} ended (${how}); it starts again in ${waitMs} ms, see ${files.logs}/${name}.log`);
+    },
+  };
+  return {
+    start: async (plan, signal) => {
+      const give = { logFolder: files.logs, events, environment };
+      const planned = planProcesses(plan).map((group) => group.map((one) => superviseProcess(one, give)));
+      // Engine, store and signer know nothing of each other; neither do API, serving nodes and workers.
+      for (const wave of [planned.slice(0, 3), planned.slice(3)]) {
+        signal?.throwIfAborted();
+        groups.push(...wave);
+        await Promise.race([Promise.all(wave.flat().map((one) => one.start())), aborted(signal)]);
+      }
+      record();
+      await recording;
+    },
+    stop: async () => {
+      stopped = true;
+      for (const group of [...groups].reverse()) await Promise.all(group.map((one) => one.stop()));
+      await recording;
+      guard.close();
+    },
+    kill: () => {
+      stopped = true;
+      for (const one of groups.flat()) one.kill();
+    },
+  };
+};
+
+const aborted = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+
+/** An engine or store that came back may have lost everything: the API, which knows what it was, is asked. */
+const recheck = async (
+  processes: readonly SupervisedProcess[],
+  name: string,
+  say: DevOptions['say'],
+): Promise<void> => {
+  const url = processes.find((one) => one.plan.name === 'api')?.plan.at.url;
+  if (url === undefined) return;
+  const { hostname: host, port } = new URL(url);
+  await delay(0);
+  await answersHealth({ host, port: Number(port), path: '/ready' }, AbortSignal.timeout(RECHECK_WITHIN_MS)).catch(
+    (error: unknown) => say(`after the restart of ${name}: ${error instanceof Error ? error.message : String(error)}`),
+  );
 };

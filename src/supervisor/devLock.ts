@@ -1,34 +1,93 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 
-/** One `slipway dev` per home: the file names the process that holds it; one whose process is gone is taken over. */
+interface Holder {
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot, where the system tells: a pid alone can be somebody else's by now. */
+  readonly startedAt?: string;
+}
+
+/**
+ * One `slipway dev` per home: the file names the process that holds it, and appears whole or not at all. One whose
+ * process is gone is taken over; of two that do so at once, one wins.
+ */
 export const lockHome = async (path: string): Promise<() => Promise<void>> => {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-      if (isAlive(holder))
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, JSON.stringify(holderOf(process.pid)), { mode: 0o600 });
+  try {
+    while (!(await linked(draft, path))) {
+      const text = await readFile(path, 'utf8').catch(() => undefined);
+      if (text === undefined) continue;
+      const holder = parse(text);
+      if (holder !== undefined && isAlive(holder)) {
         throw new SlipwayError(
           'usage',
-          `slipway dev runs already for this home, as process ${holder}; stop it, or choose another --home`,
+          `slipway dev runs already for this home, as process ${holder.pid}; stop it, or choose another --home`,
+          { pid: holder.pid },
         );
-      await rm(path, { force: true });
+      }
+      await takeAway(path, text);
     }
+  } finally {
+    await rm(draft, { force: true });
   }
-  throw new SlipwayError('usage', `the lock ${path} cannot be taken`);
+  return () => rm(path, { force: true });
 };
 
-const isAlive = (pid: number): boolean => {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+/** Removes exactly the lock that was read: another starter may have put its own in this place meanwhile. */
+const takeAway = async (path: string, read: string): Promise<void> => {
+  const aside = `${path}.${randomUUID()}`;
   try {
-    process.kill(pid, 0);
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readFile(aside, 'utf8')) !== read) await linked(aside, path);
+  await rm(aside, { force: true });
+};
+
+const linked = async (draft: string, path: string): Promise<boolean> => {
+  try {
+    await link(draft, path);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+const parse = (text: string): Holder | undefined => {
+  try {
+    const holder = JSON.parse(text) as Partial<Holder>;
+    return Number.isSafeInteger(holder.pid) && holder.pid! > 0 ? (holder as Holder) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const holderOf = (pid: number): Holder => {
+  const startedAt = startOf(pid);
+  return { pid, ...(startedAt === undefined ? {} : { startedAt }) };
+};
+
+const isAlive = ({ pid, startedAt }: Holder): boolean => {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return startedAt === undefined || startOf(pid) === startedAt;
+};
+
+/** Field 22 of /proc/<pid>/stat (proc(5)); the name in field 2 may hold spaces and parentheses. */
+const startOf = (pid: number): string | undefined => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
   }
 };

@@ -1,13 +1,21 @@
 import type { SupervisedProcess } from './supervisedProcess.js';
 
+/** Where a process answers: inference and API by URL, signer and administration by Unix socket. */
+export interface ProcessAddress {
+  readonly url?: string;
+  readonly socket?: string;
+  /** `host:port` of gRPC (Temporal, whose `url` is the Web UI). */
+  readonly address?: string;
+}
+
 /** dev.json: what runs and where, for the command line and tests. No secrets. */
 export interface DevState {
   readonly version: 1;
   readonly instanceId: string;
+  /** pid of `slipway dev` itself. */
   readonly supervisor: number;
-  readonly processes: readonly ({ readonly name: string; readonly pid: number } & (
-    { readonly url: string } | { readonly socket: string }
-  ))[];
+  /** `pid` 0: is being started again. */
+  readonly processes: readonly ({ readonly name: string; readonly pid: number } & ProcessAddress)[];
 }
 
 export const devStateOf = (instanceId: string, processes: readonly SupervisedProcess[]): DevState => ({

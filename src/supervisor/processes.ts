@@ -1,149 +1,175 @@
-import { request } from 'node:http';
 import { join } from 'node:path';
-import type { Ports, StoreKeys } from './firstStart.js';
-import { ENVIRONMENTS, type HomeFiles } from './home.js';
+import type { StoreKeys } from './credentials.js';
+import type { ProcessAddress } from './devState.js';
+import { answersHealth } from './healthCheck.js';
+import type { HomeFiles } from './home.js';
 import { minioCommand, objectStoreReady, seaweedCommand, type SeaweedPorts } from './objectStoreServer.js';
+import type { Ports } from './portPlan.js';
 import type { ServerCommand } from './serverCommand.js';
 import { temporalReady, temporalServerCommand } from './temporalServer.js';
 
 export interface ProcessPlan {
   readonly name: string;
   readonly command: ServerCommand;
-  /** Address for people and programs, in dev.json. */
-  readonly at: { readonly url: string } | { readonly socket: string };
-  /** Resolves when the process answers; rejects when `signal` aborts. */
+  readonly at: ProcessAddress;
+  /** Resolves when the process answers its real health check; rejects, saying why not, when `signal` aborts. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** Time to end after SIGTERM before SIGKILL. */
+  readonly graceMs: number;
 }
 
-export interface Binaries {
-  readonly temporal: string;
-  readonly store: { readonly kind: 'minio' | 'weed'; readonly path: string };
+/** A server that `slipway dev` starts, or one that runs already. */
+export type TemporalChoice = { readonly binary: string } | { readonly address: string };
+export type StoreChoice =
+  | { readonly kind: 'minio' | 'weed'; readonly binary: string }
+  | { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string };
+
+export interface EnvironmentTarget {
+  readonly name: string;
+  readonly url: string;
+  readonly adminSocket: string;
 }
 
 export interface PlanOptions {
   readonly files: HomeFiles;
   readonly ports: Ports;
   readonly workerPorts: readonly number[];
-  readonly seaweedPorts?: SeaweedPorts;
+  readonly seaweedPorts: SeaweedPorts;
   readonly storeKeys: StoreKeys;
-  readonly binaries: Binaries;
-  /** dist/src: where the entry files are. */
+  readonly temporal: TemporalChoice;
+  readonly store: StoreChoice;
+  readonly environments: readonly EnvironmentTarget[];
+  /** Folder of the entry files. */
   readonly entries: string;
-  /** Inherited by our own processes, without anything that is secret. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Everything that `slipway dev` runs, in the order of starting: engine and store, then what needs them. */
+const HOST = '127.0.0.1';
+const GRACE_MS = 10_000;
+/** Activities under way get ten seconds, are cancelled then, and get ten more to clean up. */
+const WORKER_GRACE_MS = 25_000;
+
+/**
+ * Everything that `slipway dev` runs, in the order of starting: engine, store and signer first, then what needs them,
+ * workers last. The order of ending is the reverse, one group after the other.
+ */
 export const planProcesses = (options: PlanOptions): readonly (readonly ProcessPlan[])[] => [
-  [temporal(options), store(options)],
-  [signer(options), ...ENVIRONMENTS.map((name) => servingNode(options, name)), api(options)],
+  temporal(options),
+  store(options),
+  [signer(options)],
+  [api(options)],
+  options.environments.map((environment) => servingNode(options, environment)),
   options.workerPorts.map((port, index) => worker(options, port, index)),
 ];
 
-const temporal = ({ files, ports, binaries }: PlanOptions): ProcessPlan => ({
-  name: 'temporal',
-  command: temporalServerCommand({
-    binary: binaries.temporal,
-    port: ports.temporal,
-    uiPort: ports.temporalUi,
-    dbFile: files.temporalDb,
-    logLevel: 'error',
-  }),
-  at: { url: `http://127.0.0.1:${ports.temporalUi}` },
-  ready: (signal) => temporalReady(`127.0.0.1:${ports.temporal}`, signal),
-});
+export const temporalAddress = ({ temporal, ports }: PlanOptions): string =>
+  'address' in temporal ? temporal.address : `${HOST}:${ports.temporal}`;
 
-const store = ({ files, ports, binaries, storeKeys, seaweedPorts }: PlanOptions): ProcessPlan => {
-  const about = { binary: binaries.store.path, folder: files.objects, ...storeKeys };
-  return {
-    name: 'store',
-    command:
-      binaries.store.kind === 'weed' && seaweedPorts !== undefined
-        ? seaweedCommand({ ...about, ports: { ...seaweedPorts, s3: ports.store } })
-        : minioCommand({ ...about, port: ports.store }),
-    at: { url: `http://127.0.0.1:${ports.store}` },
-    ready: (signal) => objectStoreReady(`http://127.0.0.1:${ports.store}`, signal),
-  };
+export const storeEndpoint = ({ store, ports }: PlanOptions): string =>
+  'endpoint' in store ? store.endpoint : `http://${HOST}:${ports.store}`;
+
+const temporal = (options: PlanOptions): readonly ProcessPlan[] => {
+  if ('address' in options.temporal) return [];
+  const { files, ports } = options;
+  const address = temporalAddress(options);
+  return [
+    {
+      name: 'temporal',
+      command: temporalServerCommand({
+        binary: options.temporal.binary,
+        port: ports.temporal,
+        uiPort: ports.temporalUi,
+        dbFile: files.temporalDb,
+        logLevel: 'error',
+      }),
+      at: { url: `http://${HOST}:${ports.temporalUi}`, address },
+      ready: (signal) => temporalReady(address, signal),
+      graceMs: GRACE_MS,
+    },
+  ];
 };
 
+const store = (options: PlanOptions): readonly ProcessPlan[] => {
+  if ('endpoint' in options.store) return [];
+  const { files, ports, storeKeys, seaweedPorts } = options;
+  const { kind, binary } = options.store;
+  const about = { binary, folder: files.objects, ...storeKeys };
+  const endpoint = storeEndpoint(options);
+  return [
+    {
+      name: 'store',
+      command:
+        kind === 'weed'
+          ? seaweedCommand({ ...about, ports: seaweedPorts })
+          : minioCommand({ ...about, port: ports.store }),
+      at: { url: endpoint },
+      ready: (signal) => objectStoreReady(endpoint, signal),
+      graceMs: GRACE_MS,
+    },
+  ];
+};
+
+/** One of our own processes: what it needs to know comes by environment, secrets never by command line. */
 const ours = (options: PlanOptions, entry: string, env: Readonly<Record<string, string>>): ServerCommand => ({
   command: process.execPath,
   args: ['--enable-source-maps', join(options.entries, entry)],
   env: {
-    ...options.environment,
     SLIPWAY_HOME: options.files.directory,
     SLIPWAY_CONFIG: options.files.config,
+    SLIPWAY_TEMPORAL_ADDRESS: temporalAddress(options),
+    SLIPWAY_STORE_ENDPOINT: storeEndpoint(options),
     SLIPWAY_STORE_ACCESS_KEY: options.storeKeys.accessKey,
     SLIPWAY_STORE_SECRET_KEY: options.storeKeys.secretKey,
+    SLIPWAY_SIGNER_SOCKET: signerSocket(options),
+    SLIPWAY_PUBLIC_URL: `http://${HOST}:${options.ports.api}`,
     ...env,
   },
 });
 
+const signerSocket = ({ files }: PlanOptions): string => join(files.sockets, 'signer.sock');
+
 const signer = (options: PlanOptions): ProcessPlan => {
-  const socket = join(options.files.run, 'signer.sock');
-  const env = { SLIPWAY_STORE_ENDPOINT: `http://127.0.0.1:${options.ports.store}` };
+  const socket = signerSocket(options);
   return {
     name: 'signer',
-    command: ours(options, 'signer.js', env),
+    command: ours(options, 'signer.js', {}),
     at: { socket },
-    ready: (signal) => answers({ socketPath: socket, path: '/health' }, signal),
+    ready: (signal) => answersHealth({ socketPath: socket, path: '/health' }, signal),
+    graceMs: GRACE_MS,
   };
 };
 
-const servingNode = (options: PlanOptions, environment: string): ProcessPlan => {
-  const socket = join(options.files.run, `serving-${environment}.sock`);
-  return {
-    name: `serving-${environment}`,
-    command: ours(options, 'serving-node.js', { SLIPWAY_ENVIRONMENT: environment }),
-    at: { url: `http://127.0.0.1:${options.ports.serving[environment]}` },
-    ready: (signal) => answers({ socketPath: socket, path: '/health' }, signal),
-  };
-};
+const servingNode = (options: PlanOptions, { name, url, adminSocket }: EnvironmentTarget): ProcessPlan => ({
+  name: `serving-${name}`,
+  command: ours(options, 'serving-node.js', {
+    SLIPWAY_ENVIRONMENT: name,
+    SLIPWAY_ADMIN_SOCKET: adminSocket,
+    SLIPWAY_PUBLIC_URL: url,
+  }),
+  at: { url, socket: adminSocket },
+  ready: (signal) => answersHealth({ socketPath: adminSocket, path: '/health' }, signal),
+  graceMs: GRACE_MS,
+});
 
 const api = (options: PlanOptions): ProcessPlan => {
   const { api: port } = options.ports;
   return {
     name: 'api',
-    command: ours(options, 'server.js', {}),
-    at: { url: `http://127.0.0.1:${port}` },
-    ready: (signal) => answers({ host: '127.0.0.1', port, path: '/ready' }, signal),
+    command: ours(options, 'server.js', { SLIPWAY_HOST: HOST, SLIPWAY_PORT: String(port) }),
+    at: { url: `http://${HOST}:${port}` },
+    ready: (signal) => answersHealth({ host: HOST, port, path: '/ready' }, signal),
+    graceMs: GRACE_MS,
   };
 };
 
 /** The first worker has the workflows; the others do the work. */
-const worker = (options: PlanOptions, port: number, index: number): ProcessPlan => {
-  const queues = index === 0 ? 'control' : 'build,serve,monitor';
-  return {
-    name: index === 0 ? 'worker-control' : `worker-${index}`,
-    command: ours(options, 'worker.js', { SLIPWAY_QUEUES: queues, SLIPWAY_PORT: String(port) }),
-    at: { url: `http://127.0.0.1:${port}` },
-    ready: (signal) => answers({ host: '127.0.0.1', port, path: '/health' }, signal),
-  };
-};
-
-interface Address {
-  readonly socketPath?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly path: string;
-}
-
-const POLL_MS = 50;
-
-const answers = async (address: Address, signal: AbortSignal): Promise<void> => {
-  const once = (): Promise<number> =>
-    new Promise((resolve) => {
-      const asked = request({ ...address, timeout: 2_000 }, (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      });
-      asked.on('timeout', () => asked.destroy());
-      asked.on('error', () => resolve(0));
-      asked.end();
-    });
-  for (;;) {
-    if ((await once()) === 200) return;
-    if (signal.aborted) throw new Error('did not answer in time');
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-};
+const worker = (options: PlanOptions, port: number, index: number): ProcessPlan => ({
+  name: index === 0 ? 'worker-control' : `worker-${index}`,
+  command: ours(options, 'worker.js', {
+    SLIPWAY_QUEUES: index === 0 ? 'control' : 'build,serve,monitor',
+    SLIPWAY_HOST: HOST,
+    SLIPWAY_PORT: String(port),
+  }),
+  at: { url: `http://${HOST}:${port}` },
+  ready: (signal) => answersHealth({ host: HOST, port, path: '/health' }, signal),
+  graceMs: WORKER_GRACE_MS,
+});

@@ -1,110 +1,168 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessPlan } from './processes.js';
+import { countFailures, restartDelay } from './restartDelay.js';
+import { openRotatingLog } from './rotatingLog.js';
 import { dieWithParent } from './serverCommand.js';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
 
 export interface SupervisedProcess {
   readonly plan: ProcessPlan;
+  /** Undefined while it is not running. */
   readonly pid: () => number | undefined;
-  readonly restarts: () => number;
-  /** Resolves when it answers for the first time. */
+  /** Resolves when it answers for the first time; rejects, with its last lines, when it ends or stays silent instead. */
   start(): Promise<void>;
-  /** Asks it to end, and ends it where it does not. */
-  stop(graceMs: number): Promise<void>;
+  /** Asks it to end, and ends it where it does not; it is not started again. */
+  stop(): Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
 }
 
 export interface SupervisionEvents {
-  /** A process came up (again), with its new pid. */
-  readonly up: (name: string) => void;
+  /** A process was started (again), with its pid; it does not answer yet. */
+  readonly started: (name: string, pid: number) => void;
+  readonly up: (name: string, tookMs: number) => void;
   readonly down: (name: string, how: string, waitMs: number) => void;
+  readonly ended: (name: string, pid: number) => void;
 }
 
-const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000, 10_000];
+export interface SupervisionOptions {
+  readonly logFolder: string;
+  readonly events: SupervisionEvents;
+  /** What every process inherits; its own variables come on top. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly readyWithinMs?: number;
+}
+
 const READY_WITHIN_MS = 60_000;
-const MAX_LOG_BYTES = 32 * 1024 * 1024;
+const TAIL_BYTES = 4_000;
+const TAIL_LINES = 8;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly startedAt: number;
+  /** Resolves with how it ended. */
+  readonly ended: Promise<string>;
+  readonly tail: () => string;
+}
 
 /** Keeps one process running, with growing pauses while it keeps dying; its output goes to `<name>.log`. */
-export const superviseProcess = (
-  plan: ProcessPlan,
-  logFolder: string,
-  events: SupervisionEvents,
-): SupervisedProcess => {
-  let child: ChildProcess | undefined;
-  let stopping = false;
-  let restarts = 0;
-  let failures = 0;
-  let tail = '';
+export const superviseProcess = (plan: ProcessPlan, options: SupervisionOptions): SupervisedProcess => {
+  const { events } = options;
+  const stopping = new AbortController();
+  let running: Running | undefined;
+  let kept: Promise<void> = Promise.resolve();
 
-  const launch = (): Promise<void> => {
-    const { command, args, env } = dieWithParent(plan.command);
-    const log = openLog(logFolder, plan.name);
-    // A group of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends everything in order.
-    const started = spawn(command, [...args], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    child = started;
-    tail = '';
-    for (const stream of [started.stdout, started.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        log.write(chunk);
-        tail = (tail + chunk.toString('utf8')).slice(-2_000);
-      });
-    }
-    const ended = new AbortController();
-    started.once('error', (error) => (tail += error.message));
-    started.once('exit', (code, signal) => {
-      log.end();
-      ended.abort();
-      if (stopping) return;
-      failures += 1;
-      const wait = BACKOFF_MS[Math.min(failures - 1, BACKOFF_MS.length - 1)] ?? 10_000;
-      events.down(plan.name, signal ?? `code ${code}`, wait);
-      setTimeout(() => void relaunch(), wait);
-    });
-    return plan.ready(AbortSignal.any([ended.signal, AbortSignal.timeout(READY_WITHIN_MS)])).then(
-      () => {
-        failures = 0;
-        events.up(plan.name);
-      },
-      (cause: unknown) => {
-        throw new Error(
-          `${plan.name} did not become ready${tail.trim() === '' ? '' : `; its last lines:\n${lastLines(tail)}`}`,
-          { cause },
-        );
-      },
-    );
+  const launchUntilReady = async (): Promise<Running> => {
+    const launched = launch(plan, options);
+    running = launched;
+    await becomesReady(plan, launched, options.readyWithinMs ?? READY_WITHIN_MS);
+    events.up(plan.name, Date.now() - launched.startedAt);
+    return launched;
   };
-  const relaunch = async (): Promise<void> => {
-    if (stopping) return;
-    restarts += 1;
-    await launch().catch(() => undefined);
+  const keepRunning = async (first: Running): Promise<void> => {
+    let current = first;
+    let failures = 0;
+    for (;;) {
+      const how = await current.ended;
+      if (stopping.signal.aborted) return;
+      failures = countFailures(failures, Date.now() - current.startedAt);
+      events.down(plan.name, how, restartDelay(failures));
+      await delay(restartDelay(failures), undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (stopping.signal.aborted) return;
+      // One that does not come up has ended by now, or was ended: the loop counts it like any other death.
+      await launchUntilReady().catch(() => undefined);
+      current = running ?? current;
+    }
   };
   return {
     plan,
-    pid: () => (child?.exitCode === null && child.signalCode === null ? child.pid : undefined),
-    restarts: () => restarts,
-    start: launch,
-    stop: async (graceMs) => {
-      stopping = true;
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child?.kill('SIGKILL'), graceMs);
-      await exited;
-      clearTimeout(timer);
+    pid: () => (running !== undefined && isRunning(running.child) ? running.child.pid : undefined),
+    start: async () => {
+      kept = keepRunning(await launchUntilReady());
+    },
+    stop: async () => {
+      stopping.abort();
+      if (running !== undefined) await end(running, plan.graceMs);
+      await kept;
+    },
+    kill: () => {
+      stopping.abort();
+      running?.child.kill('SIGKILL');
     },
   };
 };
 
-const openLog = (folder: string, name: string): WriteStream => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, `${name}.log`);
-  if (existsSync(path) && statSync(path).size > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
-  return createWriteStream(path, { flags: 'a', mode: 0o600 });
+const launch = (plan: ProcessPlan, { logFolder, environment, events }: SupervisionOptions): Running => {
+  const { command, args, env } = dieWithParent(plan.command);
+  const log = openRotatingLog(logFolder, plan.name);
+  let tail = '';
+  const keep = (chunk: Buffer): void => {
+    log.write(chunk);
+    tail = (tail + chunk.toString('utf8')).slice(-TAIL_BYTES);
+  };
+  const child = spawn(command, [...args], {
+    env: { ...environment, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends everything in order.
+    detached: true,
+  });
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const { pid } = child;
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => {
+      keep(Buffer.from(`${error.message}\n`));
+      if (pid === undefined) resolve(error.message);
+    });
+    // `close`, not `exit`: its last lines are in the log then.
+    child.once('close', (code, signal) => {
+      if (pid !== undefined) events.ended(plan.name, pid);
+      resolve(signal ?? `exit code ${code}`);
+    });
+  });
+  void ended.then(() => log.end());
+  if (pid !== undefined) events.started(plan.name, pid);
+  return { child, startedAt: Date.now(), ended, tail: () => tail };
 };
 
-const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');
+/** Resolves when it answers. One that does not in time is ended, so that its successor finds its addresses free. */
+const becomesReady = async (plan: ProcessPlan, { child, ended, tail }: Running, withinMs: number): Promise<void> => {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), withinMs);
+  const gone = ended.then((how) => {
+    throw new SlipwayError('internal', `${plan.name} ended (${how}) before it was ready${lastLines(tail())}`);
+  });
+  gone.catch(() => undefined);
+  try {
+    await Promise.race([plan.ready(over.signal), gone]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    await ended;
+    if (error instanceof SlipwayError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SlipwayError(
+      'timed_out',
+      `${plan.name} did not become ready: ${why}${lastLines(tail())}`,
+      {},
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+  }
+};
+
+const end = async ({ child, ended }: Running, graceMs: number): Promise<void> => {
+  if (!isRunning(child)) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await ended;
+  clearTimeout(timer);
+};
+
+const isRunning = (child: ChildProcess): boolean =>
+  child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+
+const lastLines = (text: string): string =>
+  text.trim() === '' ? '' : `; its last lines:\n${text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}`;

@@ -1,74 +1,177 @@
-import { basename, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { parseSpec } from '../../contract/spec/parseSpec.js';
+import { formatProblem } from '../../contract/yaml/problem.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import type { Dev } from '../../supervisor/dev.js';
-import type { ModelSource } from '../../supervisor/firstStart.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import type { Run } from '../run.js';
 
+export interface DevModel {
+  readonly name: string;
+  readonly url: string;
+  readonly branch: string;
+  readonly clock?: 'wall' | 'arrivals';
+}
+
 export interface DevRequest {
   readonly home: string;
   readonly workers: number;
-  readonly apiPort?: number;
-  readonly models: readonly ModelSource[];
+  readonly ports: {
+    readonly api?: number;
+    readonly temporal?: number;
+    readonly temporalUi?: number;
+    readonly store?: number;
+  };
+  readonly models: readonly DevModel[];
   readonly say: (text: string) => void;
 }
 
-export const devCommand = (program: Command, run: Run, start: (request: DevRequest) => Promise<Dev>): void => {
+/** What runs until it is stopped. */
+export interface RunningDev {
+  readonly url: string;
+  readonly webUi?: string;
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+export type StartDev = (request: DevRequest, signal: AbortSignal) => Promise<RunningDev>;
+
+export const devCommand = (program: Command, run: Run, start: StartDev): void => {
   explain(
     program
       .command('dev')
       .description('run a whole installation on this machine until Ctrl-C')
-      .option(
-        '--model <name=repository#branch...>',
-        'a model repository to watch; only read at the first start, later edit slipway.config.yaml',
-      )
+      .option('--model <name=repository#branch...>', 'a model repository to watch; it is added to slipway.config.yaml')
+      .option('--repository <folder...>', 'the same, for a working copy: its slipway.yaml names the model')
+      .option('--clock <wall|arrivals>', 'what now is for the production data of the models added', 'wall')
       .option('--workers <n>', 'workers for everything but the workflows', '1')
-      .option('--port <n>', 'port of the API')
+      .option('--port <n>', 'port of the API; a free one where it is left out, the same at the next start')
+      .option('--temporal-port <n>', 'port of Temporal')
+      .option('--temporal-ui-port <n>', 'port of the Temporal Web UI')
+      .option('--store-port <n>', 'port of the object store')
       .action(run(((cli: Cli, options: Options) => dev(cli, options, start)) as never)),
-    ['dev --model flight-delay=../flight-delay', 'dev --workers 2 --home /tmp/slipway'],
-    '0 stopped; 2 usage; 9 something could not be started',
+    [
+      'dev',
+      'dev --repository ../flight-delay',
+      'dev --model flight-delay=https://git.example.com/flight-delay.git#main',
+      'dev --workers 2 --home /tmp/slipway --port 7600',
+    ],
+    '0 stopped; 2 usage, configuration, or it runs already; 9 something could not be started; 130 interrupted while starting',
   );
 };
 
 interface Options {
   readonly model?: readonly string[];
+  readonly repository?: readonly string[];
+  readonly clock: string;
   readonly workers: string;
   readonly port?: string;
+  readonly temporalPort?: string;
+  readonly temporalUiPort?: string;
+  readonly storePort?: string;
 }
 
-const dev = async (cli: Cli, options: Options, start: (request: DevRequest) => Promise<Dev>): Promise<number> => {
-  const running = await start({
-    home: resolve(cli.home),
+const dev = async (cli: Cli, options: Options, start: StartDev): Promise<number> => {
+  const home = resolve(cli.home);
+  const stopping = untilStopped();
+  const request: DevRequest = {
+    home,
     workers: count(options.workers, '--workers', 1, 16),
-    ...(options.port === undefined ? {} : { apiPort: count(options.port, '--port', 1, 65_535) }),
-    models: (options.model ?? []).map(parseModel),
+    ports: portsOf(options),
+    models: await modelsOf(options),
     say: (text) => cli.out.note(text),
-  });
-  cli.out.result({ url: running.url, webUi: running.webUi, home: resolve(cli.home) }, ({ url, webUi, home }) =>
-    [`API and reports: ${url}`, `Temporal Web UI: ${webUi}`, `home: ${home}`, 'Stop with Ctrl-C.'].join('\n'),
+  };
+  let running: RunningDev;
+  try {
+    running = await start(request, stopping.signal);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    cli.out.note('interrupted; everything that had started has ended');
+    return 130;
+  }
+  cli.out.result({ url: running.url, ...(running.webUi === undefined ? {} : { webUi: running.webUi }), home }, () =>
+    [
+      `API and reports   ${running.url}`,
+      ...(running.webUi === undefined ? [] : [`Temporal Web UI   ${running.webUi}`]),
+      `Home              ${home} (slipway.config.yaml, credentials, logs)`,
+      'Ready. Stop with Ctrl-C.',
+    ].join('\n'),
   );
-  await new Promise<void>((done) => {
-    process.once('SIGINT', done);
-    process.once('SIGTERM', done);
-  });
-  cli.out.note('stopping');
+  await stopping.first;
+  cli.out.note('stopping: workers drain first (Ctrl-C again ends everything at once)');
+  void stopping.second.then(() => running.kill());
   await running.stop();
+  cli.out.note('stopped');
   return 0;
+};
+
+/** The first request to stop is orderly, the second is not. */
+const untilStopped = (): {
+  readonly signal: AbortSignal;
+  readonly first: Promise<void>;
+  readonly second: Promise<void>;
+} => {
+  const controller = new AbortController();
+  let again: () => void = () => undefined;
+  const second = new Promise<void>((done) => (again = done));
+  const asked = (): void => (controller.signal.aborted ? again() : controller.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, asked);
+  const first = new Promise<void>((done) => controller.signal.addEventListener('abort', () => done(), { once: true }));
+  return { signal: controller.signal, first, second };
+};
+
+const portsOf = (options: Options): DevRequest['ports'] => {
+  const given = {
+    api: options.port,
+    temporal: options.temporalPort,
+    temporalUi: options.temporalUiPort,
+    store: options.storePort,
+  };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, text]) =>
+      text === undefined ? [] : [[name, count(text, name === 'api' ? '--port' : `the port of ${name}`, 1, 65_535)]],
+    ),
+  );
 };
 
 const count = (text: string, name: string, least: number, most: number): number => {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < least || value > most)
-    throw new SlipwayError('usage', `${name} must be ${least} to ${most}`);
+    throw new SlipwayError('usage', `${name} must be ${least} to ${most}, not ${text}`);
   return value;
 };
 
+const modelsOf = async (options: Options): Promise<readonly DevModel[]> => {
+  if (options.clock !== 'wall' && options.clock !== 'arrivals')
+    throw new SlipwayError('usage', `--clock is wall or arrivals, not ${options.clock}`);
+  const { clock } = options;
+  const found = [
+    ...(options.model ?? []).map(parseModel),
+    ...(await Promise.all((options.repository ?? []).map(readModel))),
+  ];
+  return found.map((model) => ({ ...model, clock }));
+};
+
 /** `name=path-or-url#branch`; the name is the folder's where it is left out, the branch `main`. */
-const parseModel = (text: string): ModelSource => {
+const parseModel = (text: string): DevModel => {
   const [, named, location = '', branch = 'main'] = /^(?:([a-z0-9][a-z0-9-]*)=)?([^#]+)(?:#(.+))?$/.exec(text) ?? [];
   if (location === '') throw new SlipwayError('usage', `${text} is not of the form name=repository#branch`);
   const url = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(location) ? location : resolve(location);
   return { name: named ?? basename(location).replace(/\.git$/, ''), url, branch };
+};
+
+const readModel = async (text: string): Promise<DevModel> => {
+  const [folder = '', branch = 'main'] = text.split('#');
+  if (!['.git', 'HEAD'].some((entry) => existsSync(join(folder, entry))))
+    throw new SlipwayError('usage', `${folder} is not the root of a Git repository`);
+  const file = join(folder, 'slipway.yaml');
+  const spec = await readFile(file, 'utf8').catch(() => undefined);
+  if (spec === undefined)
+    throw new SlipwayError('usage', `there is no ${file}; name the model with --model name=${folder}`);
+  const parsed = parseSpec(spec, file);
+  if (!parsed.ok) throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'));
+  return { name: parsed.spec.model, url: resolve(folder), branch };
 };
