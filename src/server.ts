@@ -17,17 +17,17 @@ import { SlipwayError } from './domain/errors/slipwayError.js';
 import { createApp } from './server/app.js';
 import { createEngineGuard } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
+import { failStart, serve } from './server/serve.js';
 import { createTokenVerifier } from './server/tokens.js';
 
-const WATCH_ENGINE_MS = 5_000;
-const config = loadServerConfig();
-const log = pino({ level: config.logLevel, base: { process: 'api' }, redact: LOG_REDACTION });
-const store = createMinioBlobStore(config.store);
-await store.ensureBucket();
-const client = openTemporalClient({ ...config.temporal, identity: `api-${process.pid}` });
-const guard = createEngineGuard(createTemporalEngine(client), store);
-const app = createApp(
-  {
+const start = async (): Promise<void> => {
+  const config = loadServerConfig();
+  const log = pino({ level: config.logLevel, base: { process: 'api' }, redact: LOG_REDACTION });
+  const store = createMinioBlobStore(config.store);
+  await store.ensureBucket();
+  const client = openTemporalClient({ ...config.temporal, identity: `api-${process.pid}` });
+  const guard = createEngineGuard(createTemporalEngine(client), store);
+  const ports = {
     workflows: createTemporalWorkflows(client),
     visibility: createTemporalVisibility(client),
     guard,
@@ -36,34 +36,16 @@ const app = createApp(
     directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
     decisions: await createDecisionSigner(decisionKeyFiles(config.home.keysDirectory)),
     labels: createDuckdbInferenceLog(store, join(config.home.workDirectory, `api-${process.pid}`)),
-    target: (environment) => {
+    target: (environment: string) => {
       const target = config.targets[environment];
-      if (target === undefined)
-        throw new SlipwayError('unknown_environment', `${environment} has no target in slipway.config.yaml`);
+      if (target === undefined) throw new SlipwayError('unknown_environment', `${environment} has no target`);
       return createLocalServing({ environment, adminSocket: target.adminSocket, inferenceUrl: target.url });
     },
     tokens: createTokenVerifier(config.home.tokensFile),
-    settings: {
-      installation: config.installation,
-      models: config.models,
-      environments: Object.keys(config.targets),
-      limits: config.limits,
-    },
+    settings: { ...config, environments: Object.keys(config.targets) },
     now: Date.now,
-  },
-  { logger: log },
-);
-await guard.check().catch((error: unknown) => log.error({ err: error }, 'the engine cannot be used'));
-const watch = guard.watch(WATCH_ENGINE_MS, (lost) =>
-  lost === undefined ? log.info('the engine is back') : log.fatal({ err: lost }, lost.message),
-);
-await app.listen({ host: config.host, port: config.port });
-log.info({ url: config.publicUrl }, 'API is ready');
-
-const stop = async (): Promise<void> => {
-  watch.stop();
-  await app.close();
-  process.exit(0);
+  };
+  await serve({ ...config, app: createApp(ports, { logger: log }), guard, log });
 };
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
+
+await start().catch(failStart);
