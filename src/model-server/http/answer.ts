@@ -4,7 +4,8 @@ import { ELEMENT_BYTES, type Tensor } from '../../domain/inference/tensors.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** A text goes out in one piece with the head. */
+  readonly body: string | Buffer;
 }
 
 // Exactly this: KServe's client compares it.
@@ -13,7 +14,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export const json = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer => ({
   status,
   headers: { ...JSON_TYPE, ...headers },
-  body: Buffer.from(JSON.stringify(value)),
+  body: JSON.stringify(value),
 });
 
 /** An error in the protocol's words. */
@@ -22,7 +23,7 @@ export const failure = (status: number, error: string, headers: Readonly<Record<
 
 export const send = (response: ServerResponse, answer: Answer): void => {
   if (response.destroyed || response.headersSent) return;
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
   response.end(answer.body);
 };
 
@@ -44,20 +45,21 @@ export const inferAnswer = (answer: InferAnswer): Answer => {
     binaries.push(bytes);
     return { name, datatype, shape, parameters: { binary_data_size: bytes.length } };
   });
-  const head = Buffer.from(
-    JSON.stringify({
-      model_name: answer.model,
-      model_version: answer.version,
-      ...(answer.id === undefined ? {} : { id: answer.id }),
-      parameters: { request_id: answer.requestId },
-      outputs,
-    }),
-  );
+  const head = JSON.stringify({
+    model_name: answer.model,
+    model_version: answer.version,
+    ...(answer.id === undefined ? {} : { id: answer.id }),
+    parameters: { request_id: answer.requestId },
+    outputs,
+  });
   if (binaries.length === 0) return { status: 200, headers: JSON_TYPE, body: head };
   return {
     status: 200,
-    headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': String(head.length) },
-    body: Buffer.concat([head, ...binaries]),
+    headers: {
+      'content-type': 'application/octet-stream',
+      'inference-header-content-length': String(Buffer.byteLength(head)),
+    },
+    body: Buffer.concat([Buffer.from(head), ...binaries]),
   };
 };
 

@@ -1,6 +1,7 @@
 import type { TensorSpec } from '../../domain/artifact/types.js';
-import { allocate, type Datatype, type Tensor, type TensorData } from '../../domain/inference/tensors.js';
-import type { Part } from './protocol.js';
+import type { Datatype, Tensor, TensorData } from '../../domain/inference/tensors.js';
+import { bytesOf, sizeOf, viewOf } from './packing.js';
+import type { Part, Run } from './protocol.js';
 
 /** A request that waits for the model. */
 export interface Job {
@@ -24,27 +25,34 @@ export const canJoin = (a: Job, b: Job): boolean =>
   });
 
 /** The rows of all jobs after each other. Always a copy: what is sent to the other thread is gone here. */
-export const join = (jobs: readonly Job[]): readonly Part[] =>
-  jobs[0]!.inputs.map((first, index) => {
-    const rows = jobs.reduce((sum, job) => sum + job.rows, 0);
-    const parts = jobs.map((job) => job.inputs[index]!);
-    const shape = first.shape.length === 0 ? [] : [rows, ...first.shape.slice(1)];
-    return { shape, data: concatenate(first.datatype, parts) };
-  });
-
-const concatenate = (datatype: Datatype, parts: readonly Tensor[]): TensorData => {
-  if (datatype === 'BYTES')
-    return parts.length === 1 ? (parts[0]!.data as string[]) : parts.flatMap((part) => part.data as string[]);
-  const whole = allocate(
-    datatype,
-    parts.reduce((sum, part) => sum + part.data.length, 0),
-  ) as Float32Array;
+export const join = (id: number, jobs: readonly Job[]): Run => {
+  const inputs = jobs[0]!.inputs;
+  const rows = jobs.reduce((sum, job) => sum + job.rows, 0);
+  const shapes = inputs.map(({ shape }) => (shape.length === 0 ? [] : [rows, ...shape.slice(1)]));
+  const buffer = new ArrayBuffer(
+    inputs.reduce((sum, input, index) => sum + bytesOf(input.datatype, shapes[index]!), 0),
+  );
+  const texts: string[][] = [];
   let at = 0;
-  for (const part of parts) {
-    whole.set(part.data as Float32Array, at);
-    at += part.data.length;
+  for (const [index, { datatype }] of inputs.entries()) {
+    if (datatype === 'BYTES') {
+      texts.push(
+        jobs.length === 1
+          ? (inputs[index]!.data as string[])
+          : jobs.flatMap((job) => job.inputs[index]!.data as string[]),
+      );
+      continue;
+    }
+    const whole = viewOf(datatype, buffer, at, sizeOf(shapes[index]!)) as Float32Array;
+    let filled = 0;
+    for (const job of jobs) {
+      const data = job.inputs[index]!.data as Float32Array;
+      whole.set(data, filled);
+      filled += data.length;
+    }
+    at += bytesOf(datatype, shapes[index]!);
   }
-  return whole;
+  return { kind: 'run', id, buffer, shapes, texts };
 };
 
 /** Gives each job its rows of the outputs; undefined where an output does not have one entry per row. */

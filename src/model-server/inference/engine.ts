@@ -4,7 +4,7 @@ import type { ModelTensors } from '../../domain/inference/readRequest.js';
 import type { Tensor } from '../../domain/inference/tensors.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Outcome } from './batch.js';
-import type { Reply, Run, ThreadData } from './protocol.js';
+import type { Reply, ThreadData } from './protocol.js';
 import { Queue } from './queue.js';
 
 export interface Engine {
@@ -28,7 +28,7 @@ export const startEngine = async (
   const data: ThreadData = { model, threads: limits.threads };
   const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [model] });
   const tensors = await loaded(thread);
-  const queue = new Queue(limits, tensors, (run) => thread.postMessage(run, buffersOf(run)));
+  const queue = new Queue(limits, tensors, (run) => thread.postMessage(run, [run.buffer]));
   let closing = false;
   thread.on('message', (reply: Reply) => queue.answered(reply));
   thread.on('error', (error) => onDeath(error.message));
@@ -59,6 +59,3 @@ const loaded = (thread: Worker): Promise<ModelTensors> =>
       else refuse(reply.kind === 'refused' ? reply.reason : 'unexpected reply');
     });
   });
-
-const buffersOf = (run: Run): ArrayBuffer[] =>
-  run.inputs.flatMap(({ data }) => (Array.isArray(data) ? [] : [data.buffer as ArrayBuffer]));

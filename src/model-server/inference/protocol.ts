@@ -6,16 +6,22 @@ export interface ThreadData {
   readonly threads: number;
 }
 
-/** One tensor between the threads; datatype by position, as the model has its inputs and outputs. */
-export interface Part {
-  readonly shape: readonly number[];
-  readonly data: TensorData;
-}
-
+/**
+ * The inputs of one run, in the order of the model's inputs. Numbers of all inputs lie in one buffer, each input at
+ * the next multiple of eight bytes: one buffer changes threads faster than twenty.
+ */
 export interface Run {
   readonly kind: 'run';
   readonly id: number;
-  readonly inputs: readonly Part[];
+  readonly buffer: ArrayBuffer;
+  readonly shapes: readonly (readonly number[])[];
+  /** Of the BYTES inputs, in their order. */
+  readonly texts: readonly (readonly string[])[];
+}
+
+export interface Part {
+  readonly shape: readonly number[];
+  readonly data: TensorData;
 }
 
 export type Reply =

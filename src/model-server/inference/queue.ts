@@ -56,7 +56,7 @@ export class Queue {
     if (jobs.length === 0) return;
     this.#runs += 1;
     this.#running = { id: this.#runs, jobs, since: performance.now() };
-    this.send({ kind: 'run', id: this.#runs, inputs: join(jobs) });
+    this.send(join(this.#runs, jobs));
   }
 
   /** As many waiting jobs, in their order, as one run can take. */

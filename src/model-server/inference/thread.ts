@@ -2,7 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import type { TensorSpec } from '../../domain/artifact/types.js';
-import type { TensorData } from '../../domain/inference/tensors.js';
+import type { Datatype, TensorData } from '../../domain/inference/tensors.js';
+import { bytesOf, sizeOf, viewOf } from './packing.js';
 import type { Reply, Run, ThreadData } from './protocol.js';
 
 const DATATYPES: Readonly<Record<string, string>> = {
@@ -48,12 +49,22 @@ const serve = (session: ort.InferenceSession): void => {
   const outputs = session.outputMetadata.filter((metadata) => metadata.isTensor);
   if (inputs.length < session.inputMetadata.length) throw new Error('the model has inputs that are no tensors');
   const wanted = outputs.map((output) => output.name);
-  const run = async ({ id, inputs: parts }: Run): Promise<void> => {
+  const datatypes = inputs.map((input) => DATATYPES[input.type] as Datatype);
+  const run = async (message: Run): Promise<void> => {
+    const { id } = message;
     try {
       const feeds: Record<string, ort.Tensor> = {};
-      for (const [index, part] of parts.entries()) {
-        const input = inputs[index]!;
-        feeds[input.name] = new ort.Tensor(input.type as 'float32', part.data as Float32Array, part.shape);
+      let at = 0;
+      let text = 0;
+      for (const [index, { name, type }] of inputs.entries()) {
+        const shape = message.shapes[index]!;
+        const datatype = datatypes[index]!;
+        if (datatype === 'BYTES') feeds[name] = new ort.Tensor('string', message.texts[text++]!, shape);
+        else {
+          const view = viewOf(datatype, message.buffer, at, sizeOf(shape));
+          feeds[name] = new ort.Tensor(type as 'float32', view as Float32Array, shape);
+          at += bytesOf(datatype, shape);
+        }
       }
       const results = await session.run(feeds, wanted);
       reply({

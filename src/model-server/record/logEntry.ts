@@ -65,22 +65,19 @@ const toFeature = (
   entries: readonly LogEntry[],
   rows: number,
 ): SegmentFeature => {
-  const parts = entries.map((entry) => entry.inputs.find((input) => input.name === feature.name));
   const missing: number[] = [];
-  const data =
-    feature.type === 'string'
-      ? new Array<string>(rows)
-      : feature.type === 'integer'
-        ? new BigInt64Array(rows)
-        : new Float32Array(rows);
+  const texts: string[] = [];
+  const numbers =
+    feature.type === 'integer' ? new BigInt64Array(rows) : new Float32Array(feature.type === 'number' ? rows : 0);
   let at = 0;
-  for (const [index, part] of parts.entries()) {
-    const count = entries[index]!.rows;
-    for (const row of part?.missing ?? []) missing.push(at + row);
-    for (let row = 0; row < count; row += 1) (data as (number | bigint | string)[])[at + row] = part!.data[row]!;
-    at += count;
+  for (const entry of entries) {
+    const { data, missing: none = [] } = entry.inputs.find((input) => input.name === feature.name)!;
+    for (const row of none) missing.push(at + row);
+    if (Array.isArray(data)) for (const text of data) texts.push(text);
+    else (numbers as Float32Array).set(data as Float32Array, at);
+    at += entry.rows;
   }
-  return { name: feature.name, log, type: feature.type, data, missing };
+  return { name: feature.name, log, type: feature.type, data: feature.type === 'string' ? texts : numbers, missing };
 };
 
 /** What can change hands instead of being copied. */

@@ -91,6 +91,10 @@ const asServed = (feature: FeatureSpec, frozen: ReferenceHistogram): ReferenceHi
 
 const countFeature = (counts: number[], frozen: ReferenceHistogram, input: Tensor): void => {
   const { data } = input;
+  if (data instanceof Float32Array) {
+    for (let row = 0; row < data.length; row += 1) counts[binIndex(frozen, data[row])]! += 1;
+    return;
+  }
   const missing = input.missing === undefined ? undefined : new Set(input.missing);
   for (let row = 0; row < data.length; row += 1) {
     const raw = data[row];
