@@ -16,6 +16,7 @@ export default async function* report(source) {
       output.set(data.file, (output.get(data.file) ?? '') + data.message);
       continue;
     }
+    if (type === 'test:diagnostic' && data.file !== undefined) yield `    ${data.message}\n`;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.file !== current.file) {
       yield endOfFile(current, output, total);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -77,6 +78,16 @@ describe('installing the packages of the lock file', () => {
     const { stderr } = await machine.start(install()).done;
     assert.match(stderr, /npm install failed:\nnpm error network ENOTFOUND\nCheck the network/);
   });
+});
+
+test('a warm set-up does nothing, and says how long that took', async (t) => {
+  const [setup, cwd] = ['tools/setup.mjs', '.'].map((path) => fileURLToPath(new URL(path, ROOT)));
+  const run = () => spawnSync(process.execPath, [setup ?? '', '--tests'], { cwd, encoding: 'utf8' });
+  run();
+  const { status, stderr } = run();
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /^setup: ready \(\d+\.\d s\)\n$/);
+  t.diagnostic(stderr.trim());
 });
 
 test('every package of the lock file runs on the oldest Node that we promise', () => {
