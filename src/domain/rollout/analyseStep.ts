@@ -1,13 +1,7 @@
 import type { Verdict } from '../gate/types.js';
 import type { AnalysisSpec, CanaryStepSpec } from '../spec/types.js';
-import {
-  measureErrors,
-  measureFeatures,
-  measureLatency,
-  measurePredictions,
-  type Measurement,
-  type References,
-} from './measureStep.js';
+import { measureFeatures, type References } from './measureFeatures.js';
+import { measureErrors, measureLatency, measurePredictions, type Measurement } from './measureStep.js';
 import type { StepAnalysis, TrafficCounters } from './types.js';
 
 export interface StepQuestion {

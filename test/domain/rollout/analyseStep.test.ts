@@ -93,6 +93,40 @@ test('an hour or a weekday of traffic is as far from training for both, and not 
   assert.equal(analyseStep({ ...both, champion: traffic(next, 1_600) }).verdict, 'fail');
 });
 
+test('a candidate trained on another unit is found in an hour of traffic', () => {
+  const next = stream('unit');
+  const hour = { only: [0.4, 0.5] } as const;
+  const champion = traffic(next, 900, hour);
+  const found = traffic(next, 100, { only: [0, 0.05] });
+  const analysis = analyseStep({
+    ...base,
+    champion,
+    candidate: { ...traffic(next, 100, hour), features: found.features },
+  });
+  assert.equal(analysis.verdict, 'fail', analysis.reason);
+});
+
+test('categories that both see are not the fault of the candidate, and those that training never had are', () => {
+  const text = (counts: readonly number[]) => ({ kind: 'categorical', categories: ['a', 'b', 'c'], counts }) as const;
+  const known = { a: text([400, 300, 300, 0, 0]) };
+  const next = stream('categories');
+  const [champion, candidate] = [traffic(next, 900), traffic(next, 100)];
+  const only = (counts: readonly number[]) => ({ a: counts });
+  const question = { ...base, references: known, championReferences: known };
+  const both = {
+    champion: { ...champion, features: only([0, 0, 900, 0, 0]) },
+    candidate: { ...candidate, features: only([0, 0, 100, 0, 0]) },
+  };
+  assert.equal(analyseStep({ ...question, ...both }).verdict, 'pass');
+  const other = { a: text([700, 300, 0, 0, 0]) };
+  const trainedWithout = { ...candidate, features: only([20, 20, 0, 60, 0]) };
+  const ordinary = { ...champion, features: only([360, 270, 270, 0, 0]) };
+  assert.equal(
+    analyseStep({ ...question, references: other, champion: ordinary, candidate: trainedWithout }).verdict,
+    'fail',
+  );
+});
+
 const simulate = (
   name: string,
   runs: number,
