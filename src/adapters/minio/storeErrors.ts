@@ -28,7 +28,8 @@ export const parseAnswer = (status: number, body: string): StoreAnswer => ({
 export const answerError = (what: string, answer: StoreAnswer): SlipwayError => {
   const detail = `${what}: the store answered ${answer.status}${answer.code === '' ? '' : ` ${answer.code}`}`;
   const details = { status: answer.status, storeCode: answer.code };
-  if (answer.status === 507 || FULL.has(answer.code)) return new SlipwayError('store_full', detail, details);
+  if (answer.status === 507 || FULL.has(answer.code) || /no space left/i.test(answer.message))
+    return new SlipwayError('store_full', detail, details);
   if (DAMAGED.has(answer.code))
     return new SlipwayError('digest_mismatch', `${detail}: the bytes changed on their way`, details);
   if (answer.code === 'NoSuchBucket')
