@@ -1,5 +1,4 @@
 /** Entry of a worker: workflows on `control`, activities on every queue it is given. Wiring only. */
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -25,10 +24,17 @@ import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
 import { loadWorkerConfig, readIdentities } from './config/load.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
+import { LOG_REDACTION } from './server/log.js';
+import { createFailpoint } from './worker/failpoint.js';
+import { claimScratch } from './worker/scratch.js';
 
 const config = loadWorkerConfig();
-const log = pino({ level: config.logLevel, base: { process: `worker-${config.queues.join('-')}` } });
-const workDirectory = join(config.home.workDirectory, String(process.pid));
+const log = pino({
+  level: config.logLevel,
+  base: { process: `worker-${config.queues.join('-')}` },
+  redact: LOG_REDACTION,
+});
+const workDirectory = await claimScratch(config.home.workDirectory);
 const store = createMinioBlobStore(config.store);
 const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
 await Promise.all([store.ensureBucket(), ledger.ensureBucket()]);
@@ -43,14 +49,6 @@ if (config.queues.includes('control')) {
     config.pollEveryMs,
   );
 }
-
-/** A failpoint kills this process the first time that it is passed; only the test configuration names any. */
-const failpoint = (name: string): void => {
-  const passed = join(config.home.runDirectory, `failpoint-${name}`);
-  if (!config.failpoints.includes(name) || existsSync(passed)) return;
-  mkdirSync(passed, { recursive: true });
-  process.kill(process.pid, 'SIGKILL');
-};
 
 await runWorkers({
   temporal: config.temporal,
@@ -79,7 +77,7 @@ await runWorkers({
     directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
     decisions: createDecisionVerifier(decisionKeyFiles(config.home.keysDirectory)),
     workflows,
-    failpoint,
+    failpoint: createFailpoint(config.failpoints, config.home.runDirectory),
     settings: {
       installation: config.installation,
       workDirectory,

@@ -1,12 +1,4 @@
-import type { SupervisedProcess } from './supervisedProcess.js';
-
-/** Where a process answers: inference and API by URL, signer and administration by Unix socket. */
-export interface ProcessAddress {
-  readonly url?: string;
-  readonly socket?: string;
-  /** `host:port` of gRPC (Temporal, whose `url` is the Web UI). */
-  readonly address?: string;
-}
+import type { ProcessAddress, ProcessPlan } from './processPlan.js';
 
 /** dev.json: what runs and where, for the command line and tests. No secrets. */
 export interface DevState {
@@ -18,7 +10,10 @@ export interface DevState {
   readonly processes: readonly ({ readonly name: string; readonly pid: number } & ProcessAddress)[];
 }
 
-export const devStateOf = (instanceId: string, processes: readonly SupervisedProcess[]): DevState => ({
+export const devStateOf = (
+  instanceId: string,
+  processes: readonly { readonly plan: ProcessPlan; readonly pid: () => number | undefined }[],
+): DevState => ({
   version: 1,
   instanceId,
   supervisor: process.pid,

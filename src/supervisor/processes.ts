@@ -1,22 +1,12 @@
 import { join } from 'node:path';
 import type { StoreKeys } from './credentials.js';
-import type { ProcessAddress } from './devState.js';
 import { answersHealth } from './healthCheck.js';
 import type { HomeFiles } from './home.js';
 import { minioCommand, objectStoreReady, seaweedCommand, type SeaweedPorts } from './objectStoreServer.js';
 import type { Ports } from './portPlan.js';
+import type { ProcessPlan } from './processPlan.js';
 import type { ServerCommand } from './serverCommand.js';
 import { temporalReady, temporalServerCommand } from './temporalServer.js';
-
-export interface ProcessPlan {
-  readonly name: string;
-  readonly command: ServerCommand;
-  readonly at: ProcessAddress;
-  /** Resolves when the process answers its real health check; rejects, saying why not, when `signal` aborts. */
-  readonly ready: (signal: AbortSignal) => Promise<void>;
-  /** Time to end after SIGTERM before SIGKILL. */
-  readonly graceMs: number;
-}
 
 /** A server that `slipway dev` starts, or one that runs already. */
 export type TemporalChoice = { readonly binary: string } | { readonly address: string };

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProcessPlan } from './processes.js';
+import type { ProcessPlan } from './processPlan.js';
 import { countFailures, restartDelay } from './restartDelay.js';
 import { openRotatingLog } from './rotatingLog.js';
 import { dieWithParent } from './serverCommand.js';

@@ -1,7 +1,15 @@
-import { createServer, type Server } from 'node:http';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type LogLevel } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type LogLevel,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { TemporalOptions } from './connection.js';
+import { answerHealth, freeLocalPort } from './workerHealth.js';
 
 export interface WorkersOptions {
   readonly temporal: TemporalOptions;
@@ -30,15 +38,8 @@ const MAX_CACHED_WORKFLOWS = 500;
 /** Polls the queues until SIGTERM or SIGINT; activities under way get time to end, then are cancelled. */
 export const runWorkers = async (options: WorkersOptions): Promise<void> => {
   const { log, temporal, queues } = options;
-  Runtime.install({
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](printable(meta), message)),
-    shutdownSignals: [],
-  });
-  const connection = await NativeConnection.connect({
-    address: temporal.address,
-    tls: tlsOf(temporal),
-    ...(temporal.apiKey === undefined ? {} : { apiKey: temporal.apiKey }),
-  });
+  const coreMetrics = await installRuntime(log, options.port !== undefined);
+  const connection = await connect(temporal);
   const workers = await Promise.all(
     queues.map((taskQueue) =>
       Worker.create({
@@ -59,7 +60,8 @@ export const runWorkers = async (options: WorkersOptions): Promise<void> => {
     ),
   );
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const health = options.port === undefined ? undefined : await answerHealth(workers, options.host, options.port);
+  const health =
+    options.port === undefined ? undefined : await answerHealth(workers, coreMetrics, options.host, options.port);
   const stop = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
@@ -69,6 +71,32 @@ export const runWorkers = async (options: WorkersOptions): Promise<void> => {
   await running;
   health?.close();
   await connection.close();
+};
+
+/** Logs of the SDK and its core go where ours go; its metrics to an exporter of its own, whose address is the answer. */
+const installRuntime = async (log: Logger, withMetrics: boolean): Promise<string | undefined> => {
+  const address = withMetrics ? `127.0.0.1:${await freeLocalPort()}` : undefined;
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](printable(meta), message)),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      ...(address === undefined ? {} : { metrics: { prometheus: { bindAddress: address } } }),
+    },
+  });
+  return address === undefined ? undefined : `http://${address}/metrics`;
+};
+
+const connect = async (temporal: TemporalOptions): Promise<NativeConnection> => {
+  try {
+    return await NativeConnection.connect({
+      address: temporal.address,
+      tls: tlsOf(temporal),
+      ...(temporal.apiKey === undefined ? {} : { apiKey: temporal.apiKey }),
+    });
+  } catch (cause) {
+    throw new SlipwayError('temporal_unreachable', `no connection to Temporal at ${temporal.address}`, {}, { cause });
+  }
 };
 
 const printable = (meta: Readonly<Record<string | symbol, unknown>> | undefined): Readonly<Record<string, unknown>> => {
@@ -86,29 +114,3 @@ const tlsOf = ({ tls }: TemporalOptions) =>
           ? {}
           : { clientCertPair: { crt: Buffer.from(tls.cert), key: Buffer.from(tls.key) } }),
       };
-
-const answerHealth = (workers: readonly Worker[], host: string, port: number): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    const server = createServer((request, response) => {
-      if (request.url === '/metrics') {
-        const text = workers.flatMap((worker) => {
-          const { numInFlightActivities, numInFlightWorkflowActivations, numCachedWorkflows } = worker.getStatus();
-          const queue = worker.options.taskQueue;
-          return [
-            `slipway_worker_activities_in_flight{queue="${queue}"} ${numInFlightActivities}`,
-            `slipway_worker_workflow_tasks_in_flight{queue="${queue}"} ${numInFlightWorkflowActivations}`,
-            `slipway_worker_cached_workflows{queue="${queue}"} ${numCachedWorkflows}`,
-          ];
-        });
-        return void response
-          .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
-          .end(`${text.join('\n')}\n`);
-      }
-      const running = workers.every((worker) => worker.getState() === 'RUNNING');
-      response
-        .writeHead(running ? 200 : 503, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ status: running ? 'ok' : 'stopping' }));
-    });
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
-  });
