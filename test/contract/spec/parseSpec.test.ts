@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parseSpec } from '../../../src/contract/spec/parseSpec.js';
 import { formatProblem } from '../../../src/contract/yaml/problem.js';
 
-const BASE = readFileSync(new URL('base.yaml', import.meta.url), 'utf8');
+const BASE = readFileSync(new URL('base.txt', import.meta.url), 'utf8');
 
 const NAME = 'a name of lower-case letters, digits and dashes, at most 63 characters';
 const PATH = 'a path below the root of the repository, with / and without ..';
