@@ -64,6 +64,13 @@ describe('pollSource', () => {
     assert.equal((await poll()).releaseId, releaseId('m', second));
   });
 
+  it('does not release a head again that was seen before the engine lost everything', async () => {
+    source.commit('m', { a: '1' });
+    await poll();
+    ports = { ...ports, workflows: createMemoryWorkflows({ release: () => assert.fail('released again') }) };
+    assert.equal((await poll()).started, false);
+  });
+
   it('does not move the pointer before the start is durable', async () => {
     source.commit('m', { a: '1' });
     workflows.fail(new SlipwayError('temporal_unreachable', 'down'));

@@ -61,6 +61,8 @@ export const assessed = (action: RemediationAction, reason = 'as the scene says'
 
 export const everybodyAnswers = (scene: () => Scene): Fakes => ({
   ...allGoesWell(() => scene().environment.client.workflow),
+  measureDrift: () => ({ kind: 'skipped', why: 'no_window', reason: 'nothing is due' }),
+  moveWatermark: () => undefined,
   notifyOwner: () => ({ told: true }),
   recordIncident: () => undefined,
   lookForRecovery: () => ({ recovered: false, reason: 'no later window says anything about it yet' }),
