@@ -48,4 +48,4 @@ const start = async (): Promise<void> => {
   await serve({ ...config, app: createApp(ports, { logger: log }), guard, log });
 };
 
-await start().catch(failStart);
+await start().catch((error: unknown) => failStart('api', error));

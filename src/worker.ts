@@ -18,13 +18,16 @@ import { createStepRunner } from './adapters/process/stepRunner.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
 import { createStoreLedger } from './adapters/store-ledger/ledger.js';
 import { openTemporalClient } from './adapters/temporal/connection.js';
+import { createTemporalEngine } from './adapters/temporal/engine.js';
 import { ensureSearchAttributes } from './adapters/temporal/searchAttributes.js';
 import { runWorkers } from './adapters/temporal/worker.js';
 import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
 import { loadWorkerConfig, readIdentities } from './config/load.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
+import { createEngineGuard, stayWithEngine } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
+import { failStart } from './server/serve.js';
 import { createFailpoint } from './worker/failpoint.js';
 import { claimScratch } from './worker/scratch.js';
 
@@ -41,6 +44,10 @@ await Promise.all([store.ensureBucket(), ledger.ensureBucket()]);
 const signer = createSignerClient(config.home.signerSocket);
 const client = openTemporalClient({ ...config.temporal, identity: `worker-${process.pid}` });
 const workflows = createTemporalWorkflows(client);
+await stayWithEngine(createEngineGuard(createTemporalEngine(client), store), (lost) => {
+  log.fatal({ code: lost.code }, lost.message);
+  process.kill(process.pid, 'SIGTERM');
+}).catch((error: unknown) => failStart('worker', error));
 await ensureSearchAttributes(client);
 if (config.queues.includes('control')) {
   await ensureSourceSchedules(

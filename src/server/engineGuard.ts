@@ -3,6 +3,7 @@ import type { BlobStore } from '../ports/blobStore.js';
 import type { Engine } from '../ports/engine.js';
 
 const MARKER = 'pointers/engine.json';
+const WATCH_MS = 5_000;
 
 /**
  * Notices an engine that lost its database: the first one that an installation saw is written down in the store, and
@@ -67,3 +68,14 @@ const emptied = (first: Uint8Array, now: string): SlipwayError =>
     'temporal_empty',
     `Temporal's namespace is ${now}; this installation began with ${new TextDecoder().decode(first)}`,
   );
+
+/**
+ * For a worker: refuses to begin on an engine that lost its database (`temporal_empty`), and leaves one that does later,
+ * so that nobody works in it as if nothing had happened.
+ */
+export const stayWithEngine = async (guard: EngineGuard, leave: (lost: SlipwayError) => void): Promise<void> => {
+  await guard.check();
+  guard.watch(WATCH_MS, (lost) => {
+    if (lost !== undefined) leave(lost);
+  });
+};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
-import { createEngineGuard } from '../../src/server/engineGuard.js';
+import { createEngineGuard, stayWithEngine } from '../../src/server/engineGuard.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
 import { eventually } from '../fixtures/eventually.js';
 import { openScene } from './scene.js';
@@ -46,6 +46,18 @@ describe('an engine', () => {
     identity = 'default/1';
     await eventually(() => assert.deepEqual(told, ['temporal_empty', undefined]));
     watch.stop();
+  });
+});
+
+describe('a worker', () => {
+  it('does not begin on an engine that lost its database', async () => {
+    const store = createMemoryBlobStore();
+    const guard = (identity: string) => createEngineGuard({ identity: async () => identity }, store);
+    await stayWithEngine(guard('default/1'), () => assert.fail('it is the same'));
+    await assert.rejects(
+      stayWithEngine(guard('default/2'), () => undefined),
+      empty,
+    );
   });
 });
 
