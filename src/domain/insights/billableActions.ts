@@ -34,7 +34,8 @@ export const billableActions = (events: readonly CostEvent[]): Cost => {
     const type = event.eventType ?? '';
     const kind = KINDS[type];
     if (type === 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED') {
-      add('start', event.workflowExecutionStartedEventAttributes?.parentWorkflowExecution == null ? 1 : 2);
+      const parent = event.workflowExecutionStartedEventAttributes?.parentWorkflowExecution ?? undefined;
+      add('start', parent === undefined ? 1 : 2);
     } else if (type === 'EVENT_TYPE_ACTIVITY_TASK_STARTED') {
       add('activity', Math.max(1, event.activityTaskStartedEventAttributes?.attempt ?? 1));
     } else if (kind !== undefined) add(kind, 1);
