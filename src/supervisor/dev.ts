@@ -146,9 +146,10 @@ const createFleet = (files: HomeFiles, { environment, say }: DevOptions): Fleet 
       guard.add(pid);
       record();
     },
-    ended: (_, pid) => {
+    ended: (name, pid) => {
       guard.remove(pid);
       record();
+      if (stopped) say(`${name} has ended`);
     },
     up: (name, tookMs) => {
       say(`${name} is ready (${(tookMs / 1000).toFixed(1)} s)`);

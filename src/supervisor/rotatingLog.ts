@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -12,31 +12,23 @@ export interface RotatingLog {
 export const openRotatingLog = (folder: string, name: string, maxBytes = MAX_BYTES): RotatingLog => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${name}.log`);
-  let bytes = sizeOf(path);
-  let stream = open(path);
+  let file = openSync(path, 'a', 0o600);
+  let bytes = fstatSync(file).size;
+  const rotate = (): void => {
+    renameSync(path, `${path}.1`);
+    closeSync(file);
+    file = openSync(path, 'a', 0o600);
+    bytes = 0;
+  };
   return {
     write: (chunk) => {
-      if (bytes > 0 && bytes + chunk.byteLength > maxBytes) {
-        stream.end();
-        renameSync(path, `${path}.1`);
-        stream = open(path);
-        bytes = 0;
+      try {
+        if (bytes > 0 && bytes + chunk.byteLength > maxBytes) rotate();
+        bytes += writeSync(file, chunk);
+      } catch {
+        // A disk without room must not end the supervisor: what cannot be written is lost, the process goes on.
       }
-      bytes += chunk.byteLength;
-      stream.write(chunk);
     },
-    end: () => void stream.end(),
+    end: () => closeSync(file),
   };
-};
-
-const open = (path: string): WriteStream =>
-  // A disk without room must not end the supervisor: what cannot be written is lost, the process goes on.
-  createWriteStream(path, { flags: 'a', mode: 0o600 }).on('error', () => undefined);
-
-const sizeOf = (path: string): number => {
-  try {
-    return statSync(path).size;
-  } catch {
-    return 0;
-  }
 };
