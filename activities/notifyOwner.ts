@@ -79,7 +79,7 @@ const notificationOf = ({ view, kind, to }: NotifyOwnerInput, event: string, api
     body:
       kind === 'resolved'
         ? (view.resolution ?? 'resolved')
-        : `${newest?.finding.reason ?? ''}\nRun: slipway incident show ${path}\nand: slipway incident ack ${path}`,
+        : `${newest?.finding.reason ?? ''}\nRun: slipway incident show ${view.incidentId}\nand: slipway incident ack ${view.incidentId}`,
     url: `${apiUrl}/api/v1/incidents/${path}`,
     data: {
       incidentId: view.incidentId,

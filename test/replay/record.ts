@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { allGoesWell } from '../workflows/cast.js';
+import { everybodyAnswers } from '../workflows/incidentCast.js';
 import { openScene, type Scene } from '../workflows/scene.js';
 import { STORIES } from './stories.js';
 
@@ -12,7 +12,7 @@ const file = (name: string): string =>
 
 for (const [name, story] of Object.entries(STORIES)) {
   if (existsSync(file(name))) continue;
-  const scene: Scene = await openScene(allGoesWell(() => scene.environment.client.workflow));
+  const scene: Scene = await openScene(everybodyAnswers(() => scene));
   try {
     const history = await (await story(scene)).fetchHistory();
     writeFileSync(file(name), `${historyToJSON(history)}\n`);

@@ -18,6 +18,7 @@ import {
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { allGoesWell, digest, inputOf } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
+import { MONITORING_STORIES } from './monitoringStories.js';
 
 export type Story = (scene: Scene) => Promise<WorkflowHandle>;
 
@@ -64,6 +65,7 @@ const rolloutOf = (scene: Scene, model: string, epoch: number): WorkflowHandle =
   client(scene).getHandle(rolloutId(model, 'production', epoch));
 
 export const STORIES: Readonly<Record<string, Story>> = {
+  ...MONITORING_STORIES,
   'release-waiting-v1': async (scene) => {
     const handle = await begin(scene, 'waiting', '1');
     await waits(handle);
