@@ -1,7 +1,7 @@
 /** The three incidents of the fixtures, measured and decided by the real activities over real segments and models. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAssessRemediation, type RemediationAssessment } from '../../activities/assessRemediation.js';
 import { createEvaluateGates } from '../../activities/evaluateGates.js';
@@ -11,13 +11,13 @@ import { createMoveWatermark } from '../../activities/moveWatermark.js';
 import { putJson } from '../../activities/documents.js';
 import { readSpec } from '../../activities/artifactContents.js';
 import { findingId } from '../../src/domain/drift/findingId.js';
+import type { Version } from '../../src/domain/artifact/types.js';
 import type { DriftOutcome, Finding } from '../../src/domain/drift/types.js';
-import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
+import { INCIDENTS, ROWS_PER_DAY, rowsOf, type IncidentPlay } from '../fixtures/incidents/incidents.js';
+import { DAY, OPENING } from '../fixtures/incidents/world.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 
-const PER_DAY = 100;
 const WEEK = 7;
-const day = (days: number): number => OPENING + days * DAY;
 const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
   new MockActivityEnvironment().run(activity, input);
 
@@ -78,22 +78,35 @@ const gate = async ({ ports }: Harbour, artifactDigest: `sha256:${string}`): Pro
   return verdict;
 };
 
+/** Plays the acts; every version must pass its gates before it serves. */
+const play = async (harbour: Harbour, { acts }: IncidentPlay): Promise<readonly Version[]> => {
+  const versions: Version[] = [];
+  for (const act of acts) {
+    if (act.act === 'sail') {
+      await harbour.sail(rowsOf(act));
+      continue;
+    }
+    const version = await harbour.build(act.commit);
+    assert.equal(await gate(harbour, version.artifactDigest), 'pass', `the gate of ${act.commit}`);
+    harbour.deploy(version);
+    versions.push(version);
+  }
+  return versions;
+};
+
+const subjects = (measured: Measured): readonly string[] => [
+  ...new Set(pages(measured).map((page) => page.split('@')[0] ?? '')),
+];
+
 describe('three incidents', () => {
   let harbour: Harbour;
-  before(async () => {
+  beforeEach(async () => {
     harbour = await openHarbour();
   });
-  after(() => harbour.end());
+  afterEach(() => harbour.end());
 
   it('rolls back: a skew between training and production that only labels show, from the deployment on', async () => {
-    const sound = await harbour.build('sound');
-    harbour.deploy(sound);
-    await harbour.sail(ferries(day(0), WEEK, PER_DAY, 'usual'));
-    const skewed = await harbour.build('skewed');
-    assert.equal(await gate(harbour, skewed.artifactDigest), 'pass', 'its own evaluation has the same skew');
-    harbour.deploy(skewed);
-    await harbour.sail(ferries(day(WEEK), 2 * WEEK + 2, PER_DAY, 'usual'));
-
+    const [sound] = await play(harbour, INCIDENTS.rollBack);
     const measured = await check(harbour);
     assert.deepEqual(
       measured.outcomes.map(({ verdict }) => verdict),
@@ -101,71 +114,45 @@ describe('three incidents', () => {
     );
     assert.deepEqual(pages(measured), ['performance.brier@7', 'performance.brier@14']);
     const { decision, previous } = await assess(harbour, measured, 'performance');
-    assert.equal(decision.action, 'rollback', decision.reason);
-    assert.equal(previous?.artifactDigest, sound.artifactDigest);
+    assert.equal(decision.action, INCIDENTS.rollBack.action, decision.reason);
+    assert.equal(previous?.artifactDigest, sound?.artifactDigest);
   });
-});
-
-describe('an incident that a retrain wins', () => {
-  let harbour: Harbour;
-  before(async () => {
-    harbour = await openHarbour();
-  });
-  after(() => harbour.end());
 
   it('retrains: the world turned long after the deployment, and the gates take what was learned from the log', async () => {
-    const sound = await harbour.build('sound');
-    harbour.deploy(sound);
-    await harbour.sail(ferries(day(0), 2 * WEEK, PER_DAY, 'usual'));
-    await harbour.sail(ferries(day(2 * WEEK), 2 * WEEK + 2, PER_DAY, 'turned'));
-
+    const [sound] = await play(harbour, INCIDENTS.retrain);
+    assert.ok(sound !== undefined);
     const measured = await check(harbour);
     assert.deepEqual(
       pages(measured).filter((page) => page.startsWith('performance')),
       ['performance.brier@14', 'performance.brier@21'],
     );
     const { decision, dataUntil } = await assess(harbour, measured, 'performance');
-    assert.equal(decision.action, 'retrain', decision.reason);
-    assert.equal(dataUntil, day(4 * WEEK));
+    assert.equal(decision.action, INCIDENTS.retrain.action, decision.reason);
+    assert.equal(dataUntil, OPENING + 4 * WEEK * DAY);
 
     const input = { model: MODEL, environment: ENVIRONMENT, artifactDigest: sound.artifactDigest, until: dataUntil };
     const exported = await run(createExportTrainingData(harbour.ports), input);
-    assert.equal(exported.rows, 4 * WEEK * PER_DAY, 'every row of the mature windows has its label');
+    assert.equal(exported.rows, 4 * WEEK * ROWS_PER_DAY, 'every row of the mature windows has its label');
     assert.equal(
       (await run(createExportTrainingData(harbour.ports), input)).digest,
       exported.digest,
-      'exporting twice is the same data',
+      'twice is the same',
     );
     const path = join(harbour.folder, 'exported.parquet');
     await harbour.ports.store.getBlobToFile(exported.digest, path);
     const retrained = await harbour.build('sound', { path, digest: exported.digest });
     assert.equal(await gate(harbour, retrained.artifactDigest), 'pass');
   });
-});
-
-describe('an incident where neither helps', () => {
-  let harbour: Harbour;
-  before(async () => {
-    harbour = await openHarbour();
-  });
-  after(() => harbour.end());
 
   it('does neither: the loss comes with a fault of the data', async () => {
-    harbour.deploy(await harbour.build('sound'));
-    await harbour.sail(ferries(day(0), 2 * WEEK, PER_DAY, 'usual'));
-    await harbour.sail(ferries(day(2 * WEEK), WEEK + 2, PER_DAY, 'garbled'));
+    await play(harbour, INCIDENTS.neither);
     const measured = await check(harbour);
-    const found = pages(measured);
-    assert.ok(found.includes('quality.load@14'), found.join(', '));
+    for (const opens of INCIDENTS.neither.opens)
+      assert.ok(subjects(measured).includes(opens), pages(measured).join(', '));
     for (const kind of ['quality', 'performance'] as const) {
-      if (!found.some((page) => page.startsWith(kind))) continue;
       const { decision } = await assess(harbour, measured, kind);
-      assert.equal(decision.action, 'none');
+      assert.equal(decision.action, INCIDENTS.neither.action);
       assert.match(decision.reason, /quality/);
     }
-    assert.ok(
-      found.some((page) => page.startsWith('performance')),
-      'performance suffers, too',
-    );
   });
 });
