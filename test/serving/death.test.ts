@@ -57,10 +57,11 @@ describe('when processes die', () => {
     await load.pass(100);
     const server = await scene.serverOf(scene.second.artifactDigest);
     process.kill(server, 'SIGSTOP');
+    const unready = new RegExp(`slipway_version_ready\\{[^}]*${scene.second.artifactDigest.slice(7)}[^}]*\\} 0`);
     await eventually(async () => {
-      const state = await scene.node.target.observe(MODEL, 'test');
-      assert.equal(state?.versions[1]?.ready, false);
+      assert.match(await (await fetch(`${scene.node.url()}/metrics`)).text(), unready);
     });
+    assert.ok(isAlive(server), 'it gets no traffic before it is given up');
     await load.pass(200);
     await eventually(() => assert.equal(isAlive(server), false), 30_000);
     await scene.ready(scene.second.artifactDigest);
