@@ -1,15 +1,12 @@
 /** Entry of the `slipway` command: wiring only. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createMinioBlobStore } from './adapters/minio/blobStore.js';
-import { examineInstallation } from './cli/doctor.js';
 import { runProgram } from './cli/program.js';
 import { loadClientConfig, loadDevServers, readTargets } from './config/load.js';
 import { inherited } from './config/variables.js';
-import { issueToken } from './server/tokens.js';
-import { startDev } from './supervisor/dev.js';
-import { chooseServers } from './supervisor/chooseServers.js';
+import { SlipwayError } from './domain/errors/slipwayError.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -24,6 +21,27 @@ const gitEmail = (): { readonly gitEmail?: string } => {
   }
 };
 
+// What was asked of the API goes on without the one who asked. Commands that have an end of their own listen, too.
+process.on('SIGINT', () => {
+  if (process.listenerCount('SIGINT') > 1) return;
+  process.stderr.write('\ninterrupted; what was asked for goes on\n');
+  process.exit(130);
+});
+// `slipway release list | head`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+/** Of the store that slipway dev runs for this home */
+const readStoreKeys = (home: string): { readonly accessKey: string; readonly secretKey: string } => {
+  try {
+    return JSON.parse(readFileSync(join(home, 'keys', 'store.json'), 'utf8')) as {
+      accessKey: string;
+      secretKey: string;
+    };
+  } catch {
+    throw new SlipwayError('config_invalid', `the credentials of the store are not in ${join(home, 'keys')}`);
+  }
+};
+
 process.exitCode = await runProgram(process.argv.slice(2), {
   version,
   streams: process,
@@ -31,9 +49,20 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     const { home, url, token } = loadClientConfig();
     return { home: home.directory, ...(url === undefined ? {} : { url }), ...(token === undefined ? {} : { token }) };
   },
-  examine: (cli) => examineInstallation(cli, (options) => createMinioBlobStore(options).probe()),
-  startDev: async (request, signal) =>
-    startDev(
+  // What only some commands need is loaded by them: most only speak HTTP, and should answer at once.
+  examine: async (cli) => {
+    const { examineInstallation } = await import('./cli/doctor.js');
+    const { createMinioBlobStore } = await import('./adapters/minio/blobStore.js');
+    return examineInstallation(cli, {
+      probeStore: (home, endpoint) =>
+        createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway' }).probe(),
+    });
+  },
+  startDev: async (request, signal) => {
+    const { startDev } = await import('./supervisor/dev.js');
+    const { chooseServers } = await import('./supervisor/chooseServers.js');
+    const { issueToken } = await import('./server/tokens.js');
+    return startDev(
       {
         ...request,
         ...gitEmail(),
@@ -44,5 +73,6 @@ process.exitCode = await runProgram(process.argv.slice(2), {
         issueToken,
       },
       signal,
-    ),
+    );
+  },
 });

@@ -1,46 +1,44 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Finding } from './commands/local.js';
 import type { Cli } from './context.js';
+import { readDevState, type DevState } from './devState.js';
 
-interface StoreOptions {
-  readonly endpoint: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
-  readonly bucket: string;
+/** What needs adapters; the entry file hands it over. */
+export interface DoctorParts {
+  /** Races conditional writes against the store of this home; throws where it does not keep them. */
+  readonly probeStore: (home: string, endpoint: string) => Promise<void>;
 }
 
-interface DevState {
-  readonly processes: readonly {
-    readonly name: string;
-    readonly pid: number;
-    readonly url?: string;
-    readonly socket?: string;
-  }[];
-}
+type Process = DevState['processes'][number];
 
 const GIB = 1024 ** 3;
+const LEAST_FREE = 2;
+const TIMEOUT_MS = 3_000;
 
 /** Looks at everything that the installation of this home needs: processes, store, disk, tools, protection. */
-export const examineInstallation = async (
-  cli: Cli,
-  probe: (options: StoreOptions) => Promise<void>,
-): Promise<readonly Finding[]> => {
-  const state = await readJson<DevState>(join(cli.home, 'dev.json'));
+export const examineInstallation = async (cli: Cli, parts: DoctorParts): Promise<readonly Finding[]> => {
+  const state = readDevState(cli.home);
+  cli.out.progress('asking every process');
   return [
     nodeVersion(),
     tool('git', ['--version'], 'model repositories cannot be read'),
     await disk(cli.home),
-    ...(state === undefined
-      ? [{ check: 'installation', ok: false, detail: `none runs in ${cli.home}: start one with \`slipway dev\`` }]
-      : state.processes.map(alive)),
-    await api(cli),
-    ...(state === undefined ? [] : [await store(cli.home, state, probe)]),
+    ...(await Promise.all(state?.processes.map(answers) ?? [])),
+    ...(state === undefined && !cli.remote ? [noInstallation(cli.home)] : [await api(cli)]),
+    ...(await store(cli, state, parts)),
     sandbox(),
-    await keys(cli.home),
+    ...(cli.remote ? [] : [await keys(cli.home)]),
   ];
 };
+
+const noInstallation = (home: string): Finding => ({
+  check: 'installation',
+  ok: false,
+  detail: `none runs in ${home}: start one with \`slipway dev\`, or set SLIPWAY_URL`,
+});
 
 const nodeVersion = (): Finding => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -52,73 +50,117 @@ const nodeVersion = (): Finding => {
 };
 
 const tool = (name: string, words: readonly string[], otherwise: string): Finding => {
-  const { status, stdout } = spawnSync(name, [...words], { encoding: 'utf8', timeout: 5_000 });
+  const { status, stdout } = spawnSync(name, [...words], { encoding: 'utf8', timeout: TIMEOUT_MS });
   return { check: name, ok: status === 0, detail: status === 0 ? stdout.trim() : `not found: ${otherwise}` };
 };
 
 const disk = async (home: string): Promise<Finding> => {
   const { bavail, bsize } = await statfs(home).catch(() => statfs('.'));
   const free = (bavail * bsize) / GIB;
-  return { check: 'disk', ok: free > 1, detail: `${free.toFixed(1)} GiB free` };
+  return {
+    check: 'disk',
+    ok: free > LEAST_FREE,
+    detail: `${free.toFixed(1)} GiB free; artifacts, logs and builds need ${LEAST_FREE} at least`,
+  };
 };
 
-const alive = ({ name, pid, url, socket }: DevState['processes'][number]): Finding => {
+/** Where each kind of process says how it is. */
+const healthPath = (name: string): string => {
+  if (name === 'temporal') return '/api/v1/system-info';
+  if (name === 'store') return '/minio/health/live';
+  return '/health';
+};
+
+const answers = async (one: Process): Promise<Finding> => {
+  const { name, pid, url, socket } = one;
+  const where = url ?? socket ?? '';
   try {
-    process.kill(pid, 0);
-    return { check: name, ok: true, detail: `process ${pid} at ${url ?? socket ?? ''}` };
-  } catch {
+    const { status, body } = await ask(one, healthPath(name));
+    // A store that is no MinIO answers as well, only not this.
+    const ok = status === 200 || (name === 'store' && status > 0 && status < 500);
+    const version = name === 'temporal' && ok ? versionOf(body) : '';
+    return { check: name, ok, detail: ok ? `process ${pid} at ${where}${version}` : `answers ${status} at ${where}` };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
     return {
       check: name,
       ok: false,
-      detail: `process ${pid} has gone; its supervisor starts it again, or look at logs/${name}.log`,
+      detail: `process ${pid} does not answer at ${where} (${why}); if slipway dev runs, it starts it again: see logs/${name}.log`,
     };
+  }
+};
+
+/** Over its socket where it has one: that is the one who commands it uses. */
+const ask = ({ url, socket }: Process, path: string): Promise<{ readonly status: number; readonly body: string }> =>
+  new Promise((resolve, reject) => {
+    const at =
+      socket === undefined
+        ? { host: new URL(url ?? '').hostname, port: new URL(url ?? '').port }
+        : { socketPath: socket };
+    const asked = request({ ...at, path, agent: false, timeout: TIMEOUT_MS }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body = (body + chunk).slice(0, 10_000)));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
+    asked.on('error', reject);
+    asked.end();
+  });
+
+const versionOf = (body: string): string => {
+  try {
+    const { serverVersion } = JSON.parse(body) as { serverVersion?: string };
+    return serverVersion === undefined ? '' : `, version ${serverVersion}`;
+  } catch {
+    return '';
   }
 };
 
 const api = async (cli: Cli): Promise<Finding> => {
   try {
-    const ready = await cli.api().get<{ checks?: Readonly<Record<string, string>> }>('/ready');
-    return {
-      check: 'api',
-      ok: true,
-      detail: Object.entries(ready.checks ?? {})
-        .map(([name, state]) => `${name} ${state}`)
-        .join(', '),
-    };
+    const client = cli.api();
+    const ready = await client.get<{ checks?: Readonly<Record<string, string>> }>('/ready');
+    const checks = Object.entries(ready.checks ?? {}).map(([name, state]) => `${name} ${state}`);
+    return { check: 'what the API needs', ok: true, detail: `${checks.join(', ')}; asked at ${client.url}` };
   } catch (error) {
-    return { check: 'api', ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { check: 'what the API needs', ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
 };
 
-const store = async (
-  home: string,
-  state: DevState,
-  probe: (options: StoreOptions) => Promise<void>,
-): Promise<Finding> => {
-  const endpoint = state.processes.find((one) => one.name === 'store')?.url;
-  const keysOfStore = await readJson<{ accessKey: string; secretKey: string }>(join(home, 'keys', 'store.json'));
-  if (endpoint === undefined || keysOfStore === undefined)
-    return { check: 'store', ok: false, detail: 'its address or credentials are not known here' };
+const store = async (cli: Cli, state: DevState | undefined, parts: DoctorParts): Promise<readonly Finding[]> => {
+  const endpoint = state?.processes.find(({ name }) => name === 'store')?.url;
+  if (endpoint === undefined) return [];
+  cli.out.progress('racing writes against the object store');
   try {
-    await probe({ endpoint, ...keysOfStore, bucket: 'slipway' });
-    return { check: 'store', ok: true, detail: 'keeps conditional writes' };
+    await parts.probeStore(cli.home, endpoint);
+    return [
+      { check: 'conditional writes', ok: true, detail: `${endpoint} lets one writer win, and checks what it is sent` },
+    ];
   } catch (error) {
-    return { check: 'store', ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return [{ check: 'conditional writes', ok: false, detail: error instanceof Error ? error.message : String(error) }];
   }
 };
 
 const sandbox = (): Finding => {
-  const { status } = spawnSync('bwrap', ['--unshare-all', '--die-with-parent', '--ro-bind', '/', '/', 'true'], {
-    timeout: 5_000,
-  });
+  const words = [
+    '--die-with-parent',
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--ro-bind',
+    '/',
+    '/',
+    '--proc',
+    '/proc',
+    'true',
+  ];
+  const works = spawnSync('bwrap', words, { timeout: TIMEOUT_MS }).status === 0;
   return {
     check: 'sandbox',
-    ok: status === 0,
+    ok: works,
     advice: true,
-    detail:
-      status === 0
-        ? 'bubblewrap works'
-        : 'bubblewrap does not work here: commands of model repositories run as this user, and could read its files',
+    detail: works
+      ? 'bubblewrap works: commands of model repositories see no other process, and no key'
+      : 'bubblewrap does not work here: commands of model repositories run as this user, and could read its files and keys',
   };
 };
 
@@ -130,15 +172,7 @@ const keys = async (home: string): Promise<Finding> => {
     ok: !same,
     advice: true,
     detail: same
-      ? 'signing keys belong to the user that also runs commands of model repositories; run the signer and the API as another user where that matters'
+      ? 'signing keys belong to the user that also runs commands of model repositories; run signer and API as another user where that matters'
       : 'signing keys belong to another user',
   };
-};
-
-const readJson = async <T>(path: string): Promise<T | undefined> => {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
-  } catch {
-    return undefined;
-  }
 };

@@ -1,77 +1,96 @@
-import { stripVTControlCharacters } from 'node:util';
-import Table from 'cli-table3';
 import colors from 'picocolors';
+import { printable } from './printable.js';
 
 /** Results go to stdout, everything else to stderr; with `--json` stdout is one JSON document. */
 export interface Output {
   readonly json: boolean;
+  /** Both ends of the conversation are a terminal, and the answer is for a person. */
+  readonly interactive: boolean;
   /** The result of a command: as JSON, or as the text that `render` makes of it. */
   result<T>(value: T, render: (value: T) => string): void;
   /** Text as it comes, such as a log. */
   raw(text: string): void;
   note(text: string): void;
-  /** A line that says what is waited for, replaced in a terminal. */
+  /** A line that says what is waited for and for how long, replaced in a terminal. */
   progress(text: string): void;
   endProgress(): void;
 }
 
 export interface Streams {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdin?: { readonly isTTY?: boolean };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
 }
 
-export const createOutput = (json: boolean, { stdout, stderr }: Streams): Output => {
-  let last = '';
-  let drawn = false;
+const TICK_MS = 250;
+const SHOWN_AFTER_MS = 2_000;
+
+export const createOutput = (json: boolean, { stdin, stdout, stderr }: Streams): Output => {
+  const progress = stderr.isTTY === true ? liveProgress(stderr) : plainProgress(stderr);
   return {
     json,
-    result: (value, render) => void stdout.write(json ? `${JSON.stringify(value)}\n` : `${render(value)}\n`),
-    raw: (text) => void (json ? stderr : stdout).write(printable(text)),
-    note: (text) => void stderr.write(`${printable(text)}\n`),
-    progress: (text) => {
-      if (text === last) return;
-      last = text;
-      if (stderr.isTTY === true) {
-        stderr.write(`\r\u001b[2K${printable(text).slice(0, (stderr.columns ?? 80) - 1)}`);
-        drawn = true;
-      } else stderr.write(`${printable(text)}\n`);
+    interactive: !json && stdin?.isTTY === true && stderr.isTTY === true,
+    result: (value, render) => {
+      progress.end();
+      stdout.write(json ? `${JSON.stringify(value)}\n` : `${render(value)}\n`);
     },
-    endProgress: () => {
-      if (drawn) stderr.write('\r\u001b[2K');
-      drawn = false;
+    raw: (text) => {
+      progress.end();
+      // A file gets the bytes as they were written, a person's terminal gets no commands of others.
+      stdout.write(stdout.isTTY === true ? printable(text) : text);
+    },
+    note: (text) => {
+      progress.end();
+      stderr.write(`${printable(text)}\n`);
+    },
+    progress: progress.show,
+    endProgress: progress.end,
+  };
+};
+
+interface Progress {
+  show(text: string): void;
+  end(): void;
+}
+
+/** One line that is drawn again, with the time that has passed. */
+const liveProgress = (stderr: Streams['stderr']): Progress => {
+  let text = '';
+  let since = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const draw = (): void => {
+    const passed = Date.now() - since;
+    const clock = passed < SHOWN_AFTER_MS ? '' : ` (${Math.round(passed / 1000)} s)`;
+    stderr.write(`\r\u001b[2K${`${text}${clock}`.slice(0, (stderr.columns ?? 80) - 1)}`);
+  };
+  return {
+    show: (said) => {
+      const next = printable(said);
+      if (next !== text) [text, since] = [next, Date.now()];
+      timer ??= setInterval(draw, TICK_MS).unref();
+      draw();
+    },
+    end: () => {
+      if (timer === undefined) return;
+      clearInterval(timer);
+      timer = undefined;
+      text = '';
+      stderr.write('\r\u001b[2K');
     },
   };
 };
 
-/** Text of others must not steer the terminal. */
-export const printable = (text: string): string =>
-  stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
-
-export const table = (head: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string => {
-  if (rows.length === 0) return colors.dim('none');
-  const drawing = new Table({
-    head: head.map((name) => colors.bold(name)),
-    style: { head: [], border: [], compact: true },
-    chars: {
-      mid: '',
-      'left-mid': '',
-      'mid-mid': '',
-      'right-mid': '',
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      right: '',
-      middle: '  ',
+/** One line whenever something else is waited for. */
+const plainProgress = (stderr: Streams['stderr']): Progress => {
+  let text = '';
+  return {
+    show: (said) => {
+      if (said === text) return;
+      text = said;
+      stderr.write(`${printable(said)}\n`);
     },
-  });
-  for (const row of rows) drawing.push(row.map((cell) => printable(String(cell ?? ''))));
-  return drawing.toString();
+    end: () => undefined,
+  };
 };
 
 export const short = (digestOrCommit: string | undefined): string =>

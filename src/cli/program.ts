@@ -20,18 +20,28 @@ export interface ProgramParts {
   readonly startDev: StartDev;
 }
 
+const EXIT_CODES = `
+Exit codes:
+  0 done, promoted or provisional    1 failed                     2 usage, or mistakes in slipway.yaml
+  3 refused, by a rule or a person   4 gate failed                5 gate inconclusive
+  6 insufficient data                7 gate error                 8 not found
+  9 unreachable or timed out         10 superseded, expired or cancelled
+  11 rolled back                     130 interrupted
+`;
+
 /** @returns the exit code */
 export const runProgram = async (words: readonly string[], parts: ProgramParts): Promise<number> => {
   let exit = 0;
   const program = new Command('slipway')
     .description('Durable CI/CD for machine-learning models')
     .version(parts.version)
-    .option('--as <identity>', 'act as a local identity')
-    .option('--url <url>', 'address of the API')
-    .option('--home <folder>', 'files of the installation')
+    .option('--as <identity>', 'act as a local identity; else SLIPWAY_TOKEN says who, else it is author')
+    .option('--url <url>', 'address of the API; else SLIPWAY_URL, else the installation that runs in the home')
+    .option('--home <folder>', 'files of the installation; else SLIPWAY_HOME, else .slipway')
     .option('--json', 'one JSON document on stdout, everything else on stderr')
     .enablePositionalOptions(false)
     .showHelpAfterError('(see --help)')
+    .addHelpText('after', EXIT_CODES)
     .exitOverride();
   const run: Run =
     (action) =>
@@ -56,7 +66,11 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : ERRORS.usage.exit;
+    if (error.exitCode === 0) return 0;
+    // Commander has told the person; a program that asked for JSON gets it also now.
+    if (words.includes('--json'))
+      writeError(createOutput(true, parts.streams), new SlipwayError('usage', error.message));
+    return ERRORS.usage.exit;
   }
   return exit;
 };
@@ -85,7 +99,10 @@ const tell = (out: Output, error: unknown): number => {
       ? error
       : new SlipwayError('internal', error instanceof Error ? (error.stack ?? error.message) : String(error));
   const { action, exit } = ERRORS[known.code];
-  if (out.json) out.result({ error: { code: known.code, message: known.message, action, ...known.details } }, () => '');
+  if (out.json) writeError(out, known);
   out.note(`${known.code}: ${known.message}\n${action}`);
   return exit;
 };
+
+const writeError = (out: Output, { code, message, details }: SlipwayError): void =>
+  out.result({ error: { ...details, code, message, action: ERRORS[code].action } }, () => '');

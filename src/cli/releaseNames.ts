@@ -13,29 +13,50 @@ export interface ReleaseSummary {
   readonly reason?: string;
 }
 
+const FULL = /^[a-z0-9][a-z0-9-]{0,62}\/(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.[0-9a-f]{1,64})?$/;
+const MAX_PAGES = 20;
+
 /** `<model>/<commit>[.<n>]` of what a person typed: that, the full ID, a commit, its beginning, or `latest`. */
 export const findRelease = async (api: ApiClient, typed: string): Promise<string> => {
   const name = typed.replace(/^release\//, '');
-  if (/^[a-z0-9-]+\/(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.[0-9a-f]{1,64})?$/.test(name)) return name;
-  const { releases } = await api.get<{ releases: readonly ReleaseSummary[] }>('/api/v1/releases?limit=100');
-  const nameOf = (release: ReleaseSummary): string => release.releaseId.replace(/^release\//, '');
-  const latest = [...releases].sort((a, b) => b.startedAt - a.startedAt);
-  const found =
-    typed === 'latest'
-      ? latest.slice(0, 1)
-      : latest.filter(
-          (release) => nameOf(release).startsWith(name) || nameOf(release).split('/')[1]?.startsWith(name) === true,
-        );
-  const exact = found.filter((release) => nameOf(release).split('/')[1] === name);
-  const [first, second] = exact.length === 1 ? exact : found;
-  if (first === undefined)
-    throw new SlipwayError(
-      'not_found',
-      typed === 'latest' ? 'there is no release yet' : `no release begins with ${typed}`,
+  if (FULL.test(name)) return name;
+  const releases = await allReleases(api);
+  if (typed === 'latest') {
+    const [newest] = [...releases].sort((a, b) => b.startedAt - a.startedAt);
+    if (newest === undefined) throw new SlipwayError('not_found', 'there is no release yet');
+    return nameOf(newest);
+  }
+  return chooseByBeginning(releases.map(nameOf), name);
+};
+
+/** The one release whose commit, or whose model and commit, begin so. A whole commit is the release without a rerun. */
+export const chooseByBeginning = (names: readonly string[], typed: string): string => {
+  const commitOf = (name: string): string => name.slice(name.indexOf('/') + 1);
+  const found = names.filter(
+    (name) => commitOf(name).startsWith(typed) || (typed.includes('/') && name.startsWith(typed)),
+  );
+  const exact = found.filter((name) => commitOf(name) === typed || name === typed);
+  const [first, second] = exact.length > 0 ? exact : found;
+  if (first === undefined) throw new SlipwayError('not_found', `no release begins with ${typed}`);
+  if (second !== undefined) {
+    throw new SlipwayError('usage', `${typed} begins more than one release: ${found.join(', ')}`, { releases: found });
+  }
+  return first;
+};
+
+const nameOf = ({ releaseId }: ReleaseSummary): string => releaseId.replace(/^release\//, '');
+
+const allReleases = async (api: ApiClient): Promise<readonly ReleaseSummary[]> => {
+  const found: ReleaseSummary[] = [];
+  for (let page = 0, cursor = ''; page < MAX_PAGES; page += 1) {
+    const answer = await api.get<{ releases: readonly ReleaseSummary[]; cursor?: string }>(
+      `/api/v1/releases?limit=100${cursor}`,
     );
-  if (second !== undefined)
-    throw new SlipwayError('usage', `${typed} begins more than one release: ${found.map(nameOf).join(', ')}`);
-  return nameOf(first);
+    found.push(...answer.releases);
+    if (answer.cursor === undefined) break;
+    cursor = `&cursor=${encodeURIComponent(answer.cursor)}`;
+  }
+  return found;
 };
 
 /** The only model of the installation, where none is named. */

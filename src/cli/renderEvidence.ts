@@ -1,6 +1,7 @@
 import type { GateResult, Metrics } from '../domain/gate/types.js';
 import type { ReleaseView } from '../domain/release/types.js';
-import { short, table } from './output.js';
+import { short } from './output.js';
+import { table } from './table.js';
 
 interface GateStage {
   readonly results?: readonly GateResult[];

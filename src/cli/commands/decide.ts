@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { confirm, isCancel } from '@clack/prompts';
 import type { Command } from 'commander';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { table, when } from '../output.js';
+import { when } from '../output.js';
 import { findRelease } from '../releaseNames.js';
 import { renderEvidence } from '../renderEvidence.js';
 import type { Run } from '../run.js';
+import { table } from '../table.js';
+
+type Decision = 'approve' | 'reject';
 
 interface DecideOptions {
   readonly reason?: string;
@@ -18,50 +20,55 @@ interface DecideOptions {
   readonly printToken?: boolean;
 }
 
+const EXITS =
+  '0 the decision counts; 2 usage, or a rejection without a reason; 3 refused, with the rule; 8 not found; 9 unreachable; 130 not decided';
+
 export const decideCommands = (program: Command, run: Run): void => {
   explain(
     program
       .command('approvals')
       .description('what waits for a decision')
+      .option('--model <name>', 'of one model')
       .action(run(approvals as never)),
-    ['approvals --as reviewer'],
+    ['approvals --as reviewer', 'approvals --json'],
   );
-  const options = (command: Command): Command =>
-    command
-      .option('--reason <text>', 'why; a rejection needs one')
-      .option('--env <name>', 'refuse when the release waits for another environment')
-      .option('--yes', 'do not ask, also in a terminal')
-      .option('--print-token', 'print the signed text, to paste into the Temporal Web UI');
-  explain(
-    options(
-      program.command('approve [release]').description('let a release enter the environment it waits for'),
-    ).action(
-      run(((cli: Cli, typed: string | undefined, given: DecideOptions) =>
-        decide(cli, 'approve', typed, given)) as never),
-    ),
-    ['approve latest --as reviewer', 'approve 4f1c --as reviewer --yes', 'approve latest --print-token --as reviewer'],
-    '0 the decision counts; 3 refused, with the rule; 8 not found; 9 unreachable',
-  );
-  explain(
-    options(program.command('reject [release]').description('end a release that waits')).action(
-      run(((cli: Cli, typed: string | undefined, given: DecideOptions) =>
-        decide(cli, 'reject', typed, given)) as never),
-    ),
-    ['reject latest --reason "slices are worse" --as reviewer'],
-    '0 the decision counts; 3 refused, with the rule; 8 not found; 9 unreachable',
-  );
+  const decision = (name: Decision, description: string, examples: readonly string[]): void => {
+    explain(
+      program
+        .command(`${name} [release|model]`)
+        .description(description)
+        .option('--reason <text>', 'why; a rejection needs one')
+        .option('--env <name>', 'refuse when the release waits for another environment')
+        .option('--yes', 'do not ask, also in a terminal')
+        .option('--print-token', 'print the signed text, to paste into the signal form of the Temporal Web UI')
+        .action(
+          run(((cli: Cli, typed: string | undefined, given: DecideOptions) =>
+            decide(cli, name, typed, given)) as never),
+        ),
+      examples,
+      EXITS,
+    );
+  };
+  decision('approve', 'let a release enter the environment it waits for', [
+    'approve flight-delay --as reviewer',
+    'approve 4f1c --as reviewer --yes',
+    'approve latest --print-token --as reviewer',
+  ]);
+  decision('reject', 'end a release that waits', ['reject latest --reason "slices are worse" --as reviewer']);
 };
 
 interface Waiting {
   readonly releaseId: string;
+  readonly model?: string;
   readonly environment?: string;
   readonly since?: number;
   readonly expireAt?: number;
   readonly mine: boolean;
 }
 
-const approvals = async (cli: Cli): Promise<void> => {
-  const waiting = await cli.api().get<{ approvals: readonly Waiting[] }>('/api/v1/approvals');
+const approvals = async (cli: Cli, options: { readonly model?: string }): Promise<void> => {
+  const query = options.model === undefined ? '' : `?model=${encodeURIComponent(options.model)}`;
+  const waiting = await cli.api().get<{ approvals: readonly Waiting[] }>(`/api/v1/approvals${query}`);
   cli.out.result(waiting, ({ approvals: all }) =>
     table(
       ['Release', 'Enters', 'Since', 'Expires', 'Mine'],
@@ -72,34 +79,29 @@ const approvals = async (cli: Cli): Promise<void> => {
 
 const decide = async (
   cli: Cli,
-  decision: 'approve' | 'reject',
+  decision: Decision,
   typed: string | undefined,
   options: DecideOptions,
 ): Promise<number> => {
   const api = cli.api();
-  const name = typed === undefined ? await onlyWaiting(api) : await findRelease(api, typed);
-  const body = {
-    decision,
-    reason: options.reason ?? '',
-    ...(options.env === undefined ? {} : { environment: options.env }),
-  };
+  const name = await findWaiting(api, typed);
+  const asks = cli.out.interactive && options.yes !== true && options.printToken !== true;
+  const reason = options.reason ?? (asks && decision === 'reject' ? await askReason() : '');
+  if (reason === undefined || (asks && !(await agreed(cli, api, name, decision)))) {
+    cli.out.note('nothing was decided');
+    return 130;
+  }
+  const body = { decision, reason, ...(options.env === undefined ? {} : { environment: options.env }) };
+  const path = `/api/v1/releases/${name}/decisions`;
   if (options.printToken === true) {
-    const token = await api.post<{ statement: string; workflowId: string }>(
-      `/api/v1/releases/${name}/decisions/token`,
-      body,
+    const token = await api.post<{ statement: string; workflowId: string; expiresAt?: number }>(`${path}/token`, body);
+    cli.out.note(
+      `send the signal decide to ${token.workflowId} with this argument, until ${when(token.expiresAt)} UTC:`,
     );
     cli.out.result(token, ({ statement }) => JSON.stringify({ statement }));
     return 0;
   }
-  if (
-    process.stdin.isTTY &&
-    process.stderr.isTTY &&
-    options.yes !== true &&
-    !cli.out.json &&
-    !(await agreed(cli, api, name, decision))
-  )
-    return 130;
-  const receipt = await api.post<{ state: string }>(`/api/v1/releases/${name}/decisions`, body, randomUUID());
+  const receipt = await api.post<{ state: string }>(path, body, randomUUID());
   cli.out.result(
     receipt,
     ({ state }) => `${name}: the decision counts; the release is ${state === 'waiting' ? 'waiting for more' : state}`,
@@ -107,22 +109,44 @@ const decide = async (
   return 0;
 };
 
-const onlyWaiting = async (api: ApiClient): Promise<string> => {
+/** What was named; where a model was, or nothing, the one release that waits. */
+const findWaiting = async (api: ApiClient, typed: string | undefined): Promise<string> => {
+  if (typed !== undefined && (typed === 'latest' || typed.includes('/'))) return findRelease(api, typed);
   const { approvals: all } = await api.get<{ approvals: readonly Waiting[] }>('/api/v1/approvals');
-  const [only, second] = all;
-  if (only === undefined) throw new SlipwayError('not_waiting', 'no release waits for a decision');
-  if (second !== undefined)
-    throw new SlipwayError(
-      'usage',
-      `name one of the releases that wait: ${all.map((one) => one.releaseId).join(', ')}`,
-    );
-  return only.releaseId.replace(/^release\//, '');
+  const mine = all.filter(({ releaseId }) => typed === undefined || releaseId.startsWith(`release/${typed}/`));
+  const [only, second] = mine;
+  if (second !== undefined) {
+    const ids = mine.map(({ releaseId }) => releaseId);
+    throw new SlipwayError('usage', `name one of the releases that wait: ${ids.join(', ')}`, { releases: ids });
+  }
+  if (only !== undefined) return only.releaseId.replace(/^release\//, '');
+  if (typed === undefined) throw new SlipwayError('not_waiting', 'no release waits for a decision');
+  const { models } = await api.get<{ models: readonly { name: string }[] }>('/api/v1/models');
+  if (models.some((model) => model.name === typed)) {
+    throw new SlipwayError('not_waiting', `no release of ${typed} waits for a decision`);
+  }
+  return findRelease(api, typed);
 };
 
-const agreed = async (cli: Cli, api: ApiClient, name: string, decision: string): Promise<boolean> => {
+const askReason = async (): Promise<string | undefined> => {
+  const { isCancel, text } = await import('@clack/prompts');
+  const said = await text({
+    message: 'Why?',
+    output: process.stderr,
+    validate: (value) => ((value ?? '').trim() === '' ? 'A rejection must say why.' : undefined),
+  });
+  return isCancel(said) ? undefined : said;
+};
+
+const agreed = async (cli: Cli, api: ApiClient, name: string, decision: Decision): Promise<boolean> => {
   const view = await api.get<ReleaseView>(`/api/v1/releases/${name}`);
   const evidence = await api.get<Record<string, unknown>>(`/api/v1/releases/${name}/evidence`);
   cli.out.note(renderEvidence(view, evidence, `${api.url}/api/v1/releases/${name}/report`));
-  const answer = await confirm({ message: `${decision} ${name}?`, initialValue: false });
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({
+    message: `${decision === 'approve' ? 'Approve' : 'Reject'} ${name}?`,
+    initialValue: false,
+    output: process.stderr,
+  });
   return !isCancel(answer) && answer;
 };

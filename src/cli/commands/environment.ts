@@ -6,8 +6,9 @@ import type { Version } from '../../domain/artifact/types.js';
 import type { TargetState } from '../../domain/rollout/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { short, table, when } from '../output.js';
+import { short, when } from '../output.js';
 import type { Run } from '../run.js';
+import { table } from '../table.js';
 
 interface EnvironmentStatus {
   readonly model: string;

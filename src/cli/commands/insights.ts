@@ -3,8 +3,9 @@ import type { DeliveryMetrics } from '../../domain/insights/deliveryMetrics.js';
 import type { Span } from '../../domain/insights/whereWaited.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { duration, table } from '../output.js';
+import { duration } from '../output.js';
 import type { Run } from '../run.js';
+import { table } from '../table.js';
 
 interface Insights extends DeliveryMetrics {
   readonly latest: readonly {

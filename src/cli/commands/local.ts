@@ -5,8 +5,8 @@ import { parseSpec } from '../../contract/spec/parseSpec.js';
 import { formatProblem } from '../../contract/yaml/problem.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { table } from '../output.js';
 import type { Run } from '../run.js';
+import { table } from '../table.js';
 
 /** One thing that `doctor` looked at. */
 export interface Finding {

@@ -4,8 +4,9 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { IncidentView } from '../../domain/incident/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { mark, table, when } from '../output.js';
+import { mark, when } from '../output.js';
 import type { Run } from '../run.js';
+import { table } from '../table.js';
 
 export const monitoringCommands = (program: Command, run: Run): void => {
   const drift = program.command('drift').description('what production data look like, against training');

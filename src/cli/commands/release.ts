@@ -1,18 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import { outcomeExitCode } from '../../domain/release/outcomeExitCode.js';
 import type { ReleaseView } from '../../domain/release/types.js';
-import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { duration, mark, short, table, when, type Output } from '../output.js';
+import { short, when } from '../output.js';
 import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
+import { renderRelease } from '../renderRelease.js';
 import type { Run } from '../run.js';
+import { table } from '../table.js';
+import { waitForRelease } from '../waitForRelease.js';
+import { releaseLogs } from './releaseLogs.js';
 
 const EXITS =
   '0 promoted; 1 failed; 3 rejected; 4 to 7 blocked by a gate (failed, inconclusive, insufficient data, error); 10 superseded, expired or cancelled; 11 rolled back';
-const POLL_MS = 500;
 
 export const releaseCommands = (program: Command, run: Run): void => {
   const release = program.command('release').description('the story of one commit, from checkout to production');
@@ -24,7 +24,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .option('--commit <hash>', 'full hash of the commit; the head of the branch where absent')
       .option('--reason <text>', 'why')
       .option('--param <name=value...>', 'override a parameter of the build')
-      .option('--retrain', 'the trigger is a retrain')
+      .option('--retrain', 'the trigger is a retrain, as with --reason retrain')
       .option('--wait', 'wait for the outcome; the exit code tells it')
       .action(run(start as never)),
     ['release start', 'release start --commit 4f1c… --wait', 'release start --param trees=90 --reason "more trees"'],
@@ -53,7 +53,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .command('logs [release]')
       .description('output of its commands')
       .option('-f, --follow', 'stay until it has ended')
-      .action(run(logs as never)),
+      .action(run(releaseLogs as never)),
     ['release logs latest -f'],
   );
   explain(
@@ -72,6 +72,7 @@ interface StartOptions {
   readonly param?: readonly string[];
   readonly retrain?: boolean;
   readonly wait?: boolean;
+  readonly timeout?: string;
 }
 
 const start = async (cli: Cli, options: StartOptions): Promise<number> => {
@@ -80,10 +81,11 @@ const start = async (cli: Cli, options: StartOptions): Promise<number> => {
     model: await findModel(api, options.model),
     ...(options.commit === undefined ? {} : { commit: options.commit }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
-    trigger: options.retrain === true ? 'retrain' : 'manual',
+    trigger: options.retrain === true || options.reason === 'retrain' ? 'retrain' : 'manual',
     params: Object.fromEntries((options.param ?? []).map(parseParam)),
   });
-  if (options.wait === true) return waitFor(cli.out, api, started.releaseId.replace(/^release\//, ''));
+  if (options.wait === true)
+    return waitForRelease(cli.out, api, started.releaseId.replace(/^release\//, ''), options.timeout);
   cli.out.result(started, ({ releaseId, started: fresh }) => `${releaseId}${fresh ? '' : ' (runs or ran already)'}`);
   return 0;
 };
@@ -115,24 +117,12 @@ const list = async (cli: Cli, options: { readonly model?: string; readonly limit
 const show = async (
   cli: Cli,
   typed: string | undefined,
-  options: { readonly wait?: boolean },
+  options: { readonly wait?: boolean; readonly timeout?: string },
 ): Promise<number | void> => {
   const api = cli.api();
   const name = await findRelease(api, typed ?? 'latest');
-  if (options.wait === true) return waitFor(cli.out, api, name);
+  if (options.wait === true) return waitForRelease(cli.out, api, name, options.timeout);
   cli.out.result(await api.get<ReleaseView>(`/api/v1/releases/${name}`), renderRelease);
-};
-
-const logs = async (cli: Cli, typed: string | undefined, options: { readonly follow?: boolean }): Promise<void> => {
-  const api = cli.api();
-  const name = await findRelease(api, typed ?? 'latest');
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
-  await api.stream(
-    `/api/v1/releases/${name}/logs?follow=${options.follow === true}`,
-    (text) => cli.out.raw(text),
-    interrupted.signal,
-  );
 };
 
 const cancel = async (cli: Cli, typed: string): Promise<void> => {
@@ -143,54 +133,3 @@ const cancel = async (cli: Cli, typed: string): Promise<void> => {
     ({ releaseId }) => `${releaseId} is being cancelled`,
   );
 };
-
-const waitFor = async (out: Output, api: ApiClient, name: string): Promise<number> => {
-  for (;;) {
-    const view = await api.get<ReleaseView>(`/api/v1/releases/${name}`);
-    if (view.outcome !== undefined) {
-      out.endProgress();
-      out.result(view, renderRelease);
-      return outcomeExitCode(view.outcome, view.blockedBy);
-    }
-    const stage = view.stages.find((one) => one.status === 'running' || one.status === 'waiting');
-    out.progress(
-      `${name}: ${stage === undefined ? 'starting' : `${stage.status} ${stage.name}${stage.environment === undefined ? '' : ` in ${stage.environment}`}`}`,
-    );
-    await delay(POLL_MS);
-  }
-};
-
-export const renderRelease = (view: ReleaseView): string =>
-  [
-    `${view.releaseId}: ${mark(view.outcome ?? (view.waiting === undefined ? 'running' : 'waiting'))}${view.reason === undefined ? '' : `, ${view.reason}`}`,
-    `commit ${short(view.commit)} by ${(view.authorship?.authors ?? []).join(', ') || 'nobody known'}, started ${when(view.startedAt)}${view.artifactDigest === undefined ? '' : `, artifact ${view.artifactDigest}`}`,
-    ...(view.waiting === undefined
-      ? []
-      : [
-          `waits for ${view.waiting.quorum} of ${view.waiting.roles.join(', ')} to enter ${view.waiting.environment}; reminder ${when(view.waiting.remindAt)}, expires ${when(view.waiting.expireAt)}`,
-        ]),
-    table(
-      ['Stage', 'Environment', 'Status', 'Took', 'Why'],
-      view.stages.map((stage) => [
-        stage.name,
-        stage.environment,
-        stage.verdict !== undefined && stage.verdict !== 'pass' ? stage.verdict : stage.status,
-        stage.startedAt === undefined || stage.endedAt === undefined ? '' : duration(stage.endedAt - stage.startedAt),
-        (stage.reason ?? '').split('\n')[0]?.slice(0, 100),
-      ]),
-    ),
-    ...(view.decisions.length === 0
-      ? []
-      : [
-          '',
-          table(
-            ['Decision', 'By', 'Counted', 'Reason'],
-            view.decisions.map((one) => [
-              one.decision,
-              one.subject,
-              one.counted ? 'yes' : `no: ${one.refusal}`,
-              one.reason,
-            ]),
-          ),
-        ]),
-  ].join('\n');
