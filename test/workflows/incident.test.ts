@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { NotifyOwnerInput } from '../../activities/notifyOwner.js';
 import type { RecordIncidentInput } from '../../activities/recordIncident.js';
 import type { IncidentView } from '../../src/domain/incident/types.js';
-import { acknowledgeUpdate, findingSignal, releaseEndedSignal } from '../../workflows/messages.js';
+import { acknowledgeUpdate, findingSignal, incidentId, releaseEndedSignal } from '../../workflows/messages.js';
 import { DAY } from './cast.js';
 import {
   assessed,
@@ -241,6 +241,26 @@ describe('incident', () => {
     );
     await handle.cancel();
     await handle.result();
+  });
+
+  it('goes on after signals that somebody sent by hand and that make no sense', async () => {
+    await openEnvironment(scene, 'forged');
+    scene.answer({ assessRemediation: () => assessed('rollback') });
+    const handle = await scene.environment.client.workflow.start('incident', {
+      taskQueue: 'control',
+      workflowId: incidentId('forged', 'production', 'performance', 'brier'),
+      args: [incidentInput('forged')],
+    });
+    for (const nonsense of [undefined, null, {}, 'x', { ...findingOf(0), window: { start: 'x', end: 1e300 } }]) {
+      await handle.signal('finding', nonsense);
+      await handle.signal('deploymentSettled', nonsense);
+      await handle.signal('releaseEnded', nonsense);
+      await handle.signal('remediationLease', nonsense);
+    }
+    const forged = await until(handle, (view) => view.timeline.length === 5);
+    assert.ok(forged.timeline.every(({ text }) => text === 'ignored a finding that is none'));
+    await handle.signal(findingSignal, findingOf(0));
+    assert.match(((await handle.result()) as IncidentView).resolution ?? '', /rolled back/);
   });
 
   it('carries everything over continue-as-new', async () => {

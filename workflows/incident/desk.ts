@@ -22,6 +22,8 @@ import {
 const MAX_FINDINGS = 50;
 const MAX_KNOWN = 500;
 const MAX_TIMELINE = 100;
+/** Of a JavaScript date, milliseconds. */
+const LATEST_INSTANT = 8.64e15;
 
 /** What the parts of an incident share: its view, its progress, and what arrived for it. */
 export interface Desk {
@@ -87,6 +89,10 @@ export const openDesk = (
     setCurrentDetails(renderIncident(view));
   };
   const arrive = (message: FindingMessage): void => {
+    if (!isFinding(message)) {
+      note('ignored a finding that is none');
+      return;
+    }
     if (progress.known.includes(message.findingId)) return;
     if (view.status === 'resolved') {
       late.push(message);
@@ -153,7 +159,7 @@ export const openDesk = (
   setHandler(
     deploymentSettledSignal,
     (message) => {
-      settled.push(message);
+      if (typeof message?.requestId === 'string') settled.push(message);
       revision += 1;
     },
     { description: 'The environment answers a rollback of this incident' },
@@ -161,7 +167,7 @@ export const openDesk = (
   setHandler(
     releaseEndedSignal,
     (message) => {
-      ended.push(message);
+      if (typeof message?.releaseId === 'string') ended.push(message);
       revision += 1;
     },
     { description: 'A retrain of this incident ended' },
@@ -176,3 +182,12 @@ const acknowledger = (message: AcknowledgeMessage | undefined): string => {
   }
   return message.by.slice(0, 100);
 };
+
+/** Anybody with access to the engine can send a signal by hand: what is malformed must not stop the incident. */
+const isFinding = (message: FindingMessage | undefined): message is FindingMessage =>
+  typeof message?.findingId === 'string' &&
+  typeof message.finding?.reason === 'string' &&
+  typeof message.report === 'string' &&
+  typeof message.artifactDigest === 'string' &&
+  Math.abs(message.window?.start) <= LATEST_INSTANT &&
+  Math.abs(message.window.end) <= LATEST_INSTANT;
