@@ -59,7 +59,10 @@ async function npmInstall(root) {
     timeoutMs: INSTALL_TIMEOUT_MS,
   });
   const after = readFileSync(lockPath);
-  if (!after.equals(before)) writeFileSync(lockPath, before); // other npm versions may write it in another way
+  if (!after.equals(before)) {
+    writeFileSync(lockPath, before); // versions of npm differ in what they write
+    say('this npm writes the lock file in another way: it was left as it is');
+  }
   if (!result.ok) {
     throw new Error(
       `npm install failed:\n${result.output}\nCheck the network and npm's registry settings, and repeat.`,
