@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { followLog } from '../../src/server/followLog.js';
+import { eventually } from '../fixtures/eventually.js';
 import { COMMIT, openScene, startRelease, TOKENS } from './scene.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -105,11 +108,33 @@ describe('following a log', () => {
     for (let ended = false; !ended;) ended = (await reader.read()).done;
   });
 
-  it('ends when the server closes', async () => {
-    const { app, readUntil, reader } = await listening();
-    await readUntil('tenth');
-    await app.close();
-    for (let ended = false; !ended;) ended = (await reader.read().catch(() => ({ done: true }))).done;
+  it('ends when the server closes, and holds it up no longer than that', { timeout: 20_000 }, async () => {
+    const { app, url, store } = await written();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = app.server.address() as AddressInfo;
+    // A client that would keep its connection for as long as the server lets it.
+    const agent = new Agent({ keepAlive: true });
+    const headers = { authorization: `Bearer ${TOKENS['guest']}` };
+    const [response] = (await once(
+      get({ port, host: '127.0.0.1', path: `${url}?follow=true`, agent, headers }),
+      'response',
+    )) as [IncomingMessage];
+    await once(response, 'data');
+    // The store is slow: the answer ends after the server has begun to close.
+    const list = store.listDocuments.bind(store);
+    let goOn: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (goOn = resolve));
+    let looking: () => void = () => undefined;
+    const looked = new Promise<void>((resolve) => (looking = resolve));
+    Object.assign(store, { listDocuments: async (prefix: string) => (looking(), await slow, list(prefix)) });
+    response.resume();
+    await looked;
+    const ended = once(response, 'end');
+    const closed = app.close();
+    await eventually(() => assert.equal(app.server.listening, false));
+    goOn();
+    await Promise.all([closed, ended]);
+    agent.destroy();
   });
 
   it('stops looking when the reader has gone', async () => {

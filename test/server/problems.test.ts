@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { ERRORS } from '../../src/domain/errors/table.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { LOG_REDACTION } from '../../src/server/log.js';
+import { eventually } from '../fixtures/eventually.js';
 import { openScene, TOKENS } from './scene.js';
 
 interface Problem {
@@ -163,6 +165,16 @@ describe('an error', () => {
     });
   }
 
+  it('of depth is found before anything recursive is done', async () => {
+    const deep = `{"model":${'['.repeat(17)}${']'.repeat(17)}}`;
+    assert.match(
+      (await scene.ask('author', 'POST', '/api/v1/releases', deep, JSON_TYPE)).json<Problem>().detail,
+      /deeper than 16/,
+    );
+    const quoted = JSON.stringify({ model: 'flights', reason: '[['.repeat(20) + '\\"[' });
+    assert.equal((await scene.ask('author', 'POST', '/api/v1/releases', quoted, JSON_TYPE)).statusCode, 202);
+  });
+
   it('of a request names every mistake, and what was probably meant', async () => {
     const answer = await scene.ask('author', 'POST', '/api/v1/releases', {
       modle: 'flights',
@@ -250,17 +262,56 @@ describe('the log', () => {
 });
 
 describe('the server on a socket', () => {
-  const scene = openScene();
-  after(() => scene.app.close());
+  const listening = async (scene: ReturnType<typeof openScene>): Promise<number> => {
+    await scene.app.listen({ port: 0, host: '127.0.0.1' });
+    return (scene.app.server.address() as AddressInfo).port;
+  };
 
   it('answers rubbish with an error and lives on', async () => {
-    await scene.app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = scene.app.server.address() as AddressInfo;
+    const scene = openScene();
+    const port = await listening(scene);
     const socket = connect(port, '127.0.0.1');
     socket.write('NOT HTTP\r\n\r\n');
     const [answer] = (await once(socket, 'data')) as [Buffer];
     assert.match(answer.toString(), /^HTTP\/1\.1 400 /);
     socket.destroy();
     assert.equal((await fetch(`http://127.0.0.1:${port}/health`)).status, 200);
+    await scene.app.close();
   });
+
+  it(
+    'closes after the request under way has its answer, and waits for no idle connection',
+    { timeout: 20_000 },
+    async () => {
+      const scene = openScene();
+      const port = await listening(scene);
+      let store: () => void = () => undefined;
+      let asked: () => void = () => undefined;
+      const arrived = new Promise<void>((resolve) => (asked = resolve));
+      Object.assign(scene.ports.labels, {
+        appendLabels: () => new Promise<void>((resolve) => ((store = resolve), asked())),
+      });
+      const idle = connect(port, '127.0.0.1');
+      await once(idle, 'connect');
+      const agent = new Agent({ keepAlive: true });
+      const sent = request({
+        agent,
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        path: '/api/v1/models/flights/environments/production/labels',
+        headers: { authorization: `Bearer ${TOKENS['oncall']}`, 'content-type': 'application/json' },
+      });
+      sent.end(JSON.stringify({ labels: [{ predictionId: 'r#0', label: 1, observedAt: 1 }] }));
+      await arrived;
+      const closed = scene.app.close();
+      await eventually(() => assert.equal(scene.app.server.listening, false));
+      store();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      assert.equal(response.statusCode, 202);
+      response.resume();
+      await closed;
+      agent.destroy();
+    },
+  );
 });
