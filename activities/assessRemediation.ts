@@ -33,6 +33,8 @@ export interface RemediationAssessment {
   readonly previous?: Version;
   /** End of the newest window with mature labels, event time. */
   readonly dataUntil: number;
+  /** When it is worth asking again, epoch milliseconds: nothing but the cooldown was looked at. */
+  readonly againAt?: number;
 }
 
 const CONFIDENCE = 0.95;
@@ -87,6 +89,9 @@ export const createAssessRemediation =
         serving,
         ...(state?.previous === undefined ? {} : { previous: state.previous }),
         dataUntil,
+        ...(evidence.qualityPassed && (guards.cooldownUntil ?? 0) > guards.now
+          ? { againAt: guards.cooldownUntil ?? 0 }
+          : {}),
       };
     });
 

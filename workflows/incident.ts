@@ -103,7 +103,7 @@ interface Act {
 }
 
 const nextAct = (desk: Desk, repairing: boolean): Act | undefined => {
-  const { told, lookAt } = desk.progress();
+  const { told, lookAt, assessAgainAt } = desk.progress();
   const escalation = nextEscalation(
     { owners: desk.owners, escalateAfterMs: ESCALATE_AFTER_MS },
     desk.view(),
@@ -113,6 +113,13 @@ const nextAct = (desk: Desk, repairing: boolean): Act | undefined => {
   const acts: Act[] = repairing
     ? []
     : [{ at: lookAt, summary: 'look whether later windows are sound', act: () => look(desk) }];
+  if (!repairing && assessAgainAt > 0) {
+    acts.push({
+      at: assessAgainAt,
+      summary: 'the cooldown ends',
+      act: async () => desk.advance({ assessedUntil: -1 }),
+    });
+  }
   if (escalation.kind === 'tell') {
     const { owner, at } = escalation;
     acts.push({

@@ -91,6 +91,8 @@ export interface IncidentProgress {
   readonly known: readonly string[];
   /** Start of the newest window that a remediation was decided on. */
   readonly assessedUntil: number;
+  /** When the newest finding is to be assessed again, because a cooldown was all that spoke against it; 0: never. */
+  readonly assessAgainAt: number;
   readonly lastFindingAt: number;
   /** Next look whether later windows are sound again. */
   readonly lookAt: number;

@@ -8,7 +8,9 @@ import { createEvaluateGates } from '../../activities/evaluateGates.js';
 import { createExportTrainingData } from '../../activities/exportTrainingData.js';
 import { createMeasureDrift, type DriftMeasurement } from '../../activities/measureDrift.js';
 import { createMoveWatermark } from '../../activities/moveWatermark.js';
-import { putJson } from '../../activities/documents.js';
+import { encodeJson, putJson } from '../../activities/documents.js';
+import { remediationMemoryKey } from '../../src/domain/incident/keys.js';
+import type { RemediationMemory } from '../../src/domain/incident/remediationMemory.js';
 import { readSpec } from '../../activities/artifactContents.js';
 import { findingId } from '../../src/domain/drift/findingId.js';
 import type { Version } from '../../src/domain/artifact/types.js';
@@ -78,6 +80,15 @@ const gate = async ({ ports }: Harbour, artifactDigest: `sha256:${string}`): Pro
   return verdict;
 };
 
+const remember = ({ ports }: Harbour, at: number): Promise<void> => {
+  const memory: RemediationMemory = {
+    remediations: [
+      { id: 'x', incidentId: 'x', action: 'retrain', at, artifactDigest: 'sha256:x', won: true, outcome: 'promoted' },
+    ],
+  };
+  return ports.store.putDocument(remediationMemoryKey(MODEL, ENVIRONMENT), encodeJson(memory));
+};
+
 /** Plays the acts; every version must pass its gates before it serves. */
 const play = async (harbour: Harbour, { acts }: IncidentPlay): Promise<readonly Version[]> => {
   const versions: Version[] = [];
@@ -116,6 +127,15 @@ describe('three incidents', () => {
     const { decision, previous } = await assess(harbour, measured, 'performance');
     assert.equal(decision.action, INCIDENTS.rollBack.action, decision.reason);
     assert.equal(previous?.artifactDigest, sound?.artifactDigest);
+
+    const cooling = {
+      ...measured,
+      monitoring: { ...measured.monitoring, remediation: { ...measured.monitoring.remediation, cooldownMs: DAY } },
+    };
+    await remember(harbour, Date.now());
+    const later = await assess(harbour, cooling, 'performance');
+    assert.equal(later.decision.action, 'none');
+    assert.ok((later.againAt ?? 0) > Date.now(), 'only the cooldown speaks against it');
   });
 
   it('retrains: the world turned long after the deployment, and the gates take what was learned from the log', async () => {

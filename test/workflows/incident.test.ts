@@ -172,6 +172,22 @@ describe('incident', () => {
     assert.match(((await handle.result()) as IncidentView).resolution ?? '', /rolled back/);
   });
 
+  it('asks again when the cooldown of an earlier remediation has ended', async () => {
+    await openEnvironment(scene, 'cooled');
+    const againAt = (await scene.environment.currentTimeMs()) + DAY;
+    scene.answer({ assessRemediation: () => ({ ...assessed('none', 'too short ago'), againAt }) });
+    const handle = await report(scene, incidentInput('cooled'), findingOf(0));
+    await until(handle, (seen) => seen.remediation !== undefined);
+    scene.answer({ assessRemediation: () => assessed('rollback') });
+    const view = (await handle.result()) as IncidentView;
+    assert.match(view.resolution ?? '', /rolled back/);
+    assert.ok((view.resolvedAt ?? 0) >= againAt);
+    assert.deepEqual(
+      recorded('cooled').map(({ event }) => event),
+      ['decided/1', 'remediated/2'],
+    );
+  });
+
   it('asks for nothing that slipway.yaml does not allow', async () => {
     const remediation = { ...incidentInput('x').monitoring.remediation, rollback: false, retrain: false };
     const input = incidentInput('forbidden', { monitoring: { ...incidentInput('x').monitoring, remediation } });

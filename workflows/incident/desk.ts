@@ -71,6 +71,7 @@ export const openDesk = (
     told: 0,
     known: [],
     assessedUntil: -1,
+    assessAgainAt: 0,
     lastFindingAt: now,
     lookAt: now + input.monitoring.everyMs,
     retrains: 0,

@@ -36,7 +36,7 @@ const LEASE_PAUSE_MS = 5 * MINUTE_MS;
  */
 export const remediate = async (desk: Desk, finding: IncidentFinding): Promise<void> => {
   const { remediation } = desk.input.monitoring;
-  desk.advance({ assessedUntil: finding.window.start });
+  desk.advance({ assessedUntil: finding.window.start, assessAgainAt: 0 });
   if (!remediation.rollback && !remediation.retrain) {
     decided(desk, { action: 'none', reason: 'slipway.yaml allows neither a rollback nor a retrain' });
     return;
@@ -66,6 +66,7 @@ const repair = async (desk: Desk, finding: IncidentFinding): Promise<void> => {
   const number = desk.progress().requests + 1;
   desk.advance({ requests: number });
   if (assessed.decision.action === 'none') {
+    desk.advance({ assessAgainAt: assessed.againAt ?? 0 });
     await record(desk, `decided/${number}`, assessed);
   } else if (assessed.decision.action === 'rollback' && assessed.previous !== undefined) {
     await rollBack(desk, assessed, assessed.previous, number);
