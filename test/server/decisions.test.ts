@@ -93,6 +93,23 @@ describe('a decision', () => {
     assert.notEqual(decided[1]?.jti, decided[0]?.jti);
   });
 
+  it('clicked twice at once is one decision, with one receipt', async () => {
+    const { decide, releases } = await waitingScene();
+    const key = { 'idempotency-key': 'click-1' };
+    const [first, second] = await Promise.all([
+      decide('reviewer', { decision: 'approve' }, key),
+      decide('reviewer', { decision: 'approve' }, key),
+    ]);
+    assert.deepEqual(first, second);
+    assert.equal(first.status, 200);
+    const counted = releases.get(`release/flights/${COMMIT}`)?.decisions.filter((record) => record.counted);
+    assert.equal(counted?.length, 1);
+    assert.equal(
+      (await decide('reviewer', { decision: 'approve' }, { 'idempotency-key': 'other' })).code,
+      'not_waiting',
+    );
+  });
+
   it('can be had as a text to paste, which is not delivered', async () => {
     const { ask, url, decided } = await waitingScene();
     const answer = await ask('reviewer', 'POST', `${url}/decisions/token`, {

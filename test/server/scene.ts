@@ -88,6 +88,11 @@ export const waitingFor = (view: ReleaseView, environment: string): ReleaseView 
 export const readClaims = (statement: string): DecisionStatement =>
   JSON.parse(Buffer.from(statement.slice('signed:'.length), 'base64url').toString()) as DecisionStatement;
 
+const refusalOf = (view: ReleaseView, claims: DecisionStatement): 'not_waiting' | 'self_approval' | undefined => {
+  if (view.waiting === undefined) return 'not_waiting';
+  return claims.sub === view.trigger.by ? 'self_approval' : undefined;
+};
+
 export const openScene = (options: { readonly logger?: FastifyBaseLogger; readonly now?: () => number } = {}) => {
   const store = createMemoryBlobStore();
   const releases = new Map<string, ReleaseView>();
@@ -111,7 +116,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
             const claims = readClaims(statement);
             decided.push(claims);
             const view = releases.get(first.releaseId)!;
-            const refusal = claims.sub === view.trigger.by ? 'self_approval' : undefined;
+            const refusal = refusalOf(view, claims);
             const record = {
               at: NOW,
               jti: claims.jti,
@@ -126,8 +131,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
               ...(refusal === undefined ? rest : view),
               decisions: [...view.decisions, record],
             });
-            if (refusal !== undefined)
-              throw new SlipwayError('self_approval', `${claims.sub} wrote or triggered this release`);
+            if (refusal !== undefined) throw new SlipwayError(refusal, 'the decision does not count');
             return { jti: claims.jti, counted: true, state: claims.decision === 'approve' ? 'approved' : 'rejected' };
           },
         },

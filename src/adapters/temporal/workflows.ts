@@ -81,9 +81,22 @@ const optionsOf = (start: WorkflowStart) => ({
   workflowId: start.workflowId,
   taskQueue: QUEUES.control,
   args: [start.input],
-  staticSummary: start.summary,
+  staticSummary: clip(start.summary),
   ...(start.details === undefined ? {} : { staticDetails: start.details }),
   typedSearchAttributes: searchAttributePairs(start.searchAttributes),
 });
+
+/** The server refuses summaries of more than 400 bytes, quotes of the JSON included. */
+const SUMMARY_BYTES = 390;
+
+const clip = (text: string): string => {
+  const bytes = Buffer.from(text);
+  return bytes.length <= SUMMARY_BYTES
+    ? text
+    : `${bytes
+        .subarray(0, SUMMARY_BYTES - 3)
+        .toString()
+        .replace(/\ufffd+$/, '')}…`;
+};
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

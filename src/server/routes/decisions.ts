@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { ROUTES } from '../../contract/http/routes.js';
 import type { DecisionStatement } from '../../domain/approval/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { ErrorCode } from '../../domain/errors/table.js';
 import type { ReleaseView, WaitingView } from '../../domain/release/types.js';
 import { decideUpdate, type DecisionReceipt } from '../../../workflows/messages.js';
 import type { Call, Handlers } from '../call.js';
@@ -17,11 +18,11 @@ export const decisionHandlers = (ports: ServerPorts): Pick<Handlers, 'decide' | 
   decide: async (call) => {
     const view = await readRelease(ports, call.params);
     const jti = jtiOf(call);
-    const earlier = view.decisions.find((record) => record.jti === jti && record.counted);
-    if (earlier !== undefined) return { body: receiptOf(jti, view, earlier.decision) };
+    const earlier = receiptOf(view, jti);
+    if (earlier !== undefined) return { body: earlier };
     const claims = claimsOf(ports, call, view, jti);
-    const receipt = await deliver(ports, claims.workflowId, await ports.decisions.sign(claims));
-    return { body: receipt };
+    const statement = await ports.decisions.sign(claims);
+    return { body: await deliver(ports, claims, statement, () => counted(ports, call.params, jti)) };
   },
   decisionToken: async (call) => {
     const view = await readRelease(ports, call.params);
@@ -82,18 +83,38 @@ const jtiOf = ({ idempotencyKey, identity, params, body }: DecideCall): string =
         .update(JSON.stringify([idempotencyKey, identity.name, params, body.decision]))
         .digest('base64url');
 
-const deliver = async (ports: ServerPorts, workflowId: string, statement: string): Promise<DecisionReceipt> => {
+/** What a second delivery of the same decision is told, whose first one is under way or has just counted. */
+const REPEATED: readonly ErrorCode[] = ['statement_used', 'already_decided', 'not_waiting'];
+
+const deliver = async (
+  ports: ServerPorts,
+  { workflowId }: DecisionStatement,
+  statement: string,
+  first: () => Promise<DecisionReceipt | undefined>,
+): Promise<DecisionReceipt> => {
   try {
     return await ports.workflows.update<DecisionReceipt>(workflowId, decideUpdate.name, { statement });
-  } catch (error) {
+  } catch (cause) {
+    if (!(cause instanceof SlipwayError)) throw cause;
     // It ended between the look and the word.
-    if (error instanceof SlipwayError && error.code === 'not_found')
-      throw new SlipwayError('not_waiting', `${workflowId} has ended`, {}, { cause: error });
-    throw error;
+    const error =
+      cause.code === 'not_found' ? new SlipwayError('not_waiting', `${workflowId} has ended`, {}, { cause }) : cause;
+    const receipt = REPEATED.includes(error.code) ? await first() : undefined;
+    if (receipt === undefined) throw error;
+    return receipt;
   }
 };
 
-const receiptOf = (jti: string, view: ReleaseView, decision: string): DecisionReceipt => {
-  const decided = view.waiting === undefined;
-  return { jti, counted: true, state: decision === 'reject' ? 'rejected' : decided ? 'approved' : 'waiting' };
+const counted = async (
+  ports: ServerPorts,
+  params: DecideCall['params'],
+  jti: string,
+): Promise<DecisionReceipt | undefined> => receiptOf(await readRelease(ports, params), jti);
+
+/** The receipt of a decision that counted before; undefined for any other. */
+const receiptOf = (view: ReleaseView, jti: string): DecisionReceipt | undefined => {
+  const record = view.decisions.find((one) => one.jti === jti && one.counted);
+  if (record === undefined) return undefined;
+  const after = view.waiting === undefined ? 'approved' : 'waiting';
+  return { jti, counted: true, state: record.decision === 'reject' ? 'rejected' : after };
 };

@@ -71,10 +71,19 @@ const startRelease = async (
     workflowId: id,
     input,
     summary: `Release of ${body.model} ${source.commit.slice(0, 12)}: ${source.subject.slice(0, 80)}`,
+    details: detailsOf(input),
     searchAttributes: { SlipwayModel: body.model, SlipwayCommit: source.commit, SlipwayStage: 'integrate' },
   });
   return { releaseId: id, started };
 };
+
+/** Markdown for the Temporal Web UI. */
+const detailsOf = ({ model, commit, order, trigger, params }: ReleaseInput): string =>
+  [
+    `Release of **${model}**, commit \`${commit}\`, position ${order} on its branch.`,
+    `Started by **${trigger.by}** (${trigger.kind})${trigger.reason === undefined ? '.' : `: ${trigger.reason}`}`,
+    ...Object.entries(params).map(([name, value]) => `- \`${name}\`: ${String(value)}`),
+  ].join('\n\n');
 
 /** A retrain, or a build with other parameters, is another release of the same commit: derived, so that asking twice is asking once. */
 const rerunOf = ({ trigger, reason, params }: StartBody): string | undefined => {
