@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import { printable } from './printable.js';
+import { printable, printableIn } from './printable.js';
 
 /** Results go to stdout, everything else to stderr; with `--json` stdout is one JSON document. */
 export interface Output {
@@ -32,7 +32,7 @@ export const createOutput = (json: boolean, { stdin, stdout, stderr }: Streams):
     interactive: !json && stdin?.isTTY === true && stderr.isTTY === true,
     result: (value, render) => {
       progress.end();
-      stdout.write(json ? `${JSON.stringify(value)}\n` : `${render(value)}\n`);
+      stdout.write(json ? `${JSON.stringify(value)}\n` : `${render(printableIn(value))}\n`);
     },
     raw: (text) => {
       progress.end();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseSpec } from '../../contract/spec/parseSpec.js';
 import { formatProblem } from '../../contract/yaml/problem.js';
@@ -160,7 +160,11 @@ const parseModel = (text: string): DevModel => {
   const [, named, location = '', branch = 'main'] = /^(?:([a-z0-9][a-z0-9-]*)=)?([^#]+)(?:#(.+))?$/.exec(text) ?? [];
   if (location === '') throw new SlipwayError('usage', `${text} is not of the form name=repository#branch`);
   const url = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(location) ? location : resolve(location);
-  return { name: named ?? basename(location).replace(/\.git$/, ''), url, branch };
+  const [last = ''] = location
+    .replace(/[/:]+$/, '')
+    .split(/[/:]/)
+    .slice(-1);
+  return { name: named ?? last.replace(/\.git$/, ''), url, branch };
 };
 
 const readModel = async (text: string): Promise<DevModel> => {

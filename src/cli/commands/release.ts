@@ -26,6 +26,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .option('--param <name=value...>', 'override a parameter of the build')
       .option('--retrain', 'the trigger is a retrain, as with --reason retrain')
       .option('--wait', 'wait for the outcome; the exit code tells it')
+      .option('--timeout <duration>', 'wait no longer than this, such as 30m; the release goes on')
       .action(run(start as never)),
     ['release start', 'release start --commit 4f1c… --wait', 'release start --param trees=90 --reason "more trees"'],
     EXITS,
@@ -44,6 +45,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .command('show [release]')
       .description('stages, verdicts, decisions')
       .option('--wait', 'wait for the outcome first')
+      .option('--timeout <duration>', 'wait no longer than this, such as 30m')
       .action(run(show as never)),
     ['release show latest', 'release show 4f1c --json'],
     EXITS.replace('0 promoted', '0 shown; with --wait: 0 promoted'),
@@ -53,6 +55,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .command('logs [release]')
       .description('output of its commands')
       .option('-f, --follow', 'stay until it has ended')
+      .option('--stage <name>', 'of one stage')
       .action(run(releaseLogs as never)),
     ['release logs latest -f'],
   );

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import type { DevRequest } from '../../src/cli/commands/dev.js';
+import { table } from '../../src/cli/table.js';
+import { openCliScene } from './scene.js';
+
+const scene = await openCliScene();
+const folder = mkdtempSync(join(tmpdir(), 'slipway-spec-'));
+after(async () => {
+  rmSync(folder, { recursive: true });
+  await scene.close();
+});
+const EXAMPLE = 'examples/flight-delay';
+
+describe('validate', () => {
+  test('a valid file is summed up', async () => {
+    const { exit, stdout } = await scene.run(['validate', EXAMPLE]);
+    assert.equal(exit, 0);
+    assert.match(stdout, /slipway.yaml is valid: flight-delay/);
+  });
+
+  test('every mistake has its line and column, for people and programs', async () => {
+    const good = readFileSync(join(EXAMPLE, 'slipway.yaml'), 'utf8');
+    writeFileSync(
+      join(folder, 'slipway.yaml'),
+      good.replace('model: flight-delay', 'modle: flight-delay').replace('owners: [oncall]', 'owners: oncall'),
+    );
+    const { exit, stdout } = await scene.run(['validate', folder]);
+    assert.equal(exit, 2);
+    assert.match(stdout, /slipway\.yaml:2:1: modle: unknown key .*did you mean model\?/);
+    assert.match(stdout, /slipway\.yaml:4:\d+: owners/);
+    const { problems } = JSON.parse((await scene.run(['validate', folder, '--json'])).stdout) as {
+      problems: readonly { line: number; column: number }[];
+    };
+    assert.ok(problems.length >= 2 && problems.every(({ line, column }) => line > 0 && column > 0));
+  });
+
+  test('a folder without the file says so', async () => {
+    const { exit, stdout } = await scene.run(['validate', join(folder, 'nothing')]);
+    assert.equal(exit, 2);
+    assert.match(stdout, /there is no such file/);
+  });
+});
+
+describe('doctor', () => {
+  const finding = (ok: boolean, advice?: boolean) => ({
+    check: 'store',
+    ok,
+    detail: 'as it is',
+    ...(advice === undefined ? {} : { advice }),
+  });
+  for (const [name, found, exit] of [
+    ['all is well', finding(true), 0],
+    ['something does not answer', finding(false), 9],
+    ['protection is missing', finding(false, true), 0],
+  ] as const) {
+    test(`${name}: ${exit}`, async () => {
+      const ran = await scene.run(['doctor', '--json'], { examine: async () => [found] });
+      assert.equal(ran.exit, exit);
+      assert.deepEqual(JSON.parse(ran.stdout), { findings: [found] });
+    });
+  }
+});
+
+describe('dev', () => {
+  const requested = async (...words: readonly string[]): Promise<DevRequest | string> => {
+    let request: DevRequest | undefined;
+    const ran = await scene.run(['dev', ...words], {
+      startDev: async (given) => {
+        request = given;
+        throw new Error('stop here');
+      },
+    });
+    return request ?? ran.stderr;
+  };
+
+  test('takes models by name, address and branch', async () => {
+    const request = (await requested(
+      '--model',
+      'a=https://git.example.com/a.git#release',
+      'git@host:b.git',
+      '--workers',
+      '2',
+      '--port',
+      '7600',
+    )) as DevRequest;
+    assert.deepEqual(request.models, [
+      { name: 'a', url: 'https://git.example.com/a.git', branch: 'release', clock: 'wall' },
+      { name: 'b', url: 'git@host:b.git', branch: 'main', clock: 'wall' },
+    ]);
+    assert.deepEqual([request.workers, request.ports], [2, { api: 7600 }]);
+  });
+
+  test('refuses numbers that are none, and folders that are no repository', async () => {
+    assert.match((await requested('--workers', 'many')) as string, /usage: --workers must be 1 to 16, not many/);
+    assert.match((await requested('--port', '0')) as string, /usage: --port must be/);
+    assert.match((await requested('--repository', folder)) as string, /usage: .* is not the root of a Git repository/);
+    assert.match((await requested('--clock', 'sun')) as string, /usage: --clock is wall or arrivals/);
+  });
+});
+
+describe('a table', () => {
+  const rows = [
+    ['flights', 'a'.repeat(60)],
+    ['b', 'short'],
+  ];
+  test('stays within the terminal', () => {
+    const drawn = table(['Model', 'Why'], rows, 40);
+    assert.ok(
+      drawn.split('\n').every((line) => line.length <= 40),
+      drawn,
+    );
+    assert.equal(drawn.replaceAll(/[^a]/g, '').length, 60);
+  });
+  test('has one line per row where there is no terminal', () => {
+    assert.equal(table(['Model', 'Why'], rows, undefined).split('\n').length, 3);
+  });
+});

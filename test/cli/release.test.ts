@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { ERRORS } from '../../src/domain/errors/table.js';
+import { COMMIT, openCliScene, releaseOf, summaryOf } from './scene.js';
+
+const scene = await openCliScene();
+after(() => scene.close());
+const OTHER = 'b'.repeat(40);
+
+describe('release start --wait ends with the exit code of the outcome', () => {
+  const OUTCOMES: readonly (readonly [outcome: string, blockedBy: string | undefined, exit: number])[] = [
+    ['promoted', undefined, 0],
+    ['provisional', undefined, 0],
+    ['failed', undefined, 1],
+    ['rejected', undefined, 3],
+    ['blocked', 'fail', 4],
+    ['blocked', 'inconclusive', 5],
+    ['blocked', 'insufficient_data', 6],
+    ['blocked', 'error', 7],
+    ['superseded', undefined, 10],
+    ['expired', undefined, 10],
+    ['cancelled', undefined, 10],
+    ['rolled_back', undefined, 11],
+  ];
+  for (const [outcome, blockedBy, exit] of OUTCOMES) {
+    test(`${outcome}${blockedBy === undefined ? '' : ` (${blockedBy})`}: ${exit}`, async () => {
+      let looks = 0;
+      scene.answers(({ method }) => {
+        if (method === 'POST') return { json: { releaseId: `release/flights/${COMMIT}`, started: true } };
+        looks += 1;
+        // The API may be started again while somebody waits.
+        if (looks === 2) return { problem: 'temporal_unreachable' };
+        return {
+          json: looks < 3 ? releaseOf() : releaseOf({ outcome, ...(blockedBy === undefined ? {} : { blockedBy }) }),
+        };
+      });
+      const ran = await scene.run(['release', 'start', '--model', 'flights', '--wait', '--json']);
+      assert.equal(ran.exit, exit);
+      assert.equal((JSON.parse(ran.stdout) as { outcome: string }).outcome, outcome);
+      assert.match(ran.stderr, /: build\n/);
+    });
+  }
+
+  test('a release that takes longer than --timeout goes on, and the command ends', async () => {
+    scene.answers(({ method }) => ({
+      json: method === 'POST' ? { releaseId: `release/flights/${COMMIT}`, started: true } : releaseOf(),
+    }));
+    const { exit, stderr } = await scene.run(['release', 'start', '--model', 'flights', '--wait', '--timeout', '1ms']);
+    assert.equal(exit, 9);
+    assert.match(stderr, /timed_out: .* has not ended within 1ms; it goes on/);
+  });
+});
+
+test('release start sends what was said, with parameters of their types', async () => {
+  scene.answers(({ method }) => ({
+    json: method === 'GET' ? { models: [{ name: 'flights' }] } : { releaseId: 'release/flights/x', started: true },
+  }));
+  await scene.run([
+    'release',
+    'start',
+    '--commit',
+    COMMIT,
+    '--reason',
+    'retrain',
+    '--param',
+    'trees=90',
+    'fast=true',
+    'data.until=2001-05-01',
+    '--as',
+    'reviewer',
+  ]);
+  assert.deepEqual(scene.asked.at(-1), {
+    method: 'POST',
+    path: '/api/v1/releases',
+    body: {
+      model: 'flights',
+      commit: COMMIT,
+      reason: 'retrain',
+      trigger: 'retrain',
+      params: { trees: 90, fast: true, 'data.until': '2001-05-01' },
+    },
+    authorization: 'Bearer token-of-reviewer',
+    idempotencyKey: undefined,
+  });
+});
+
+describe('a release is named by', () => {
+  const known = [
+    summaryOf(COMMIT, 5),
+    summaryOf(`${OTHER}.0123456789ab`, 9),
+    summaryOf(OTHER, 7),
+    summaryOf(OTHER, 3, 'other'),
+  ];
+  const NAMES: readonly (readonly [typed: string, found: string])[] = [
+    [`release/flights/${OTHER}`, `flights/${OTHER}`],
+    [`flights/${OTHER}.0123456789ab`, `flights/${OTHER}.0123456789ab`],
+    [COMMIT, `flights/${COMMIT}`],
+    ['4f1c', `flights/${COMMIT}`],
+    ['latest', `flights/${OTHER}.0123456789ab`],
+    [`${OTHER}.01`, `flights/${OTHER}.0123456789ab`],
+    ['other/bb', `other/${OTHER}`],
+  ];
+  for (const [typed, found] of NAMES) {
+    test(`${typed.slice(0, 20)}…`, async () => {
+      // Two pages: the first one says where the second begins.
+      scene.answers(({ path }) => {
+        if (!path.includes('?')) return { json: releaseOf() };
+        return {
+          json: path.includes('cursor=more')
+            ? { releases: known.slice(2) }
+            : { releases: known.slice(0, 2), cursor: 'more' },
+        };
+      });
+      const { exit, stderr } = await scene.run(['release', 'show', typed]);
+      assert.equal(exit, 0, stderr);
+      assert.equal(scene.asked.at(-1)?.path, `/api/v1/releases/${found}`);
+    });
+  }
+
+  test('a beginning of several is refused, naming them', async () => {
+    scene.answers(() => ({ json: { releases: known } }));
+    const { exit, stderr } = await scene.run(['release', 'show', 'bb']);
+    assert.equal(exit, 2);
+    assert.match(stderr, new RegExp(`flights/${OTHER}, other/${OTHER}|flights/${OTHER}\\.0123456789ab`));
+  });
+
+  test('what is no release is not found', async () => {
+    scene.answers(() => ({ json: { releases: [] } }));
+    for (const typed of ['latest', 'abcd'])
+      assert.equal((await scene.run(['release', 'show', typed])).exit, ERRORS.not_found.exit);
+  });
+});
+
+test('text of others does not steer the terminal', async () => {
+  scene.answers(() => ({
+    json: releaseOf({ reason: 'broken \u001b[2J\u001b]0;title\u0007\u202e end', outcome: 'failed' }),
+  }));
+  const { stdout } = await scene.run(['release', 'show', `flights/${COMMIT}`]);
+  assert.match(stdout, /broken .*end/);
+  assert.doesNotMatch(stdout, /[\u001b\u0007\u202e]/);
+});
