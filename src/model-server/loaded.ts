@@ -47,6 +47,7 @@ export const loadVersion = async (
   }
   const version = artifact.artifactDigest.slice('sha256:'.length);
   const { features, prediction } = artifact.signature;
+  const inputs = engine.tensors.inputs.map(({ name }) => name);
   log.info({ version, modelDigest: artifact.modelDigest }, 'model is loaded');
   const boot = randomBytes(8).toString('hex');
   let requests = 0;
@@ -56,9 +57,9 @@ export const loadVersion = async (
     modelDigest: artifact.modelDigest,
     prediction,
     engine,
-    traffic: createTraffic(artifact.artifactDigest, features, artifact.reference),
+    traffic: createTraffic(artifact.artifactDigest, features, artifact.reference, inputs),
     log: createPredictionLog(
-      { store, model: settings.model, environment: settings.environment, version, features },
+      { store, model: settings.model, environment: settings.environment, version, features, inputs },
       settings.limits,
     ),
     nextRequestId: () => `${boot}-${(requests += 1).toString(36)}`,

@@ -82,9 +82,11 @@ const readInputs = (
   specs: readonly TensorSpec[],
   mistakes: string[],
 ): readonly Tensor[] => {
-  const found = new Map<string, Tensor | undefined>();
+  const found = new Array<Tensor | undefined>(specs.length);
+  const seen = new Array<boolean>(specs.length).fill(false);
   let offset = 0;
-  for (const [index, entry] of given.entries()) {
+  for (let index = 0; index < given.length; index += 1) {
+    const entry: unknown = given[index];
     if (!isRecord(entry) || typeof entry['name'] !== 'string') {
       mistakes.push(`input ${index} has no name`);
       continue;
@@ -94,22 +96,24 @@ const readInputs = (
     let bytes: Uint8Array | undefined;
     if (size !== undefined) {
       if (!Number.isSafeInteger(size) || (size as number) < 0 || offset + (size as number) > binary.length) {
-        mistakes.push(`${name}: binary_data_size is beyond the binary data`);
+        mistakes.push(`${name.slice(0, 100)}: binary_data_size is beyond the binary data`);
         return [];
       }
       bytes = binary.subarray(offset, offset + (size as number));
       offset += size as number;
     }
-    const spec = specs.find((candidate) => candidate.name === name);
-    if (spec === undefined) mistakes.push(`the model has no input ${JSON.stringify(name.slice(0, 100))}`);
-    else if (found.has(name)) mistakes.push(`the input ${name} is there twice`);
-    else found.set(name, readTensor(entry, spec, bytes, mistakes));
+    // Callers mostly keep the model's order.
+    const at = specs[index]?.name === name ? index : specs.findIndex((spec) => spec.name === name);
+    if (at < 0) mistakes.push(`the model has no input ${JSON.stringify(name.slice(0, 100))}`);
+    else if (seen[at] === true) mistakes.push(`the input ${name} is there twice`);
+    else {
+      seen[at] = true;
+      found[at] = readTensor(entry, specs[at]!, bytes, mistakes);
+    }
   }
   if (offset !== binary.length) mistakes.push(`${binary.length - offset} bytes of binary data belong to no input`);
-  return specs.flatMap((spec) => {
-    if (!found.has(spec.name)) mistakes.push(`the input ${spec.name} is missing`);
-    return found.get(spec.name) ?? [];
-  });
+  for (const [at, spec] of specs.entries()) if (seen[at] !== true) mistakes.push(`the input ${spec.name} is missing`);
+  return found.filter((tensor): tensor is Tensor => tensor !== undefined);
 };
 
 const readTensor = (

@@ -1,31 +1,28 @@
 import { createHash } from 'node:crypto';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import type { Segment, SegmentFeature } from './logEntry.js';
+import type { Segment, SegmentFeature } from './segment.js';
 
 /** A segment of the prediction log as Parquet, one row per predicted row. */
 export const encodeSegment = (segment: Segment): Uint8Array<ArrayBuffer> => {
-  const perRow = <T>(value: (request: number, row: number) => T): T[] => {
+  const perRow = <T>(value: (request: Segment['requests'][number], row: number) => T): T[] => {
     const column: T[] = [];
-    for (const [request, rows] of segment.rows.entries()) {
-      for (let row = 0; row < rows; row += 1) column.push(value(request, row));
+    for (const request of segment.requests) {
+      for (let row = 0; row < request.rows; row += 1) column.push(value(request, row));
     }
     return column;
   };
+  const { rows } = segment;
   const columnData = [
-    {
-      name: 'prediction_id',
-      type: 'STRING' as const,
-      data: perRow((request, row) => `${segment.requestIds[request]}#${row}`),
-    },
-    { name: 'request_id', type: 'STRING' as const, data: perRow((request) => segment.requestIds[request]!) },
+    { name: 'prediction_id', type: 'STRING' as const, data: perRow(({ requestId }, row) => `${requestId}#${row}`) },
+    { name: 'request_id', type: 'STRING' as const, data: perRow(({ requestId }) => requestId) },
     { name: 'row', type: 'INT32' as const, data: perRow((_, row) => row) },
-    { name: 'event_time', type: 'INT64' as const, data: perRow((request) => BigInt(segment.eventTimes[request]!)) },
-    { name: 'arrival_time', type: 'INT64' as const, data: perRow((request) => BigInt(segment.arrivalTimes[request]!)) },
+    { name: 'event_time', type: 'INT64' as const, data: perRow(({ eventTime }) => BigInt(eventTime)) },
+    { name: 'arrival_time', type: 'INT64' as const, data: perRow(({ arrivalTime }) => BigInt(arrivalTime)) },
     { name: 'version', type: 'STRING' as const, data: perRow(() => segment.version) },
-    { name: 'route', type: 'STRING' as const, data: perRow((request) => segment.routes[request]!) },
-    { name: 'latency_ms', type: 'DOUBLE' as const, data: perRow((request) => segment.latencies[request]!) },
-    { name: 'prediction', type: 'DOUBLE' as const, data: Array.from(segment.predictions, orNull) },
-    ...segment.features.map(featureColumn),
+    { name: 'route', type: 'STRING' as const, data: perRow(({ route }) => route) },
+    { name: 'latency_ms', type: 'DOUBLE' as const, data: perRow(({ latencyMs }) => latencyMs) },
+    { name: 'prediction', type: 'DOUBLE' as const, data: Array.from(segment.predictions.subarray(0, rows), orNull) },
+    ...segment.features.map((feature) => featureColumn(feature, rows)),
   ];
   return new Uint8Array(parquetWriteBuffer({ columnData, statistics: false }));
 };
@@ -33,14 +30,14 @@ export const encodeSegment = (segment: Segment): Uint8Array<ArrayBuffer> => {
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
 /** A column of numbers that are all there needs no list of what is missing. */
-const featureColumn = (feature: SegmentFeature) => {
+const featureColumn = (feature: SegmentFeature, rows: number) => {
   const name = `f_${feature.name}`;
   if (feature.log === 'value' && feature.data instanceof Float32Array) {
-    const data = completeNumbers(feature.data);
+    const data = completeNumbers(feature.data.subarray(0, rows));
     if (data !== undefined) return { name, type: 'DOUBLE' as const, nullable: false, encoding: 'PLAIN' as const, data };
   }
   const type = feature.log === 'hash' || feature.type === 'string' ? ('STRING' as const) : ('DOUBLE' as const);
-  return { name, type, data: featureValues(feature) };
+  return { name, type, data: featureValues(feature, rows) };
 };
 
 /** Undefined where one is missing. A plain loop: this is most of what the log costs. */
@@ -54,8 +51,8 @@ const completeNumbers = (values: Float32Array): Float64Array | undefined => {
   return data;
 };
 
-const featureValues = (feature: SegmentFeature): (number | string | null)[] => {
-  const values = Array.from(feature.data as ArrayLike<number | bigint | string>, (value) => readable(value));
+const featureValues = (feature: SegmentFeature, rows: number): (number | string | null)[] => {
+  const values = Array.from({ length: rows }, (_, row) => readable(feature.data[row]!));
   for (const index of feature.missing) values[index] = null;
   return feature.log === 'hash' ? values.map((value) => (value === null ? null : hash(feature.name, value))) : values;
 };

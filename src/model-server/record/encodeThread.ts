@@ -1,7 +1,7 @@
 /** Encodes segments away from the thread that answers: a few thousand rows take tens of milliseconds. */
 import { parentPort } from 'node:worker_threads';
 import { encodeSegment } from './encode.js';
-import type { Segment } from './logEntry.js';
+import type { Segment } from './segment.js';
 
 const port = parentPort!;
 

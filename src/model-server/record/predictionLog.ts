@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ServingLimits } from '../../contract/servingLimits.js';
 import type { FeatureSpec } from '../../domain/spec/types.js';
 import type { BlobStore } from '../../ports/blobStore.js';
-import { toSegment, type LogEntry } from './logEntry.js';
+import { buildSegment, type LogEntry, type Segment } from './segment.js';
 import { createSegmentEncoder } from './segmentEncoder.js';
 
 export interface PredictionLogStatus {
@@ -30,6 +30,8 @@ export interface LogTarget {
   readonly environment: string;
   readonly version: string;
   readonly features: readonly FeatureSpec[];
+  /** Names of the model's inputs, in their order. */
+  readonly inputs: readonly string[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -42,8 +44,8 @@ const RETRY_MS = { first: 250, longest: 10_000 };
 export const createPredictionLog = (target: LogTarget, limits: ServingLimits): PredictionLog => {
   const encoder = createSegmentEncoder();
   const boot = randomBytes(6).toString('hex');
-  let gathered: LogEntry[] = [];
-  let gatheredRows = 0;
+  const builder = (rows: number) => buildSegment(target.version, target.features, target.inputs, rows);
+  let gathering = builder(limits.logRows);
   let pending = 0;
   let written = 0;
   let dropped = 0;
@@ -53,15 +55,14 @@ export const createPredictionLog = (target: LogTarget, limits: ServingLimits): P
   const giveUp = new AbortController();
 
   const flush = (): void => {
-    if (gathered.length === 0) return;
-    const entries = gathered;
-    const rows = gatheredRows;
-    gathered = [];
-    gatheredRows = 0;
+    const { since, rows } = gathering;
+    if (since === undefined) return;
+    const segment = gathering.finish();
+    gathering = builder(limits.logRows);
     segments += 1;
-    const key = segmentKey(target, entries[0]!.arrivalTime, `${boot}-${segments}`);
+    const key = segmentKey(target, since, `${boot}-${segments}`);
     writing = writing.then(async () => {
-      const stored = await write(entries, key).catch((error: unknown) => {
+      const stored = await write(segment, key).catch((error: unknown) => {
         problem = error instanceof Error ? error.message : String(error);
         return false;
       });
@@ -70,8 +71,8 @@ export const createPredictionLog = (target: LogTarget, limits: ServingLimits): P
       else dropped += rows;
     });
   };
-  const write = async (entries: readonly LogEntry[], key: string): Promise<boolean> => {
-    const bytes = await encoder.encode(toSegment(target.version, target.features, entries));
+  const write = async (segment: Segment, key: string): Promise<boolean> => {
+    const bytes = await encoder.encode(segment);
     for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.longest)) {
       try {
         await target.store.createDocument(key, bytes);
@@ -92,12 +93,12 @@ export const createPredictionLog = (target: LogTarget, limits: ServingLimits): P
         dropped += entry.rows;
         return;
       }
-      const first = gathered[0];
-      if (first !== undefined && hourOf(first.arrivalTime) !== hourOf(entry.arrivalTime)) flush();
-      gathered.push(entry);
-      gatheredRows += entry.rows;
+      const { since } = gathering;
+      if (since !== undefined && (hourOf(since) !== hourOf(entry.arrivalTime) || !gathering.fits(entry.rows))) flush();
+      if (!gathering.fits(entry.rows)) gathering = builder(entry.rows);
+      gathering.add(entry);
       pending += entry.rows;
-      if (gatheredRows >= limits.logRows) flush();
+      if (gathering.rows >= limits.logRows) flush();
     },
     status: () => ({ written, dropped, pending, problem }),
     close: async (withinMs) => {

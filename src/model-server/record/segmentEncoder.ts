@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { buffersOf, type Segment } from './logEntry.js';
+import { buffersOf, type Segment } from './segment.js';
 
 export interface SegmentEncoder {
   encode(segment: Segment): Promise<Uint8Array>;

@@ -27,10 +27,14 @@ export const createTraffic = (
   artifactDigest: Digest,
   features: readonly FeatureSpec[],
   reference: FrozenReference | undefined,
+  /** Names of the model's inputs, in their order. */
+  inputNames: readonly string[],
 ): Traffic => {
   const histograms = features.flatMap((feature) => {
     const frozen = reference?.features[feature.name];
-    return frozen === undefined ? [] : [{ name: feature.name, frozen: asServed(feature, frozen) }];
+    return frozen === undefined
+      ? []
+      : [{ name: feature.name, input: inputNames.indexOf(feature.name), frozen: asServed(feature, frozen) }];
   });
   let since: Fence | null = null;
   let state = empty(histograms);
@@ -47,9 +51,9 @@ export const createTraffic = (
         // A prediction that is no number is in no bin.
         if (bin < PREDICTION_BINS) state.predictions[bin]! += 1;
       }
-      for (const [index, { name, frozen }] of histograms.entries()) {
-        const input = inputs.find((candidate) => candidate.name === name);
-        if (input !== undefined) countFeature(state.features[index]!, frozen, input);
+      for (let index = 0; index < histograms.length; index += 1) {
+        const { input, frozen } = histograms[index]!;
+        countFeature(state.features[index]!, frozen, inputs[input]!);
       }
     },
     reset: (fence) => {
@@ -70,6 +74,7 @@ export const createTraffic = (
 
 interface Histogram {
   readonly name: string;
+  readonly input: number;
   readonly frozen: ReferenceHistogram;
 }
 
