@@ -23,6 +23,8 @@ export interface WindowOfEnvironment {
 
 const MAX_REASON = 500;
 const USUAL_WINDOWS = 5;
+/** Fewer windows before say nothing about what is usual. */
+const LEAST_USUAL = 3;
 
 /**
  * Measures and stores one window. It is measured for one version: the champion where it served at all, else the one
@@ -44,6 +46,7 @@ export const reportOfWindow = async (
   const signature = artifactDigest === champion ? championSignature : await readSignature(ports.store, artifactDigest);
   if (artifactDigest !== champion) logged = await read(signature.features);
 
+  const rows = rowsOfVersion(logged, hexOf(artifactDigest));
   const report = await measureWindow(
     {
       model,
@@ -51,19 +54,19 @@ export const reportOfWindow = async (
       artifactDigest,
       releaseId: releaseOf(state, artifactDigest),
       window: due.window,
-      rows: rowsOfVersion(logged, hexOf(artifactDigest)),
+      rows,
       features: signature.features,
       reference: await readFrozenReference(ports.store, artifactDigest),
       spec: spec.monitoring,
       now,
-      ...(await usualRows(ports, state, artifactDigest, due)),
+      ...(await usualRows(ports, state, due, logged.rows === 0 ? 1 : rows.rows / logged.rows)),
     },
     signal,
   );
   signal.throwIfAborted();
   const judged = artifactDigest === champion ? report : { ...report, findings: report.findings.map(pagesNobody) };
   return {
-    report: await storeDriftReport(ports.store, judged, due.phase),
+    report: await storeDriftReport(ports.store, judged, due.phase, logged.rows),
     artifactDigest,
     window: due.window,
     verdict: judged.verdict,
@@ -97,20 +100,21 @@ const pagesNobody = (finding: Finding): Finding => ({
   reason: `${finding.reason} (this version serves no more)`,
 });
 
-/** Median rows of the windows just before, of the same version: what a volume is held against. */
+/**
+ * Rows that this version would ordinarily have: the median of the windows just before, of all versions, times the
+ * version's share of this window. A canary or a deployment that splits the traffic is no loss of volume.
+ */
 const usualRows = async (
   ports: Ports,
-  state: Deployed,
-  artifactDigest: Digest,
+  { model, environment }: Deployed,
   { window }: DueWindow,
+  share: number,
 ): Promise<{ readonly usualRows?: number }> => {
-  const before = window.start - (USUAL_WINDOWS + 1) * (window.end - window.start);
-  const earlier = (
-    await readReportIndexes(ports.store, state.model, state.environment, Math.max(1, before), USUAL_WINDOWS + 1)
-  )
-    .filter((index) => index.window.end <= window.start && index.artifactDigest === artifactDigest)
-    .map((index) => index.rows)
+  const before = window.start - USUAL_WINDOWS * (window.end - window.start);
+  const earlier = (await readReportIndexes(ports.store, model, environment, Math.max(1, before), USUAL_WINDOWS))
+    .filter((index) => index.window.end <= window.start)
+    .map((index) => index.logged)
     .sort((a, b) => a - b);
-  // The first window of a version is often cut: it needs two more before anything is usual.
-  return earlier.length < 3 ? {} : { usualRows: earlier[Math.floor(earlier.length / 2)] ?? 0 };
+  const median = earlier[Math.floor(earlier.length / 2)];
+  return earlier.length < LEAST_USUAL || median === undefined ? {} : { usualRows: median * share };
 };

@@ -14,7 +14,10 @@ export interface ReportIndex {
   readonly phase: DueWindow['phase'];
   readonly artifactDigest: Digest;
   readonly releaseId: string;
+  /** Of the version that was measured. */
   readonly rows: number;
+  /** Of all versions. */
+  readonly logged: number;
   readonly verdict: Verdict;
   /** `fail` where any quality check failed. */
   readonly quality: 'pass' | 'fail';
@@ -31,6 +34,7 @@ export const storeDriftReport = async (
   store: BlobStore,
   report: DriftReport,
   phase: DueWindow['phase'],
+  logged: number,
 ): Promise<Digest> => {
   const keys = reportKeys(report.model, report.environment, report.window.start);
   const digest = await putJson(store, report);
@@ -42,7 +46,7 @@ export const storeDriftReport = async (
     new TextEncoder().encode(renderDriftReport(report, digest)),
     'text/html; charset=utf-8',
   );
-  await store.putDocument(keys.index, encodeJson(indexOf(report, digest, phase)), 'application/json');
+  await store.putDocument(keys.index, encodeJson(indexOf(report, digest, phase, logged)), 'application/json');
   return digest;
 };
 
@@ -65,13 +69,14 @@ export const readReportIndexes = async (
   return indexes.filter((index): index is ReportIndex => index !== undefined).slice(0, limit);
 };
 
-const indexOf = (report: DriftReport, digest: Digest, phase: DueWindow['phase']): ReportIndex => ({
+const indexOf = (report: DriftReport, digest: Digest, phase: DueWindow['phase'], logged: number): ReportIndex => ({
   digest,
   window: report.window,
   phase,
   artifactDigest: report.artifactDigest,
   releaseId: report.releaseId,
   rows: report.rows,
+  logged,
   verdict: report.verdict,
   quality: report.quality.some((check) => check.verdict === 'fail') ? 'fail' : 'pass',
   prediction: report.prediction.verdict,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { readFrozenReference, readSignature, readSpec } from '../../activities/artifactContents.js';
 import { getJson, readDocument } from '../../activities/documents.js';
@@ -101,7 +101,7 @@ describe('measureDrift', () => {
     assert.deepEqual(complete.due, [due(2, 'complete')]);
     assert.notEqual(complete.outcomes[0]?.report, early.outcomes[0]?.report);
     // A worker that was asleep since the early measurement wakes up: the complete report stays.
-    await storeDriftReport(harbour.ports.store, unlabelled, 'early');
+    await storeDriftReport(harbour.ports.store, unlabelled, 'early', 560);
     const index = (await readReportIndexes(harbour.ports.store, MODEL, ENVIRONMENT, OPENING + 2 * WEEK))[0];
     assert.equal(index?.digest, complete.outcomes[0]?.report);
     await move(complete.due);
@@ -190,6 +190,44 @@ describe('measureDrift', () => {
     const measuring = measureWindow(question, stopped.signal, 1);
     stopped.abort(new Error('stopped'));
     await assert.rejects(measuring, /stopped/);
+  });
+});
+
+describe('the volume of a window', () => {
+  const WEEKS = 3;
+  const usual = ferries(OPENING, WEEKS * 7, 100, 'usual');
+  const next = ferries(OPENING + WEEKS * WEEK, 7, 100, 'usual');
+  const rest = ferries(OPENING + (WEEKS + 1) * WEEK, 2, 100, 'usual');
+  let port: Harbour;
+  beforeEach(async () => {
+    port = await openHarbour();
+    port.deploy(await port.build('sound'));
+    await port.sail(usual);
+  });
+  afterEach(() => port.end());
+
+  const findingsOfLast = async (): Promise<readonly string[]> => {
+    await port.sail(rest);
+    const measured: DriftMeasurement = await new MockActivityEnvironment().run(createMeasureDrift(port.ports), {
+      ...input,
+      most: 10,
+    });
+    assert.ok(measured.kind === 'measured');
+    return (measured.outcomes.at(-1)?.findings ?? []).map(({ kind, subject }) => `${kind}.${subject}`);
+  };
+
+  it('is a fault when most of the usual traffic is missing', async () => {
+    await port.sail(next.filter((_, index) => index % 5 < 2));
+    assert.deepEqual(await findingsOfLast(), ['quality.volume']);
+  });
+
+  it('is none where another version had its share of the traffic', async () => {
+    const champion = port.state();
+    port.deploy(await port.build('skewed'));
+    await port.sail(next.filter((_, index) => index % 5 >= 2));
+    port.change(champion);
+    await port.sail(next.filter((_, index) => index % 5 < 2));
+    assert.deepEqual(await findingsOfLast(), []);
   });
 });
 
