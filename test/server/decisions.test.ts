@@ -9,8 +9,8 @@ interface Receipt {
   readonly code: string;
 }
 
-const waitingScene = async () => {
-  const scene = openScene();
+const waitingScene = async (now?: () => number) => {
+  const scene = openScene(now === undefined ? {} : { now });
   const url = await startRelease(scene, COMMIT, 'production');
   const decide = async (person: 'author' | 'reviewer', body: object, headers: Record<string, string> = {}) => {
     const answer = await scene.ask(person, 'POST', `${url}/decisions`, body, headers);
@@ -94,13 +94,26 @@ describe('a decision', () => {
   });
 
   it('clicked twice at once is one decision, with one receipt', async () => {
-    const { decide, releases } = await waitingScene();
+    let now = NOW;
+    const { decide, releases, decided, ports } = await waitingScene(() => (now += 1000));
+    // Both have seen that the release waits before either is delivered.
+    const sign = ports.decisions.sign.bind(ports.decisions);
+    let bothSign: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (bothSign = resolve));
+    let signing = 0;
+    const meet = async (claims: Parameters<typeof sign>[0]): Promise<string> => {
+      if (++signing === 2) bothSign();
+      await both;
+      return sign(claims);
+    };
+    Object.assign(ports.decisions, { sign: meet });
     const key = { 'idempotency-key': 'click-1' };
     const [first, second] = await Promise.all([
       decide('reviewer', { decision: 'approve' }, key),
       decide('reviewer', { decision: 'approve' }, key),
     ]);
     assert.deepEqual(first, second);
+    assert.equal(decided.length, 2, 'both were delivered');
     assert.equal(first.status, 200);
     const counted = releases.get(`release/flights/${COMMIT}`)?.decisions.filter((record) => record.counted);
     assert.equal(counted?.length, 1);

@@ -1,6 +1,7 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type { ScheduleSpec, Workflows } from '../../ports/workflows.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { clipSummary } from './clipSummary.js';
 import { toSlipwayError } from './errors.js';
 import { searchAttributePairs } from './searchAttributes.js';
 
@@ -67,7 +68,7 @@ const optionsOf = (schedule: ScheduleSpec): ScheduleOptions => {
       workflowId: schedule.workflowId,
       taskQueue: schedule.taskQueue,
       args: [schedule.input],
-      staticSummary: schedule.note,
+      staticSummary: clipSummary(schedule.note),
       typedSearchAttributes: searchAttributePairs(schedule.searchAttributes ?? {}),
     },
     state: { note: schedule.note },

@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/c
 import { canonicalJson } from '../../domain/canonical.js';
 import type { WorkflowStart, Workflows } from '../../ports/workflows.js';
 import { QUEUES } from '../../../workflows/messages.js';
+import { clipSummary } from './clipSummary.js';
 import { toSlipwayError } from './errors.js';
 import { createSchedules } from './schedules.js';
 import { searchAttributePairs } from './searchAttributes.js';
@@ -81,22 +82,9 @@ const optionsOf = (start: WorkflowStart) => ({
   workflowId: start.workflowId,
   taskQueue: QUEUES.control,
   args: [start.input],
-  staticSummary: clip(start.summary),
+  staticSummary: clipSummary(start.summary),
   ...(start.details === undefined ? {} : { staticDetails: start.details }),
   typedSearchAttributes: searchAttributePairs(start.searchAttributes),
 });
-
-/** The server refuses summaries of more than 400 bytes, quotes of the JSON included. */
-const SUMMARY_BYTES = 390;
-
-const clip = (text: string): string => {
-  const bytes = Buffer.from(text);
-  return bytes.length <= SUMMARY_BYTES
-    ? text
-    : `${bytes
-        .subarray(0, SUMMARY_BYTES - 3)
-        .toString()
-        .replace(/\ufffd+$/, '')}…`;
-};
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

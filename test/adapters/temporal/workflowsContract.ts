@@ -49,12 +49,6 @@ export const workflowsContract = (name: string, begin: () => Promise<Opened>): v
       assert.equal(answers.filter(({ started }) => started).length, 1);
     });
 
-    it('starts also what has a long summary', async () => {
-      const { workflows } = open();
-      const one = { ...start(), summary: '🛳'.repeat(300) };
-      assert.deepEqual(await workflows.startOnce(one), { started: true });
-    });
-
     it('signals a workflow, and starts it first where it does not run', async () => {
       const { workflows } = open();
       const one = start();
