@@ -33,10 +33,13 @@ export async function fetchServer(name, { env = process.env, pins = PINS } = {})
   return withLock(
     lock,
     async () =>
-      (await findUsable(name, env, pins)) ?? step(SERVERS[name].title, (note) => fetchByAnyWay(name, env, pins, note)),
+      (await findUsable(name, env, pins)) ??
+      step(SERVERS[name].title, (note) => fetchByAnyWay(name, env, pins, note), outcomeOf),
     ({ pid }) => say(`${SERVERS[name].title}: waiting for process ${pid}, which fetches it`),
   );
 }
+
+const outcomeOf = ({ path, how }) => (path === undefined ? 'given up' : `there (${how})`);
 
 /** Configured, on PATH, or in the cache and whole; a cached file that is not what was put there is removed. */
 async function findUsable(name, env, pins) {

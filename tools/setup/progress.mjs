@@ -10,9 +10,10 @@ const SILENT_MS = 1_000;
  * @template T
  * @param {string} title
  * @param {(note: (text: string) => void) => Promise<T>} work
+ * @param {(result: T) => string} [end] how it ended, in one word or two
  * @returns {Promise<T>}
  */
-export async function step(title, work) {
+export async function step(title, work, end = () => 'done') {
   const began = performance.now();
   const spent = () => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
   let text = '';
@@ -29,7 +30,7 @@ export async function step(title, work) {
       text = next;
       if (isNews && performance.now() - began > SILENT_MS) show();
     });
-    if (shown) say(`${title}: done in ${spent()}`);
+    if (shown) say(`${title}: ${end(result)} in ${spent()}`);
     return result;
   } finally {
     clearTimeout(first);
