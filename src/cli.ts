@@ -27,8 +27,12 @@ process.on('SIGINT', () => {
   process.stderr.write('\ninterrupted; what was asked for goes on\n');
   process.exit(130);
 });
-// `slipway release list | head`
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+/** `slipway dev` goes on when whoever read what it says has gone; `slipway release list | head` ends. */
+let runsOn = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (!runsOn) process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+process.stderr.on('error', () => undefined);
 
 /** Of the store that slipway dev runs for this home */
 const readStoreKeys = (home: string): { readonly accessKey: string; readonly secretKey: string } => {
@@ -59,6 +63,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     });
   },
   startDev: async (request, signal) => {
+    runsOn = true;
     const { startDev } = await import('./supervisor/dev.js');
     const { chooseServers } = await import('./supervisor/chooseServers.js');
     const { issueToken } = await import('./server/tokens.js');

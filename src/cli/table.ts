@@ -23,16 +23,17 @@ export const table = (
   const cells = rows.map((row) => head.map((_, column) => printable(String(row[column] ?? ''))));
   const widths = fitted(naturalWidths(head, cells), width);
   const drawing = new Table({
-    head: head.map((name) => colors.bold(name)),
+    head: [...head],
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
     chars: { ...NO_LINES, middle: ' '.repeat(BETWEEN) },
     ...(widths === undefined ? {} : { colWidths: [...widths], wordWrap: true, wrapOnWordBoundary: false }),
   });
   for (const row of cells) drawing.push(row);
+  // Coloured last: escape sequences must not be counted, or cut, by the wrapping.
   return drawing
     .toString()
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line, index) => (index === 0 ? colors.bold(line.trimEnd()) : line.trimEnd()))
     .join('\n');
 };
 
