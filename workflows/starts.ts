@@ -1,8 +1,7 @@
-/** How entities are started where they do not run: one place, so that every starter says the same. */
-import type { WorkflowStart } from '../src/ports/workflows.js';
+/** How entities are started where they do not run (`WorkflowStart` of the port): one place, so that all say the same. */
 import { environmentId, incidentId, type EnvironmentInput, type IncidentInput } from './messages.js';
 
-export const environmentStart = (model: string, environment: string): WorkflowStart => {
+export const environmentStart = (model: string, environment: string) => {
   const input: EnvironmentInput = { model, environment };
   return {
     workflowType: 'environment',
@@ -13,7 +12,7 @@ export const environmentStart = (model: string, environment: string): WorkflowSt
   };
 };
 
-export const incidentStart = (input: IncidentInput): WorkflowStart => ({
+export const incidentStart = (input: IncidentInput) => ({
   workflowType: 'incident',
   workflowId: incidentId(input.model, input.environment, input.kind, input.subject),
   input,
