@@ -86,7 +86,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     const all = [...running.values()];
     const replaced = standing?.versions.length === 0 || all.some((one) => !one.retiring && one.weight > 0 && one.ready);
     for (const one of all) {
-      if (!one.retiring || one.inFlight > 0 || !(replaced || !one.ready)) continue;
+      if (!one.retiring || one.inFlight > 0 || !(replaced || !one.process.status().wasReady)) continue;
       running.delete(one.digest);
       const ended: Promise<void> = one.process.stop().finally(() => {
         one.disconnect();
