@@ -55,17 +55,26 @@ const featureSection = (report: DriftReport): string =>
     [report.prediction, ...report.features].map(driftRow),
   )}`;
 
-const driftRow = (drift: FeatureDrift): readonly Cell[] => [
-  drift.feature,
-  verdictMark(drift.verdict),
-  number(drift.distance),
-  interval(drift.interval),
-  number(drift.tolerance),
-  number(drift.pValue),
-  number(drift.psi),
-  histogramChart({ name: drift.feature, reference: drift.reference, current: drift.current, labels: drift.labels }),
-  drift.reason,
-];
+const driftRow = (drift: FeatureDrift): readonly Cell[] => {
+  // A column that was not judged has no numbers, whatever stands in their place.
+  const judged = (value: string): string => (drift.current.length === 0 ? '' : value);
+  return [
+    drift.feature,
+    verdictMark(drift.verdict),
+    judged(number(drift.distance)),
+    judged(interval(drift.interval)),
+    number(drift.tolerance),
+    judged(number(drift.pValue)),
+    judged(number(drift.psi)),
+    histogramChart({
+      name: drift.feature,
+      reference: drift.reference,
+      current: drift.current,
+      labels: drift.labels,
+    }),
+    drift.reason,
+  ];
+};
 
 const performanceSection = ({ performance }: DriftReport): string =>
   `<h2>Performance</h2>${table(

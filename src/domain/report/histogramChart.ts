@@ -39,7 +39,7 @@ export const histogramChart = (pair: HistogramPair): Html => {
 };
 
 /** The style that charts need, to be added to the page once. */
-export const CHART_STYLE = `<style>.now{fill:#3b82c4}.then{fill:none;stroke:currentColor;stroke-width:1.5}@media (prefers-color-scheme:dark){.now{fill:#6cb0f0}}</style>`;
+export const CHART_STYLE = `<style>td{overflow-wrap:break-word}td:last-child{min-width:14rem}.now{fill:#3b82c4}.then{fill:none;stroke:currentColor;stroke-width:1.5}@media (prefers-color-scheme:dark){.now{fill:#6cb0f0}}</style>`;
 
 const shares = (counts: readonly number[], bins: number): readonly number[] => {
   const total = counts.reduce((sum, count) => sum + (Number.isFinite(count) ? count : 0), 0);
@@ -47,6 +47,7 @@ const shares = (counts: readonly number[], bins: number): readonly number[] => {
 };
 
 const summary = (pair: HistogramPair, reference: readonly number[], current: readonly number[]): string => {
+  if (pair.current.length === 0) return `${pair.name}: the reference alone, nothing was judged`;
   const moves = current.map((share, bin) => Math.abs(share - (reference[bin] ?? 0)));
   const most = moves.indexOf(Math.max(0, ...moves));
   return most < 0 || moves[most] === 0

@@ -80,6 +80,22 @@ describe('the drift report', () => {
   });
 });
 
+describe('a column that was not judged', () => {
+  it('shows its reference and why, and no numbers', () => {
+    const unjudged = {
+      ...column('wind'),
+      verdict: 'inconclusive' as const,
+      current: [],
+      distance: 0.123,
+      pValue: 0.987,
+      reason: 'not judged',
+    };
+    const page = renderDriftReport(report({ features: [unjudged], findings: [] }), 'sha256:feed');
+    assert.doesNotMatch(page, /0\.1230|0\.9870/);
+    assert.match(page, /wind: the reference alone, nothing was judged/);
+  });
+});
+
 describe('a pair of histograms', () => {
   it('says which bin moved most, and by how much', () => {
     const { html } = histogramChart({
