@@ -57,6 +57,13 @@ describe('the log of a release', () => {
     );
   });
 
+  it('followed after the end says how it ended', async () => {
+    const { ask, url, store } = await written();
+    await store.putDocument(`releases/flights/${COMMIT}/release.json`, bytes('{"outcome":"blocked"}'));
+    const { body } = await ask('guest', 'GET', `${url}?follow=true`, undefined, { accept: 'text/event-stream' });
+    assert.match(body, /event: end\ndata: {"outcome":"blocked"}\n\n$/);
+  });
+
   it('does not cut characters that stand across two segments', async () => {
     const { ask, url, store } = await written();
     const [head, tail] = [bytes('é').slice(0, 1), bytes('é').slice(1)];

@@ -7,9 +7,9 @@ import { readRelease } from '../releaseState.js';
 
 export const logHandlers = (ports: ServerPorts): Pick<Handlers, 'releaseLogs'> => ({
   releaseLogs: async ({ params, query, accepts, lastEventId, signal }) => {
-    const view = await readRelease(ports, params);
+    await readRelease(ports, params);
     const parts = followLog(ports, params, {
-      follow: query.follow === 'true' && view.outcome === undefined,
+      follow: query.follow === 'true',
       signal,
       ...(query.stage === undefined ? {} : { stage: query.stage }),
       ...(lastEventId === undefined ? {} : { after: lastEventId }),
