@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { makeArtifact, predicted, SIGNATURE, testModel } from '../fixtures/artifact.js';
 import { infer, inferBody } from '../fixtures/inferRequests.js';
-import { lookup, slow } from '../fixtures/onnx/graphs.js';
+import { lookup, slow, trees } from '../fixtures/onnx/graphs.js';
 import { startStandalone, type Standalone } from './standalone.js';
 
 const artifact = makeArtifact(testModel(0.1));
@@ -228,6 +228,36 @@ describe('a model server under pressure', () => {
         answers.filter(({ status }) => status !== 200 && status !== 429),
         [],
       );
+    } finally {
+      await alone.stop();
+    }
+  });
+
+  it('answers many rows at once as it answers each alone', async () => {
+    const names = ['first', 'second', 'third'];
+    const features = names.map((name) => ({ name, type: 'number' as const, log: 'value' as const }));
+    const alone = await startStandalone(
+      makeArtifact(trees(50, names), { smoke: null, signature: { ...SIGNATURE, features } }),
+    );
+    const rows = Array.from({ length: 256 }, (_, row) => names.map((__, column) => Math.sin(row * 3 + column)));
+    const ask = (some: readonly (readonly number[])[]) =>
+      infer(
+        alone.url,
+        JSON.stringify({
+          inputs: names.map((name, column) => ({
+            name,
+            shape: [some.length, 1],
+            datatype: 'FP32',
+            data: some.map((row) => row[column]),
+          })),
+        }),
+      );
+    try {
+      await alone.server.ready;
+      const together = (await ask(rows)).body.outputs![0]!.data;
+      const apart = await Promise.all(rows.map(async (row) => (await ask([row])).body.outputs![0]!.data[0]!));
+      assert.ok(new Set(together).size > 50, 'the trees tell rows apart');
+      for (const [row, value] of apart.entries()) assert.ok(Math.abs(value - together[row]!) < 1e-6);
     } finally {
       await alone.stop();
     }
