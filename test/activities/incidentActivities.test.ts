@@ -11,6 +11,7 @@ import { incidentKey, remediationMemoryKey } from '../../src/domain/incident/key
 import {
   cooldownEnds,
   retrainLostOn,
+  turnedDown,
   type RememberedRemediation,
   type RemediationMemory,
 } from '../../src/domain/incident/remediationMemory.js';
@@ -154,6 +155,7 @@ describe('recordIncident', () => {
     artifactDigest: digest('b'),
     dataUntil,
     won,
+    lost: !won,
     outcome: won ? 'promoted' : 'blocked',
   });
   const record = (entry: RememberedRemediation, event = 'remediated/1') =>
@@ -185,6 +187,14 @@ describe('recordIncident', () => {
     assert.equal(retrainLostOn(known, digest('b'), 7), true);
     assert.equal(retrainLostOn(known, digest('b'), 8), false, 'newer data make it worth another try');
     assert.equal(retrainLostOn(known, digest('c'), 7), false, 'against another version');
+    assert.deepEqual(['promoted', 'blocked', 'rejected', 'superseded', 'cancelled', undefined].map(turnedDown), [
+      false,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -83,7 +83,16 @@ const gate = async ({ ports }: Harbour, artifactDigest: `sha256:${string}`): Pro
 const remember = ({ ports }: Harbour, at: number): Promise<void> => {
   const memory: RemediationMemory = {
     remediations: [
-      { id: 'x', incidentId: 'x', action: 'retrain', at, artifactDigest: 'sha256:x', won: true, outcome: 'promoted' },
+      {
+        id: 'x',
+        incidentId: 'x',
+        action: 'retrain',
+        at,
+        artifactDigest: 'sha256:x',
+        won: true,
+        lost: false,
+        outcome: 'promoted',
+      },
     ],
   };
   return ports.store.putDocument(remediationMemoryKey(MODEL, ENVIRONMENT), encodeJson(memory));

@@ -153,8 +153,13 @@ describe('incident', () => {
     const view = await until(handle, (seen) => seen.remediation?.outcome !== undefined);
     assert.equal(view.status, 'open');
     assert.deepEqual(
-      recorded('lost').map(({ remembered }) => [remembered?.won, remembered?.action, remembered?.dataUntil]),
-      [[false, 'retrain', 7 * DAY]],
+      recorded('lost').map(({ remembered }) => [
+        remembered?.won,
+        remembered?.lost,
+        remembered?.action,
+        remembered?.dataUntil,
+      ]),
+      [[false, true, 'retrain', 7 * DAY]],
     );
     scene.answer({ lookForRecovery: () => ({ recovered: true, reason: 'the window from week 3 is sound again' }) });
     const ended = (await handle.result()) as IncidentView;

@@ -10,7 +10,7 @@ import type { Activities } from '../../activities/index.js';
 import type { RemediationAssessment } from '../../activities/assessRemediation.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { DeploymentRequest } from '../../src/domain/environment/types.js';
-import type { RememberedRemediation } from '../../src/domain/incident/remediationMemory.js';
+import { turnedDown, type RememberedRemediation } from '../../src/domain/incident/remediationMemory.js';
 import type { IncidentFinding, RemediationDecision } from '../../src/domain/incident/types.js';
 import { environmentId, requestDeploymentSignal, returnLeaseSignal, takeLeaseSignal } from '../messages.js';
 import { control, evidence } from '../retry.js';
@@ -101,7 +101,7 @@ const rollBack = async (desk: Desk, assessed: RemediationAssessment, to: Version
       : outcome.kind === 'deployed'
         ? `rolled back to ${to.artifactDigest.slice(7, 19)} in epoch ${desk.settledOf(request.requestId)?.epoch ?? 0}`
         : `the rollback ended ${outcome.kind}${'reason' in outcome ? `: ${outcome.reason}` : ''}`;
-  await remember(desk, assessed, { number, at, won, outcome: words });
+  await remember(desk, assessed, { number, at, won, lost: false, outcome: words });
   concluded(desk, won, words);
 };
 
@@ -141,7 +141,7 @@ const retrain = async (
       : won
         ? `retrained: ${releaseId} was promoted`
         : `the retrain ended ${end.outcome}: ${end.reason}`;
-  await remember(desk, assessed, { number, at, won, outcome: words, releaseId });
+  await remember(desk, assessed, { number, at, won, lost: turnedDown(end?.outcome), outcome: words, releaseId });
   concluded(desk, won, words);
 };
 
@@ -172,6 +172,7 @@ interface Ended {
   readonly number: number;
   readonly at: number;
   readonly won: boolean;
+  readonly lost: boolean;
   readonly outcome: string;
   readonly releaseId?: string;
 }
@@ -188,6 +189,7 @@ const remember = async (desk: Desk, assessed: RemediationAssessment, ended: Ende
     artifactDigest: assessed.serving.artifactDigest,
     dataUntil: assessed.dataUntil,
     won: ended.won,
+    lost: ended.lost,
     outcome: ended.outcome,
     ...(ended.releaseId === undefined ? {} : { releaseId: ended.releaseId }),
   };

@@ -15,6 +15,8 @@ export interface RememberedRemediation {
   readonly dataUntil?: number;
   readonly releaseId?: string;
   readonly won: boolean;
+  /** A retrain that gates, canary, build or a person turned down; one that was superseded or cancelled lost nothing. */
+  readonly lost: boolean;
   readonly outcome: string;
 }
 
@@ -46,7 +48,11 @@ export const retrainLostOn = (memory: RemediationMemory | undefined, serving: Di
   (memory?.remediations ?? []).some(
     (entry) =>
       entry.action === 'retrain' &&
-      !entry.won &&
+      entry.lost &&
       entry.artifactDigest === serving &&
       (entry.dataUntil ?? 0) >= dataUntil,
   );
+
+/** Outcomes of a release after which the same data are not worth another retrain. */
+export const turnedDown = (outcome: string | undefined): boolean =>
+  outcome === 'blocked' || outcome === 'rolled_back' || outcome === 'rejected' || outcome === 'failed';
