@@ -13,7 +13,7 @@ export type RepositoryAddress =
  */
 export const parseAddress = async (url: string, sourceRoots: readonly string[]): Promise<RepositoryAddress> => {
   if (url === '' || url.startsWith('-')) throw refused(url, 'an address never begins with a dash');
-   
+
   if (/[\u0000-\u001f\u007f\s]/.test(url)) throw refused(url, 'an address has no spaces or control characters');
   if (/^[A-Za-z0-9+.-]*::/.test(url)) throw refused(url, 'remote helpers are not allowed');
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(url)?.[1]?.toLowerCase();
