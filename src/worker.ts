@@ -23,7 +23,8 @@ import { ensureSearchAttributes } from './adapters/temporal/searchAttributes.js'
 import { runWorkers } from './adapters/temporal/worker.js';
 import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
-import { loadWorkerConfig, readIdentities } from './config/load.js';
+import { readIdentities } from './config/identities.js';
+import { loadWorkerConfig } from './config/load.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import { createEngineGuard, stayWithEngine } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';

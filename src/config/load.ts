@@ -127,10 +127,6 @@ export const loadClientConfig = (): ClientConfig => {
   };
 };
 
-/** Identities as the file has them now: a role that was taken away is gone at the next question. */
-export const readIdentities = (configFile: string): OperatorFile['identities'] =>
-  readOperatorFile(configFile).identities;
-
 /** Servers that `slipway dev` uses instead of starting its own. */
 export const loadDevServers = (): {
   readonly temporalAddress?: string;

@@ -3,13 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import {
-  loadClientConfig,
-  loadServerConfig,
-  loadSignerConfig,
-  loadWorkerConfig,
-  readIdentities,
-} from '../../src/config/load.js';
+import { loadClientConfig, loadServerConfig, loadSignerConfig, loadWorkerConfig } from '../../src/config/load.js';
+import { readIdentities } from '../../src/config/identities.js';
 import { readVariables } from '../../src/config/variables.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 
@@ -120,5 +115,8 @@ describe('configuration of a process', () => {
     assert.deepEqual(readIdentities(file), [{ name: 'oncall', roles: ['oncall'], gitEmails: [] }]);
     writeFileSync(file, CONFIG.replace('roles: [oncall]', 'roles: []'));
     assert.deepEqual(readIdentities(file)[0]?.roles, []);
+    assert.equal(readIdentities(file), readIdentities(file), 'an unchanged file is not read again');
+    rmSync(file);
+    assert.throws(() => readIdentities(file), SlipwayError);
   });
 });
