@@ -40,10 +40,11 @@ for (const confinement of confinements) {
         options.onOutput ?? (() => undefined),
         options.signal ?? new AbortController().signal,
       );
-    const family = (tag: string): Promise<readonly number[]> => carriersOf(`FAMILY=${tag}`);
+    const family = async (tag: string): Promise<readonly number[]> =>
+      (await carriersOf(`FAMILY=${tag}-${confinement.kind}`)).found;
 
     it('leaves no process after a timeout', async () => {
-      const { end } = await start(FAMILY, { env: { FAMILY: 'timeout' }, timeoutMs: 500 });
+      const { end } = await start(FAMILY, { env: { FAMILY: `timeout-${confinement.kind}` }, timeoutMs: 500 });
       assert.deepEqual(end, { kind: 'timeout' });
       await eventually(async () => assert.deepEqual(await family('timeout'), []));
     });
@@ -51,12 +52,17 @@ for (const confinement of confinements) {
     it('leaves no process after a cancel', async () => {
       const cancel = new AbortController();
       const onOutput = (): void => cancel.abort(new Error('cancelled'));
-      await assert.rejects(start(FAMILY, { env: { FAMILY: 'cancel' }, signal: cancel.signal, onOutput }), /cancelled/);
+      await assert.rejects(
+        start(FAMILY, { env: { FAMILY: `cancel-${confinement.kind}` }, signal: cancel.signal, onOutput }),
+        /cancelled/,
+      );
       await eventually(async () => assert.deepEqual(await family('cancel'), []));
     });
 
     it('leaves no background process after it ended by itself', async () => {
-      const { end } = await start(`${FAMILY.replace('sleep 6005', 'exit 0')}`, { env: { FAMILY: 'exit' } });
+      const { end } = await start(`${FAMILY.replace('sleep 6005', 'exit 0')}`, {
+        env: { FAMILY: `exit-${confinement.kind}` },
+      });
       assert.deepEqual(end, { kind: 'exited', code: 0 });
       await eventually(async () => assert.deepEqual(await family('exit'), []));
     });
@@ -69,7 +75,7 @@ for (const confinement of confinements) {
         script,
         `import { createStepRunner } from ${JSON.stringify(new URL('../../src/adapters/process/stepRunner.js', import.meta.url).href)};
         const runner = createStepRunner(${JSON.stringify({ path, confinement })});
-        await runner.run(${JSON.stringify({ command, directory, env: { FAMILY: 'orphan' }, timeoutMs: 60_000 })}, () => console.log('started'), new AbortController().signal);`,
+        await runner.run(${JSON.stringify({ command, directory, env: { FAMILY: `orphan-${confinement.kind}` }, timeoutMs: 60_000 })}, () => console.log('started'), new AbortController().signal);`,
       );
       const worker = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
       await new Promise((resolve) => worker.stdout.once('data', resolve));

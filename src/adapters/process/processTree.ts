@@ -25,9 +25,7 @@ export const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void
 export const descendants = async (root: number): Promise<readonly number[]> => {
   const children = new Map<number, number[]>();
   await forEachProcess(async (pid) => {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-    // The name may hold spaces and brackets: the fields begin after the last one.
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const parent = Number((await statusFields(pid))[1]);
     children.set(parent, [...(children.get(parent) ?? []), pid]);
   });
   const found: number[] = [];
@@ -39,15 +37,46 @@ export const descendants = async (root: number): Promise<readonly number[]> => {
   return found;
 };
 
-/** Processes that were started with this variable in their environment, wherever they moved since. Empty where there is no /proc. */
-export const carriersOf = async (variable: string): Promise<readonly number[]> => {
+export interface Carriers {
+  /** Processes that were started with the variable in their environment, wherever they moved since. */
+  readonly found: readonly number[];
+  /** Young processes that show no environment: one that is just becoming another program has none for a moment. */
+  readonly undecided: readonly number[];
+}
+
+/**
+ * Looks through the environments of all processes that may be read; nothing where there is no /proc.
+ *
+ * @param since start of the oldest process that may be undecided, as `startOf` gives it
+ */
+export const carriersOf = async (variable: string, since = Number.POSITIVE_INFINITY): Promise<Carriers> => {
   const found: number[] = [];
+  const undecided: number[] = [];
   await forEachProcess(async (pid) => {
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
     if (environment.split('\0').includes(variable)) found.push(pid);
+    else if (environment === '') {
+      const fields = await statusFields(pid);
+      if (fields[0] !== 'Z' && Number(fields[START]) >= since) undecided.push(pid);
+    }
   });
-  return found;
+  return { found, undecided };
 };
+
+/** When a process was started, in ticks since the machine was; undefined where that cannot be known. */
+export const startOf = async (pid: number): Promise<number | undefined> =>
+  statusFields(pid).then(
+    (fields) => Number(fields[START]),
+    () => undefined,
+  );
+
+/** Fields of /proc/<pid>/stat from the state on (proc(5) counts it as the third). */
+const statusFields = async (pid: number): Promise<readonly string[]> => {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+  // The name may hold spaces and brackets: the fields begin after the last one.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+};
+const START = 19;
 
 const forEachProcess = async (visit: (pid: number) => Promise<void>): Promise<void> => {
   const names = await readdir('/proc').catch(() => []);

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { StepCommand, StepEnd, StepResult, StepRunner } from '../../ports/stepRunner.js';
 import { commandLine, findConfinement, type Confinement } from './confinement.js';
 import { createOutputLog } from './outputLog.js';
-import { carriersOf, descendants, signalAll, signalGroup } from './processTree.js';
+import { carriersOf, descendants, signalAll, signalGroup, startOf } from './processTree.js';
 
 export interface StepRunnerOptions {
   /** PATH of steps that set none, and where bubblewrap is looked for. */
@@ -23,6 +24,14 @@ const GRACE_MS = 5_000;
 const DRAIN_MS = 1_000;
 /** Set in every step, so that processes which left the group are found. */
 const MARK = 'SLIPWAY_STEP_ID';
+const LOOKS = 100;
+const LOOK_AGAIN_MS = 10;
+
+interface Mark {
+  readonly variable: string;
+  /** Start of the step's first process. */
+  readonly since: Promise<number | undefined>;
+}
 
 /** Runs steps as processes of this machine, with nothing of the worker's environment. */
 export const createStepRunner = ({
@@ -50,7 +59,7 @@ interface Run extends Required<StepRunnerOptions> {
 const runStep = async (run: Run): Promise<StepResult> => {
   const { step, signal, confinement } = run;
   const log = createOutputLog(run.onOutput);
-  const mark = `${MARK}=${randomUUID()}`;
+  const id = randomUUID();
   const started = performance.now();
   // What is not there needs no hiding, and bubblewrap would create it.
   const [file, ...args] = commandLine(
@@ -60,11 +69,15 @@ const runStep = async (run: Run): Promise<StepResult> => {
   );
   const child = spawn(file!, args, {
     cwd: step.directory,
-    env: { PATH: run.path, HOME: step.directory, ...step.env, [MARK]: mark.slice(MARK.length + 1) },
+    env: { PATH: run.path, HOME: step.directory, ...step.env, [MARK]: id },
     detached: true,
     // Descriptor 3 is the watcher's: it closes when this process is no more.
     stdio: ['ignore', 'pipe', 'pipe', ...(confinement.kind === 'group' ? (['pipe'] as const) : [])],
   });
+  const mark: Mark = {
+    variable: `${MARK}=${id}`,
+    since: startOf(child.pid ?? -1).then((start) => start ?? startOf(process.pid)),
+  };
   for (const stream of child.stdio) stream?.on('error', () => undefined);
   child.stdout?.on('data', log.write);
   child.stderr?.on('data', log.write);
@@ -121,7 +134,7 @@ const describeExit = ({ code, signal }: Exit): StepEnd => {
 const stopTree = async (
   child: ChildProcess,
   { confinement, graceMs }: Run,
-  mark: string,
+  mark: Mark,
   ended: Promise<Exit>,
 ): Promise<void> => {
   if (child.pid === undefined) return;
@@ -137,13 +150,14 @@ const stopTree = async (
 };
 
 /** Whatever still runs. In a namespace the kernel finds everything; in a group, what left it is found by its mark. */
-const killRest = async (child: ChildProcess, confinement: Confinement, mark: string): Promise<void> => {
+const killRest = async (child: ChildProcess, confinement: Confinement, mark: Mark): Promise<void> => {
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   if (confinement.kind === 'namespace') return;
-  for (let round = 0; round < 5; round += 1) {
-    const left = await carriersOf(mark);
-    if (left.length === 0) return;
-    signalAll(left, 'SIGKILL');
+  for (let look = 0; look < LOOKS; look += 1) {
+    const { found, undecided } = await carriersOf(mark.variable, await mark.since);
+    if (found.length + undecided.length === 0) return;
+    signalAll(found, 'SIGKILL');
+    if (found.length === 0) await delay(LOOK_AGAIN_MS);
   }
 };
 
