@@ -18,7 +18,10 @@ const node = await startServingNode(
   },
   createMinioBlobStore(config.store),
   log,
-);
+).catch((error: unknown) => {
+  log.fatal(error, 'serving node cannot start');
+  process.exit(1);
+});
 log.info({ url: node.inferenceUrl, port: node.port, adminSocket: config.adminSocket }, 'serving node is ready');
 
 let stopping = false;

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
 
 export type Body =
   { readonly kind: 'body'; readonly bytes: Buffer } | { readonly kind: 'too_large' } | { readonly kind: 'cut_off' };
@@ -53,9 +54,15 @@ export const listen = (
   where: { readonly host: string; readonly port: number } | { readonly path: string },
 ): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const fail = (error: NodeJS.ErrnoException): void =>
+      reject(
+        error.code === 'EADDRINUSE' && 'port' in where
+          ? new SlipwayError('port_taken', `port ${where.port} of ${where.host} is used by another program`)
+          : error,
+      );
+    server.once('error', fail);
     server.listen(where, () => {
-      server.removeListener('error', reject);
+      server.removeListener('error', fail);
       resolve();
     });
   });

@@ -23,14 +23,15 @@ export interface ServingNode {
   stop(): Promise<void>;
 }
 
-/** Starts what should run according to the disk, then listens: first for callers, then for commands. */
+/**
+ * Listens for callers, starts what should run according to the disk, then listens for commands. Errors: `port_taken`,
+ * and `internal` where the desired state on disk is damaged.
+ */
 export const startServingNode = async (
   settings: ServingNodeSettings,
   store: BlobStore,
   log: Logger,
 ): Promise<ServingNode> => {
-  // Short, because the path of a Unix socket may have a hundred characters; only ours, because it has no other door.
-  const sockets = await mkdtemp(join(tmpdir(), 'slipway-node-'));
   const cache = createArtifactCache(store, join(settings.directory, 'artifacts'));
   const state = createDesiredState(join(settings.directory, 'state'));
   let inferenceUrl = '';
@@ -54,10 +55,13 @@ export const startServingNode = async (
       }),
   });
   const metrics = createNodeMetrics(settings.environment, deployments);
-  deployments.restore(await state.readAll());
+  const commands = await state.readAll();
   const router = openServer(createRouter({ deployments, metrics, limits: settings.limits }));
   await listen(router, { host: settings.host, port: settings.port });
   const { port } = router.address() as AddressInfo;
+  const sockets = await socketDirectory(settings.directory);
+  // Only a node that has its port starts processes: a second one on the same disk ends here.
+  deployments.restore(commands);
   inferenceUrl = settings.publicUrl ?? `http://${settings.host}:${port}`;
   const admin = openServer(createAdmin({ environment: settings.environment, deployments, metrics }));
   await mkdir(dirname(settings.adminSocket), { recursive: true, mode: 0o700 });
@@ -73,4 +77,16 @@ export const startServingNode = async (
       await rm(sockets, { recursive: true, force: true });
     },
   };
+};
+
+/** Longest path of a Unix socket that every system takes, less the name of a socket. */
+const LONGEST = 80;
+
+/** A folder that only we may enter; elsewhere where ours has too long a path for sockets. */
+const socketDirectory = async (directory: string): Promise<string> => {
+  const own = join(directory, 'run');
+  if (Buffer.byteLength(own) > LONGEST) return mkdtemp(join(tmpdir(), 'slipway-node-'));
+  await rm(own, { recursive: true, force: true });
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  return own;
 };

@@ -124,6 +124,28 @@ describe('the serving node as it is started, with an S3 store', () => {
     );
   });
 
+  it('does not start where its port is taken, says so, and leaves the node that runs alone', async () => {
+    const second = spawn(process.execPath, [ENTRY], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        SLIPWAY_HOME: directory,
+        SLIPWAY_ENVIRONMENT: 'production',
+        SLIPWAY_PORT: new URL(url).port,
+        SLIPWAY_ADMIN_SOCKET: adminSocket,
+        SLIPWAY_STORE_ENDPOINT: minio.endpoint,
+        SLIPWAY_STORE_ACCESS_KEY: minio.accessKey,
+        SLIPWAY_STORE_SECRET_KEY: minio.secretKey,
+      },
+    });
+    const closed = once(second, 'close');
+    let output = '';
+    second.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+    assert.equal((await closed)[0], 1);
+    assert.match(output, new RegExp(`port ${new URL(url).port} of 127\\.0\\.0\\.1 is used by another program`));
+    assert.ok(!output.includes(minio.secretKey));
+    assert.equal((await target.observe(MODEL, 'production'))?.versions[0]?.ready, true);
+  });
+
   it('goes on predicting when the store is gone, and ends cleanly', async () => {
     await minio.stop();
     for (let request = 0; request < 20; request += 1)
