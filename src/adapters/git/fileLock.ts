@@ -1,4 +1,4 @@
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 
 const queues = new Map<string, Promise<unknown>>();
@@ -30,15 +30,13 @@ const hold = async <T>(path: string, work: (previousDied: boolean) => Promise<T>
 
 const take = async (path: string): Promise<boolean> => {
   const draft = `${path}.${randomUUID()}`;
-  await writeFile(draft, String(process.pid));
+  await writeFile(draft, `${process.pid} ${randomUUID()}`);
   try {
     for (let previousDied = false; ;) {
       if (await linked(draft, path)) return previousDied;
-      const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-      if (holder > 0 && (holder === process.pid || !isAlive(holder))) {
-        // Our own number can only be that of an earlier process: in this one, turns are queued.
-        await rm(path, { force: true });
-        previousDied = true;
+      const holder = await readFile(path, 'utf8').catch(() => '');
+      if (holder !== '' && hasDied(Number.parseInt(holder, 10))) {
+        previousDied = (await removeStale(path, holder)) || previousDied;
       } else {
         await new Promise((resume) => setTimeout(resume, RETRY_MS));
       }
@@ -46,6 +44,23 @@ const take = async (path: string): Promise<boolean> => {
   } finally {
     await rm(draft, { force: true });
   }
+};
+
+/** Our own number can only be that of an earlier process: in this one, turns are queued. */
+const hasDied = (pid: number): boolean => pid === process.pid || !isAlive(pid);
+
+/** Moved aside first and then looked at: of two that find the same stale lock, the slower must not remove the faster one's. */
+const removeStale = async (path: string, holder: string): Promise<boolean> => {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return false;
+  }
+  const wasStale = (await readFile(aside, 'utf8')) === holder;
+  if (!wasStale) await linked(aside, path);
+  await rm(aside, { force: true });
+  return wasStale;
 };
 
 /** A link appears whole, with the holder's number in it, or not at all. */
