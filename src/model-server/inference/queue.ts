@@ -31,7 +31,8 @@ export class Queue {
       this.#waitingRows += rows;
       if (this.#running !== undefined || this.#planned) return;
       this.#planned = true;
-      setImmediate(() => this.#next());
+      // Two turns of the event loop: what other callers sent meanwhile is read in between, and is part of the run.
+      setImmediate(() => setImmediate(() => this.#next()));
     });
   }
 
