@@ -5,6 +5,7 @@ import { decideCommands } from './commands/decide.js';
 import { devCommand, type StartDev } from './commands/dev.js';
 import { environmentCommands } from './commands/environment.js';
 import { insightCommands } from './commands/insights.js';
+import { labelCommands } from './commands/labels.js';
 import { localCommands, type Finding } from './commands/local.js';
 import { monitoringCommands } from './commands/monitoring.js';
 import { releaseCommands } from './commands/release.js';
@@ -59,6 +60,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   environmentCommands(program, run);
   monitoringCommands(program, run);
   insightCommands(program, run);
+  labelCommands(program, run);
   localCommands(program, run, parts.examine);
   devCommand(program, run, parts.startDev);
   allowGlobalOptionsEverywhere(program);

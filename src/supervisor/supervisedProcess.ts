@@ -5,6 +5,7 @@ import { countFailures, restartDelay } from './restartDelay.js';
 import { openRotatingLog } from './rotatingLog.js';
 import { dieWithParent } from './serverCommand.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
+import type { ErrorCode } from '../domain/errors/table.js';
 
 export interface SupervisedProcess {
   readonly plan: ProcessPlan;
@@ -131,7 +132,7 @@ const becomesReady = async (plan: ProcessPlan, { child, ended, tail }: Running, 
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), withinMs);
   const gone = ended.then((how) => {
-    throw new SlipwayError('internal', `${plan.name} ended (${how}) before it was ready${lastLines(tail())}`);
+    throw new SlipwayError(codeIn(tail()), `${plan.name} ended (${how}) before it was ready${lastLines(tail())}`);
   });
   gone.catch(() => undefined);
   try {
@@ -163,6 +164,12 @@ const end = async ({ child, ended }: Running, graceMs: number): Promise<void> =>
 
 const isRunning = (child: ChildProcess): boolean =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+
+/** Codes that a process of ours ends with when it cannot begin; it writes them into its log. */
+const SAID =
+  /\b(temporal_empty|temporal_unreachable|store_unsafe|store_unreachable|store_full|disk_full|port_taken|config_invalid)\b/;
+
+const codeIn = (tail: string): ErrorCode => (SAID.exec(tail)?.[1] as ErrorCode | undefined) ?? 'internal';
 
 const lastLines = (text: string): string =>
   text.trim() === '' ? '' : `; its last lines:\n${text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}`;

@@ -52,6 +52,28 @@ test('no secret stands in dev.json, a log, or on a command line', () => {
   for (const text of texts) assert.ok(!text.includes(secretKey) && !text.includes(token));
 });
 
+test('doctor finds everything well, and workers, API and serving nodes tell their metrics', async () => {
+  const doctor = slipway(['doctor', '--json', '--home', scene.home]);
+  assert.equal(await doctor.exit, 0);
+  const { findings } = JSON.parse(doctor.stdout()) as {
+    findings: readonly { check: string; ok: boolean; advice?: true }[];
+  };
+  assert.deepEqual(
+    findings.filter(({ ok, advice }) => !ok && advice !== true),
+    [],
+  );
+  for (const { name } of scene.state().processes)
+    assert.ok(
+      findings.some(({ check }) => check === name),
+      name,
+    );
+  const metrics = async (name: string): Promise<string> =>
+    (await fetch(`${scene.state().processes.find((one) => one.name === name)?.url}/metrics`)).text();
+  assert.match(await metrics('worker-1'), /^slipway_worker_activities_in_flight\{queue="build"\} 0$/m);
+  assert.match(await metrics('worker-control'), /^temporal_num_pollers\{/m);
+  assert.match(await metrics('api'), /^# TYPE /m);
+});
+
 test('a second start in the same home is refused, and harms nothing', async () => {
   const before = scene.state();
   const second = slipway(['dev', '--home', scene.home]);
@@ -79,6 +101,9 @@ test('kill -9 of the supervisor leaves no process behind, and the next start fin
   const asked = slipway(['whoami', '--as', 'author', '--home', scene.home]);
   assert.equal(await asked.exit, 9);
   assert.match(asked.stderr(), /api_unreachable/);
+  const doctor = slipway(['doctor', '--home', scene.home]);
+  assert.equal(await doctor.exit, 9);
+  assert.match(doctor.stdout(), /temporal +failed +process \d+ does not answer/);
   dev = await scene.start();
   assert.notEqual(scene.state().instanceId, before.instanceId);
   assert.equal(
@@ -119,13 +144,13 @@ test('a start that finds the engine empty says so and ends', async () => {
 test('a port that was asked for and is taken is named, and nothing starts', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await until(() => taken.listening);
+  after(() => taken.close());
   const { port } = taken.address() as AddressInfo;
   const home = newFolder();
   const start = slipway(['dev', '--home', home, '--port', String(port)]);
   assert.equal(await start.exit, 9);
   assert.match(start.stderr(), new RegExp(`port_taken: port ${port} is used by another program`));
   assert.deepEqual(readdirSync(join(home, 'logs')), []);
-  taken.close();
   rmSync(home, { recursive: true });
 });
 

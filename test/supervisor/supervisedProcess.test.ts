@@ -81,6 +81,14 @@ describe('a supervised process', () => {
     await assert.rejects(one.start(), /fails ended \(exit code 3\) before it was ready; its last lines:\nno such disk/);
   });
 
+  test('that says why it cannot begin fails the start with that code', async () => {
+    const { one } = supervise(
+      'lost',
+      'console.error(JSON.stringify({ err: { code: "temporal_empty" } })); process.exit(1)',
+    );
+    await assert.rejects(one.start(), { code: 'temporal_empty' });
+  });
+
   test('that stays silent is ended, and the start says what was missing', async () => {
     const { one } = supervise('silent', RUNS, 'never said', 5_000, 300);
     await assert.rejects(one.start(), { code: 'timed_out', message: /silent did not become ready: it says nothing/ });
