@@ -47,7 +47,9 @@ const timed = async (work) => {
 const interval = (ratios) => {
   let seed = 12_345;
   const random = () => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
-  const medians = Array.from({ length: 2_000 }, () => median(ratios.map(() => ratios[Math.floor(random() * ratios.length)]))).sort((a, b) => a - b);
+  const medians = Array.from({ length: 2_000 }, () =>
+    median(ratios.map(() => ratios[Math.floor(random() * ratios.length)])),
+  ).sort((a, b) => a - b);
   return [medians[50], medians[1_949]];
 };
 
@@ -56,7 +58,16 @@ const interval = (ratios) => {
  *   value?: (sample: {ms: number, value: unknown}) => number, higherIsBetter?: boolean}} comparison
  *   `value` turns a sample into the number that is compared; milliseconds where absent.
  */
-export const compare = async ({ name, unit = 'ms', rounds = 9, ours, peer, peerName, value = (sample) => sample.ms, higherIsBetter = false }) => {
+export const compare = async ({
+  name,
+  unit = 'ms',
+  rounds = 9,
+  ours,
+  peer,
+  peerName,
+  value = (sample) => sample.ms,
+  higherIsBetter = false,
+}) => {
   const kept = { ours: [], peer: [], ratios: [] };
   let voided = 0;
   const started = Date.now();
@@ -99,7 +110,15 @@ const digits = (number) => (number >= 100 ? number.toFixed(0) : number >= 10 ? n
 export const printTable = (rows) => {
   const lines = rows.map((row) =>
     row.finished
-      ? [row.name, row.peerName, `${digits(row.ours)} ${row.unit}`, `${digits(row.peer)} ${row.unit}`, `${row.ratio.toFixed(2)} (${row.interval.map((bound) => bound.toFixed(2)).join(' to ')})`, row.higherIsBetter ? 'higher' : 'lower', `${row.rounds}${row.voided > 0 ? `, ${row.voided} void` : ''}`]
+      ? [
+          row.name,
+          row.peerName,
+          `${digits(row.ours)} ${row.unit}`,
+          `${digits(row.peer)} ${row.unit}`,
+          `${row.ratio.toFixed(2)} (${row.interval.map((bound) => bound.toFixed(2)).join(' to ')})`,
+          row.higherIsBetter ? 'higher' : 'lower',
+          `${row.rounds}${row.voided > 0 ? `, ${row.voided} void` : ''}`,
+        ]
       : [row.name, row.peerName, '', 'did not finish', '', '', `${row.voided} void`],
   );
   const header = ['Work', 'Compared with', 'Slipway', 'Peer', 'Ratio (95 %)', 'Better is', 'Rounds'];

@@ -36,7 +36,13 @@ export const step = async (title, work, describe = () => '') => {
     done(timer, colors.green('✓'), title, started, describe(result));
     return result;
   } catch (error) {
-    done(timer, colors.red('✗'), title, started, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    done(
+      timer,
+      colors.red('✗'),
+      title,
+      started,
+      error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    );
     throw error;
   }
 };

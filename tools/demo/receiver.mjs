@@ -7,7 +7,12 @@ import { Webhook } from 'standardwebhooks';
 const [port, secretFile, ledgerFile] = process.argv.slice(2);
 const webhook = new Webhook(readFileSync(secretFile, 'utf8').trim());
 const seen = new Set(
-  existsSync(ledgerFile) ? readFileSync(ledgerFile, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line).id) : [],
+  existsSync(ledgerFile)
+    ? readFileSync(ledgerFile, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).id)
+    : [],
 );
 
 createServer(async (request, response) => {

@@ -15,7 +15,12 @@ const IDENTITY = {
 };
 
 const git = (directory, ...words) =>
-  execFileSync('git', words, { cwd: directory, encoding: 'utf8', env: { ...process.env, ...IDENTITY }, stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  execFileSync('git', words, {
+    cwd: directory,
+    encoding: 'utf8',
+    env: { ...process.env, ...IDENTITY },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
 
 /** An empty repository with a branch `main`. */
 export const createRepository = (directory) => {
@@ -29,7 +34,10 @@ export const createRepository = (directory) => {
  * @returns {string} the commit's hash
  */
 export const commitVersion = (directory, overlay, message) => {
-  cpSync(overlay, directory, { recursive: true, filter: (source) => !/[/\\](node_modules|build|reports)([/\\]|$)/.test(source) });
+  cpSync(overlay, directory, {
+    recursive: true,
+    filter: (source) => !/[/\\](node_modules|build|reports)([/\\]|$)/.test(source),
+  });
   rmSync(join(directory, 'COMMIT_MESSAGE'), { force: true });
   git(directory, 'add', '--all');
   git(directory, 'commit', '--quiet', '--message', message);
