@@ -14,7 +14,6 @@ import type { MonitoringSpec, ParamValue, RolloutSpec } from '../src/domain/spec
 
 // Task queues. Workflows run on `control` only.
 export const QUEUES = { control: 'control', build: 'build', serve: 'serve', monitor: 'monitor' } as const;
-export type QueueName = keyof typeof QUEUES;
 
 // Workflow IDs: derived, so that starting twice is one start.
 export const releaseId = (model: string, commit: string, rerun?: string): string =>

@@ -43,5 +43,3 @@ export const commitVersion = (directory, overlay, message) => {
   git(directory, 'commit', '--quiet', '--message', message);
   return git(directory, 'rev-parse', 'HEAD');
 };
-
-export const headOf = (directory) => git(directory, 'rev-parse', 'HEAD');
