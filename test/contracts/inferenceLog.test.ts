@@ -71,6 +71,20 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
       assert.equal(await harness.log.oldestEventTime('m', 'production'), START);
     });
 
+    it('takes no row of a probe for production, nor its time for production’s', async () => {
+      const probe = { ...row('p#0', START + 60 * DAY), route: 'synthetic' as const };
+      await harness.write('probed', [row('o#0', START), { ...probe, predictionId: 'q#0', eventTime: START + 1 }], START);
+      await harness.write('probed', [probe], START + 60 * DAY);
+      await harness.log.appendLabels('probed', 'production', 'q', [
+        { predictionId: 'q#0', label: 1, observedAt: START + DAY },
+      ]);
+      const window = { start: START, end: START + 61 * DAY };
+      assert.deepEqual((await harness.log.read('probed', 'production', window, features)).predictionId, ['o#0']);
+      assert.equal(await harness.log.newestEventTime('probed', 'production'), START);
+      const path = join(directory, 'probed.parquet');
+      assert.deepEqual(await harness.log.exportLabelled('probed', 'production', [window], signature, path), { rows: 0 });
+    });
+
     it('sees segments that came after it looked', async () => {
       await harness.write('m', [row('d#0', START + 2 * DAY, 'v2')], START + 8 * DAY);
       assert.equal(await harness.log.newestEventTime('m', 'production'), START + 2 * DAY);

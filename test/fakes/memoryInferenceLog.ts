@@ -5,6 +5,8 @@ export interface LoggedRow {
   readonly eventTime: number;
   readonly version: string;
   readonly prediction: number;
+  /** Champion where absent. */
+  readonly route?: 'champion' | 'candidate' | 'synthetic';
   /** By name; a feature that was not logged is absent. */
   readonly features: Readonly<Record<string, number | string | null>>;
 }
@@ -17,7 +19,8 @@ export interface MemoryInferenceLog extends InferenceLog {
 export const createMemoryInferenceLog = (): MemoryInferenceLog => {
   const rows = new Map<string, LoggedRow[]>();
   const batches = new Map<string, Map<string, readonly LabelRow[]>>();
-  const of = (model: string, environment: string): LoggedRow[] => rows.get(`${model}/${environment}`) ?? [];
+  const of = (model: string, environment: string): LoggedRow[] =>
+    (rows.get(`${model}/${environment}`) ?? []).filter((row) => row.route !== 'synthetic');
 
   const labelsOf = (model: string, environment: string): ReadonlyMap<string, LabelRow> => {
     const known = new Map<string, LabelRow>();
@@ -49,7 +52,7 @@ export const createMemoryInferenceLog = (): MemoryInferenceLog => {
 
   return {
     log: (model, environment, added) => {
-      rows.set(`${model}/${environment}`, [...of(model, environment), ...added]);
+      rows.set(`${model}/${environment}`, [...(rows.get(`${model}/${environment}`) ?? []), ...added]);
     },
     read,
     newestEventTime: async (model, environment) =>

@@ -42,10 +42,12 @@ describe('prediction log', () => {
     ];
     const { body } = await infer(alone.url, inferBody(rows, { parameters: { event_time: 981_000_000_000 } }));
     await infer(alone.url, inferBody([{ hour: 1, distance: 2, origin: 'c' }]));
+    await infer(alone.url, inferBody([{ hour: 1, distance: 2, origin: 'c' }], { parameters: { synthetic: true } }));
     await alone.stop();
     const [key] = await alone.store.listDocuments('inference/');
     assert.match(key!, /^inference\/late\/test\/\d{4}-\d\d-\d\d\/\d\d\/\d{13}-[0-9a-f]{12}-1\.parquet$/);
-    const [first, second, third] = await logged(alone);
+    const [first, second, third, probe] = await logged(alone);
+    assert.equal(probe!['route'], 'synthetic', 'a probe is logged as one');
     const requestId = body.parameters!.request_id!;
     const hash = (value: string) => createHash('sha256').update(`origin\0${value}`).digest('hex').slice(0, 32);
     const { arrival_time, latency_ms, prediction, ...rest } = first!;

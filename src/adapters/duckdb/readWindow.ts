@@ -48,7 +48,7 @@ export const readWindow = async (
     `SELECT p.prediction_id, CAST(p.event_time AS DOUBLE) AS event_time, p.version, CAST(p.prediction AS DOUBLE) AS prediction,
        CAST(l.label AS DOUBLE) AS label${values.join('')}
      FROM ${tableOf(files)} p LEFT JOIN ${truthOf(labels)} l USING (prediction_id)
-     WHERE p.event_time >= ${Math.trunc(window.start)} AND p.event_time < ${Math.trunc(window.end)}
+     WHERE p.route IS DISTINCT FROM 'synthetic' AND p.event_time >= ${Math.trunc(window.start)} AND p.event_time < ${Math.trunc(window.end)}
      ORDER BY p.event_time, p.prediction_id`,
   );
   return {

@@ -17,6 +17,8 @@ export interface InferRequest {
   readonly outputs: readonly { readonly name: string; readonly binary: boolean }[];
   /** Epoch milliseconds, from `parameters.event_time`. */
   readonly eventTime?: number;
+  /** From `parameters.synthetic`: a probe, such as a smoke test; logged, and no part of production's data. */
+  readonly synthetic: boolean;
 }
 
 export type ReadRequest =
@@ -40,7 +42,10 @@ export const readRequest = (body: unknown, binary: Uint8Array, model: ModelTenso
   const outputs = readOutputs(body['outputs'], body['parameters'], model.outputs, mistakes);
   const id = body['id'];
   if (id !== undefined && typeof id !== 'string') mistakes.push('id is no text');
-  const eventTime = isRecord(body['parameters']) ? body['parameters']['event_time'] : undefined;
+  const parameters = isRecord(body['parameters']) ? body['parameters'] : {};
+  const eventTime = parameters['event_time'];
+  const synthetic = parameters['synthetic'];
+  if (synthetic !== undefined && typeof synthetic !== 'boolean') mistakes.push('parameters.synthetic is no boolean');
   if (eventTime !== undefined && !isInstant(eventTime)) mistakes.push('parameters.event_time is no epoch milliseconds');
   const rows = inputs[0]?.shape[0] ?? 1;
   if (mistakes.length === 0 && inputs.some((input) => input.shape[0] !== rows)) {
@@ -56,6 +61,7 @@ export const readRequest = (body: unknown, binary: Uint8Array, model: ModelTenso
       inputs,
       rows,
       outputs,
+      synthetic: synthetic === true,
       ...(isInstant(eventTime) ? { eventTime } : {}),
     },
   };

@@ -13,14 +13,16 @@ export interface InferenceTensor {
 
 /**
  * Rows [from, to) as a request of the Open Inference Protocol v2: one tensor of shape [rows, 1] per declared
- * feature. A missing number is null, a missing string is empty.
+ * feature. A missing number is null, a missing string is empty. They are rows of a probe: `synthetic` keeps them out of
+ * what drift checks and retraining take for production's data.
  */
 export const inferenceRequest = (
   features: readonly FeatureSpec[],
   columns: Columns,
   from: number,
   to: number,
-): { readonly inputs: readonly InferenceTensor[] } => ({
+): { readonly parameters: { readonly synthetic: true }; readonly inputs: readonly InferenceTensor[] } => ({
+  parameters: { synthetic: true },
   inputs: features.map((feature) => ({
     name: feature.name,
     shape: [to - from, 1],

@@ -67,12 +67,12 @@ const recordAnswer = (
   const latencyMs = elapsed(context);
   const predictions = prediction.data as ArrayLike<number>;
   loaded.traffic.count(latencyMs, false);
-  loaded.traffic.countRows(request.inputs, request.rows, predictions);
+  if (!request.synthetic) loaded.traffic.countRows(request.inputs, request.rows, predictions);
   loaded.log.append({
     requestId,
     eventTime: request.eventTime ?? context.arrivalTime,
     arrivalTime: context.arrivalTime,
-    route: context.route,
+    route: request.synthetic ? 'synthetic' : context.route,
     latencyMs,
     rows: request.rows,
     inputs: request.inputs,

@@ -83,6 +83,7 @@ describe('readRequest', () => {
     ['no rows', { inputs: [hour, count, origin].map((one) => ({ ...one, shape: [0, 1], data: [] })) }, /no rows/],
     ['an unknown output', { inputs: [hour, count, origin], outputs: [{ name: 'y' }] }, /no output "y"/],
     ['an id that is no text', { id: 7, inputs: [hour, count, origin] }, /id is no text/],
+    ['a probe that is neither', { parameters: { synthetic: 'yes' }, inputs: [hour, count, origin] }, /synthetic/],
     ['an event time that is none', { parameters: { event_time: 'now' }, inputs: [hour, count, origin] }, /event_time/],
     [
       'binary data that is not there',
