@@ -39,7 +39,9 @@ export const createBuildModel =
     whileHeartbeating(async (signal) => {
       const log = openStageLog(ports.store, input.releaseId, 'build', Context.current().info.attempt);
       try {
-        const outcome = await withWorkspace(ports, input, signal, (workspace) => build(ports, workspace, log));
+        const outcome = await withWorkspace(ports, { ...input, withExportedData: true }, signal, (workspace) =>
+          build(ports, workspace, log),
+        );
         await log.end({ verdict: 'pass' });
         return outcome;
       } catch (error) {

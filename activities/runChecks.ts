@@ -54,7 +54,10 @@ export const createRunChecks =
         });
       try {
         await status('pending', 'checks are running');
-        const outcome = await withWorkspace(ports, input, signal, (workspace) => judge(ports, input, workspace, log));
+        // Checks judge the code, on data of their own: a retrain's rows must not change what they say of a commit.
+        const outcome = await withWorkspace(ports, { ...input, withExportedData: false }, signal, (workspace) =>
+          judge(ports, input, workspace, log),
+        );
         await status(outcome.verdict === 'pass' ? 'success' : 'failure', outcome.reason);
         await log.end({ verdict: outcome.verdict });
         return outcome;

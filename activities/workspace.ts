@@ -14,6 +14,8 @@ export interface CommitRef {
   readonly commit: string;
   readonly model: string;
   readonly params: Readonly<Record<string, ParamValue>>;
+  /** Whether the steps get the rows that production logged, where the release brings some. */
+  readonly withExportedData: boolean;
 }
 
 /** A clean checkout of a commit, private to one activity attempt. */
@@ -40,7 +42,7 @@ export const withWorkspace = async <T>(
     await ports.source.checkout(ref.repository, ref.commit, directory);
     const spec = await readSpec(directory, ref);
     const params = { ...spec.build.params, ...ref.params };
-    const env = await stepEnvironment(ports, root, params);
+    const env = await stepEnvironment(ports, root, params, ref.withExportedData);
     return await work({
       directory,
       spec,
@@ -85,10 +87,11 @@ const stepEnvironment = async (
   ports: Ports,
   root: string,
   params: Readonly<Record<string, ParamValue>>,
+  withExportedData: boolean,
 ): Promise<Readonly<Record<string, string>>> => {
   const paramsFile = join(root, 'params.json');
   await writeFile(paramsFile, JSON.stringify(params));
-  const exported = params['data.exported'];
+  const exported = withExportedData ? params['data.exported'] : undefined;
   const exportedFile = join(root, 'exported.parquet');
   if (typeof exported === 'string') await ports.store.getBlobToFile(exported as Digest, exportedFile);
   return {
