@@ -2,6 +2,7 @@ import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import { encodeJson, readDocument, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
+import { stageEvidence } from './stageEvidence.js';
 
 /**
  * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), the commit's
@@ -11,7 +12,10 @@ export const createFinishRelease =
   (ports: Ports) =>
   async (view: ReleaseView): Promise<void> => {
     const key = `releases/${releaseKey(view.releaseId)}`;
-    const evidence = (await readDocument<Record<string, unknown>>(ports.store, `${key}/evidence.json`)) ?? {};
+    const evidence = { model: view.model, commit: view.commit, stages: await stageEvidence(ports, view) };
+    // What a person decided on stays as it was signed; where nobody was asked, this is all there is.
+    if ((await readDocument(ports.store, `${key}/evidence.json`)) === undefined)
+      await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
     await ports.store.putDocument(
       `${key}/report.html`,
       new TextEncoder().encode(renderReleaseReport(view, evidence)),

@@ -7,8 +7,9 @@ import type { ReleaseView } from '../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
-import { digestOf, encodeJson, getJson, putJson, releaseKey } from './documents.js';
+import { digestOf, encodeJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
+import { stageEvidence } from './stageEvidence.js';
 
 export interface PrepareApprovalInput {
   readonly view: ReleaseView;
@@ -66,23 +67,15 @@ const collectEvidence = async (
   view: ReleaseView,
   specDigest: Digest,
   champion: Digest | undefined,
-): Promise<Readonly<Record<string, unknown>>> => {
-  const stages: Record<string, unknown> = {};
-  for (const stage of view.stages) {
-    if (stage.evidence === undefined) continue;
-    const name = stage.environment === undefined ? stage.name : `${stage.name}.${stage.environment}`;
-    stages[name] = { digest: stage.evidence, ...(await getJson<Record<string, unknown>>(ports.store, stage.evidence)) };
-  }
-  return {
-    model: view.model,
-    commit: view.commit,
-    params: view.params,
-    specDigest,
-    artifactDigest: view.artifactDigest,
-    champion: champion ?? null,
-    stages,
-  };
-};
+): Promise<Readonly<Record<string, unknown>>> => ({
+  model: view.model,
+  commit: view.commit,
+  params: view.params,
+  specDigest,
+  artifactDigest: view.artifactDigest,
+  champion: champion ?? null,
+  stages: await stageEvidence(ports, view),
+});
 
 const tellApprovers = async (
   ports: Ports,

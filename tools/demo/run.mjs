@@ -6,7 +6,7 @@
 //   --json   one summary object on stdout
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { confirm, isCancel } from '@clack/prompts';
 import Table from 'cli-table3';
@@ -14,6 +14,7 @@ import colors from 'picocolors';
 import { blindClaims, verifyClaims } from './claims.mjs';
 import { startInstallation } from './installation.mjs';
 import { chapter, say, seconds, step } from './progress.mjs';
+import { keepReports } from './keepReports.mjs';
 import { createRepository } from './repository.mjs';
 import { openSources } from './sources.mjs';
 import { tellStory } from './story.mjs';
@@ -83,8 +84,9 @@ try {
     (list) => (list.length === 0 ? 'every one notices' : `blind: ${list.join('; ')}`),
   );
   await sources.close();
+  const pages = await keepReports(installation, facts, join(root, 'reports'));
   const ok = results.every((one) => one.ok) && blind.length === 0;
-  report(results, facts, ok, blind);
+  report({ results, facts, ok, blind, pages });
   writeFileSync(join(root, 'facts.json'), JSON.stringify({ facts, results, blind }, null, 1));
   if (options.keep === true) {
     say(`Everything keeps running. Home: ${home}\n  Stop it with: kill ${installation.state().supervisor ?? ''}`);
@@ -99,7 +101,7 @@ try {
   await end(1);
 }
 
-function report(results, facts, ok, blind) {
+function report({ results, facts, ok, blind, pages }) {
   const took = Date.now() - started;
   const table = new Table({
     head: ['', 'Claim', 'Held against', 'Found'],
@@ -119,10 +121,14 @@ function report(results, facts, ok, blind) {
     `Version 1 by stage: ${stages.map(({ stage, environment, ms }) => `${stage}${environment === undefined ? '' : ` ${environment}`} ${seconds(ms)}`).join(', ')}\n`,
   );
   process.stderr.write(
-    `${ok ? colors.green('All claims hold') : colors.red('Not all claims hold')}; ${seconds(took)}. Web UI ${installation.webUi()}, reports ${installation.url('api')}/api/v1/releases/${facts.v1.name}/report\n`,
+    `${ok ? colors.green('All claims hold') : colors.red('Not all claims hold')}; ${seconds(took)}.\n`,
+  );
+  say(`Reports of releases and drift: ${pages.map((page) => pathToFileURL(page).href).join('\n    ')}`);
+  say(
+    `Temporal Web UI ${installation.webUi()}, API ${installation.url('api')}${options.keep === true ? '' : ' (gone now; --keep leaves everything running)'}`,
   );
   if (options.json === true)
     process.stdout.write(
-      `${JSON.stringify({ ok, tookMs: took, claims: results, blind, stages, webUi: installation.webUi(), api: installation.url('api') })}\n`,
+      `${JSON.stringify({ ok, tookMs: took, claims: results, blind, stages, reports: pages, webUi: installation.webUi(), api: installation.url('api') })}\n`,
     );
 }

@@ -103,7 +103,16 @@ const checkColumn = ({ rows, references }: QualityQuestion, feature: FeatureSpec
   const missing = reference.counts.length - 1;
   const grown = [grewBeyond('nulls', feature.name, 'missing', reference, values, missing)];
   if (reference.kind === 'categorical')
-    grown.push(grewBeyond('categories', feature.name, 'never seen in training', reference, values, missing - 1));
+    grown.push(
+      grewBeyond(
+        'categories',
+        feature.name,
+        'outside the categories that training lists',
+        reference,
+        values,
+        missing - 1,
+      ),
+    );
   return [...checks, ...grown];
 };
 

@@ -39,7 +39,7 @@ export const histogramChart = (pair: HistogramPair): Html => {
 };
 
 /** The style that charts need, to be added to the page once. */
-export const CHART_STYLE = `<style>td{overflow-wrap:break-word}td:last-child{min-width:14rem}.now{fill:#3b82c4}.then{fill:none;stroke:currentColor;stroke-width:1.5}@media (prefers-color-scheme:dark){.now{fill:#6cb0f0}}</style>`;
+export const CHART_STYLE = `<style>.now{fill:#3b82c4}.then{fill:none;stroke:currentColor;stroke-width:1.5}@media (prefers-color-scheme:dark){.now{fill:#6cb0f0}}</style>`;
 
 const shares = (counts: readonly number[], bins: number): readonly number[] => {
   const total = counts.reduce((sum, count) => sum + (Number.isFinite(count) ? count : 0), 0);

@@ -137,15 +137,21 @@ const decisionSection = (view: ReleaseView): string =>
       )}`;
 
 const lineageSection = (view: ReleaseView, packaged: Evidence | undefined): string => {
-  const lineage = (packaged?.['lineage'] ?? {}) as Readonly<Record<string, unknown>>;
+  const lineage = packaged?.['lineage'] as Readonly<Record<string, unknown>> | undefined;
+  const told = (value: unknown): string => JSON.stringify(value ?? {});
   const rows = [
     ['commit', view.commit],
     ['artifact', view.artifactDigest],
     ['evidence', view.evidenceDigest],
-    ['params', JSON.stringify(lineage['params'] ?? view.params)],
-    ['data', JSON.stringify(lineage['data'] ?? {})],
-    ['environment', JSON.stringify(lineage['environment'] ?? {})],
-    ['licence', String(lineage['licence'] ?? 'not stated')],
+    ['params', told(lineage?.['params'] ?? view.params)],
+    // Nothing is known of them before the artifact was packaged.
+    ...(lineage === undefined
+      ? []
+      : [
+          ['data', told(lineage['data'])],
+          ['environment', told(lineage['environment'])],
+          ['licence', String(lineage['licence'] ?? 'not stated')],
+        ]),
   ].filter(([, value]) => value !== undefined);
   return `<h2>Lineage</h2>${table('Where it comes from', ['What', 'Value'], rows)}`;
 };

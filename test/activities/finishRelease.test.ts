@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createFinishRelease } from '../../activities/finishRelease.js';
+import { encodeJson, putJson, readDocument } from '../../activities/documents.js';
+import type { ReleaseView } from '../../src/domain/release/types.js';
+import { testPorts } from '../fakes/ports.js';
+
+const commit = 'a'.repeat(40);
+const blocked = (evidence: ReleaseView['stages'][number]['evidence']): ReleaseView => ({
+  releaseId: `release/m/${commit}`,
+  model: 'm',
+  repository: '/repository',
+  commit,
+  order: 1,
+  trigger: { kind: 'commit', by: 'author', at: 0 },
+  params: {},
+  startedAt: 0,
+  endedAt: 1_000,
+  outcome: 'blocked',
+  reason: 'quality: worse',
+  decisions: [],
+  stages: [
+    { name: 'gate', environment: 'staging', status: 'failed', ...(evidence === undefined ? {} : { evidence }) },
+    { name: 'approve', environment: 'production', status: 'pending' },
+  ],
+});
+const rule = { rule: 'brier <= 0.2', verdict: 'fail', observed: 0.31, reason: 'brier is 0.31' };
+const found = { kind: 'gate', verdict: 'fail', results: [{ gate: 'quality', verdict: 'fail', rules: [rule] }] };
+
+describe('finishRelease', () => {
+  const open = () =>
+    testPorts({ source: { setStatus: async () => undefined } as never, failpoint: () => undefined } as never);
+  const file = async (ports: ReturnType<typeof open>, name: string): Promise<string> =>
+    Buffer.from((await ports.store.getDocument(`releases/m/${commit}/${name}`)) ?? []).toString('utf8');
+
+  it('shows what stopped a release that nobody was asked about, with its numbers', async () => {
+    const ports = open();
+    await createFinishRelease(ports)(blocked(await putJson(ports.store, found)));
+    const page = await file(ports, 'report.html');
+    assert.match(page, /brier &lt;= 0\.2/);
+    assert.match(page, /0\.3100/);
+    assert.doesNotMatch(page, /not stated/, 'of an artifact that was never packaged nothing is said');
+    const evidence = await readDocument<{ stages: Record<string, unknown> }>(
+      ports.store,
+      `releases/m/${commit}/evidence.json`,
+    );
+    assert.deepEqual(Object.keys(evidence?.stages ?? {}), ['gate.staging']);
+  });
+
+  it('leaves the evidence that a person decided on as it was', async () => {
+    const ports = open();
+    const key = `releases/m/${commit}/evidence.json`;
+    await ports.store.putDocument(key, encodeJson({ decided: true }), 'application/json');
+    await createFinishRelease(ports)(blocked(undefined));
+    assert.deepEqual(await readDocument(ports.store, key), { decided: true });
+  });
+});
