@@ -319,19 +319,19 @@ export const CLAIMS = [
   },
 ];
 
-/** @returns {Promise<{name: string, source: string, ok: boolean, detail: string}[]>} */
-export const verifyClaims = async (facts, sources) => {
+/**
+ * Every claim against its source, and again with the product's word spoiled: the story holds where every claim does,
+ * and every one notices.
+ * @returns {Promise<{ok: boolean, results: {name: string, source: string, ok: boolean, detail: string}[], blind: string[]}>}
+ */
+export const verifyStory = async (facts, sources) => {
   const results = [];
-  for (const claim of CLAIMS)
-    results.push({ name: claim.name, source: claim.source, ...(await judge(claim, facts, sources)) });
-  return results;
-};
-
-/** Claims that still hold when the product's word is spoiled: none may. */
-export const blindClaims = async (facts, sources) => {
   const blind = [];
-  for (const claim of CLAIMS) if ((await judge(claim, claim.spoil(facts), sources)).ok) blind.push(claim.name);
-  return blind;
+  for (const claim of CLAIMS) {
+    results.push({ name: claim.name, source: claim.source, ...(await judge(claim, facts, sources)) });
+    if ((await judge(claim, claim.spoil(facts), sources)).ok) blind.push(claim.name);
+  }
+  return { ok: blind.length === 0 && results.every((one) => one.ok), results, blind };
 };
 
 const judge = async (claim, facts, sources) => {

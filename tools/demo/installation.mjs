@@ -35,7 +35,7 @@ export class CommandFailed extends Error {
 /** @param {{home: string, repository: string, model: string, workers: number}} options */
 export const startInstallation = async ({ home, repository, model, workers }) => {
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const alerts = join(home, 'alerts.ndjson');
+  const { alerts } = attach(home);
   const secretFile = join(home, 'alerts.secret');
   writeFileSync(secretFile, `whsec_${randomBytes(24).toString('base64')}`, { mode: 0o600 });
   writeFileSync(alerts, '');
@@ -61,7 +61,7 @@ export const startInstallation = async ({ home, repository, model, workers }) =>
     stream.on('data', (chunk) => (output = (output + chunk).slice(-20_000)));
   await ready(dev, () => output);
 
-  const state = () => JSON.parse(readFileSync(join(home, 'dev.json'), 'utf8'));
+  const { state, ...running } = attach(home);
   const slipway = async (words, { as = 'author', expect = [0] } = {}) => {
     const all = [...words, '--home', home, '--as', as, '--json'];
     const { code, stdout, stderr } = await run(process.execPath, [SLIPWAY, ...all], {
@@ -75,21 +75,10 @@ export const startInstallation = async ({ home, repository, model, workers }) =>
     return { exit: code, output: parsed, text: stderr };
   };
   return {
-    home,
-    alerts,
+    ...running,
     slipway,
     state,
-    process: (name) => state().processes.find((one) => one.name === name),
-    url: (name) => state().processes.find((one) => one.name === name)?.url,
-    temporalAddress: () =>
-      parse(readFileSync(join(home, 'slipway.config.yaml'), 'utf8')).temporal?.address ??
-      `127.0.0.1:${JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8')).temporal}`,
-    productionUrl: () =>
-      parse(readFileSync(join(home, 'slipway.config.yaml'), 'utf8')).environments.find(
-        (one) => one.name === 'production',
-      ).target.local.url,
     webUi: () => /Temporal Web UI:?\s+(http\S+)/.exec(output)?.[1] ?? '',
-    token: (identity) => readFileSync(join(home, 'credentials', identity), 'utf8').trim(),
     stop: async () => {
       receiver.kill();
       if (dev.exitCode !== null || dev.signalCode !== null) return;
@@ -105,6 +94,23 @@ export const startInstallation = async ({ home, repository, model, workers }) =>
       dev.stderr.destroy();
       dev.unref();
     },
+  };
+};
+
+/** An installation that runs already, by its home: where its parts are. */
+export const attach = (home) => {
+  const state = () => JSON.parse(readFileSync(join(home, 'dev.json'), 'utf8'));
+  const config = () => parse(readFileSync(join(home, 'slipway.config.yaml'), 'utf8'));
+  const process = (name) => state().processes.find((one) => one.name === name);
+  return {
+    home,
+    alerts: join(home, 'alerts.ndjson'),
+    state,
+    process,
+    url: (name) => process(name)?.url,
+    temporalAddress: () => process('temporal').address,
+    productionUrl: () => config().environments.find((one) => one.name === 'production').target.local.url,
+    token: (identity) => readFileSync(join(home, 'credentials', identity), 'utf8').trim(),
   };
 };
 
