@@ -87,7 +87,8 @@ export const startInstallation = async ({ home, repository, model, workers }) =>
       await ended;
     },
     /** Leaves everything running; the demo's own process may end. */
-    leave: () => {
+    leave: async () => {
+      await new Promise((resolve) => receiver.send({ follow: dev.pid }, resolve));
       receiver.disconnect();
       receiver.unref();
       dev.stdout.destroy();

@@ -34,5 +34,18 @@ createServer(async (request, response) => {
   response.writeHead(204).end();
 }).listen(Number(port), '127.0.0.1', () => process.send?.('ready'));
 
-// Ends with whoever started it.
-process.on('disconnect', () => process.exit(0));
+// Ends with whoever started it, or, left running, with the process it was told to follow.
+let followed;
+process.on('message', ({ follow }) => {
+  followed = follow;
+});
+process.on('disconnect', () => {
+  if (followed === undefined) process.exit(0);
+  setInterval(() => {
+    try {
+      process.kill(followed, 0);
+    } catch {
+      process.exit(0);
+    }
+  }, 1_000);
+});

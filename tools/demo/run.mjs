@@ -86,7 +86,7 @@ try {
   if (options.keep === true) {
     say(`Everything keeps running. Home: ${home}\n  Stop it with: kill ${installation.state().supervisor ?? ''}`);
     closeConnections();
-    installation.leave();
+    await installation.leave();
     process.exitCode = ok ? 0 : 1;
   } else await end(ok ? 0 : 1);
 } catch (error) {
