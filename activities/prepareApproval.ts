@@ -20,9 +20,16 @@ export interface PrepareApprovalInput {
   readonly expireAt: number;
 }
 
+export interface PreparedApproval {
+  /** What a decision must name. */
+  readonly subject: ApprovalSubject;
+  /** Notifications whose receivers did not answer: to be delivered beside the wait. */
+  readonly untold: readonly Notification[];
+}
+
 /**
  * Puts together what a person decides on: `evidence.json`, which depends on nothing but digests, metrics and
- * verdicts, and the report to read; tells those who can approve; answers with the subject a decision must name.
+ * verdicts, and the report to read; tells those who can approve, once: who did not answer is for the caller to tell.
  */
 export const createPrepareApproval =
   (ports: Ports) =>
@@ -32,7 +39,7 @@ export const createPrepareApproval =
     environmentWorkflowId,
     specDigest,
     expireAt,
-  }: PrepareApprovalInput): Promise<ApprovalSubject> => {
+  }: PrepareApprovalInput): Promise<PreparedApproval> => {
     if (view.artifactDigest === undefined || environment.approval.kind !== 'required') {
       throw new SlipwayError('internal', `${view.releaseId} has nothing to approve for ${environment.name}`);
     }
@@ -58,8 +65,7 @@ export const createPrepareApproval =
       planDigest: digestOf(environment.rollout),
       inputsDigest: digestOf({}),
     };
-    await tellApprovers(ports, view, environment, subject, expireAt);
-    return subject;
+    return { subject, untold: await tellApprovers(ports, view, environment, subject, expireAt) };
   };
 
 const collectEvidence = async (
@@ -83,10 +89,11 @@ const tellApprovers = async (
   environment: EnvironmentSpec,
   subject: ApprovalSubject,
   expireAt: number,
-): Promise<void> => {
-  if (environment.approval.kind !== 'required') return;
+): Promise<readonly Notification[]> => {
+  if (environment.approval.kind !== 'required') return [];
+  const untold: Notification[] = [];
   for (const role of environment.approval.roles) {
-    await tell(ports, {
+    const notification: Notification = {
       id: `${view.releaseId}/${subject.gate}/${subject.evidenceDigest.slice(7, 19)}/requested/${role}`,
       kind: 'approval_requested',
       to: role,
@@ -99,16 +106,20 @@ const tellApprovers = async (
         expireAt,
         evidenceDigest: subject.evidenceDigest,
       },
-    });
+    };
+    if (!(await told(ports, notification))) untold.push(notification);
   }
+  return untold;
 };
 
-/** Who has no channel, or one that refuses, still finds what waits in the console; the wait begins all the same. */
-const tell = async (ports: Ports, notification: Notification): Promise<void> => {
+/** Who has no channel, or one that refuses, still finds what waits in the console: nothing is left to try. */
+const told = async (ports: Ports, notification: Notification): Promise<boolean> => {
   try {
     await ports.notifier.notify(notification);
+    return true;
   } catch (error) {
-    if (!(error instanceof SlipwayError) || error.code !== 'notification_refused') throw error;
+    if (!(error instanceof SlipwayError)) throw error;
     log.warn('an approver could not be told', { to: notification.to, reason: error.message });
+    return error.code === 'notification_refused';
   }
 };

@@ -9,6 +9,8 @@ import type { Ports } from './ports.js';
 
 export interface VerifyDecisionInput {
   readonly statement: string;
+  /** Name of the signal that may have brought it. */
+  readonly signal: string;
   readonly subject: ApprovalSubject;
   readonly roles: readonly string[];
   readonly authorship: Authorship;
@@ -40,7 +42,10 @@ export const createVerifyDecision =
       claims = await ports.decisions.verify(input.statement);
     } catch (error) {
       if (!(error instanceof SlipwayError) || error.retryable) throw error;
-      return { record: { ...UNKNOWN, at, counted: false, refusal: error.code }, evidenceChanged };
+      return {
+        record: { ...UNKNOWN, at, counted: false, refusal: error.code, refusalReason: error.message },
+        evidenceChanged,
+      };
     }
     const record = { at, jti: claims.jti, subject: claims.sub, decision: claims.decision, reason: claims.reason };
     const verdict = canApprove({
@@ -51,9 +56,13 @@ export const createVerifyDecision =
       policyRoles: input.roles,
       authorship: input.authorship,
       earlier: input.earlier,
-      now: at,
+      now: await deliveredAt(ports, input, claims, at),
     });
-    if (!verdict.ok) return { record: { ...record, counted: false, refusal: verdict.code }, evidenceChanged };
+    if (!verdict.ok)
+      return {
+        record: { ...record, counted: false, refusal: verdict.code, refusalReason: verdict.reason },
+        evidenceChanged,
+      };
     if (evidenceChanged)
       return { record: { ...record, counted: false, refusal: 'statement_mismatch' }, evidenceChanged };
     const taken = await takeOnce(ports, claims);
@@ -62,6 +71,20 @@ export const createVerifyDecision =
       evidenceChanged,
     };
   };
+
+/**
+ * A statement counts by when it was delivered, not by when a worker came to judge it: one that the engine took while
+ * no worker ran is not late.
+ */
+const deliveredAt = async (
+  ports: Ports,
+  { statement, signal, subject }: VerifyDecisionInput,
+  claims: DecisionStatement,
+  now: number,
+): Promise<number> => {
+  if (now < claims.exp * 1000) return now;
+  return (await ports.workflows.signalledAt(subject.workflowId, signal, { statement })) ?? now;
+};
 
 /** The same run of the same workflow may take it again (a retry); another, or a reset one, may not. */
 const takeOnce = async (ports: Ports, claims: DecisionStatement): Promise<boolean> => {

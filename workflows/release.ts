@@ -11,11 +11,13 @@ import {
   proxyActivities,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import type { Version } from '../src/domain/artifact/types.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { ReleasePlan } from '../src/domain/release/plan.js';
 import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
 import { awaitApproval } from './release/approve.js';
 import { requestDeployment } from './release/deploy.js';
+import { giveBack } from './release/giveBack.js';
 import { ReleaseEnd, type Story } from './release/story.js';
 import { openStory } from './release/openStory.js';
 import { announce, tellTheEnd } from './release/neighbours.js';
@@ -50,8 +52,11 @@ const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
   await announce(story, plan);
   await build(story, input, plan);
   for (const environment of plan.environments) {
-    await enter(story, environment, plan);
-    await leave(story, environment, plan);
+    const replaced = await enter(story, environment, plan);
+    await leave(story, environment, plan).catch((error: unknown) => {
+      if (environment !== plan.environments.at(-1)) throw error;
+      return giveBack(story, environment, replaced, error);
+    });
   }
   await watch(story, plan);
 };
@@ -97,16 +102,16 @@ const build = async (story: Story, input: ReleaseInput, plan: ReleasePlan): Prom
   });
 };
 
-/** Approval where the environment asks for one, then the arbiter's word that it is deployed. */
-const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<void> => {
+/** Approval where the environment asks for one, then the arbiter's word that it is deployed, and what it replaced. */
+const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<Version | undefined> => {
   if (environment.approval.kind === 'required') await awaitApproval(story, environment, plan);
-  await story.stage('deploy', environment.name, async () => {
+  return story.stage('deploy', environment.name, async () => {
     const settled = await requestDeployment(story, environment);
     if (settled.outcome.kind === 'rolled_back') throw new ReleaseEnd('rolled_back', settled.outcome.reason);
     if (settled.outcome.kind === 'superseded')
       throw new ReleaseEnd('superseded', `superseded by ${settled.outcome.by}`);
     if (settled.outcome.kind === 'refused') throw new ReleaseEnd('failed', settled.outcome.reason);
-    return { verdict: 'pass', reason: `serving in epoch ${settled.epoch}`, result: settled };
+    return { verdict: 'pass', reason: `serving in epoch ${settled.epoch}`, result: settled.outcome.replaced };
   });
 };
 

@@ -16,6 +16,8 @@ export interface Workflows {
   signalWithStart(start: WorkflowStart, signal: string, argument: unknown): Promise<void>;
   /** `not_found` when it has ended or never was. */
   signal(workflowId: string, signal: string, argument: unknown): Promise<void>;
+  /** When the engine took this very signal, epoch milliseconds; undefined where it never did. */
+  signalledAt(workflowId: string, signal: string, argument: unknown): Promise<number | undefined>;
   update<T>(workflowId: string, update: string, argument: unknown): Promise<T>;
   query<T>(workflowId: string, query: string): Promise<T>;
   cancel(workflowId: string): Promise<void>;

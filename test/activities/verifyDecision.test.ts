@@ -50,6 +50,8 @@ const claims = (changes: Partial<DecisionStatement> = {}): DecisionStatement => 
   ...changes,
 });
 
+/** When the engine says that it took the statement. */
+let taken: number | undefined;
 const ports = testPorts({
   decisions: createDecisionVerifier(files),
   directory: {
@@ -58,7 +60,7 @@ const ports = testPorts({
       { name: 'author', roles: ['reviewer'], gitEmails: [] },
     ],
   },
-  workflows: { query: async () => ({ epoch: 3 }) } as unknown as Workflows,
+  workflows: { query: async () => ({ epoch: 3 }), signalledAt: async () => taken } as unknown as Workflows,
 });
 
 const judge = (statement: string, changes: Partial<VerifyDecisionInput> = {}, run = 'run-1'): Promise<JudgedDecision> =>
@@ -67,6 +69,7 @@ const judge = (statement: string, changes: Partial<VerifyDecisionInput> = {}, ru
     {
       statement,
       subject,
+      signal: 'decide',
       roles: ['reviewer'],
       authorship: { authors: ['author'], unknown: [], trigger: 'author' },
       earlier: [],
@@ -121,12 +124,29 @@ describe('verifyDecision', () => {
     assert.equal(await refusalOf(await signer.sign(claims({ exp: 1 }))), 'statement_expired');
   });
 
+  it('counts a decision that the engine took in time, however late a worker comes to judge it', async () => {
+    const iat = Math.floor(Date.now() / 1000) - 7200;
+    const statement = await signer.sign(claims({ iat, exp: iat + 900 }));
+    assert.equal(await refusalOf(statement), 'statement_expired');
+    taken = (iat + 899) * 1000;
+    assert.equal((await judge(statement)).record.counted, true);
+    taken = (iat + 901) * 1000;
+    assert.equal(await refusalOf(await signer.sign(claims({ iat, exp: iat + 900 }))), 'statement_expired');
+    taken = undefined;
+  });
+
+  it('says in words why a decision does not count', async () => {
+    const { record } = await judge(await signer.sign(claims({ evidenceDigest: digest('f') })));
+    assert.match(record.refusalReason ?? '', /evidenceDigest is sha256:b+, decided was on sha256:f+/);
+  });
+
   it('says that the evidence must be shown anew where the environment moved on', async () => {
     const moved = { ...ports, workflows: { query: async () => ({ epoch: 4 }) } as unknown as Workflows };
     const environment = new MockActivityEnvironment({ workflowExecution: { workflowId: 'release/m/c', runId: 'r' } });
     const judged: JudgedDecision = await environment.run(createVerifyDecision(moved), {
       statement: await signer.sign(claims()),
       subject,
+      signal: 'decide',
       roles: ['reviewer'],
       authorship: { authors: ['author'], unknown: [], trigger: 'author' },
       earlier: [],

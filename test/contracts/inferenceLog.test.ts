@@ -73,7 +73,11 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
 
     it('takes no row of a probe for production, nor its time for production’s', async () => {
       const probe = { ...row('p#0', START + 60 * DAY), route: 'synthetic' as const };
-      await harness.write('probed', [row('o#0', START), { ...probe, predictionId: 'q#0', eventTime: START + 1 }], START);
+      await harness.write(
+        'probed',
+        [row('o#0', START), { ...probe, predictionId: 'q#0', eventTime: START + 1 }],
+        START,
+      );
       await harness.write('probed', [probe], START + 60 * DAY);
       await harness.log.appendLabels('probed', 'production', 'q', [
         { predictionId: 'q#0', label: 1, observedAt: START + DAY },
@@ -82,7 +86,9 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
       assert.deepEqual((await harness.log.read('probed', 'production', window, features)).predictionId, ['o#0']);
       assert.equal(await harness.log.newestEventTime('probed', 'production'), START);
       const path = join(directory, 'probed.parquet');
-      assert.deepEqual(await harness.log.exportLabelled('probed', 'production', [window], signature, path), { rows: 0 });
+      assert.deepEqual(await harness.log.exportLabelled('probed', 'production', [window], signature, path), {
+        rows: 0,
+      });
     });
 
     it('sees segments that came after it looked', async () => {

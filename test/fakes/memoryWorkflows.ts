@@ -21,6 +21,8 @@ interface Execution {
   readonly behaviour: WorkflowBehaviour;
   readonly startedAt: number;
   readonly answers: Map<string, Promise<unknown>>;
+  /** When signals were taken, by their content. */
+  readonly taken: Map<string, number>;
   readonly ended: Promise<unknown>;
   open: boolean;
   endedAt?: number;
@@ -62,7 +64,15 @@ export const createMemoryWorkflows = (
         end(result);
       },
     });
-    const execution: Execution = { start, behaviour, startedAt: ++clock, answers: new Map(), ended, open: true };
+    const execution: Execution = {
+      start,
+      behaviour,
+      startedAt: ++clock,
+      answers: new Map(),
+      taken: new Map(),
+      ended,
+      open: true,
+    };
     executions.set(start.workflowId, execution);
     started.push(start);
     return execution;
@@ -77,8 +87,11 @@ export const createMemoryWorkflows = (
     if (!found.open) throw new SlipwayError('not_found', `workflow ${workflowId} has ended`);
     return found;
   };
-  const send = (execution: Execution, signal: string, argument: unknown): void =>
+  const send = (execution: Execution, signal: string, argument: unknown): void => {
+    const key = canonicalJson([signal, argument]);
+    if (!execution.taken.has(key)) execution.taken.set(key, Date.now());
     execution.behaviour.signals?.[signal]?.(JSON.parse(JSON.stringify(argument ?? null)) as never);
+  };
 
   return {
     schedules,
@@ -102,6 +115,10 @@ export const createMemoryWorkflows = (
     signal: async (workflowId, signal, argument) => {
       answering();
       send(running(workflowId), signal, argument);
+    },
+    signalledAt: async (workflowId, signal, argument) => {
+      answering();
+      return find(workflowId).taken.get(canonicalJson([signal, argument]));
     },
     update: async <T>(workflowId: string, update: string, argument: unknown) => {
       answering();

@@ -1,12 +1,14 @@
-import { condition, isCancellation, log, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
+import type { PreparedApproval } from '../../activities/prepareApproval.js';
 import { nextReminder } from '../../src/domain/approval/nextReminder.js';
 import { tallyDecisions } from '../../src/domain/approval/tallyDecisions.js';
 import type { ApprovalSubject } from '../../src/domain/approval/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
 import type { DecisionRecord, WaitingView } from '../../src/domain/release/types.js';
 import type { ApprovalSpec, EnvironmentSpec } from '../../src/domain/spec/types.js';
-import { environmentId } from '../messages.js';
+import type { Notification } from '../../src/ports/notifier.js';
+import { decideSignal, environmentId } from '../messages.js';
 import { control, delivery } from '../retry.js';
 import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
 
@@ -21,7 +23,7 @@ export const awaitApproval = async (story: Story, environment: EnvironmentSpec, 
   if (policy.kind !== 'required') return;
   await story.stage('approve', environment.name, async () => {
     const since = Date.now();
-    const prepare = (): Promise<ApprovalSubject> =>
+    const prepare = (): Promise<PreparedApproval> =>
       prepareApproval.executeWithOptions({ summary: `evidence for ${environment.name}` }, [
         {
           view: story.view(),
@@ -31,10 +33,14 @@ export const awaitApproval = async (story: Story, environment: EnvironmentSpec, 
           expireAt: since + policy.expireAfterMs,
         },
       ]);
-    let subject = await prepare();
-    // Decisions on evidence that has changed since are void.
-    let before = story.view().decisions.length;
-    const ours = (): readonly DecisionRecord[] => story.view().decisions.slice(before);
+    const telling = new CancellationScope();
+    const show = async (): Promise<ApprovalSubject> => {
+      const { subject, untold } = await prepare();
+      beside(telling, () => deliver(untold));
+      return subject;
+    };
+    let subject = await show();
+    let judged: readonly DecisionRecord[] = [];
     let reminders = 0;
     for (;;) {
       const next = nextReminder(policy, since, reminders, Date.now());
@@ -47,23 +53,36 @@ export const awaitApproval = async (story: Story, environment: EnvironmentSpec, 
       });
       const arrived = story.decisions.shift();
       if (arrived !== undefined) {
-        const { record, evidenceChanged } = await judge(story, policy, subject, arrived, ours());
+        const { record, evidenceChanged } = await judge(story, policy, subject, arrived, judged);
         story.record(record);
+        judged = [...judged, record];
         if (evidenceChanged) {
-          subject = await prepare();
-          before = story.view().decisions.length;
+          // Decisions on evidence that has changed since are void.
+          judged = [];
+          subject = await show();
         }
-        const tally = tallyDecisions(policy, ours());
+        const tally = tallyDecisions(policy, judged);
         arrived.done = { record, state: tally.kind };
+        if (tally.kind === 'waiting') continue;
+        telling.cancel();
         if (tally.kind === 'approved') return finished(story, tally.reason);
-        if (tally.kind === 'rejected') throw new ReleaseEnd('rejected', tally.reason);
+        throw new ReleaseEnd('rejected', tally.reason);
       } else if (Date.now() >= next.at) {
-        if (next.kind === 'expire') throw new ReleaseEnd('expired', `nobody decided on ${environment.name} in time`);
+        if (next.kind === 'expire') {
+          telling.cancel();
+          throw new ReleaseEnd('expired', `nobody decided on ${environment.name} in time`);
+        }
         reminders = next.number;
-        await remind(story, environment.name, policy, reminders);
+        const due = policy.roles.map((role) => reminder(story, environment.name, role, next.number));
+        beside(telling, () => deliver(due));
       }
     }
   });
+};
+
+/** A receiver that is slow or gone must not hold up those who can decide: nobody waits for `work`. */
+const beside = (scope: CancellationScope, work: () => Promise<void>): void => {
+  scope.run(work).catch(() => undefined);
 };
 
 const finished = (story: Story, reason: string) => {
@@ -81,6 +100,7 @@ const judge = (
   verifyDecision.executeWithOptions({ summary: 'judge a decision' }, [
     {
       statement: arrived.statement,
+      signal: decideSignal.name,
       subject,
       roles: policy.roles,
       authorship: story.view().authorship ?? { authors: [], unknown: ['nobody is known'], trigger: '' },
@@ -89,26 +109,25 @@ const judge = (
     },
   ]);
 
-/** A role that cannot be told must not end the wait of those that can decide. */
-const remind = async (story: Story, environment: string, policy: Required, count: number): Promise<void> => {
-  for (const role of policy.roles) {
+const deliver = async (notifications: readonly Notification[]): Promise<void> => {
+  for (const notification of notifications) {
     try {
-      await notify.executeWithOptions({ summary: `remind ${role}` }, [
-        {
-          id: `${story.releaseId}/approve.${environment}/reminder/${count}/${role}`,
-          kind: 'approval_reminder',
-          to: role,
-          subject: `${story.model} still waits for approval to enter ${environment}`,
-          body: `Reminder ${count}. Run: slipway approve ${story.releaseId}`,
-          data: { releaseId: story.releaseId, environment, reminder: count },
-        },
-      ]);
+      await notify.executeWithOptions({ summary: `tell ${notification.to}: ${notification.kind}` }, [notification]);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      log.warn('a reminder was not delivered', { role, reminder: count });
+      log.warn('a notification was not delivered', { id: notification.id, to: notification.to });
     }
   }
 };
+
+const reminder = (story: Story, environment: string, role: string, count: number): Notification => ({
+  id: `${story.releaseId}/approve.${environment}/reminder/${count}/${role}`,
+  kind: 'approval_reminder',
+  to: role,
+  subject: `${story.model} still waits for approval to enter ${environment}`,
+  body: `Reminder ${count}. Run: slipway approve ${story.releaseId}`,
+  data: { releaseId: story.releaseId, environment, reminder: count },
+});
 
 const waitingView = (
   environment: string,

@@ -1,5 +1,6 @@
 import { condition, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
+import type { Version } from '../../src/domain/artifact/types.js';
 import type { DeploymentRequest, DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import { environmentId, requestDeploymentSignal } from '../messages.js';
@@ -23,7 +24,36 @@ export const requestDeployment = async (story: Story, environment: EnvironmentSp
     reason: `release of ${view.commit.slice(0, 12)}`,
   };
   if (environment.name === story.plan()?.environments.at(-1)?.name) story.passPointOfNoReturn();
-  await sendMessage.executeWithOptions({ summary: `ask ${environment.name} to deploy` }, [
+  return ask(story, environment, request, `ask ${environment.name} to deploy`);
+};
+
+/** Asks the arbiter to put back what this release took the place of, and waits for its word. */
+export const requestRollback = (
+  story: Story,
+  environment: EnvironmentSpec,
+  version: Version,
+  reason: string,
+): Promise<DeploymentSettled> => {
+  const request: DeploymentRequest = {
+    requestId: `${story.releaseId}@${environment.name}/back`,
+    kind: 'rollback',
+    version,
+    rollout: { strategy: 'immediate' },
+    order: 0,
+    replyTo: story.releaseId,
+    by: story.releaseId,
+    reason: reason.slice(0, 500),
+  };
+  return ask(story, environment, request, `ask ${environment.name} to go back`);
+};
+
+const ask = async (
+  story: Story,
+  environment: EnvironmentSpec,
+  request: DeploymentRequest,
+  summary: string,
+): Promise<DeploymentSettled> => {
+  await sendMessage.executeWithOptions({ summary }, [
     {
       workflowId: environmentId(story.model, environment.name),
       signal: requestDeploymentSignal.name,

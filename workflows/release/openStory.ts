@@ -11,7 +11,7 @@ import { renderStageTable } from '../../src/domain/release/stageTable.js';
 import { describeStages, updateStage } from '../../src/domain/release/stages.js';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
-import type { ReleaseView } from '../../src/domain/release/types.js';
+import type { DecisionRecord, ReleaseView } from '../../src/domain/release/types.js';
 import {
   decideSignal,
   decideUpdate,
@@ -28,7 +28,8 @@ import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
 
 /** Decisions that may wait to be judged; more are refused, so that a storm of signals cannot fill the memory. */
 const MAX_ARRIVED = 100;
-const MAX_RECORDED = 200;
+/** Refused decisions that are kept in view; those that count are always kept. */
+const MAX_REFUSED = 200;
 /** An arbiter that has not answered by then is broken, and somebody must look. */
 const ANSWERS_WITHIN = '60 days';
 
@@ -60,7 +61,7 @@ export const openStory = (input: ReleaseInput): Story => {
     setCurrentDetails(renderStageTable(view));
   };
   const record: Story['record'] = (decision) => {
-    show({ decisions: [...view.decisions, decision].slice(-MAX_RECORDED) });
+    show({ decisions: recorded([...view.decisions, decision]) });
   };
   const arrive = (message: DecideMessage): ArrivedDecision => {
     const arrived: ArrivedDecision = {
@@ -213,13 +214,18 @@ export const openStory = (input: ReleaseInput): Story => {
   };
 };
 
+const recorded = (decisions: readonly DecisionRecord[]): readonly DecisionRecord[] => {
+  let surplus = decisions.filter((one) => !one.counted).length - MAX_REFUSED;
+  return surplus <= 0 ? decisions : decisions.filter((one) => one.counted || surplus-- <= 0);
+};
+
 const receipt = async (arrived: ArrivedDecision): Promise<DecisionReceipt> => {
   await condition(() => arrived.done !== undefined);
   const done = arrived.done;
   if (done === undefined) throw ApplicationFailure.nonRetryable('the decision was not judged', 'internal');
   if (!done.record.counted) {
     throw ApplicationFailure.nonRetryable(
-      `the decision does not count: ${done.record.refusal}`,
+      `the decision does not count: ${done.record.refusalReason ?? done.record.refusal}`,
       done.record.refusal ?? 'internal',
     );
   }

@@ -6,6 +6,7 @@ import { QUEUES } from '../../../workflows/messages.js';
 import { clipSummary } from './clipSummary.js';
 import { toSlipwayError } from './errors.js';
 import { createSchedules } from './schedules.js';
+import { takenAt } from './signals.js';
 import { searchAttributePairs } from './searchAttributes.js';
 
 /** How long callers wait for an answer; past it they hear `timed_out`, and what was asked may still happen. */
@@ -55,6 +56,11 @@ export const createTemporalWorkflows = (client: Client, patience: Patience = PAT
       within(updateMs, `signal ${signal} to ${workflowId}`, () =>
         client.workflow.getHandle(workflowId).signal(signal, argument),
       ),
+    signalledAt: (workflowId, signal, argument) =>
+      within(updateMs, `read signals of ${workflowId}`, async () => {
+        const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+        return takenAt(events ?? [], signal, argument);
+      }),
     // The same argument is the same update: a repeat after a lost answer gets the first one's answer.
     update: (workflowId, update, argument) =>
       within(updateMs, `update ${update} of ${workflowId}`, () =>

@@ -32,7 +32,7 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
   const { active, ...idle } = state;
   if (active === undefined || active.epoch !== epoch) return { kind: 'ignored', state };
   const { request } = active;
-  const verdict = verdictOf(outcome);
+  const verdict = verdictOf(outcome, request.kind === 'release' ? state.champion : undefined);
   const settled: DeploymentSettled = {
     requestId: request.requestId,
     environment: state.environment,
@@ -79,8 +79,8 @@ const pointerOf = (state: EnvironmentState, epoch: number, { version }: Deployme
 
 type Verdict = Extract<DeploymentSettled['outcome'], { kind: 'deployed' | 'rolled_back' | 'refused' }>;
 
-const verdictOf = (outcome: PassageOutcome): Verdict => {
-  if (outcome.kind === 'completed') return { kind: 'deployed' };
+const verdictOf = (outcome: PassageOutcome, replaced: Version | undefined): Verdict => {
+  if (outcome.kind === 'completed') return { kind: 'deployed', ...(replaced === undefined ? {} : { replaced }) };
   if (outcome.kind === 'refused') return outcome;
   const restored = outcome.trafficRestored ? '' : ' (the traffic could not be given back)';
   return { kind: 'rolled_back', reason: `${outcome.reason}${restored}` };

@@ -23,7 +23,8 @@ export interface DeploymentSettled {
   readonly environment: string;
   readonly epoch: number;
   readonly outcome:
-    | { readonly kind: 'deployed' }
+    /** `replaced`: what ran before, where a release took its place. */
+    | { readonly kind: 'deployed'; readonly replaced?: Version }
     | { readonly kind: 'rolled_back'; readonly reason: string }
     | { readonly kind: 'superseded'; readonly by: string }
     | { readonly kind: 'refused'; readonly code: string; readonly reason: string };

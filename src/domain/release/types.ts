@@ -94,4 +94,6 @@ export interface DecisionRecord {
   readonly counted: boolean;
   /** Code of the error table when it did not count. */
   readonly refusal?: string;
+  /** What the refusal says in words. */
+  readonly refusalReason?: string;
 }

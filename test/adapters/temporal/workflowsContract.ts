@@ -61,6 +61,15 @@ export const workflowsContract = (name: string, begin: () => Promise<Opened>): v
       assert.deepEqual(await workflows.query(one.workflowId, 'state'), { sum: 15 }, 'an ended one is started again');
     });
 
+    it('tells when a signal was taken, by its content', async () => {
+      const { workflows } = open();
+      const one = start();
+      await workflows.signalWithStart(one, 'add', { n: 7 });
+      assert.ok(((await workflows.signalledAt(one.workflowId, 'add', { n: 7 })) ?? 0) > 0);
+      assert.equal(await workflows.signalledAt(one.workflowId, 'add', { n: 8 }), undefined);
+      assert.equal(await workflows.signalledAt(one.workflowId, 'finish', { n: 7 }), undefined);
+    });
+
     it('answers updates, once for the same argument', async () => {
       const { workflows } = open();
       const one = start();
