@@ -30,7 +30,7 @@ const start = (model: string, commit: string, order: number): Promise<WorkflowHa
   });
 };
 const outcomeOf = async (model: string, commit: string, order: number): Promise<ReleaseView> =>
-  (await (await start(model, commit, order)).result()) as ReleaseView;
+  scene.endOf(await start(model, commit, order));
 
 /** Production asks nobody, and is verified. */
 const verifiedProduction = (): Fakes => ({

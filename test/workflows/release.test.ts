@@ -143,11 +143,11 @@ describe('release', () => {
     const older = await start({ ...inputOf('1', 1), model: model('two') });
     await until(older, (view) => view.waiting !== undefined);
     const newer = await start({ ...inputOf('2', 2), model: model('two') });
-    const view = (await older.result()) as ReleaseView;
+    const view = await scene.endOf<ReleaseView>(older);
     assert.equal(view.outcome, 'superseded');
     await until(newer, (seen) => seen.waiting !== undefined);
     await newer.executeUpdate(decideUpdate, { args: [{ statement: 'approve reviewer j5' }] });
-    assert.equal(((await newer.result()) as ReleaseView).outcome, 'promoted');
+    assert.equal((await scene.endOf<ReleaseView>(newer)).outcome, 'promoted');
   });
 
   it('rolls back a bad canary: the champion has all traffic again, and nobody was asked', async () => {
@@ -172,7 +172,7 @@ describe('release', () => {
         evidence: digest('1'),
       }),
     });
-    const good = (await (await start({ ...inputOf('3', 1), model: model('canary') })).result()) as ReleaseView;
+    const good = await scene.endOf<ReleaseView>(await start({ ...inputOf('3', 1), model: model('canary') }));
     assert.equal(good.outcome, 'promoted', good.reason);
     scene.answer({
       analyseStep: ({ index, step }) => ({
@@ -181,7 +181,7 @@ describe('release', () => {
         reason: 'predictions moved',
       }),
     });
-    const bad = (await (await start({ ...inputOf('4', 2), model: model('canary') })).result()) as ReleaseView;
+    const bad = await scene.endOf<ReleaseView>(await start({ ...inputOf('4', 2), model: model('canary') }));
     scene.answer(allGoesWell(() => scene.environment.client.workflow));
     assert.equal(bad.outcome, 'rolled_back');
     assert.match(bad.reason ?? '', /predictions moved/);

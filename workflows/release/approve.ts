@@ -7,11 +7,11 @@ import type { ApprovalSubject } from '../../src/domain/approval/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
 import type { DecisionRecord, WaitingView } from '../../src/domain/release/types.js';
 import type { ApprovalSpec, EnvironmentSpec } from '../../src/domain/spec/types.js';
-import type { Notification } from '../../src/ports/notifier.js';
 import { decideSignal, environmentId } from '../messages.js';
 import { control, delivery } from '../retry.js';
 import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
 
+type Notification = Parameters<Activities['notify']>[0];
 type Required = Extract<ApprovalSpec, { kind: 'required' }>;
 
 const { prepareApproval, verifyDecision } = proxyActivities<Activities>(control);

@@ -17,5 +17,7 @@ export const takenAt = (events: Events, signal: string, argument: unknown): numb
     );
   });
   const time = found?.eventTime;
-  return time == null ? undefined : Number(time.seconds ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6);
+  return time === undefined || time === null
+    ? undefined
+    : Number(time.seconds ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6);
 };
