@@ -1,4 +1,5 @@
-import colors from 'picocolors';
+import { stripVTControlCharacters } from 'node:util';
+import { colors } from './colors.js';
 import { printable, printableIn } from './printable.js';
 
 /** Results go to stdout, everything else to stderr; with `--json` stdout is one JSON document. */
@@ -18,7 +19,7 @@ export interface Output {
 
 export interface Streams {
   readonly stdin?: { readonly isTTY?: boolean };
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; hasColors?(): boolean };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
 }
 
@@ -26,13 +27,16 @@ const TICK_MS = 250;
 const SHOWN_AFTER_MS = 2_000;
 
 export const createOutput = (json: boolean, { stdin, stdout, stderr }: Streams): Output => {
+  // A terminal says whether it shows colours (it knows NO_COLOR and TERM); a file or a pipe gets none, also in CI.
+  const coloured = stdout.isTTY === true && stdout.hasColors?.() === true;
   const progress = stderr.isTTY === true ? liveProgress(stderr) : plainProgress(stderr);
   return {
     json,
     interactive: !json && stdin?.isTTY === true && stderr.isTTY === true,
     result: (value, render) => {
       progress.end();
-      stdout.write(json ? `${JSON.stringify(value)}\n` : `${render(printableIn(value))}\n`);
+      const text = json ? JSON.stringify(value) : render(printableIn(value));
+      stdout.write(`${json || coloured ? text : stripVTControlCharacters(text)}\n`);
     },
     raw: (text) => {
       progress.end();

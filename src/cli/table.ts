@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import colors from 'picocolors';
 import { printable } from './printable.js';
+import { colors } from './colors.js';
 
 type Cell = string | number | undefined;
 

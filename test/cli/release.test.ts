@@ -139,3 +139,16 @@ test('text of others does not steer the terminal', async () => {
   assert.match(stdout, /broken .*end/);
   assert.doesNotMatch(stdout, /[\u001b\u0007\u202e]/);
 });
+
+test('colours are for a terminal that shows them, whatever the environment of a pipe says', async () => {
+  scene.answers(() => ({ json: releaseOf({ outcome: 'failed' }) }));
+  const printed = async (stdout: { isTTY?: boolean; hasColors?: () => boolean }): Promise<string> => {
+    let text = '';
+    const streams = { stdout: { ...stdout, write: (part: string) => (text += part) }, stderr: { write: () => true } };
+    await scene.run(['release', 'show', `flights/${COMMIT}`], { streams });
+    return text;
+  };
+  assert.match(await printed({ isTTY: true, hasColors: () => true }), /\u001b\[31mfailed/);
+  for (const plain of [{}, { isTTY: true, hasColors: () => false }])
+    assert.doesNotMatch(await printed(plain), /\u001b/);
+});
