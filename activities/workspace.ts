@@ -50,7 +50,7 @@ export const withWorkspace = async <T>(
       run: async (command, log) => {
         log.note(`$ ${command.run}`);
         const result = await ports.steps.run(
-          { command: command.run, directory, env: { ...env, ...command.env }, timeoutMs: command.timeoutMs },
+          { command: command.run, directory, root, env: { ...env, ...command.env }, timeoutMs: command.timeoutMs },
           (chunk) => log.write(chunk),
           signal,
         );

@@ -69,7 +69,7 @@ await runWorkers({
     store,
     ledger: createStoreLedger(ledger),
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
-    steps: createStepRunner({ path: config.path, hidden: [config.home.keysDirectory] }),
+    steps: createStepRunner({ path: config.path, hidden: [config.home.directory] }),
     target: (environment) => {
       const target = config.targets[environment];
       if (target === undefined)

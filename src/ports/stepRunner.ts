@@ -1,6 +1,8 @@
 export interface StepCommand {
   readonly command: string;
   readonly directory: string;
+  /** The folder of this run alone: of what is hidden from steps, only this is seen. `directory` where it is left out. */
+  readonly root?: string;
   /** The whole environment of the process, besides what the runner itself must give (PATH, HOME). */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;

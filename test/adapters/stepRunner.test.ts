@@ -134,4 +134,30 @@ describe('steps in a namespace', { skip: best.kind === 'namespace' ? false : 'bu
     assert.ok(Number(tail.trim().split('\n').at(-1)) < 10, tail);
     await rm(directory, { recursive: true, force: true });
   });
+
+  it('see of a hidden directory only the folder of their own run, and can write there', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'slipway-home-'));
+    const root = join(home, 'work', 'mine');
+    const checkout = join(root, 'checkout');
+    await mkdir(checkout, { recursive: true });
+    await mkdir(join(home, 'work', 'of-another'));
+    await writeFile(join(home, 'tokens.json'), 'canary-value');
+    const runner = createStepRunner({ path, confinement: best, hidden: [home] });
+    const { tail, end } = await runner.run(
+      {
+        command: `echo built > ../result && cat ${home}/tokens.json; ls ${home} ${home}/work; exit 0`,
+        directory: checkout,
+        root,
+        env: {},
+        timeoutMs: 10_000,
+      },
+      () => undefined,
+      new AbortController().signal,
+    );
+    assert.deepEqual(end, { kind: 'exited', code: 0 }, tail);
+    assert.doesNotMatch(tail, /canary-value|of-another/);
+    assert.match(tail, /mine/);
+    assert.equal(await readFile(join(root, 'result'), 'utf8'), 'built\n');
+    await rm(home, { recursive: true, force: true });
+  });
 });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 
 /**
  * How a step is kept together, so that nothing of it outlives its worker.
@@ -16,7 +16,7 @@ export const findConfinement = async (path: string): Promise<Confinement> => {
     const bubblewrap = join(folder, 'bwrap');
     if (folder === '' || !(await isExecutable(bubblewrap))) continue;
     const confinement: Confinement = { kind: 'namespace', bubblewrap };
-    const [file, ...args] = commandLine(confinement, ':', []);
+    const [file, ...args] = commandLine(confinement, ':', { hidden: [] });
     if (await succeeds(file!, args)) return confinement;
   }
   return { kind: 'group' };
@@ -28,16 +28,31 @@ const STEP = 'exec 2>&1; exec /bin/sh -c "$0"';
 /** The watcher waits for the end of descriptor 3, which only the worker holds open, and takes the whole group with it. */
 const GUARDED_STEP = `{ read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & exec 3<&-; ${STEP}`;
 
-/** @param hidden directories that the step must find empty (only where there is a namespace). */
-export const commandLine = (confinement: Confinement, command: string, hidden: readonly string[]): readonly string[] =>
+/** What a step sees of the machine's files, where there is a namespace. */
+export interface View {
+  /** Directories that it finds empty, */
+  readonly hidden: readonly string[];
+  /** but for this one, which may lie in them. */
+  readonly shown?: string;
+}
+
+export const commandLine = (confinement: Confinement, command: string, { hidden, shown }: View): readonly string[] =>
   confinement.kind === 'group'
     ? ['/bin/sh', '-c', GUARDED_STEP, command]
     : [
         confinement.bubblewrap,
         ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--dev-bind', '/', '/', '--proc', '/proc'],
-        ...hidden.flatMap((directory) => ['--tmpfs', directory]),
+        ...emptied(hidden.filter((directory) => holds(directory, shown))),
+        ...(hidden.some((directory) => holds(directory, shown)) ? ['--bind', shown!, shown!] : []),
+        ...emptied(hidden.filter((directory) => !holds(directory, shown))),
         ...['--', '/bin/sh', '-c', STEP, command],
       ];
+
+const emptied = (directories: readonly string[]): readonly string[] =>
+  directories.flatMap((directory) => ['--tmpfs', directory]);
+
+const holds = (directory: string, path: string | undefined): boolean =>
+  path !== undefined && !relative(directory, path).startsWith('..');
 
 const isExecutable = (file: string): Promise<boolean> =>
   access(file, constants.X_OK).then(

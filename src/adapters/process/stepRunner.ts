@@ -11,7 +11,7 @@ import { carriersOf, descendants, signalAll, signalGroup, startOf } from './proc
 export interface StepRunnerOptions {
   /** PATH of steps that set none, and where bubblewrap is looked for. */
   readonly path: string;
-  /** Directories that steps must not see (keys, credentials). Kept only where bubblewrap works. */
+  /** Directories that steps must not see (keys, tokens, other runs). Kept only where bubblewrap works. */
   readonly hidden?: readonly string[];
   /** Between SIGTERM and SIGKILL, milliseconds. */
   readonly graceMs?: number;
@@ -62,11 +62,10 @@ const runStep = async (run: Run): Promise<StepResult> => {
   const id = randomUUID();
   const started = performance.now();
   // What is not there needs no hiding, and bubblewrap would create it.
-  const [file, ...args] = commandLine(
-    confinement,
-    step.command,
-    run.hidden.filter((directory) => existsSync(directory)),
-  );
+  const [file, ...args] = commandLine(confinement, step.command, {
+    hidden: run.hidden.filter((directory) => existsSync(directory)),
+    shown: step.root ?? step.directory,
+  });
   const child = spawn(file!, args, {
     cwd: step.directory,
     env: { PATH: run.path, HOME: step.directory, ...step.env, [MARK]: id },
