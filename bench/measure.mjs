@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const VOID_ABOVE = 0.1;
-export const PEER_LIMIT_MS = 10 * 60_000;
+const PEER_LIMIT_MS = 10 * 60_000;
 
 /** Milliseconds of hashing 64 MiB, and of twenty small synced writes: what the machine does by itself. */
 export const calibrate = () => {
@@ -43,6 +43,20 @@ const timed = async (work) => {
   return { ms: performance.now() - started, cpuMs: (used.user + used.system) / 1000, value };
 };
 
+/** A peer that has not finished in time is left behind; the row says so. */
+const inTime = async (deadline, work) => {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, deadline - Date.now()), LATE);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+const LATE = Symbol('late');
+
 /** Deterministic resampling, so that the same rounds print the same interval. */
 const interval = (ratios) => {
   let seed = 12_345;
@@ -55,8 +69,8 @@ const interval = (ratios) => {
 
 /**
  * @param {{name: string, unit?: string, rounds?: number, ours: () => Promise<unknown>, peer: () => Promise<unknown>, peerName: string,
- *   value?: (sample: {ms: number, value: unknown}) => number, higherIsBetter?: boolean}} comparison
- *   `value` turns a sample into the number that is compared; milliseconds where absent.
+ *   between?: () => Promise<unknown>, value?: (sample: {ms: number, value: unknown}) => number, higherIsBetter?: boolean}} comparison
+ *   `between` runs before each sample and is not timed. `value` turns a sample into the number that is compared; milliseconds where absent.
  */
 export const compare = async ({
   name,
@@ -65,6 +79,7 @@ export const compare = async ({
   ours,
   peer,
   peerName,
+  between = async () => undefined,
   value = (sample) => sample.ms,
   higherIsBetter = false,
 }) => {
@@ -75,7 +90,12 @@ export const compare = async ({
     const before = calibrate();
     const order = round % 2 === 0 ? ['ours', 'peer', 'peer', 'ours'] : ['peer', 'ours', 'ours', 'peer'];
     const samples = { ours: [], peer: [] };
-    for (const who of order) samples[who].push(value(await timed(who === 'ours' ? ours : peer)));
+    for (const who of order) {
+      await between();
+      const sample = await inTime(started + PEER_LIMIT_MS, () => timed(who === 'ours' ? ours : peer));
+      if (sample === LATE) return { name, peerName, unit, finished: false, higherIsBetter, late: who, voided };
+      samples[who].push(value(sample));
+    }
     const after = calibrate();
     if (round === 0) continue; // warm-up
     if (Math.abs(after.sha / before.sha - 1) > VOID_ABOVE) {
@@ -87,7 +107,6 @@ export const compare = async ({
     kept.ours.push(pair.ours);
     kept.peer.push(pair.peer);
     kept.ratios.push(pair.ours / pair.peer);
-    if (Date.now() - started > PEER_LIMIT_MS) break;
   }
   if (kept.ratios.length === 0) return { name, peerName, unit, finished: false, higherIsBetter, voided };
   return {
@@ -107,6 +126,12 @@ export const compare = async ({
 
 const digits = (number) => (number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toFixed(2));
 
+/** Ten minutes are for both; the row says who took longer. */
+const lateCells = ({ late }) => {
+  if (late === undefined) return ['', 'the machine was never steady'];
+  return late === 'ours' ? ['did not finish', ''] : ['', 'did not finish'];
+};
+
 export const printTable = (rows) => {
   const lines = rows.map((row) =>
     row.finished
@@ -119,7 +144,7 @@ export const printTable = (rows) => {
           row.higherIsBetter ? 'higher' : 'lower',
           `${row.rounds}${row.voided > 0 ? `, ${row.voided} void` : ''}`,
         ]
-      : [row.name, row.peerName, '', 'did not finish', '', '', `${row.voided} void`],
+      : [row.name, row.peerName, ...lateCells(row), '', '', `${row.voided} void`],
   );
   const header = ['Work', 'Compared with', 'Slipway', 'Peer', 'Ratio (95 %)', 'Better is', 'Rounds'];
   return [header, header.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
