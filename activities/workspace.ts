@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSpec } from '../src/contract/spec/parseSpec.js';
+import { formatProblem } from '../src/contract/yaml/problem.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, ParamValue, Spec } from '../src/domain/spec/types.js';
@@ -69,10 +70,9 @@ const readSpec = async (directory: string, ref: CommitRef): Promise<Spec> => {
   });
   const parsed = parseSpec(text, 'slipway.yaml');
   if (!parsed.ok) {
-    const lines = parsed.problems.map(
-      (problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`,
-    );
-    throw new SlipwayError('spec_invalid', lines.join('\n'), { problems: parsed.problems });
+    throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'), {
+      problems: parsed.problems,
+    });
   }
   if (parsed.spec.model !== ref.model) {
     throw new SlipwayError(
