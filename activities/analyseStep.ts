@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { analyseStep } from '../src/domain/rollout/analyseStep.js';
 import type { Fence, StepAnalysis } from '../src/domain/rollout/types.js';
 import type { AnalysisSpec, CanaryStepSpec } from '../src/domain/spec/types.js';
+import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
 import { readReferences } from './artifactContents.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
@@ -19,20 +21,17 @@ export interface AnalyseStepInput {
   readonly champion?: Digest;
 }
 
+/** A look at a step with too few requests is a timer and a look more: it waits a moment for those that are still missing. */
+const PATIENCE_MS = 3_000;
+const POLL_MS = 100;
+
 /** Champion against candidate on the same interval: since this step's traffic was shifted. */
 export const createAnalyseStep =
   (ports: Ports) =>
   (input: AnalyseStepInput): Promise<StepAnalysis> =>
-    whileHeartbeating(async () => {
-      const measured = await ports.target(input.environment).measure(input.model, input.environment);
-      if (measured.since.epoch !== input.fence.epoch || measured.since.seq !== input.fence.seq) {
-        throw new SlipwayError(
-          'stale_command',
-          `${input.environment} counts since ${measured.since.epoch}.${measured.since.seq}, not since ${input.fence.epoch}.${input.fence.seq}`,
-        );
-      }
-      const of = (digest: Digest | undefined) =>
-        measured.counters.find((counters) => counters.artifactDigest === digest);
+    whileHeartbeating(async (signal) => {
+      const measured = await measureEnough(ports, input, signal);
+      const of = (digest: Digest | undefined) => countersOf(measured, digest);
       const analysis = analyseStep({
         index: input.index,
         step: input.step,
@@ -43,10 +42,32 @@ export const createAnalyseStep =
         ...(input.champion === undefined
           ? {}
           : { championReferences: await readReferences(ports.store, input.champion) }),
-        ...(input.champion === undefined
-          ? {}
-          : { championReferences: await readReferences(ports.store, input.champion) }),
       });
       await putJson(ports.store, { kind: 'canary', input, measured, analysis });
       return analysis;
     });
+
+const measureEnough = async (
+  ports: Ports,
+  input: AnalyseStepInput,
+  signal: AbortSignal,
+): Promise<TrafficMeasurement> => {
+  const deadline = Date.now() + Math.min(PATIENCE_MS, input.step.deadlineMs);
+  for (;;) {
+    const measured = await ports.target(input.environment).measure(input.model, input.environment);
+    const { since } = measured;
+    if (since.epoch !== input.fence.epoch || since.seq !== input.fence.seq) {
+      throw new SlipwayError(
+        'stale_command',
+        `${input.environment} counts since ${since.epoch}.${since.seq}, not since ${input.fence.epoch}.${input.fence.seq}`,
+      );
+    }
+    const { requests = 0, failures = 0 } = countersOf(measured, input.candidate) ?? {};
+    // Failures are judged at once, however few requests there were.
+    if (requests >= input.step.minRequests || failures > 0 || Date.now() >= deadline) return measured;
+    await delay(POLL_MS, undefined, { signal });
+  }
+};
+
+const countersOf = ({ counters }: TrafficMeasurement, digest: Digest | undefined) =>
+  counters.find(({ artifactDigest }) => artifactDigest === digest);

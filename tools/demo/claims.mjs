@@ -287,16 +287,18 @@ export const CLAIMS = [
       ];
       // The arbiters live on: what they did until the release had ended was for it.
       const ended = Date.parse((await sources.history(facts.v1.view.releaseId)).at(-1).eventTime);
-      let actions = 0;
+      const spent = { release: 0, environment: 0, rollout: 0 };
       for (const id of ids) {
         const events = await sources.history(id);
-        actions += billableActions(events.filter((event) => Date.parse(event.eventTime) <= ended)).actions;
+        const { actions } = billableActions(events.filter((event) => Date.parse(event.eventTime) <= ended));
+        spent[id.slice(0, id.indexOf('/'))] += actions;
       }
-      // A refused try is an update and its verification, and no part of what a release needs.
-      const refused = 2 * facts.v1.view.decisions.filter((one) => !one.counted).length;
+      const actions = spent.release + spent.environment + spent.rollout;
+      // A refused try is an update, its verification and the timer that goes on after it: no part of what a release needs.
+      const refused = 3 * facts.v1.view.decisions.filter((one) => !one.counted).length;
       assert.ok(actions - refused <= 60, `${actions} actions`);
       assert.equal(facts.v1.view.outcome, 'promoted');
-      return `${actions - refused} actions, and ${refused} for the refused approval`;
+      return `${actions - refused}: release ${spent.release - refused}, environments ${spent.environment}, rollouts ${spent.rollout}; ${refused} for the refusal`;
     },
     spoil: (facts) => ({ ...facts, v1: { ...facts.v1, view: { ...facts.v1.view, outcome: 'failed' } } }),
   },

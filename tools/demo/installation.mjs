@@ -3,7 +3,6 @@
 import { execFile, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,15 +13,6 @@ const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.mjs', import.meta.url))
 const RECEIVER = fileURLToPath(new URL('./receiver.mjs', import.meta.url));
 const START_WITHIN_MS = 120_000;
 const run = promisify(execFile);
-
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 export class CommandFailed extends Error {
   constructor(words, exit, output, text) {
@@ -39,11 +29,8 @@ export const startInstallation = async ({ home, repository, model, workers }) =>
   const secretFile = join(home, 'alerts.secret');
   writeFileSync(secretFile, `whsec_${randomBytes(24).toString('base64')}`, { mode: 0o600 });
   writeFileSync(alerts, '');
-  const receiverPort = await freePort();
-  const receiver = fork(RECEIVER, [String(receiverPort), secretFile, alerts], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  await new Promise((resolve, reject) =>
+  const receiver = fork(RECEIVER, [secretFile, alerts], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const { port: receiverPort } = await new Promise((resolve, reject) =>
     receiver.once('message', resolve).once('exit', () => reject(new Error('the receiver of alerts did not start'))),
   );
   writeFileSync(

@@ -1,10 +1,11 @@
 // A receiver of signed webhooks, as an on-call tool would be one: verifies the signature, drops repeats of an ID, and
-// appends what it accepted to a file. Runs as a process of its own: node receiver.mjs <port> <secret file> <ledger file>
+// appends what it accepted to a file. Runs as a process of its own: node receiver.mjs <secret file> <ledger file>;
+// it tells its parent the port that it listens on.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
-const [port, secretFile, ledgerFile] = process.argv.slice(2);
+const [secretFile, ledgerFile] = process.argv.slice(2);
 const webhook = new Webhook(readFileSync(secretFile, 'utf8').trim());
 const seen = new Set(
   existsSync(ledgerFile)
@@ -15,7 +16,7 @@ const seen = new Set(
     : [],
 );
 
-createServer(async (request, response) => {
+const server = createServer(async (request, response) => {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks).toString('utf8');
@@ -32,7 +33,8 @@ createServer(async (request, response) => {
     appendFileSync(ledgerFile, `${JSON.stringify({ id, type, to: data.to, subject: data.subject, at: Date.now() })}\n`);
   }
   response.writeHead(204).end();
-}).listen(Number(port), '127.0.0.1', () => process.send?.('ready'));
+});
+server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port }));
 
 // Ends with whoever started it, or, left running, with the process it was told to follow.
 let followed;

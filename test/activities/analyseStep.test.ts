@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createAnalyseStep, type AnalyseStepInput } from '../../activities/analyseStep.js';
+import { putJson } from '../../activities/documents.js';
+import { FILEPATH, LAYERS } from '../../src/domain/artifact/manifest.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import { LATENCY_BUCKETS_MS } from '../../src/domain/rollout/latencyBuckets.js';
+import type { Fence, StepAnalysis, TrafficCounters } from '../../src/domain/rollout/types.js';
+import { testPorts } from '../fakes/ports.js';
+
+const fence: Fence = { epoch: 3, seq: 2 };
+const ports = testPorts();
+let candidate: Digest;
+let looks = 0;
+
+before(async () => {
+  const digest = await putJson(ports.store, { features: {} });
+  candidate = await putJson(ports.store, { layers: [{ digest, annotations: { [FILEPATH]: LAYERS.reference } }] });
+});
+
+const counted = (requests: number, failures = 0): TrafficCounters => ({
+  artifactDigest: candidate,
+  requests,
+  failures,
+  rows: requests,
+  latency: LATENCY_BUCKETS_MS.map((_, index) => (index === 0 ? requests : 0)).concat(0),
+  predictions: Array.from({ length: 20 }, () => 0),
+  features: {},
+});
+
+/** Looks at a target that counts so, look by look; the last one stays. */
+const look = (counts: readonly (() => TrafficCounters)[], since: Fence = fence, deadlineMs = 60_000) => {
+  looks = 0;
+  const target = {
+    apply: async () => assert.fail('a look moves nothing'),
+    observe: async () => assert.fail('a look asks for counters'),
+    measure: async () => ({ since, counters: [counts[Math.min(looks++, counts.length - 1)]!()] }),
+  };
+  const input: AnalyseStepInput = {
+    model: 'm',
+    environment: 'production',
+    fence,
+    index: 0,
+    step: { weight: 10, holdMs: 1_000, minRequests: 50, deadlineMs },
+    analysis: { maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.1, maxFeatureDistance: 0.3 },
+    candidate,
+  };
+  return new MockActivityEnvironment().run(
+    createAnalyseStep({ ...ports, target: () => target }),
+    input,
+  ) as Promise<StepAnalysis>;
+};
+
+describe('a look at a canary step', () => {
+  it('waits a moment for requests that are still missing, so that no second look is needed', async () => {
+    const analysis = await look([() => counted(20), () => counted(40), () => counted(50)]);
+    assert.deepEqual([analysis.verdict, analysis.requests, looks], ['pass', 50, 3]);
+  });
+
+  it('says so when they do not come', async () => {
+    const analysis = await look([() => counted(20)], fence, 200);
+    assert.deepEqual([analysis.verdict, analysis.reason], ['insufficient_data', '20 of 50 requests']);
+    assert.ok(looks > 1);
+  });
+
+  it('waits for nothing where requests fail', async () => {
+    const analysis = await look([() => counted(20, 20), () => counted(50)]);
+    assert.deepEqual([analysis.verdict, looks], ['fail', 1]);
+  });
+
+  it('takes no counters of another command', async () => {
+    await assert.rejects(
+      look([() => counted(50)], { epoch: 4, seq: 1 }),
+      (error) => error instanceof SlipwayError && error.code === 'stale_command',
+    );
+  });
+});
