@@ -1,8 +1,9 @@
-// `npm run bench [-- steps store serving]`: the rows of docs/benchmarks.md, measured on this machine, against peers in
-// the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a time is no test.
+// `npm run bench [-- steps store serving] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine, against
+// peers in the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a time is no test.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build, ROOT } from '../tools/build.mjs';
 import { printTable } from './measure.mjs';
 
@@ -12,11 +13,19 @@ if (errors.length > 0) {
   process.exit(1);
 }
 const COMPARISONS = {
-  steps: async () => (await import('./steps/compare.mjs')).compareSteps(),
-  store: async () => (await import('./store/compare.mjs')).compareStore(),
-  serving: async () => (await import('./serving/compare.mjs')).compareServing(),
+  steps: async () => (await import('./steps/compare.mjs')).compareSteps({ rounds }),
+  store: async () => (await import('./store/compare.mjs')).compareStore({ rounds }),
+  serving: async () => (await import('./serving/compare.mjs')).compareServing({ rounds }),
 };
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  options: { rounds: { type: 'string', default: '9' } },
+  allowPositionals: true,
+});
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error('--rounds is a whole number, 1 or more');
+  process.exit(2);
+}
 const unknown = wanted.filter((name) => !(name in COMPARISONS));
 if (unknown.length > 0) {
   console.error(`no comparison is called ${unknown.join(' or ')}; there are ${Object.keys(COMPARISONS).join(', ')}`);

@@ -10,7 +10,7 @@ const CONNECTIONS = 8;
 const SECONDS = 3;
 
 /** Requests per second of a model server with a model of trees, against `node:http` that only answers. */
-export const compareServing = async () => {
+export const compareServing = async ({ rounds }) => {
   const [ours, echo] = await Promise.all(['slipway', 'echo'].map(startServer));
   try {
     const rows = [];
@@ -18,6 +18,7 @@ export const compareServing = async () => {
       const body = requestOf(batch);
       rows.push(
         await compare({
+          rounds,
           name: `inference, batch ${batch}`,
           peerName: 'bare node:http',
           unit: 'requests/s',

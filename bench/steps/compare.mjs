@@ -14,7 +14,7 @@ const AT_ONCE = 50;
 const QUEUES = { ours: 'control', peer: 'raw' };
 
 /** Ten steps that do nothing, one workflow and fifty at once: the product's worker against the SDK as it comes. */
-export const compareSteps = async () => {
+export const compareSteps = async ({ rounds }) => {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
   const temporal = await startTemporal({ dbFile: join(folder, 'temporal.db') });
   const bundlePath = join(folder, 'bundle.js');
@@ -38,12 +38,14 @@ export const compareSteps = async () => {
   try {
     return [
       await compare({
+        rounds,
         name: `${STEPS} no-op steps in sequence`,
         peerName: 'raw Temporal SDK',
         ours: () => run('ours'),
         peer: () => run('peer'),
       }),
       await compare({
+        rounds,
         name: `${AT_ONCE} of them at once`,
         peerName: 'raw Temporal SDK',
         unit: 'steps/s',

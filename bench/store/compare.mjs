@@ -12,7 +12,7 @@ const SIZE = 256 * MIB;
 const BUCKET = 'bench';
 
 /** Put and get of 256 MiB, digest included, against the minio client (which makes none) and a synced copy on the disk. */
-export const compareStore = async () => {
+export const compareStore = async ({ rounds }) => {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
   const minio = await startMinio({ folder: join(folder, 'data') });
   const store = createMinioBlobStore({ ...minio, bucket: BUCKET });
@@ -49,6 +49,7 @@ export const compareStore = async () => {
   try {
     return [
       await compare({
+        rounds,
         name: 'put 256 MiB, digest included',
         peerName: 'minio client',
         between: fresh,
@@ -58,15 +59,16 @@ export const compareStore = async () => {
           written.push('peer');
         },
       }),
-      await compare({ name: 'put 256 MiB, digest included', ...disk, between: fresh, ours: put }),
+      await compare({ rounds, name: 'put 256 MiB, digest included', ...disk, between: fresh, ours: put }),
       await compare({
+        rounds,
         name: 'get 256 MiB, digest checked',
         peerName: 'minio client',
         between: removeTarget,
         ours: get,
         peer: () => client.fGetObject(BUCKET, 'kept', target),
       }),
-      await compare({ name: 'get 256 MiB, digest checked', ...disk, between: removeTarget, ours: get }),
+      await compare({ rounds, name: 'get 256 MiB, digest checked', ...disk, between: removeTarget, ours: get }),
     ];
   } finally {
     await minio.stop();
