@@ -12,6 +12,13 @@ export const chapter = (title) => stderr.write(`\n${colors.bold(title)}\n`);
 
 export const say = (text) => stderr.write(`  ${text}\n`);
 
+/** What fits on the line after `taken` characters, so that nothing wraps in a terminal; whole where nobody looks at columns. */
+export const fit = (text, taken = 0) => {
+  const line = text.split('\n')[0] ?? '';
+  const room = stderr.isTTY ? Math.max(20, (stderr.columns ?? 80) - taken - 1) : 400;
+  return line.length <= room ? line : `${line.slice(0, room - 1)}…`;
+};
+
 /**
  * Runs `work` under a title; shows how long it takes. `work` gets a function that changes the text beside the title.
  * @template T
@@ -36,13 +43,7 @@ export const step = async (title, work, describe = () => '') => {
     done(timer, colors.green('✓'), title, started, describe(result));
     return result;
   } catch (error) {
-    done(
-      timer,
-      colors.red('✗'),
-      title,
-      started,
-      error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
-    );
+    done(timer, colors.red('✗'), title, started, error instanceof Error ? error.message : String(error));
     throw error;
   }
 };
@@ -50,5 +51,7 @@ export const step = async (title, work, describe = () => '') => {
 const done = (timer, mark, title, started, text) => {
   clearInterval(timer);
   if (live) stderr.write('\r\u001b[2K');
-  stderr.write(`  ${mark} ${title} ${colors.dim(seconds(Date.now() - started))}${text === '' ? '' : `  ${text}`}\n`);
+  const took = seconds(Date.now() - started);
+  const shown = text === '' ? '' : `  ${fit(text, title.length + took.length + 7)}`;
+  stderr.write(`  ${mark} ${title} ${colors.dim(took)}${shown}\n`);
 };

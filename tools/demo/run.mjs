@@ -13,8 +13,8 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 import { verifyStory } from './claims.mjs';
 import { startInstallation } from './installation.mjs';
-import { chapter, say, seconds, step } from './progress.mjs';
-import { keepReports } from './keepReports.mjs';
+import { chapter, fit, say, seconds, step } from './progress.mjs';
+import { keepPage, keepReports } from './keepReports.mjs';
 import { createRepository } from './repository.mjs';
 import { openSources } from './sources.mjs';
 import { tellStory } from './story.mjs';
@@ -32,11 +32,10 @@ const interactive = process.stdin.isTTY && process.stderr.isTTY && options.yes !
 /** A person at the terminal decides on what they see; else the identity `reviewer` does. */
 const approve = async ({ view, name }) => {
   if (interactive) {
-    say(`Evidence: ${installation.url('api')}/api/v1/releases/${name}/report (or: slipway release show ${name})`);
-    for (const stage of view.stages.filter((one) => one.name === 'gate' || one.name === 'verify'))
-      say(
-        `  ${stage.name} ${stage.environment ?? ''}: ${stage.verdict ?? stage.status}, ${(stage.reason ?? '').slice(0, 160)}`,
-      );
+    const page = await keepPage(installation, `/api/v1/releases/${name}/report`, join(root, 'evidence.html'));
+    say(`Evidence: ${pathToFileURL(page).href}`);
+    for (const stage of view.stages.filter((one) => one.verdict !== undefined && ['gate', 'verify'].includes(one.name)))
+      say(fit(`  ${stage.name} ${stage.environment}: ${stage.verdict}, ${stage.reason ?? ''}`, 2));
     const answer = await confirm({ message: `Approve ${name.slice(0, 30)} for production, as reviewer?` });
     if (isCancel(answer) || !answer) {
       await installation.slipway(['reject', name, '--reason', 'rejected at the terminal', '--yes'], { as: 'reviewer' });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { chapter, say, seconds, step } from './progress.mjs';
+import { chapter, fit, say, seconds, step } from './progress.mjs';
 import { commitVersion } from './repository.mjs';
 import { createTally, flightsByDay, send } from './traffic.mjs';
 import { releaseOf, showRelease, until, untilDecided, untilEnded } from './waiting.mjs';
@@ -83,7 +83,10 @@ export const tellStory = async ({ installation, repository, approve }) => {
   if (waiting.waiting === undefined) throw new Error(`version 1 ended ${waiting.outcome}: ${waiting.reason}`);
   for (const stage of waiting.stages.filter((one) => one.status === 'passed'))
     say(
-      `    ${stage.name}${stage.environment ? ` ${stage.environment}` : ''}: ${seconds(stage.endedAt - stage.startedAt)}, ${(stage.reason ?? '').slice(0, 110)}`,
+      fit(
+        `    ${stage.name}${stage.environment ? ` ${stage.environment}` : ''}: ${seconds(stage.endedAt - stage.startedAt)}, ${stage.reason ?? ''}`,
+        2,
+      ),
     );
   const runBefore = (await slipway(['release', 'show', v1.name])).output.startedAt;
   const refused = await step(
@@ -128,7 +131,7 @@ export const tellStory = async ({ installation, repository, approve }) => {
   const blocked = await step(
     'Its unit tests pass; the champion/challenger gate decides',
     (note) => untilDecided(installation, v2.name, note),
-    (view) => `${view.outcome}: ${(view.reason ?? '').slice(0, 140)}`,
+    (view) => `${view.outcome}: ${view.reason ?? ''}`,
   );
   facts.v2 = {
     ...v2,
@@ -152,7 +155,7 @@ export const tellStory = async ({ installation, repository, approve }) => {
     step(
       'Canary under real traffic',
       (note) => untilEnded(installation, v3.name, note),
-      (view) => `${view.outcome}: ${(view.reason ?? '').slice(0, 140)}`,
+      (view) => `${view.outcome}: ${view.reason ?? ''}`,
     ),
   );
   facts.v3 = {
