@@ -95,13 +95,22 @@ try {
   await end(1);
 }
 
+const WIDEST = 133;
+/** Mark, claim, source and finding, with the five lines between them, in what the terminal has. */
+function columnWidths(columns) {
+  const inner = Math.min(Math.max(columns, 60), WIDEST) - 9;
+  const claim = Math.floor(inner * 0.36);
+  const source = Math.floor(inner * 0.25);
+  return [4, claim, source, inner - claim - source];
+}
+
 function report({ results, facts, ok, blind, pages }) {
   const took = Date.now() - started;
   const table = new Table({
     head: ['', 'Claim', 'Held against', 'Found'],
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [4, 44, 30, 50],
+    colWidths: columnWidths(process.stderr.isTTY ? (process.stderr.columns ?? 80) : WIDEST),
   });
   for (const one of results)
     table.push([one.ok ? colors.green('✓') : colors.red('✗'), one.name, one.source, one.detail]);
