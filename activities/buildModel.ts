@@ -56,6 +56,7 @@ const build = async (ports: Ports, workspace: Workspace, log: StageLog): Promise
   if (spec.install !== undefined) await runOrFail(workspace, 'install', spec.install, log);
   for (const step of spec.build.steps) await runOrFail(workspace, step.name, step, log);
   const files = await storeOutputs(ports, workspace, spec.artifact);
+  ports.failpoint('buildModel.stored');
   const evidence = await putJson(ports.store, {
     kind: 'build',
     steps: spec.build.steps.map((step) => ({ name: step.name, run: step.run })),

@@ -54,7 +54,9 @@ export const createExportTrainingData =
           path,
         );
         if (rows === 0) throw new SlipwayError('no_window', `no row of ${environment} has a label`);
-        return { ...(await ports.store.putBlob({ path })), rows, from: first.start, until: last.end };
+        const exported = await ports.store.putBlob({ path });
+        ports.failpoint('exportTrainingData.stored');
+        return { ...exported, rows, from: first.start, until: last.end };
       } finally {
         await rm(directory, { recursive: true, force: true, maxRetries: 3 });
       }

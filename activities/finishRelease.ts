@@ -43,4 +43,5 @@ export const createFinishRelease =
       description: `${view.outcome ?? 'ended'}: ${(view.reason ?? '').split('\n')[0] ?? ''}`.slice(0, 140),
       url: `${ports.settings.apiUrl}/api/v1/${key}/report`,
     });
+    ports.failpoint('finishRelease.reported');
   };

@@ -6,6 +6,7 @@ import { withFailures } from './errors.js';
 import { createEvaluateGates } from './evaluateGates.js';
 import { createExportTrainingData } from './exportTrainingData.js';
 import { createFinishRelease } from './finishRelease.js';
+import { withHeartbeat } from './heartbeat.js';
 import { createLookForRecovery } from './lookForRecovery.js';
 import { createMeasureDrift } from './measureDrift.js';
 import { createMoveWatermark } from './moveWatermark.js';
@@ -26,6 +27,11 @@ import { createStartMonitoring } from './startMonitoring.js';
 import { createStartRetrain } from './startRetrain.js';
 import { createVerifyDecision } from './verifyDecision.js';
 
+type Activity = (input: never) => Promise<unknown>;
+
+/** The others heartbeat from their first moment on. */
+const short = <F extends Activity>(activity: F): F => withFailures(withHeartbeat(activity));
+
 /** The hands: every activity, closed over the ports it reaches the world through. */
 export const createActivities = (ports: Ports) => ({
   // integrate, build, package
@@ -36,30 +42,30 @@ export const createActivities = (ports: Ports) => ({
   smokeTest: withFailures(createSmokeTest(ports)),
   evaluateGates: withFailures(createEvaluateGates(ports)),
   // decide
-  prepareApproval: withFailures(createPrepareApproval(ports)),
-  verifyDecision: withFailures(createVerifyDecision(ports)),
+  prepareApproval: short(createPrepareApproval(ports)),
+  verifyDecision: short(createVerifyDecision(ports)),
   // deploy
   deployVersion: withFailures(createDeployVersion(ports)),
   shiftTraffic: withFailures(createShiftTraffic(ports)),
   analyseStep: withFailures(createAnalyseStep(ports)),
-  recoverEnvironment: withFailures(createRecoverEnvironment(ports)),
-  recordDeployment: withFailures(createRecordDeployment(ports)),
+  recoverEnvironment: short(createRecoverEnvironment(ports)),
+  recordDeployment: short(createRecordDeployment(ports)),
   // tell
-  sendMessage: withFailures(createSendMessage(ports)),
-  notify: withFailures(createNotify(ports)),
-  finishRelease: withFailures(createFinishRelease(ports)),
+  sendMessage: short(createSendMessage(ports)),
+  notify: short(createNotify(ports)),
+  finishRelease: short(createFinishRelease(ports)),
   // watch
-  pollSource: withFailures(createPollSource(ports)),
-  startMonitoring: withFailures(createStartMonitoring(ports)),
+  pollSource: short(createPollSource(ports)),
+  startMonitoring: short(createStartMonitoring(ports)),
   measureDrift: withFailures(createMeasureDrift(ports)),
-  moveWatermark: withFailures(createMoveWatermark(ports)),
+  moveWatermark: short(createMoveWatermark(ports)),
   // repair
-  notifyOwner: withFailures(createNotifyOwner(ports)),
-  recordIncident: withFailures(createRecordIncident(ports)),
-  lookForRecovery: withFailures(createLookForRecovery(ports)),
+  notifyOwner: short(createNotifyOwner(ports)),
+  recordIncident: short(createRecordIncident(ports)),
+  lookForRecovery: short(createLookForRecovery(ports)),
   assessRemediation: withFailures(createAssessRemediation(ports)),
   exportTrainingData: withFailures(createExportTrainingData(ports)),
-  startRetrain: withFailures(createStartRetrain(ports)),
+  startRetrain: short(createStartRetrain(ports)),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -45,6 +45,7 @@ export const createNotifyOwner =
       ...(kind === 'resolved' ? { resolution: view.resolution ?? '', remediation: view.remediation ?? null } : {}),
       acknowledgedBy: view.acknowledgedBy ?? null,
     });
+    ports.failpoint('notifyOwner.recorded');
     return { told: true };
   };
 

@@ -192,6 +192,7 @@ const store = async (
     encodeJson(envelope),
     'application/json',
   );
+  ports.failpoint('packageArtifact.attested');
   await ports.store.putDocument(`models/${input.model}/manifests/${hex}.json`, manifest, MEDIA_TYPES.manifest);
   const evidence = await putJson(ports.store, {
     kind: 'package',

@@ -65,7 +65,9 @@ export const createPrepareApproval =
       planDigest: digestOf(environment.rollout),
       inputsDigest: digestOf({}),
     };
-    return { subject, untold: await tellApprovers(ports, view, environment, subject, expireAt) };
+    const untold = await tellApprovers(ports, view, environment, subject, expireAt);
+    ports.failpoint('prepareApproval.told');
+    return { subject, untold };
   };
 
 const collectEvidence = async (

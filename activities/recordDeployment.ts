@@ -24,5 +24,6 @@ export const createRecordDeployment =
         encodeJson(pointer),
         'application/json',
       );
+      ports.failpoint('recordDeployment.pointed');
     }
   };

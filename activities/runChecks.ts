@@ -54,6 +54,7 @@ export const createRunChecks =
         });
       try {
         await status('pending', 'checks are running');
+        ports.failpoint('runChecks.reported');
         // Checks judge the code, on data of their own: a retrain's rows must not change what they say of a commit.
         const outcome = await withWorkspace(ports, { ...input, withExportedData: false }, signal, (workspace) =>
           judge(ports, input, workspace, log),

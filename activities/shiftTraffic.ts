@@ -7,6 +7,7 @@ export const createShiftTraffic =
   (ports: Ports) =>
   (command: TargetCommand): Promise<TargetState> =>
     whileHeartbeating(async () => {
+      ports.failpoint('shiftTraffic.asked');
       const state = await ports.target(command.environment).apply(command);
       ports.failpoint('shiftTraffic.applied');
       return state;

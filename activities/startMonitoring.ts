@@ -13,5 +13,7 @@ export interface StartMonitoringInput {
 /** From now on a Schedule looks at this environment. Doing it again only brings interval and note up to date. */
 export const createStartMonitoring =
   (ports: Ports) =>
-  ({ model, environment, everyMs, note }: StartMonitoringInput): Promise<void> =>
-    ports.workflows.ensureSchedule(driftSchedule(model, environment, everyMs, note));
+  async ({ model, environment, everyMs, note }: StartMonitoringInput): Promise<void> => {
+    await ports.workflows.ensureSchedule(driftSchedule(model, environment, everyMs, note));
+    ports.failpoint('startMonitoring.scheduled');
+  };

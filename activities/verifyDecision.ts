@@ -95,6 +95,7 @@ const takeOnce = async (ports: Ports, claims: DecisionStatement): Promise<boolea
     runId: workflowExecution?.runId ?? '',
   };
   try {
+    ports.failpoint('verifyDecision.judged');
     await ports.store.createDocument(`decisions/${claims.jti}`, encodeJson(use));
     ports.failpoint('verifyDecision.taken');
     return true;

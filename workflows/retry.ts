@@ -7,10 +7,14 @@ import { QUEUES } from './messages.js';
 
 const eager: RetryPolicy = { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' };
 
-/** Short idempotent calls of the control plane: messages, records, decisions. Tried for a day. */
+/**
+ * Short idempotent calls of the control plane: messages, records, decisions. Tried for a day. Alive by heartbeat, so
+ * that the death of a worker costs seconds, and not the whole time that a call may take.
+ */
 export const control: ActivityOptions = {
   taskQueue: QUEUES.control,
   startToCloseTimeout: '30s',
+  heartbeatTimeout: '5s',
   scheduleToCloseTimeout: '1 day',
   retry: { ...eager, maximumInterval: '30s' },
 };
@@ -19,6 +23,7 @@ export const control: ActivityOptions = {
 export const delivery: ActivityOptions = {
   taskQueue: QUEUES.control,
   startToCloseTimeout: '30s',
+  heartbeatTimeout: '5s',
   scheduleToCloseTimeout: '1 day',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
 };
@@ -51,6 +56,7 @@ export const traffic: ActivityOptions = {
 export const polling: ActivityOptions = {
   taskQueue: QUEUES.control,
   startToCloseTimeout: '1m',
+  heartbeatTimeout: '5s',
   scheduleToCloseTimeout: '5m',
   retry: { ...eager, maximumAttempts: 3 },
 };
