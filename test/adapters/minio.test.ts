@@ -191,6 +191,27 @@ describe('MinIO killed during an upload', () => {
   }
 });
 
+describe('writers of one large file', () => {
+  it('all have it in the end, and no upload of theirs is left', async () => {
+    const file = await randomFile(40 * MIB);
+    const uploads = async (): Promise<readonly string[]> =>
+      (await readdir(join(directory, 'data', 'data', '.minio.sys', 'multipart'), { recursive: true })).filter((name) =>
+        name.endsWith('xl.meta'),
+      );
+    const before = await uploads();
+    const writers = Array.from({ length: 4 }, () => createMinioBlobStore({ ...server, bucket }));
+    const stored = await Promise.all(writers.map((writer) => writer.putBlob({ path: file.path })));
+    assert.deepEqual(
+      stored.map(({ digest }) => digest),
+      writers.map(() => file.digest),
+    );
+    assert.deepEqual(
+      (await uploads()).filter((name) => !before.includes(name)),
+      [],
+    );
+  });
+});
+
 describe('a disk that rots', () => {
   it('never makes a damaged blob load', async () => {
     const file = await randomFile(2 * MIB);

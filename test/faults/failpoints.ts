@@ -34,6 +34,11 @@ const startedAt: Proof = (product, release) =>
     (await client.workflow.getHandle(`release/${release}`).describe()).startTime.getTime(),
   );
 
+const retrainedAt: Proof = async (product) => {
+  const starts = await readHistories(product, "WorkflowType = 'release'");
+  return Math.max(...starts.filter(({ type }) => type === 'WORKFLOW_EXECUTION_STARTED').map(({ at }) => at));
+};
+
 const scheduledAt: Proof = (product) =>
   withEngine(product, async (client) =>
     (await client.schedule.getHandle(`drift/${FERRIES}/production`).describe()).info.createdAt.getTime(),
@@ -44,7 +49,7 @@ const signalledAt: Proof = async (product) => {
   return Math.max(...events.filter(({ type }) => type === 'WORKFLOW_EXECUTION_SIGNALED').map(({ at }) => at));
 };
 
-export const PROOFS: Readonly<Record<string, Proof>> = {
+const PROOFS: Readonly<Record<string, Proof>> = {
   'pollSource.started': startedAt,
   'runChecks.reported': statusAt,
   'buildModel.stored': (product) => newest(product, 'slipway', 'blobs/sha256/'),
@@ -61,6 +66,20 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'startMonitoring.scheduled': scheduledAt,
   'finishRelease.recorded': (product, release) => newest(product, 'slipway-ledger', `ledger/release/${release}/`),
   'finishRelease.reported': statusAt,
+  'measureDrift.stored': (product) => newest(product, 'slipway', `drift/${FERRIES}/production/`),
+  'moveWatermark.moved': (product) => newest(product, 'slipway', 'pointers/drift/'),
+  'notifyOwner.delivered': toldAt,
+  'notifyOwner.recorded': (product) => newest(product, 'slipway-ledger', `ledger/incident/${FERRIES}/`),
+  'recordIncident.recorded': (product) => newest(product, 'slipway-ledger', `ledger/incident/${FERRIES}/`),
+  'exportTrainingData.stored': (product) => newest(product, 'slipway', 'blobs/sha256/'),
+  'startRetrain.started': retrainedAt,
+};
+
+/** Failpoints before an effect, with the same sources: none of them may have seen it yet. */
+const ABSENT: Readonly<Record<string, Proof>> = {
+  'verifyDecision.judged': (product) => newest(product, 'slipway', 'decisions/'),
+  'shiftTraffic.asked': (product) =>
+    Math.max(0, ...commandsOf(product, 'production').flatMap(({ seq, at }) => (seq > 1 ? [at] : []))),
 };
 
 /** Times of files come from a clock that ticks every few milliseconds. */
@@ -81,8 +100,10 @@ export const watchKills = (product: Product, release: string, failpoints: readon
     const at = killedAt(product, failpoint);
     if (at === undefined || kills.some((kill) => kill.failpoint === failpoint)) return;
     kills.push({ failpoint, at });
-    const seen = await Promise.resolve(PROOFS[failpoint]?.(product, release)).catch(String);
-    if (typeof seen !== 'number' || seen === 0 || seen > at + TICK_MS)
+    const before = ABSENT[failpoint];
+    const seen = await Promise.resolve((before ?? PROOFS[failpoint])?.(product, release)).catch(String);
+    const happened = typeof seen === 'number' && seen > 0 && seen <= at + TICK_MS;
+    if (happened === (before !== undefined))
       problems.push(`${failpoint}: killed at ${at}, its effect was seen at ${seen}`);
   };
   const watching = (async () => {

@@ -143,7 +143,7 @@ const runsOf = (product: Product): Promise<Observations['runs']> =>
   });
 
 /** On the store's disk: its listing of uploads is by whole name only. */
-const unfinishedUploads = ({ home }: Product): readonly string[] => {
+export const unfinishedUploads = ({ home }: Product): readonly string[] => {
   const folder = join(home, 'objects', 'data', '.minio.sys', 'multipart');
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -34,7 +34,7 @@ export interface FaultScene {
 }
 
 /** One step of half of the traffic, one of all; limits so wide that only a fault of ours can stop it. */
-const GUARDED = {
+export const GUARDED = {
   '  - { name: production, approval: automatic, verify: { smokeRows: 50 } }': `  - name: production
     approval: { roles: [reviewer] }
     verify: { smokeRows: 50 }
@@ -46,11 +46,16 @@ const GUARDED = {
         analysis: { maxErrorRateIncrease: 1, maxLatencyRatio: 100, maxPredictionDistance: 1, maxFeatureDistance: 1 }`,
 };
 
-export const openFaults = async (options: ProductOptions = {}): Promise<FaultScene> => {
+export interface FaultOptions extends ProductOptions {
+  /** Production gets callers of its own, so that canaries have something to look at; true unless told. */
+  readonly traffic?: boolean;
+}
+
+export const openFaults = async (options: FaultOptions = {}): Promise<FaultScene> => {
   // Of its own, so that what processes leave in it is found; short, because of sockets.
   const temporary = mkdtempSync(join(tmpdir(), 'sf-'));
   const product = await openProduct({ ...options, env: { TMPDIR: temporary, ...options.env } });
-  const traffic = sail(() => product.servingUrl('production'));
+  const traffic = options.traffic === false ? undefined : sail(() => product.servingUrl('production'));
   const acknowledged: Approval[] = [];
   let version = 0;
   return {
@@ -80,15 +85,15 @@ export const openFaults = async (options: ProductOptions = {}): Promise<FaultSce
       const seen = await observe(product, ENVIRONMENTS);
       const violations = judge(seen, { environments: ENVIRONMENTS, releases: names, acknowledged });
       assert.deepEqual(violations, [], what);
-      test.diagnostic(ms === undefined ? what : `${what}: went on after ${(ms / 1_000).toFixed(1)} s`);
+      test.diagnostic(ms === undefined ? what : `${what}: went on after ${seconds(ms)}`);
     },
     close: async () => {
-      await traffic.stop();
+      await traffic?.stop();
       const addresses = product.state().processes.flatMap(({ url }) => (url === undefined ? [] : [new URL(url)]));
       const folder = product.home.slice(0, product.home.lastIndexOf('/'));
       await product.close();
       const left = [
-        ...processesOf([folder, temporary]),
+        ...processesOf([folder, temporary]).map((pid) => `process ${pid}`),
         ...readdirSync(temporary).map((name) => `folder ${name}`),
         ...(
           await Promise.all(addresses.map(async (address) => ((await answers(address)) ? [address.host] : [])))
@@ -99,6 +104,8 @@ export const openFaults = async (options: ProductOptions = {}): Promise<FaultSce
     },
   };
 };
+
+export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 /** One caller of production, who does not mind being refused. */
 const sail = (url: () => string) => {
@@ -129,13 +136,13 @@ const sail = (url: () => string) => {
 };
 
 /** Everything that was started with one of these folders in its environment or command. */
-export const processesOf = (folders: readonly string[]): readonly string[] =>
+export const processesOf = (folders: readonly string[]): readonly number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
       try {
         const text = readFileSync(`/proc/${pid}/environ`, 'latin1') + readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-        return folders.some((folder) => text.includes(folder)) ? [`process ${pid}`] : [];
+        return folders.some((folder) => text.includes(folder)) ? [Number(pid)] : [];
       } catch {
         return [];
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -33,3 +33,19 @@ test('a failpoint that is named kills once, and one that is not named never does
   };
   assert.deepEqual([await pass([]), await pass(['stored']), await pass(['stored'])], ['0', 'SIGKILL', '0']);
 });
+
+test(
+  'a failpoint that stops lets the process go on where it was, when it may',
+  { skip: !existsSync('/proc') },
+  async () => {
+    const module = new URL('../../src/worker/failpoint.js', import.meta.url).href;
+    const program = `const { createFailpoint } = await import(${JSON.stringify(module)});
+    createFailpoint(['asked=stop'], ${JSON.stringify(folder)})('asked');`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program]);
+    const exit = once(child, 'exit');
+    const state = (): string => /\) (.)/.exec(readFileSync(`/proc/${child.pid}/stat`, 'utf8'))?.[1] ?? '';
+    while (state() !== 'T') await new Promise((next) => setTimeout(next, 10));
+    child.kill('SIGCONT');
+    assert.deepEqual(await exit, [0, null]);
+  },
+);

@@ -26,6 +26,7 @@ interface Part {
  * Uploads a file in parts, four at a time, and completes it only where the key does not exist yet. Until the
  * completion nothing is visible; after an error the parts are given back. The store checks every part against its
  * checksum of the hashing pass, so a file that changed since, or bytes that changed on the way, are refused.
+ * Who completes a key gives up every other upload of it: the file is there, and a killed process gives up nothing.
  * @returns false when the key exists already.
  */
 export const uploadParts = async (client: S3Client, control: Client, file: MultipartFile): Promise<boolean> => {
@@ -35,40 +36,57 @@ export const uploadParts = async (client: S3Client, control: Client, file: Multi
     .catch((error: unknown) => {
       throw clientError(`start of the upload of ${file.key}`, endpoint, error);
     });
+  const giveUp = (): Promise<void> => control.abortMultipartUpload(bucket, file.key, uploadId).catch(() => undefined);
   try {
     const parts = await sendAll(client, file, uploadId);
-    return await complete(client, file.key, uploadId, parts);
+    const completed = parts !== undefined && (await complete(client, file.key, uploadId, parts));
+    await (completed ? giveUpOthers(client, control, file.key) : giveUp());
+    return completed;
   } catch (error) {
-    await control.abortMultipartUpload(bucket, file.key, uploadId).catch(() => undefined);
+    await giveUp();
     throw diskError(`upload of ${file.path}`, error);
   }
 };
 
-const sendAll = async (client: S3Client, file: MultipartFile, uploadId: string): Promise<readonly Part[]> => {
+/** Undefined where somebody else completed the key meanwhile, and this upload was given up. */
+const sendAll = async (
+  client: S3Client,
+  file: MultipartFile,
+  uploadId: string,
+): Promise<readonly Part[] | undefined> => {
   const parts: Part[] = [];
   let next = 0;
-  let failed = false;
+  let over = false;
+  let givenUp = false;
   const lane = async (): Promise<void> => {
-    while (!failed && next < file.partChecksums.length) {
+    while (!over && next < file.partChecksums.length) {
       const index = next++;
       try {
-        parts[index] = await sendPart(client, file, uploadId, index);
+        const part = await sendPart(client, file, uploadId, index);
+        if (part === undefined) over = givenUp = true;
+        else parts[index] = part;
       } catch (error) {
-        failed = true;
+        over = true;
         throw error;
       }
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: PARALLEL }, lane));
+  if (givenUp) return undefined;
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
   return parts;
 };
 
-const sendPart = async (client: S3Client, file: MultipartFile, uploadId: string, index: number): Promise<Part> => {
+const sendPart = async (
+  client: S3Client,
+  file: MultipartFile,
+  uploadId: string,
+  index: number,
+): Promise<Part | undefined> => {
   const start = index * PART_BYTES;
   const size = Math.min(PART_BYTES, file.size - start);
   const checksum = file.partChecksums[index] ?? '';
-  const { headers } = await client.call({
+  const { status, headers } = await client.call({
     method: 'PUT',
     key: file.key,
     query: { partNumber: String(index + 1), uploadId },
@@ -77,8 +95,9 @@ const sendPart = async (client: S3Client, file: MultipartFile, uploadId: string,
       size,
       open: () => createReadStream(file.path, { start, end: start + size - 1, highWaterMark: PIECE_BYTES }),
     },
-    expect: [200],
+    expect: [200, 404],
   });
+  if (status === 404) return undefined;
   return { number: index + 1, etag: String(headers.etag), checksum };
 };
 
@@ -105,4 +124,18 @@ const complete = async (client: S3Client, key: string, uploadId: string, parts: 
   const text = body.toString('utf8');
   if (text.includes('<Error>')) throw answerError(`completion of ${key}`, parseAnswer(500, text));
   return true;
+};
+
+/** What cannot be given up now is for the store's own cleaning: the file is there, and that is what was asked for. */
+const giveUpOthers = async (client: S3Client, control: Client, key: string): Promise<void> => {
+  const { bucket } = client.options;
+  try {
+    for await (const upload of control.listIncompleteUploads(bucket, key, true) as AsyncIterable<{
+      readonly key: string;
+      readonly uploadId: string;
+    }>)
+      if (upload.key === key) await control.abortMultipartUpload(bucket, key, upload.uploadId);
+  } catch {
+    return;
+  }
 };

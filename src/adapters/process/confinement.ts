@@ -6,7 +6,7 @@ import { delimiter, join, relative } from 'node:path';
  * How a step is kept together, so that nothing of it outlives its worker.
  * - `namespace`: bubblewrap with a process namespace of its own. The kernel ends every process of it with the first
  *   one, also those that left the group; and the step sees no other process, so it cannot read their environment.
- * - `group`: a process group with a watcher in it, which kills the group when its pipe to the worker closes.
+ * - `group`: a process group with a watcher in it, which kills the step's processes when its pipe to the worker closes.
  */
 export type Confinement = { readonly kind: 'namespace'; readonly bubblewrap: string } | { readonly kind: 'group' };
 
@@ -25,8 +25,22 @@ export const findConfinement = async (path: string): Promise<Confinement> => {
 /** Both streams into one, so that their order is kept; then a shell that is the step. */
 const STEP = 'exec 2>&1; exec /bin/sh -c "$0"';
 
-/** The watcher waits for the end of descriptor 3, which only the worker holds open, and takes the whole group with it. */
-const GUARDED_STEP = `{ read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & exec 3<&-; ${STEP}`;
+/** Set in every step, so that processes which left the group are found. */
+export const MARK = 'SLIPWAY_STEP_ID';
+
+/** Kills what carries the mark, wherever it moved; more than once, because it may be starting others. */
+const KILL_MARKED = [
+  'read -r self _ </proc/self/stat',
+  'for look in 1 2 3; do',
+  `for file in $(grep -lz "^${MARK}=$${MARK}$" /proc/[0-9]*/environ); do`,
+  'pid="${file#/proc/}"; pid="${pid%/environ}"; [ "$pid" = "$self" ] || kill -KILL "$pid"; done; done',
+].join('\n');
+
+/**
+ * The watcher waits for the end of descriptor 3, which only the worker holds open, and takes with it what left the group
+ * (where there is a /proc to find it in) and the group.
+ */
+const GUARDED_STEP = `{ read -r _ <&3; ${KILL_MARKED}\nkill -KILL 0; } >/dev/null 2>&1 & exec 3<&-; ${STEP}`;
 
 /** What a step sees of the machine's files, where there is a namespace. */
 export interface View {

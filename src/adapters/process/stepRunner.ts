@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { StepCommand, StepEnd, StepResult, StepRunner } from '../../ports/stepRunner.js';
-import { commandLine, findConfinement, type Confinement } from './confinement.js';
+import { commandLine, findConfinement, MARK, type Confinement } from './confinement.js';
 import { createOutputLog } from './outputLog.js';
 import { carriersOf, descendants, signalAll, signalGroup, startOf } from './processTree.js';
 
@@ -22,8 +22,6 @@ export interface StepRunnerOptions {
 const GRACE_MS = 5_000;
 /** How long output may still come after the step has ended. */
 const DRAIN_MS = 1_000;
-/** Set in every step, so that processes which left the group are found. */
-const MARK = 'SLIPWAY_STEP_ID';
 const LOOKS = 100;
 const LOOK_AGAIN_MS = 10;
 
