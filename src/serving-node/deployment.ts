@@ -131,7 +131,11 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
       turn = mine.catch(() => undefined);
       return mine;
     },
-    restore: start,
+    restore: (command) => {
+      start(command);
+      // What the servers of the life before had counted is gone; an analysis under way waits for what comes now.
+      void countAnew();
+    },
     observe,
     measure: async () => {
       if (standing === undefined) return undefined;

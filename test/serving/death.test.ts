@@ -104,6 +104,13 @@ describe('when processes die', () => {
       })),
     );
     assert.equal((await infer(node.url(), ONE_ROW)).body.model_version, second.artifactDigest.slice(7));
+    const { since, counters } = await node.target.measure(MODEL, 'test');
+    assert.deepEqual(since, before.fence);
+    assert.equal(
+      counters.find((one) => one.artifactDigest === second.artifactDigest)?.requests,
+      1,
+      'an analysis that waits for requests sees those after the restart',
+    );
     const stale = { ...scene.command(targetVersion(first, 100)), fence: { epoch: 1, seq: 1 } };
     await assert.rejects(
       node.target.apply(stale),
