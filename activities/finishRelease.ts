@@ -1,3 +1,5 @@
+import { log } from '@temporalio/activity';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import { encodeJson, readDocument, releaseKey } from './documents.js';
@@ -37,11 +39,19 @@ export const createFinishRelease =
         encodeJson({ commit: view.commit, releaseId: view.releaseId }),
       );
     }
-    await ports.source.setStatus(view.repository, view.commit, {
-      context: 'slipway/release',
-      state: view.outcome === 'promoted' ? 'success' : 'failure',
-      description: `${view.outcome ?? 'ended'}: ${(view.reason ?? '').split('\n')[0] ?? ''}`.slice(0, 140),
-      url: `${ports.settings.apiUrl}/api/v1/${key}/report`,
-    });
+    await ports.source
+      .setStatus(view.repository, view.commit, {
+        context: 'slipway/release',
+        state: view.outcome === 'promoted' ? 'success' : 'failure',
+        description: `${view.outcome ?? 'ended'}: ${(view.reason ?? '').split('\n')[0] ?? ''}`.slice(0, 140),
+        url: `${ports.settings.apiUrl}/api/v1/${key}/report`,
+      })
+      .catch(forgive);
     ports.failpoint('finishRelease.reported');
   };
+
+/** A commit that the host no longer has can be told nothing: the release has ended all the same. */
+const forgive = (error: unknown): void => {
+  if (!(error instanceof SlipwayError) || error.retryable) throw error;
+  log.warn('the status of the commit was not reported', { reason: error.message });
+};

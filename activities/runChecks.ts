@@ -7,7 +7,7 @@ import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
 import { authorshipOf } from '../src/domain/release/authorship.js';
 import type { Authorship } from '../src/domain/release/types.js';
 import type { CheckSpec, ParamValue } from '../src/domain/spec/types.js';
-import { describeEnd, succeeded } from './describeEnd.js';
+import { describeEnd, describeFailing, succeeded } from './describeEnd.js';
 import { digestOf, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
@@ -107,7 +107,7 @@ const judge = async (
     verdict: failing.length === 0 ? 'pass' : 'fail',
     reason:
       failing.length === 0
-        ? `${results.length} checks passed, ${tests} tests`
+        ? `${count(results.length, 'check')} passed, ${count(tests, 'test')}`
         : failing.map((result) => result.reason).join('\n'),
     plan: planOf(spec, digestOf(spec)),
     authorship,
@@ -115,13 +115,14 @@ const judge = async (
   };
 };
 
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 const runCheck = async (workspace: Workspace, check: CheckSpec, log: StageLog): Promise<CheckResult> => {
   const result = await workspace.run(check, log);
   const tests = check.junit === undefined ? undefined : await readJunit(join(workspace.directory, check.junit));
   const base = { name: check.name, kind: check.kind, ...(tests === undefined ? {} : { tests }) };
   if (!succeeded(result)) {
-    const names = tests !== undefined && tests.failing.length > 0 ? ` (failing: ${tests.failing.join(', ')})` : '';
-    return { ...base, passed: false, reason: `${describeEnd(check.name, check.timeoutMs, result)}${names}` };
+    return { ...base, passed: false, reason: describeEnd(check.name, check.timeoutMs, result, tests) };
   }
   if (check.junit !== undefined && (tests === undefined || tests.total === 0)) {
     return { ...base, passed: false, reason: `${check.name} declares ${check.junit}, which reports no test` };
@@ -130,7 +131,7 @@ const runCheck = async (workspace: Workspace, check: CheckSpec, log: StageLog): 
     return {
       ...base,
       passed: false,
-      reason: `${check.name} exited with code 0, but reports failing tests: ${tests.failing.join(', ')}`,
+      reason: `${check.name} exited with code 0, but reports that ${describeFailing(tests)}`,
     };
   }
   return {

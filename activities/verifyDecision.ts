@@ -63,8 +63,10 @@ export const createVerifyDecision =
         record: { ...record, counted: false, refusal: verdict.code, refusalReason: verdict.reason },
         evidenceChanged,
       };
-    if (evidenceChanged)
-      return { record: { ...record, counted: false, refusal: 'statement_mismatch' }, evidenceChanged };
+    if (evidenceChanged) {
+      const refusalReason = `${input.subject.env} went from epoch ${input.subject.epoch} to ${epoch} since the evidence was shown`;
+      return { record: { ...record, counted: false, refusal: 'statement_mismatch', refusalReason }, evidenceChanged };
+    }
     const taken = await takeOnce(ports, claims);
     return {
       record: taken ? { ...record, counted: true } : { ...record, counted: false, refusal: 'statement_used' },

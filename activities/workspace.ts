@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseSpec } from '../src/contract/spec/parseSpec.js';
 import { formatProblem } from '../src/contract/yaml/problem.js';
 import type { Digest } from '../src/domain/artifact/types.js';
+import { describeCap } from '../src/domain/release/logCap.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, ParamValue, Spec } from '../src/domain/spec/types.js';
 import type { StepResult } from '../src/ports/stepRunner.js';
@@ -55,7 +56,7 @@ export const withWorkspace = async <T>(
           (chunk) => log.write(chunk),
           signal,
         );
-        if (result.logCapped) log.note(`[log capped: ${result.logBytes} bytes were written]`);
+        if (result.logCapped) log.note(`\n[${describeCap(result.logBytes)}]`);
         return result;
       },
     });

@@ -4,7 +4,6 @@
  */
 import {
   allHandlersFinished,
-  ApplicationFailure,
   CancellationScope,
   condition,
   isCancellation,
@@ -16,6 +15,7 @@ import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { ReleasePlan } from '../src/domain/release/plan.js';
 import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
 import { awaitApproval } from './release/approve.js';
+import { failureText } from './release/failureText.js';
 import { requestDeployment } from './release/deploy.js';
 import { giveBack } from './release/giveBack.js';
 import { ReleaseEnd, type Story } from './release/story.js';
@@ -152,17 +152,10 @@ const watch = async (story: Story, plan: ReleasePlan): Promise<void> => {
 
 const endOf = (story: Story, error: unknown): readonly [ReleaseOutcome, string] => {
   if (error instanceof ReleaseEnd) return [error.outcome, error.message];
-  if (isCancellation(error)) {
+  // A worker that died with the commands it should end times out instead.
+  if (isCancellation(error) || story.supersedable.consideredCancelled) {
     const newer = story.supersededBy();
     return newer === undefined ? ['cancelled', 'cancelled by request'] : ['superseded', `superseded by ${newer}`];
   }
   return ['failed', failureText(error)];
-};
-
-const failureText = (error: unknown): string => {
-  let cause: unknown = error;
-  while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof ApplicationFailure))
-    cause = cause.cause;
-  if (cause instanceof ApplicationFailure) return `${cause.type ?? 'internal'}: ${cause.message}`;
-  return cause instanceof Error ? cause.message : String(cause);
 };

@@ -3,6 +3,7 @@
  * failures (see activities/errors.ts), so a class only says how long and how eagerly transient ones are tried.
  */
 import type { ActivityOptions, RetryPolicy } from '@temporalio/common';
+import { ActivityCancellationType } from '@temporalio/workflow';
 import { QUEUES } from './messages.js';
 
 const eager: RetryPolicy = { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' };
@@ -28,12 +29,16 @@ export const delivery: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
 };
 
-/** Commands of a model repository: as long as they declare, alive by heartbeat. */
+/**
+ * Commands of a model repository: as long as they declare, alive by heartbeat. A release that is cancelled has ended when
+ * its commands have: nobody is told so while processes of it still run.
+ */
 export const steps = (timeoutMs: number): ActivityOptions => ({
   taskQueue: QUEUES.build,
   startToCloseTimeout: timeoutMs + 10 * 60_000,
   heartbeatTimeout: '10s',
   retry: { ...eager, maximumAttempts: 5 },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
 /** Work on artifacts and their evidence: packaging, gates. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { createFinishRelease } from '../../activities/finishRelease.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { encodeJson, putJson, readDocument } from '../../activities/documents.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { testPorts } from '../fakes/ports.js';
@@ -45,6 +47,16 @@ describe('finishRelease', () => {
       `releases/m/${commit}/evidence.json`,
     );
     assert.deepEqual(Object.keys(evidence?.stages ?? {}), ['gate.staging']);
+  });
+
+  it('ends a release also where its commit is gone from the host, and tries again where the host is away', async () => {
+    const ends = (code: 'unknown_commit' | 'repository_unreachable') => {
+      const source = { setStatus: async () => Promise.reject(new SlipwayError(code, 'no')) };
+      const ports = testPorts({ source, failpoint: () => undefined } as never);
+      return new MockActivityEnvironment().run(createFinishRelease(ports), blocked(undefined));
+    };
+    await ends('unknown_commit');
+    await assert.rejects(ends('repository_unreachable'), { code: 'repository_unreachable' });
   });
 
   it('leaves the evidence that a person decided on as it was', async () => {

@@ -32,7 +32,7 @@ const MISTAKES: readonly (readonly [why: string, from: string, to: string, ...li
     'a duplicate key',
     'installation: here',
     'installation: here\ninstallation: there',
-    'f:3:1: the key is written twice',
+    'f:3:1: the key installation is written twice',
   ],
   [
     'a model twice',

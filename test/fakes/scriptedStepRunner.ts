@@ -1,3 +1,4 @@
+import { LOG_CAP_BYTES } from '../../src/domain/release/logCap.js';
 import type { StepCommand, StepEnd, StepRunner } from '../../src/ports/stepRunner.js';
 
 /** What a scripted step does: prints, then ends, or hangs until its timeout or a cancel. */
@@ -8,7 +9,6 @@ export interface StepScript {
   readonly effect?: (step: StepCommand) => Promise<void>;
 }
 
-const LOG_CAP_BYTES = 16 * 1024 * 1024;
 const TAIL_BYTES = 4 * 1024;
 
 /** A StepRunner that starts nothing; `ran` lists the steps it was given. */

@@ -60,7 +60,10 @@ describe('a version that serves and then fails its evidence', () => {
     assert.equal((await outcomeOf('undone', 'a', 1)).outcome, 'promoted');
     scene.answer(differsInProduction('b'));
     const view = await outcomeOf('undone', 'b', 2);
-    assert.deepEqual([view.outcome, view.reason], ['rolled_back', 'answers differ; aaaaaaaaaaaa serves again']);
+    assert.deepEqual(
+      [view.outcome, view.reason],
+      ['rolled_back', 'smoke_failed: answers differ; aaaaaaaaaaaa serves again'],
+    );
     const production: EnvironmentState = await scene.environment.client.workflow
       .getHandle(environmentId('undone', 'production'))
       .query(environmentStateQuery);

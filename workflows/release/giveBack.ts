@@ -2,6 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import { requestRollback } from './deploy.js';
+import { failureText } from './failureText.js';
 import { ReleaseEnd, type Story } from './story.js';
 
 /**
@@ -15,7 +16,7 @@ export const giveBack = (
   cause: unknown,
 ): Promise<never> =>
   CancellationScope.nonCancellable(async () => {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = failureText(cause);
     if (replaced === undefined)
       throw new ReleaseEnd(
         cause instanceof ReleaseEnd ? cause.outcome : 'failed',

@@ -8,10 +8,11 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { renderStageTable } from '../../src/domain/release/stageTable.js';
-import { describeStages, updateStage } from '../../src/domain/release/stages.js';
+import { describeStages, endStages, updateStage } from '../../src/domain/release/stages.js';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
-import type { DecisionRecord, ReleaseView } from '../../src/domain/release/types.js';
+import type { ErrorCode } from '../../src/domain/errors/table.js';
+import type { DecisionRecord, ReleaseView, StageName } from '../../src/domain/release/types.js';
 import {
   decideSignal,
   decideUpdate,
@@ -24,6 +25,7 @@ import {
   type DecisionReceipt,
   type ReleaseInput,
 } from '../messages.js';
+import { failureText } from './failureText.js';
 import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
 
 /** Decisions that may wait to be judged; more are refused, so that a storm of signals cannot fill the memory. */
@@ -32,6 +34,12 @@ const MAX_ARRIVED = 100;
 const MAX_REFUSED = 200;
 /** An arbiter that has not answered by then is broken, and somebody must look. */
 const ANSWERS_WITHIN = '60 days';
+
+/** Code of the error table that a failing verdict ends the release with, where it is no gate's. */
+const FAILED_BY: Readonly<Partial<Record<StageName, ErrorCode>>> = {
+  integrate: 'checks_failed',
+  verify: 'smoke_failed',
+};
 
 /** Sets up everything that may be asked or told before the story's first step. */
 export const openStory = (input: ReleaseInput): Story => {
@@ -131,13 +139,13 @@ export const openStory = (input: ReleaseInput): Story => {
         });
         if (verdict !== 'pass') {
           if (name === 'gate') throw new ReleaseEnd('blocked', reason, verdict);
-          throw new ReleaseEnd('failed', reason);
+          throw new ReleaseEnd('failed', `${FAILED_BY[name] ?? 'internal'}: ${reason}`);
         }
         return result;
       } catch (error) {
         const stage = view.stages.find((candidate) => candidate.name === name && candidate.environment === environment);
         if (stage?.status === 'running' || stage?.status === 'waiting') {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = failureText(error);
           show({
             stages: updateStage(view.stages, name, environment, { status: 'failed', endedAt: Date.now(), reason }),
           });
@@ -205,7 +213,8 @@ export const openStory = (input: ReleaseInput): Story => {
         outcome === 'blocked'
           ? view.stages.find((stage) => stage.name === 'gate' && stage.status === 'failed')?.verdict
           : undefined;
-      show({ outcome, reason, endedAt: Date.now(), ...(blockedBy === undefined ? {} : { blockedBy }) });
+      const stages = endStages(view.stages, Date.now(), reason);
+      show({ outcome, reason, stages, endedAt: Date.now(), ...(blockedBy === undefined ? {} : { blockedBy }) });
       upsertSearchAttributes([
         { key: SEARCH_ATTRIBUTES.stage, value: 'ended' },
         { key: SEARCH_ATTRIBUTES.verdict, value: outcome },

@@ -1,3 +1,5 @@
+import { LOG_CAP_BYTES } from '../../domain/release/logCap.js';
+
 /** Passes output on until the cap, counts all of it, and remembers the end. */
 export interface OutputLog {
   write(chunk: Uint8Array): void;
@@ -7,7 +9,6 @@ export interface OutputLog {
   tail(): string;
 }
 
-export const LOG_CAP_BYTES = 16 * 1024 * 1024;
 const TAIL_BYTES = 4 * 1024;
 
 export const createOutputLog = (onOutput: (chunk: Uint8Array) => void): OutputLog => {

@@ -32,6 +32,8 @@ const LEVELS: Readonly<Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'e
 };
 const GRACE = '10s';
 const FORCE = '20s';
+/** A cancel arrives with the answer to a heartbeat. */
+const HEARTBEATS = '1s';
 /** Parked workflows are evicted and wake cold: memory stays bounded however many releases wait. */
 const MAX_CACHED_WORKFLOWS = 500;
 
@@ -49,6 +51,7 @@ export const runWorkers = async (options: WorkersOptions): Promise<void> => {
         activities: options.activities,
         shutdownGraceTime: GRACE,
         shutdownForceTime: FORCE,
+        maxHeartbeatThrottleInterval: HEARTBEATS,
         ...(taskQueue === 'control'
           ? {
               workflowBundle: { codePath: options.bundlePath },

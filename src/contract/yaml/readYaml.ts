@@ -67,7 +67,7 @@ export const readYaml = (text: string, file: string): YamlReading => {
   };
   const problems = [...document.errors, ...document.warnings].map((error) =>
     error.code === 'DUPLICATE_KEY'
-      ? problem(at(error.pos[0]), 'the key is written twice', 'each key once')
+      ? problem(at(error.pos[0]), `the key ${keyAt(text, error.pos[0])} is written twice`, 'each key once')
       : problem(at(error.pos[0]), firstSentence(error.message), 'YAML 1.2'),
   );
   const place = (path: YamlPath, key?: string): Place => at(offsetOf(document, path, key));
@@ -134,3 +134,9 @@ const resolved = (document: Document, node: unknown): Node | undefined => {
   if (isAlias(node)) return node.resolve(document);
   return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
 };
+
+const keyAt = (text: string, offset: number): string =>
+  text
+    .slice(offset, offset + 64)
+    .split(/[:\n]/, 1)[0]
+    ?.trim() ?? '';

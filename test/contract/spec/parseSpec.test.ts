@@ -32,13 +32,13 @@ const SHAPES: readonly Mistake[] = [
     'a duplicate key',
     'model: flight-delay',
     'model: flight-delay\nmodel: other',
-    '3:1: the key is written twice (expected each key once)',
+    '3:1: the key model is written twice (expected each key once)',
   ],
   [
     'a duplicate key beside another mistake',
     'model: flight-delay',
     'model: Flight\nmodel: other',
-    '3:1: the key is written twice (expected each key once)',
+    '3:1: the key model is written twice (expected each key once)',
   ],
   [
     'a missing part',
