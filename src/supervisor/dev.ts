@@ -21,6 +21,7 @@ import {
   type TemporalChoice,
 } from './processes.js';
 import { objectStoreReady } from './objectStoreServer.js';
+import { mustAnswer, startProblem } from './startProblem.js';
 import { superviseProcess, type SupervisedProcess, type SupervisionEvents } from './supervisedProcess.js';
 import { temporalReady } from './temporalServer.js';
 
@@ -58,14 +59,15 @@ export interface Dev {
 }
 
 const SEAWEED_PORTS = 8;
-const EXTERNAL_WITHIN_MS = 10_000;
+const EXTERNAL_WITHIN_MS = 5_000;
 const RECHECK_WITHIN_MS = 30_000;
 
 /** Starts an installation on this machine and keeps all of its processes running until it is stopped. */
 export const startDev = async (options: DevOptions, signal?: AbortSignal): Promise<Dev> => {
   const files = homeFiles(options.home);
-  await prepareHome(files);
-  const unlock = await lockHome(files.lock);
+  const unlock = await prepareHome(files)
+    .then(() => lockHome(files.lock))
+    .catch(async (error: unknown) => Promise.reject(await startProblem(options.home, error)));
   const fleet = createFleet(files, options);
   const stop = async (): Promise<void> => {
     await fleet.stop();
@@ -83,8 +85,10 @@ export const startDev = async (options: DevOptions, signal?: AbortSignal): Promi
       kill: fleet.kill,
     };
   } catch (error) {
+    // Looked at before the end: what stops gives room back.
+    const problem = await startProblem(options.home, error);
     await stop();
-    throw error;
+    throw problem;
   }
 };
 
@@ -117,8 +121,14 @@ const prepare = async (files: HomeFiles, options: DevOptions): Promise<PlanOptio
 /** Servers that somebody else runs must be there already. */
 const externalsAnswer = async (plan: PlanOptions): Promise<void> => {
   const signal = AbortSignal.timeout(EXTERNAL_WITHIN_MS);
-  if ('address' in plan.temporal) await temporalReady(temporalAddress(plan), signal);
-  if ('endpoint' in plan.store) await objectStoreReady(storeEndpoint(plan), signal);
+  if ('address' in plan.temporal) {
+    const ready = temporalReady(temporalAddress(plan), signal);
+    await mustAnswer('temporal_unreachable', 'SLIPWAY_TEMPORAL_ADDRESS', ready);
+  }
+  if ('endpoint' in plan.store) {
+    const ready = objectStoreReady(storeEndpoint(plan), signal);
+    await mustAnswer('store_unreachable', 'SLIPWAY_STORE_ENDPOINT', ready);
+  }
 };
 
 interface Fleet {
