@@ -22,13 +22,17 @@ const TIMEOUT_MS = 3_000;
 export const examineInstallation = async (cli: Cli, parts: DoctorParts): Promise<readonly Finding[]> => {
   const state = readDevState(cli.home);
   cli.out.progress('asking every process');
+  const processes = await Promise.all(state?.processes.map(answers) ?? []);
+  // One that does not answer its health says nothing else in any time that somebody would wait.
+  const silent = processes.some(({ ok, check }) => !ok && ['store', 'api'].includes(check));
   return [
     nodeVersion(),
     tool('git', ['--version'], 'model repositories cannot be read'),
     await disk(cli.home),
-    ...(await Promise.all(state?.processes.map(answers) ?? [])),
-    ...(state === undefined && !cli.remote ? [noInstallation(cli.home)] : [await api(cli)]),
-    ...(await store(cli, state, parts)),
+    ...processes,
+    ...(state === undefined && !cli.remote ? [noInstallation(cli.home)] : []),
+    ...(silent || (state === undefined && !cli.remote) ? [] : [await api(cli)]),
+    ...(silent ? [] : await store(cli, state, parts)),
     sandbox(),
     ...(cli.remote ? [] : [await keys(cli.home)]),
   ];

@@ -100,6 +100,13 @@ const plainProgress = (stderr: Streams['stderr']): Progress => {
 export const short = (digestOrCommit: string | undefined): string =>
   (digestOrCommit ?? '').replace('sha256:', '').slice(0, 12);
 
+/** `<model>/<beginning of the commit>[.<n>]`, which commands take as a name. */
+export const shortRelease = (releaseId: string): string => {
+  const [model = '', release = ''] = releaseId.replace(/^release\//, '').split('/');
+  const [commit = '', rerun] = release.split('.');
+  return `${model}/${commit.slice(0, 12)}${rerun === undefined ? '' : `.${rerun}`}`;
+};
+
 export const when = (at: number | undefined): string =>
   at === undefined ? '' : new Date(at).toISOString().replace('T', ' ').slice(0, 19);
 

@@ -1,12 +1,15 @@
-import type { ReleaseView } from '../domain/release/types.js';
+import { ERRORS } from '../domain/errors/table.js';
+import type { ReleaseView, StageView } from '../domain/release/types.js';
 import { duration, mark, short, when } from './output.js';
 import { table } from './table.js';
 
 /** The whole state of a release on one screen. */
 export const renderRelease = (view: ReleaseView): string =>
   [
-    `${view.releaseId}: ${mark(view.outcome ?? (view.waiting === undefined ? 'running' : 'waiting'))}${view.reason === undefined ? '' : `, ${view.reason}`}`,
-    `commit ${short(view.commit)} by ${(view.authorship?.authors ?? []).join(', ') || 'nobody known'}, started ${when(view.startedAt)}${view.artifactDigest === undefined ? '' : `, artifact ${view.artifactDigest}`}`,
+    `${view.releaseId}: ${mark(view.outcome ?? (view.waiting === undefined ? 'running' : 'waiting'))}${view.reason === undefined ? '' : `, ${shortened(view.reason)}`}`,
+    `commit ${short(view.commit)}${writtenBy(view)}, started ${when(view.startedAt)} by ${view.trigger.by}`,
+    ...(view.artifactDigest === undefined ? [] : [`artifact ${view.artifactDigest}`]),
+    ...whatToDo(view),
     ...(view.waiting === undefined
       ? []
       : [
@@ -17,7 +20,7 @@ export const renderRelease = (view: ReleaseView): string =>
       view.stages.map((stage) => [
         stage.name,
         stage.environment,
-        stage.verdict !== undefined && stage.verdict !== 'pass' ? stage.verdict : stage.status,
+        statusOf(stage),
         stage.startedAt === undefined || stage.endedAt === undefined ? '' : duration(stage.endedAt - stage.startedAt),
         (stage.reason ?? '').split('\n')[0]?.slice(0, 100),
       ]),
@@ -31,9 +34,44 @@ export const renderRelease = (view: ReleaseView): string =>
             view.decisions.map((one) => [
               one.decision,
               one.subject,
-              one.counted ? 'yes' : `no: ${one.refusal}`,
+              one.counted ? 'yes' : `no: ${[one.refusal, one.refusalReason].filter(Boolean).join(', ')}`,
               one.reason,
             ]),
           ),
         ]),
   ].join('\n');
+
+/** A reason that begins with a code of the error table says what happened; the table says what can be done. */
+const whatToDo = ({ reason = '' }: ReleaseView): readonly string[] => {
+  const code = reason.split(':')[0] ?? '';
+  return Object.hasOwn(ERRORS, code) ? [`What to do: ${ERRORS[code as keyof typeof ERRORS].action}`] : [];
+};
+
+/** Who wrote it is known once the commit was read. */
+const writtenBy = ({ authorship }: ReleaseView): string => {
+  if (authorship === undefined) return '';
+  const names = [...authorship.authors, ...authorship.unknown.map((one) => `${one} (unknown)`)];
+  return ` written by ${names.join(', ') || 'nobody known'}`;
+};
+
+/** A gate that did not pass has more to say than that it failed. */
+const statusOf = ({ status, verdict }: StageView): string =>
+  verdict === undefined || verdict === 'pass' || verdict === 'fail' ? status : verdict;
+
+const LAST_LINES = 10;
+const TAIL = /; its last lines:$/;
+
+/** Of the last lines of a command only the very last: all of them are in the log, and would hide the rest of the view. */
+const shortened = (reason: string): string => {
+  const parts: string[][] = [];
+  for (const line of reason.split('\n')) {
+    const current = parts.at(-1);
+    if (current === undefined || TAIL.test(line)) parts.push([line]);
+    else current.push(line);
+  }
+  return parts
+    .flatMap(([first = '', ...rest]) =>
+      !TAIL.test(first) || rest.length <= LAST_LINES ? [first, ...rest] : [first, '…', ...rest.slice(-LAST_LINES)],
+    )
+    .join('\n');
+};

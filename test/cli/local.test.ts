@@ -108,14 +108,23 @@ describe('a table', () => {
     ['b', 'short'],
   ];
   test('stays within the terminal', () => {
-    const drawn = table(['Model', 'Why'], rows, 40);
+    const drawn = table(['Model', 'Why'], rows, { width: 40 });
     assert.ok(
       drawn.split('\n').every((line) => line.length <= 40),
       drawn,
     );
     assert.equal(drawn.replaceAll(/[^a]/g, '').length, 60);
   });
+  test('breaks prose between its words, and takes from names only what prose cannot give', () => {
+    const name = 'incident/flights/production';
+    const drawn = table(['Incident', 'Why'], [[name, 'the wind has turned since it learned']], { width: 44 });
+    assert.deepEqual(drawn.split('\n').slice(1), [
+      `${name}  the wind has`,
+      `${' '.repeat(29)}turned since it`,
+      `${' '.repeat(29)}learned`,
+    ]);
+  });
   test('has one line per row where there is no terminal', () => {
-    assert.equal(table(['Model', 'Why'], rows, undefined).split('\n').length, 3);
+    assert.equal(table(['Model', 'Why'], rows).split('\n').length, 3);
   });
 });

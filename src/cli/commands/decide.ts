@@ -5,7 +5,7 @@ import type { ReleaseView } from '../../domain/release/types.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { when } from '../output.js';
+import { shortRelease, when } from '../output.js';
 import { findRelease } from '../releaseNames.js';
 import { renderEvidence } from '../renderEvidence.js';
 import type { Run } from '../run.js';
@@ -72,7 +72,14 @@ const approvals = async (cli: Cli, options: { readonly model?: string }): Promis
   cli.out.result(waiting, ({ approvals: all }) =>
     table(
       ['Release', 'Enters', 'Since', 'Expires', 'Mine'],
-      all.map((one) => [one.releaseId, one.environment, when(one.since), when(one.expireAt), one.mine ? 'yes' : 'no']),
+      all.map((one) => [
+        shortRelease(one.releaseId),
+        one.environment,
+        when(one.since),
+        when(one.expireAt),
+        one.mine ? 'yes' : 'no',
+      ]),
+      { empty: 'nothing waits for a decision' },
     ),
   );
 };

@@ -6,7 +6,7 @@ import type { Version } from '../../domain/artifact/types.js';
 import type { TargetState } from '../../domain/rollout/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { short, when } from '../output.js';
+import { short, shortRelease, when } from '../output.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
 
@@ -70,21 +70,25 @@ const status = async (cli: Cli, options: { readonly model?: string }): Promise<v
           short(one.candidate?.artifactDigest),
         ]),
       ),
-      `waiting for people: ${approvals.map((one) => one.releaseId).join(', ') || 'nothing'}`,
-      `open incidents: ${
-        incidents
-          .filter((one) => one.status !== 'resolved')
-          .map((one) => one.incidentId)
-          .join(', ') || 'none'
-      }`,
+      `waiting for people: ${listed(
+        approvals.map((one) => shortRelease(one.releaseId)),
+        'nothing',
+      )}`,
+      `open incidents: ${listed(
+        incidents.filter((one) => one.status !== 'resolved').map((one) => one.incidentId),
+        'none',
+      )}`,
     ].join('\n'),
   );
 };
 
+/** One beside its title, more of them below it. */
+const listed = (names: readonly string[], none: string): string =>
+  names.length > 1 ? names.map((name) => `\n  ${name}`).join('') : (names[0] ?? none);
+
 const serves = ({ serving, servingProblem }: EnvironmentStatus): string =>
   servingProblem ??
-  serving?.versions.map((version) => `${short(version.servedDigest)} ${version.weight} %`).join(', ') ??
-  '';
+  (serving?.versions.map((version) => `${short(version.servedDigest)} ${version.weight} %`).join(', ') || 'nothing');
 
 interface RollbackOptions {
   readonly to?: string;

@@ -3,7 +3,7 @@ import type { DeliveryMetrics } from '../../domain/insights/deliveryMetrics.js';
 import type { Span } from '../../domain/insights/whereWaited.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { duration } from '../output.js';
+import { duration, shortRelease } from '../output.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
 
@@ -35,10 +35,11 @@ const rate = ({ count, of }: { readonly count: number; readonly of: number }): s
 
 const render = (found: Insights): string =>
   [
-    `${found.releases} releases: ${
-      Object.entries(found.outcomes)
-        .map(([outcome, count]) => `${count} ${outcome}`)
-        .join(', ') || 'none ended'
+    `${found.releases} ${found.releases === 1 ? 'release' : 'releases'}: ${
+      [
+        ...Object.entries(found.outcomes).map(([outcome, count]) => `${count} ${outcome}`),
+        ...(found.underWay > 0 ? [`${found.underWay} under way`] : []),
+      ].join(', ') || 'none yet'
     }`,
     `lead time (commit seen to promoted), median: ${duration(found.leadTime?.median) || 'nothing promoted'}; waiting for people, median: ${duration(found.humanWait?.median) || 'nobody was asked'}`,
     `stopped by gates: ${rate(found.gateBlocks)}; rolled back: ${rate(found.rollbacks)}; retrains that won: ${rate(found.retrainWins)}`,
@@ -55,7 +56,7 @@ const render = (found: Insights): string =>
     ),
     ...found.latest.slice(0, 5).map(
       (release) =>
-        `${release.releaseId.replace(/^release\//, '').slice(0, 40)} (${release.outcome ?? 'under way'}) waited longest in ${release.waited
+        `${shortRelease(release.releaseId)} (${release.outcome ?? 'under way'}) waited longest in ${release.waited
           .slice(0, 3)
           .map(
             (span) =>

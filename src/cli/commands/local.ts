@@ -50,11 +50,7 @@ export const localCommands = (program: Command, run: Run, examine: (cli: Cli) =>
           cli.out.result({ findings }, () =>
             table(
               ['Check', 'State', 'Detail'],
-              findings.map((one) => [
-                one.check,
-                one.ok ? 'ok' : one.advice === true ? 'missing' : 'failed',
-                one.detail,
-              ]),
+              findings.map((one) => [one.check, one.ok ? 'ok' : one.advice === true ? 'advice' : 'failed', one.detail]),
             ),
           );
           return findings.some((one) => !one.ok && one.advice !== true) ? 9 : 0;

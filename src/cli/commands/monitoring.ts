@@ -80,7 +80,8 @@ const report = async (
     cli.out.result(page, ({ reports }) =>
       table(
         ['Window', 'Verdict', 'Rows', 'Digest'],
-        reports.map((one) => [when(one.window?.start), one.verdict, one.rows, one.digest]),
+        reports.map((one) => [spanOf(one.window), one.verdict, one.rows, one.digest]),
+        { empty: 'no reports yet' },
       ),
     );
     return;
@@ -89,9 +90,13 @@ const report = async (
   cli.out.result(found, renderReport);
 };
 
+/** Windows are of whole minutes. */
+const spanOf = (window: { readonly start: number; readonly end: number } | undefined): string =>
+  window === undefined ? '' : `${when(window.start).slice(0, 16)} to ${when(window.end).slice(0, 16)}`;
+
 const renderReport = (found: DriftReport): string =>
   [
-    `${found.model} in ${found.environment}, ${when(found.window.start)} to ${when(found.window.end)}: ${mark(found.verdict)} over ${found.rows} rows`,
+    `${found.model} in ${found.environment}, ${spanOf(found.window)}: ${mark(found.verdict)} over ${found.rows} rows`,
     `performance: ${found.performance.verdict}, ${found.performance.reason}`,
     table(
       ['Feature', 'Verdict', 'Distance', 'Interval', 'p', 'PSI'],
@@ -123,6 +128,7 @@ const list = async (cli: Cli, options: { readonly model?: string }): Promise<voi
     table(
       ['Incident', 'Status', 'Opened', 'Owner', 'Remediation'],
       incidents.map((one) => [one.incidentId, one.status, when(one.openedAt), one.owner, one.remediation?.action]),
+      { empty: 'no incidents' },
     ),
   );
 };

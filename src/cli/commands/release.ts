@@ -3,7 +3,7 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { short, when } from '../output.js';
+import { shortRelease, when } from '../output.js';
 import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
 import { renderRelease } from '../renderRelease.js';
 import type { Run } from '../run.js';
@@ -12,7 +12,7 @@ import { waitForRelease } from '../waitForRelease.js';
 import { releaseLogs } from './releaseLogs.js';
 
 const EXITS =
-  '0 promoted; 1 failed; 3 rejected; 4 to 7 blocked by a gate (failed, inconclusive, insufficient data, error); 10 superseded, expired or cancelled; 11 rolled back';
+  '0 promoted; 1 failed; 2 usage; 3 refused or rejected; 4 to 7 blocked by a gate (failed, inconclusive, insufficient data, error); 8 not found; 9 unreachable or timed out; 10 superseded, expired or cancelled; 11 rolled back';
 
 export const releaseCommands = (program: Command, run: Run): void => {
   const release = program.command('release').description('the story of one commit, from checkout to production');
@@ -108,11 +108,12 @@ const list = async (cli: Cli, options: { readonly model?: string; readonly limit
     table(
       ['Release', 'Started', 'State', 'Reason'],
       releases.map((one) => [
-        `${one.model}/${short(one.commit)}${one.releaseId.includes('.') ? `.${one.releaseId.split('.').at(-1)}` : ''}`,
+        shortRelease(one.releaseId),
         when(one.startedAt),
         one.outcome ?? one.stage ?? 'running',
         (one.reason ?? '').split('\n')[0]?.slice(0, 60),
       ]),
+      { empty: 'no releases yet' },
     ),
   );
 };
@@ -132,7 +133,10 @@ const cancel = async (cli: Cli, typed: string): Promise<void> => {
   const api = cli.api();
   const name = await findRelease(api, typed);
   cli.out.result(
-    await api.post<{ releaseId: string }>(`/api/v1/releases/${name}/cancel`),
-    ({ releaseId }) => `${releaseId} is being cancelled`,
+    await api.post<{ releaseId: string; outcome?: string }>(`/api/v1/releases/${name}/cancel`),
+    ({ releaseId, outcome }) =>
+      outcome === undefined
+        ? `${releaseId} is being cancelled`
+        : `${releaseId} has ended as ${outcome}: there is nothing to cancel`,
   );
 };

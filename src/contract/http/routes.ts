@@ -225,7 +225,12 @@ export const ROUTES = {
     access: ['author', 'operator'],
     summary: 'Cancel a release; what it changed is put back first',
     params: releaseParams,
-    answers: { 202: json('Asked.', z.looseObject({ releaseId: z.string() })) },
+    answers: {
+      202: json(
+        'Asked; with an outcome: it had ended before.',
+        z.looseObject({ releaseId: z.string(), outcome: z.string().exactOptional() }),
+      ),
+    },
   },
   approvals: {
     method: 'GET',

@@ -148,7 +148,7 @@ export const ERRORS = {
     8,
     false,
     'No such thing is stored.',
-    'Check the name; `slipway release list` shows what there is.',
+    'Check the name; `slipway status`, `release list` and `incident list` show what there is.',
   ),
   too_large: entry(
     413,

@@ -29,7 +29,7 @@ export const releaseHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
     const id = releaseIdOf(params);
     const { outcome } = await readRelease(ports, params);
     if (outcome === undefined) await ports.workflows.cancel(id);
-    return { status: 202, body: { releaseId: id } };
+    return { status: 202, body: { releaseId: id, ...(outcome === undefined ? {} : { outcome }) } };
   },
 });
 
