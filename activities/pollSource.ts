@@ -1,4 +1,5 @@
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { releaseDetails } from '../src/domain/release/releaseDetails.js';
 import type { CommitInfo } from '../src/ports/sourceControl.js';
 import { encodeJson, readDocument } from './documents.js';
 import type { Ports } from './ports.js';
@@ -36,23 +37,25 @@ export const createPollSource =
     const seen = await readDocument<SourcePointer>(ports.store, key);
     if (seen?.commit === head.commit) return { commit: head.commit, releaseId, started: false };
 
+    const input = {
+      model,
+      repository: settings.repository,
+      commit: head.commit,
+      order: head.order,
+      trigger: {
+        kind: 'commit' as const,
+        by: await authorOf(ports, head),
+        at: Date.now(),
+        reason: head.subject.slice(0, 200),
+      },
+      params: {},
+    };
     const { started } = await ports.workflows.startOnce({
       workflowType: 'release',
       workflowId: releaseId,
-      input: {
-        model,
-        repository: settings.repository,
-        commit: head.commit,
-        order: head.order,
-        trigger: {
-          kind: 'commit',
-          by: await authorOf(ports, head),
-          at: Date.now(),
-          reason: head.subject.slice(0, 200),
-        },
-        params: {},
-      },
+      input,
       summary: `Release of ${model} ${head.commit.slice(0, 12)}: ${head.subject.slice(0, 80)}`,
+      details: releaseDetails(input),
       searchAttributes: { SlipwayModel: model, SlipwayCommit: head.commit, SlipwayStage: 'integrate' },
     });
     ports.failpoint('pollSource.started');

@@ -1,5 +1,6 @@
 import type { Version } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { releaseDetails } from '../src/domain/release/releaseDetails.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import type { ParamValue } from '../src/domain/spec/types.js';
 import { digestOf, readDocument, releaseKey } from './documents.js';
@@ -37,19 +38,21 @@ export const createStartRetrain =
     const rerun = digestOf({ kind: 'retrain', by: incidentId, params }).slice('sha256:'.length, 'sha256:'.length + 12);
     const releaseId = `release/${model}/${serving.commit}.${rerun}`;
     const { order } = await ports.source.describe(settings.repository, serving.commit);
+    const input = {
+      model,
+      repository: settings.repository,
+      commit: serving.commit,
+      order,
+      trigger: { kind: 'retrain' as const, by: incidentId, at: Date.now(), reason: reason.slice(0, 500) },
+      params,
+      rerun,
+    };
     const { started } = await ports.workflows.startOnce({
       workflowType: 'release',
       workflowId: releaseId,
-      input: {
-        model,
-        repository: settings.repository,
-        commit: serving.commit,
-        order,
-        trigger: { kind: 'retrain', by: incidentId, at: Date.now(), reason: reason.slice(0, 500) },
-        params,
-        rerun,
-      },
+      input,
       summary: `Retrain of ${model} ${serving.commit.slice(0, 12)} on ${data.rows} rows until ${String(params['data.until'])}`,
+      details: releaseDetails(input),
       searchAttributes: { SlipwayModel: model, SlipwayCommit: serving.commit, SlipwayStage: 'integrate' },
     });
     ports.failpoint('startRetrain.started');

@@ -5,6 +5,7 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { findingId } from '../src/domain/drift/findingId.js';
+import { plainText } from '../src/domain/markdown/plainText.js';
 import { renderMeasurement } from '../src/domain/drift/renderMeasurement.js';
 import type { DriftOutcome, Finding } from '../src/domain/drift/types.js';
 import type { MonitoringSpec } from '../src/domain/spec/types.js';
@@ -30,7 +31,7 @@ export async function driftWatch({ model, environment }: DriftWatchInput): Promi
   ]);
   if (measured.kind === 'skipped') {
     const reason = `skipped: ${measured.why}: ${measured.reason}`;
-    setCurrentDetails(reason);
+    setCurrentDetails(plainText(reason));
     return { status: 'skipped', reason, outcomes: [] };
   }
   setCurrentDetails(renderMeasurement(measured.reason, measured.outcomes));

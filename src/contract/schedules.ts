@@ -8,7 +8,10 @@ interface Tick {
   readonly workflowId: string;
   readonly input: Readonly<Record<string, string>>;
   readonly taskQueue: string;
+  /** What each run is for, in a line. */
   readonly note: string;
+  /** Markdown for the engine's own user interface. */
+  readonly details: string;
   readonly jitterMs: number;
   readonly searchAttributes: Readonly<Record<string, string>>;
 }
@@ -19,14 +22,15 @@ const MAX_JITTER_MS = 60_000;
 
 const jitter = (everyMs: number): number => Math.min(MAX_JITTER_MS, Math.floor(everyMs * JITTER_SHARE));
 
-export const driftSchedule = (model: string, environment: string, everyMs: number, note: string): Tick => ({
+export const driftSchedule = (model: string, environment: string, everyMs: number, since: string): Tick => ({
   scheduleId: `drift/${model}/${environment}`,
   everyMs,
   workflowType: 'driftWatch',
   workflowId: `drift/${model}/${environment}`,
   input: { model, environment },
   taskQueue: 'control',
-  note,
+  note: `Drift check of ${model} in ${environment}, since ${since}`,
+  details: `Measures the windows of production data of **${model}** in **${environment}** that are due, and hands what it finds over to incidents. What it measured is under Current Details; \`slipway drift report ${model} ${environment}\` shows the newest report.`,
   jitterMs: jitter(everyMs),
   searchAttributes: { SlipwayModel: model, SlipwayEnvironment: environment },
 });
@@ -39,6 +43,7 @@ export const sourceSchedule = (model: string, everyMs: number): Tick => ({
   input: { model },
   taskQueue: 'control',
   note: `Look for new commits of ${model}`,
+  details: `A new commit on the branch of **${model}** starts its release; the same commit never starts twice.`,
   jitterMs: jitter(everyMs),
   searchAttributes: { SlipwayModel: model },
 });

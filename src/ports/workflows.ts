@@ -35,6 +35,8 @@ export interface ScheduleSpec {
   readonly input: unknown;
   readonly taskQueue: string;
   readonly note: string;
+  /** Markdown for the engine's own user interface. */
+  readonly details?: string;
   /** Spreads the starts of many schedules; none unless it is said. */
   readonly jitterMs?: number;
   readonly searchAttributes?: Readonly<Record<string, string>>;

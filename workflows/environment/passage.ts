@@ -2,6 +2,7 @@ import { ParentClosePolicy, proxyActivities, startChild } from '@temporalio/work
 import type { Activities } from '../../activities/index.js';
 import { settle } from '../../src/domain/environment/settle.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
+import { plainText } from '../../src/domain/markdown/plainText.js';
 import { environmentId, rolloutId, type RolloutInput, type SettledMessage } from '../messages.js';
 import { control } from '../retry.js';
 import type { rollout } from '../rollout.js';
@@ -28,6 +29,7 @@ export const beginRollout = async (inbox: Inbox, active: NonNullable<Environment
     args: [input],
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `${request.kind} of ${request.version.commit.slice(0, 12)} to ${environment}`,
+    staticDetails: `Epoch ${epoch} of **${model}** in **${environment}**: ${plainText(request.reason)}. Candidate \`${request.version.artifactDigest}\`, champion ${champion === undefined ? 'none' : `\`${champion.artifactDigest}\``}. The signals \`pause\`, \`resume\`, \`promote\` and \`abort\` steer it.`,
   });
   // A rollout that is terminated or fails says nothing; whatever it left behind counts as aborted.
   child.result().catch((error: unknown) => {

@@ -69,6 +69,7 @@ const optionsOf = (schedule: ScheduleSpec): ScheduleOptions => {
       taskQueue: schedule.taskQueue,
       args: [schedule.input],
       staticSummary: clipSummary(schedule.note),
+      ...(schedule.details === undefined ? {} : { staticDetails: schedule.details }),
       typedSearchAttributes: searchAttributePairs(schedule.searchAttributes ?? {}),
     },
     state: { note: schedule.note },

@@ -1,9 +1,10 @@
+import { plainText } from '../markdown/plainText.js';
 import type { DriftOutcome } from './types.js';
 
 /** Markdown for Temporal's current details: what a drift check measured, or why it did not. */
 export const renderMeasurement = (reason: string, outcomes: readonly DriftOutcome[]): string =>
   [
-    reason,
+    plainText(reason),
     ...(outcomes.length === 0
       ? []
       : [
@@ -14,7 +15,7 @@ export const renderMeasurement = (reason: string, outcomes: readonly DriftOutcom
             ({ window, rows, verdict, findings, report }) =>
               `| ${day(window.start)} to ${day(window.end)} | ${rows} | ${verdict} | ${findings
                 .filter((finding) => finding.pages)
-                .map((finding) => `${finding.kind} of \`${finding.subject}\``)
+                .map((finding) => `${finding.kind} of ${plainText(finding.subject)}`)
                 .join(', ')} | \`${report.slice(7, 19)}\` |`,
           ),
         ]),

@@ -1,35 +1,34 @@
+import { plainText } from '../markdown/plainText.js';
 import type { ReleaseView, StageStatus, StageView } from './types.js';
 
 const MARK: Readonly<Record<StageStatus, string>> = {
   pending: '·',
   running: '▶',
-  waiting: '⏸',
+  waiting: '…',
   passed: '✓',
   failed: '✗',
   skipped: '–',
 };
 
-const MAX_REASON = 300;
-
 /**
  * Markdown for Temporal's current details: outcome, what is awaited, and one row per stage. Everything that comes
- * from outside is escaped to plain text: no HTML, images, links, or broken tables whatever a commit says.
+ * from outside is made plain text.
  */
 export const renderStageTable = (view: ReleaseView): string =>
   [
-    `**${plain(view.model)}** commit \`${view.commit.replace(/[^0-9a-zA-Z]/g, '').slice(0, 12)}\`, ${headline(view)}`,
+    `**${plainText(view.model)}** commit \`${view.commit.replace(/[^0-9a-zA-Z]/g, '').slice(0, 12)}\`, ${headline(view)}`,
     ...waiting(view),
     '',
-    '| | Stage | Environment | Status | Took | Reason |',
-    '|---|---|---|---|---|---|',
+    '| | Stage | Status | Took | Reason |',
+    '|---|---|---|---|---|',
     ...view.stages.map(row),
   ].join('\n');
 
 const headline = (view: ReleaseView): string => {
-  if (view.outcome !== undefined) return `**${view.outcome}**: ${plain(view.reason ?? '')}`;
+  if (view.outcome !== undefined) return `**${view.outcome}**: ${plainText(view.reason ?? '')}`;
   const current = view.stages.find((stage) => stage.status === 'running' || stage.status === 'waiting');
   if (current === undefined) return 'under way';
-  return `**${current.status}**: ${current.name}${current.environment === undefined ? '' : ` in ${plain(current.environment)}`}`;
+  return `**${current.status}**: ${current.name}${current.environment === undefined ? '' : ` in ${plainText(current.environment)}`}`;
 };
 
 const waiting = ({ waiting: wait, decisions }: ReleaseView): readonly string[] => {
@@ -37,24 +36,27 @@ const waiting = ({ waiting: wait, decisions }: ReleaseView): readonly string[] =
   const approvals = decisions.filter((decision) => decision.counted && decision.decision === 'approve').length;
   return [
     '',
-    `Waits for ${wait.quorum === 1 ? 'an approval' : `${wait.quorum} approvals`} by ${wait.roles.map(plain).join(' or ')} ` +
-      `to enter ${plain(wait.environment)} (${approvals} so far, ${wait.reminders} reminders); ` +
+    `Waits for ${wait.quorum === 1 ? 'an approval' : `${wait.quorum} approvals`} by ${wait.roles.map(plainText).join(' or ')} ` +
+      `to enter ${plainText(wait.environment)} (${approvals} so far, ${wait.reminders} reminders); ` +
       `next reminder ${instant(wait.remindAt)}, expires ${instant(wait.expireAt)}.`,
   ];
 };
+
+/** The Web UI puts no room between columns, and breaks lines in the narrowest. */
+const GAP = '\u00a0';
 
 const row = (stage: StageView): string => {
   const status =
     stage.verdict === undefined || stage.verdict === 'pass'
       ? stage.status
-      : `${stage.status} (${plain(stage.verdict)})`;
+      : `${stage.status} (${plainText(stage.verdict)})`;
+  const place = stage.environment === undefined ? '' : ` in ${plainText(stage.environment)}`;
   const cells = [
     MARK[stage.status],
-    stage.name,
-    plain(stage.environment ?? ''),
-    status,
-    took(stage),
-    plain(stage.reason ?? ''),
+    `${stage.name}${place}`.replaceAll(' ', GAP) + GAP,
+    `${status}${GAP}`,
+    took(stage).replace(' ', GAP) + GAP,
+    plainText(stage.reason ?? ''),
   ];
   return `| ${cells.join(' | ')} |`;
 };
@@ -71,17 +73,3 @@ const took = ({ startedAt, endedAt }: StageView): string => {
 const instant = (at: number): string => (Math.abs(at) <= 8.64e15 ? utc(at) : 'never');
 
 const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
-/** Text with everything that Markdown or HTML would act on made harmless, on one line. */
-const plain = (text: string): string => {
-  const line = text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-  const short = line.length > MAX_REASON ? `${line.slice(0, MAX_REASON - 1)}…` : line;
-  return short
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()#|~!]/g, (character) => `\\${character}`)
-    .replace(/(https?|ftp):\/\//gi, '$1&#58;//')
-    .replace(/\bwww\./gi, 'www&#46;')
-    .replace(/@/g, '&#64;');
-};

@@ -1,3 +1,4 @@
+import { plainText } from '../markdown/plainText.js';
 import type { RolloutView } from './types.js';
 
 /** Markdown for Temporal's current details: where the traffic is, and what each step's analysis found. */
@@ -12,14 +13,7 @@ export const renderRollout = (view: RolloutView): string =>
           '|---|---|---|---|---|',
           ...view.steps.map(
             (step) =>
-              `| ${step.step + 1} | ${step.weight} % | ${step.requests} | ${step.verdict} | ${plain(step.reason)} |`,
+              `| ${step.step + 1} | ${step.weight} % | ${step.requests} | ${step.verdict} | ${plainText(step.reason)} |`,
           ),
         ]),
   ].join('\n');
-
-/** Feature names come from a model repository: no Markdown or HTML of theirs is rendered. */
-const plain = (text: string): string =>
-  text
-    .replace(/[\r\n]+/g, ' ')
-    .replace(/[\\`*_{}[\]<>()#|!~&]/g, (mark) => `\\${mark}`)
-    .slice(0, 300);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { releaseDetails } from '../../domain/release/releaseDetails.js';
 import type { Identity } from '../../ports/directory.js';
 import { releaseId, type ReleaseInput } from '../../../workflows/messages.js';
 import type { Call, Handlers } from '../call.js';
@@ -71,19 +72,11 @@ const startRelease = async (
     workflowId: id,
     input,
     summary: `Release of ${body.model} ${source.commit.slice(0, 12)}: ${source.subject.slice(0, 80)}`,
-    details: detailsOf(input),
+    details: releaseDetails(input),
     searchAttributes: { SlipwayModel: body.model, SlipwayCommit: source.commit, SlipwayStage: 'integrate' },
   });
   return { releaseId: id, started };
 };
-
-/** Markdown for the Temporal Web UI. */
-const detailsOf = ({ model, commit, order, trigger, params }: ReleaseInput): string =>
-  [
-    `Release of **${model}**, commit \`${commit}\`, position ${order} on its branch.`,
-    `Started by **${trigger.by}** (${trigger.kind})${trigger.reason === undefined ? '.' : `: ${trigger.reason}`}`,
-    ...Object.entries(params).map(([name, value]) => `- \`${name}\`: ${String(value)}`),
-  ].join('\n\n');
 
 /** A retrain, or a build with other parameters, is another release of the same commit: derived, so that asking twice is asking once. */
 const rerunOf = ({ trigger, reason, params }: StartBody): string | undefined => {

@@ -10,6 +10,13 @@ describe('a summary', () => {
     assert.equal(clipSummary(`a${'🛳'.repeat(300)}`), `a${'🛳'.repeat(96)}…`);
   });
 
+  it('leads nobody away, whatever a commit says', () => {
+    assert.equal(
+      clipSummary('[approve](https://evil.example) <b>www.evil.example</b>'),
+      '(approve)(https: //evil.example) (b)www evil.example(/b)',
+    );
+  });
+
   it('never exceeds what the server documents', () => {
     fc.assert(
       fc.property(

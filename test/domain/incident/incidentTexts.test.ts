@@ -77,7 +77,7 @@ describe('names of drift checks and incidents', () => {
     const text = renderMeasurement('1 window', [outcome]);
     assert.match(
       text,
-      /\| 2001-03-05 00:00 to 2001-03-12 00:00 \| 700 \| fail \| performance of `brier` \| `eeeeeeeeeeee` \|/,
+      /\| 2001-03-05 00:00 to 2001-03-12 00:00 \| 700 \| fail \| performance of brier \| `eeeeeeeeeeee` \|/,
     );
     assert.equal(renderMeasurement('nothing is due', []), 'nothing is due');
   });
