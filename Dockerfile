@@ -20,12 +20,14 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* \
   && groupadd --system --gid 10001 slipway \
   && useradd --system --uid 10001 --gid slipway --create-home --home-dir /var/lib/slipway slipway \
-  && install -d -o slipway -g slipway /run/slipway
+  && install -d -m 0700 -o slipway -g slipway /run/slipway \
+    /var/lib/slipway/tmp /var/lib/slipway/keys /var/lib/slipway/keys/public
+# A new volume takes over owner and folders of the place where it is mounted, so these are made above.
 ENV NODE_ENV=production SLIPWAY_HOME=/var/lib/slipway NODE_OPTIONS=--enable-source-maps
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY bin ./bin
 COPY package.json ./
-USER slipway
+USER 10001:10001
 CMD ["node", "bin/slipway.mjs", "--help"]

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.js';
-import { loadClientConfig, loadDevServers, readTargets } from './config/load.js';
+import { loadClientConfig, loadDevServers, readTargets, tokenSettings } from './config/load.js';
 import { inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 
@@ -61,6 +61,17 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       probeStore: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway' }).probe(),
     });
+  },
+  tokens: {
+    identities: (home) => tokenSettings(home).identities(),
+    issue: async (home, identity) => {
+      const { issueToken } = await import('./server/tokens.js');
+      return issueToken(tokenSettings(home).tokensFile, identity);
+    },
+    revoke: async (home, identity) => {
+      const { revokeTokens } = await import('./server/tokens.js');
+      return revokeTokens(tokenSettings(home).tokensFile, identity);
+    },
   },
   startDev: async (request, signal) => {
     runsOn = true;

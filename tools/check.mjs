@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, build } from './build.mjs';
+import { checkContainers } from './containers.mjs';
 
 const SOURCES = ['src', 'workflows', 'activities', 'test', 'bench', 'tools', 'bin'];
 
@@ -22,6 +23,7 @@ const STEPS = [
   ['workflow bundle', inspectBundle],
   ['replay', ['tools/test.mjs', 'replay']],
   ['generated files', ['tools/codegen.mjs', '--check']],
+  ['containers', checkContainers],
 ];
 
 async function buildAll() {

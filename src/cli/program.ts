@@ -9,6 +9,7 @@ import { labelCommands } from './commands/labels.js';
 import { localCommands, type Finding } from './commands/local.js';
 import { monitoringCommands } from './commands/monitoring.js';
 import { releaseCommands } from './commands/release.js';
+import { tokenCommands, type TokenStore } from './commands/token.js';
 import { createCli, type Cli, type GlobalOptions, type Surroundings } from './context.js';
 import { createOutput, type Output, type Streams } from './output.js';
 import type { Run } from './run.js';
@@ -19,6 +20,7 @@ export interface ProgramParts {
   readonly streams: Streams;
   readonly examine: (cli: Cli) => Promise<readonly Finding[]>;
   readonly startDev: StartDev;
+  readonly tokens: TokenStore;
 }
 
 const EXIT_CODES = `
@@ -61,6 +63,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   monitoringCommands(program, run);
   insightCommands(program, run);
   labelCommands(program, run);
+  tokenCommands(program, run, parts.tokens);
   localCommands(program, run, parts.examine);
   devCommand(program, run, parts.startDev);
   allowGlobalOptionsEverywhere(program);

@@ -157,6 +157,14 @@ export const readTargets = (
   };
 };
 
+/** Where the tokens of an installation are kept, and who may get one; the home may be another than the environment's. */
+export const tokenSettings = (
+  home: string,
+): { readonly tokensFile: string; readonly identities: () => readonly string[] } => {
+  const { tokensFile, configFile } = homeOf({ ...readVariables(), SLIPWAY_HOME: home });
+  return { tokensFile, identities: () => readOperatorFile(configFile).identities.map(({ name }) => name) };
+};
+
 const DEFAULTS = operatorSchema.parse({ version: 1, installation: 'none' });
 
 const load = (variables: Variables): { readonly common: Common; readonly file: OperatorFile } => {

@@ -3,8 +3,9 @@
  * here, because a random token cannot be guessed.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 interface StoredToken {
   readonly identity: string;
@@ -21,20 +22,23 @@ export interface TokenVerifier {
 /** Begins every token, so that scanners for leaked secrets can find one. */
 const PREFIX = 'slipway_';
 
-/** Issues a token to an identity. The file is replaced whole, mode 0600; two writers at once must be kept apart by the caller. */
+/** Issues a token to an identity. The file is replaced whole, mode 0600. */
 export const issueToken = async (tokensFile: string, identity: string): Promise<string> => {
   const token = `${PREFIX}${randomBytes(32).toString('base64url')}`;
   const stored: StoredToken = { identity, sha256: hash(token).toString('hex'), issuedAt: new Date().toISOString() };
-  await write(tokensFile, [...(await read(tokensFile)), stored]);
+  await change(tokensFile, (tokens) => [...tokens, stored]);
   return token;
 };
 
 /** Every token of the identity stops counting with the next request. */
 export const revokeTokens = async (tokensFile: string, identity: string): Promise<number> => {
-  const tokens = await read(tokensFile);
-  const kept = tokens.filter((token) => token.identity !== identity);
-  if (kept.length < tokens.length) await write(tokensFile, kept);
-  return tokens.length - kept.length;
+  let revoked = 0;
+  await change(tokensFile, (tokens) => {
+    const kept = tokens.filter((token) => token.identity !== identity);
+    revoked = tokens.length - kept.length;
+    return kept;
+  });
+  return revoked;
 };
 
 /** Reads the file again whenever it was replaced. */
@@ -70,16 +74,38 @@ const read = async (file: string): Promise<readonly StoredToken[]> => {
   }
 };
 
-const write = async (file: string, tokens: readonly StoredToken[]): Promise<void> => {
+/** The draft is the lock: of two writers at once, the second reads what the first has written. */
+const change = async (
+  file: string,
+  next: (tokens: readonly StoredToken[]) => readonly StoredToken[],
+): Promise<void> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const partial = `${file}.${process.pid}`;
-  const handle = await open(partial, 'w', 0o600);
+  const draft = `${file}.new`;
+  const handle = await openDraft(draft);
   try {
-    await handle.writeFile(`${JSON.stringify({ version: 1, tokens }, null, 2)}\n`);
+    await handle.writeFile(`${JSON.stringify({ version: 1, tokens: next(await read(file)) }, null, 2)}\n`);
     await handle.sync();
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }
-  await chmod(partial, 0o600);
-  await rename(partial, file);
+  await rename(draft, file);
+};
+
+/** A draft this old was left behind by a process that was killed. */
+const STALE_MS = 10_000;
+
+const openDraft = async (draft: string): Promise<FileHandle> => {
+  for (;;) {
+    try {
+      return await open(draft, 'wx', 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const found = await stat(draft).catch(() => undefined);
+      if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS) await rm(draft, { force: true });
+      else await delay(20);
+    }
+  }
 };

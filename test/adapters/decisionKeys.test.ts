@@ -70,6 +70,15 @@ describe('decision keys', () => {
     assert.deepEqual(await verifier.verify(after), claims);
   });
 
+  it('are published again where the public file was lost', async () => {
+    const { files, signer } = await installation('lost');
+    await rm(files.publicFile);
+    const verifier = createDecisionVerifier(files);
+    await assert.rejects(async () => verifier.verify(await signer.sign(claims)), { code: 'statement_unsigned' });
+    await createDecisionSigner(files);
+    assert.deepEqual(await verifier.verify(await signer.sign(claims)), claims);
+  });
+
   it('refuse every statement that another signed, in whatever guise', async () => {
     const { files, signer, verifier } = await installation('one');
     const { kid } = await ensureDecisionKey(files);

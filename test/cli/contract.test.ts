@@ -133,11 +133,11 @@ describe('every command', () => {
   }
 
   test('has help with examples and exit codes, on stdout', async () => {
-    const help = await helpOf([]);
+    const help = await scene.help([]);
     assert.match(help, /Exit codes:/);
     for (const command of [...COMMANDS, ['validate'], ['doctor'], ['dev']]) {
       const words = command.slice(0, ['release', 'drift', 'incident'].includes(command[0]!) ? 2 : 1);
-      const text = await helpOf(words);
+      const text = await scene.help(words);
       assert.match(text, /Examples:\n  \$ slipway /, words.join(' '));
       assert.match(text, /Exit codes: 0 /, words.join(' '));
       for (const option of ['--json', '--as', '--home', '--url'])
@@ -146,19 +146,7 @@ describe('every command', () => {
   });
 });
 
-const originalWrite = process.stdout.write.bind(process.stdout);
 /** Commander writes its help to the process's own stdout. */
-const helpOf = async (words: readonly string[]): Promise<string> => {
-  let text = '';
-  process.stdout.write = ((chunk: string) => (text += chunk)) as never;
-  try {
-    assert.equal((await scene.run([...words, '--help'])).exit, 0);
-  } finally {
-    process.stdout.write = originalWrite;
-  }
-  return text;
-};
-
 test('every code of the error table ends with its exit code', async () => {
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
     scene.answers(() => ({ problem: code }));

@@ -53,6 +53,7 @@ export const openCliScene = async () => {
       asked.length = 0;
       answer = given;
     },
+    help: (words: readonly string[]) => help(words, home, url),
     run: (words: readonly string[], parts: Partial<ProgramParts> = {}) => run(words, home, url, parts),
     close: async () => {
       await new Promise((resolve) => server.close(resolve));
@@ -60,6 +61,22 @@ export const openCliScene = async () => {
     },
   };
 };
+
+/** Commander writes its help by itself. */
+const help = async (words: readonly string[], home: string, url: string): Promise<string> => {
+  const original = process.stdout.write;
+  let text = '';
+  process.stdout.write = ((chunk: string) => (text += chunk)) as never;
+  try {
+    const { exit } = await run([...words, '--help'], home, url, {});
+    if (exit !== 0) throw new Error(`slipway ${words.join(' ')} --help ended with ${exit}`);
+  } finally {
+    process.stdout.write = original;
+  }
+  return text;
+};
+
+const notHere = (): Promise<never> => Promise.reject(new Error('not here'));
 
 const run = async (words: readonly string[], home: string, url: string, parts: Partial<ProgramParts>): Promise<Ran> => {
   let [stdout, stderr] = ['', ''];
@@ -72,6 +89,7 @@ const run = async (words: readonly string[], home: string, url: string, parts: P
     },
     examine: async () => [],
     startDev: () => Promise.reject(new Error('not here')),
+    tokens: { identities: () => [], issue: notHere, revoke: notHere },
     ...parts,
   });
   return { exit, stdout, stderr };

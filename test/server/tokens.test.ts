@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -39,6 +39,19 @@ describe('tokens', () => {
     const tokens = createTokenVerifier(await file());
     for (const near of [token.slice(0, -1), `${token}A`, token.toUpperCase(), ''])
       assert.equal(await tokens.identityOf(near), undefined);
+  });
+
+  it('are not lost when many are issued at once, also where a killed process left its draft', async () => {
+    const at = join(await folder, 'many', 'tokens.json');
+    await mkdir(join(await folder, 'many'));
+    await writeFile(`${at}.new`, '{"tok');
+    await utimes(`${at}.new`, 0, 0);
+    const issued = await Promise.all(Array.from({ length: 20 }, (_, index) => issueToken(at, `person-${index}`)));
+    const tokens = createTokenVerifier(at);
+    assert.deepEqual(
+      await Promise.all(issued.map((token) => tokens.identityOf(token))),
+      issued.map((_, index) => `person-${index}`),
+    );
   });
 
   it('file that is damaged lets nobody in', async () => {

@@ -5,30 +5,41 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK
 export interface DecisionKeyFiles {
   /** Private JWK, mode 0600; read by the API process alone. */
   readonly privateFile: string;
-  /** JWKS of public keys, read by workers; older keys stay in it, so that their decisions still verify. */
+  /**
+   * JWKS of public keys, read by workers; older keys stay in it, so that their decisions still verify. It has a folder
+   * of its own, which can be shared where the private key cannot be seen.
+   */
   readonly publicFile: string;
 }
 
 export const decisionKeyFiles = (keysDirectory: string): DecisionKeyFiles => ({
   privateFile: join(keysDirectory, 'decision', 'private.jwk'),
-  publicFile: join(keysDirectory, 'decision', 'public.jwks'),
+  publicFile: join(keysDirectory, 'public', 'decision.jwks'),
 });
 
-/** The installation's decision key; made at the first start. */
+/** The installation's decision key; made at the first start. Its public half is published before it signs anything. */
 export const ensureDecisionKey = async (files: DecisionKeyFiles): Promise<JWK> => {
   const existing = await readJson<JWK>(files.privateFile);
-  if (existing !== undefined) return existing;
+  if (existing !== undefined) {
+    await publish(files, existing);
+    return existing;
+  }
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const jwk = await exportJWK(privateKey);
   const key: JWK = { ...jwk, alg: 'EdDSA', use: 'sig', kid: await calculateJwkThumbprint(jwk) };
-  const known = await readJson<{ keys: readonly JWK[] }>(files.publicFile);
-  await writeAtomically(
-    files.publicFile,
-    JSON.stringify({ keys: [...(known?.keys ?? []), withoutPrivatePart(key)] }, null, 2),
-    0o644,
-  );
+  await publish(files, key);
   await writeAtomically(files.privateFile, JSON.stringify(key), 0o600);
   return key;
+};
+
+const publish = async (files: DecisionKeyFiles, key: JWK): Promise<void> => {
+  const known = await readPublicKeys(files);
+  if (known.some(({ kid }) => kid === key.kid)) return;
+  await writeAtomically(
+    files.publicFile,
+    JSON.stringify({ keys: [...known, withoutPrivatePart(key)] }, null, 2),
+    0o644,
+  );
 };
 
 export const readPublicKeys = async (files: DecisionKeyFiles): Promise<readonly JWK[]> =>

@@ -80,7 +80,9 @@ export const runWorkers = async (options: WorkersOptions): Promise<void> => {
 const installRuntime = async (log: Logger, withMetrics: boolean): Promise<string | undefined> => {
   const address = withMetrics ? `127.0.0.1:${await freeLocalPort()}` : undefined;
   Runtime.install({
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](printable(meta), message)),
+    logger: new DefaultLogger('DEBUG', ({ level, message, meta }) =>
+      log[weight(level, message, meta)](printable(meta), message),
+    ),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
@@ -102,9 +104,23 @@ const connect = async (temporal: TemporalOptions): Promise<NativeConnection> => 
   }
 };
 
-const printable = (meta: Readonly<Record<string | symbol, unknown>> | undefined): Readonly<Record<string, unknown>> => {
-  const { error, ...rest } = { ...meta } as Record<string, unknown>;
-  return error === undefined ? rest : { ...rest, err: error };
+type Meta = Readonly<Record<string | symbol, unknown>> | undefined;
+
+/** Runs every few seconds, and most often finds nothing. */
+const QUIET = 'pollSource';
+
+/** What an activity did is told, with whose it was; the rest of the SDK's chatter is for those who ask for it. */
+const weight = (level: LogLevel, message: string, meta: Meta): 'trace' | 'debug' | 'info' | 'warn' | 'error' =>
+  message === 'Activity completed' && meta?.['activityType'] !== QUIET ? 'info' : LEVELS[level];
+
+/** Workflows and activities name their run in the same way. Who has a task's token could answer for the activity. */
+const printable = (meta: Meta): Readonly<Record<string, unknown>> => {
+  const { error, workflowRunId, taskToken: _, ...rest } = { ...meta } as Record<string, unknown>;
+  return {
+    ...rest,
+    ...(workflowRunId === undefined ? {} : { runId: workflowRunId }),
+    ...(error === undefined ? {} : { err: error }),
+  };
 };
 
 const tlsOf = ({ tls }: TemporalOptions) =>
