@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ReleaseView } from '../../src/domain/release/types.js';
+import { eventually } from '../fixtures/eventually.js';
 import { ferryFiles, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
 
 const MISTAKES = {
@@ -47,14 +48,15 @@ describe('given a commit whose slipway.yaml cannot be used', () => {
         statuses: Record<string, { state: string; description: string }>;
       }
     ).statuses;
-  const assertNothingStarted = (view: ReleaseView): void => {
+  const assertNothingStarted = async (view: ReleaseView): Promise<void> => {
     assert.deepEqual(
       view.stages.filter(({ status }) => status !== 'skipped').map(({ name, status }) => [name, status]),
       [['integrate', 'failed']],
     );
     assert.equal(view.artifactDigest, undefined);
     assert.equal(statusOf(view.commit)['slipway/integrate']?.state, 'failure');
-    assert.equal(statusOf(view.commit)['slipway/release']?.state, 'failure');
+    // The outcome is told before it is recorded everywhere.
+    await eventually(() => assert.equal(statusOf(view.commit)['slipway/release']?.state, 'failure'));
   };
 
   for (const [mistake, { spec, told }] of Object.entries(MISTAKES)) {
@@ -65,7 +67,7 @@ describe('given a commit whose slipway.yaml cannot be used', () => {
       const words = validated.stdout.replaceAll(`${product.repository.directory}/`, '').trimEnd();
       assert.match(words, told);
       assert.deepEqual([view.outcome, view.reason], ['failed', `spec_invalid: ${words}`]);
-      assertNothingStarted(view);
+      await assertNothingStarted(view);
       const shown = await product.say(['release', 'show', view.commit]);
       for (const line of words.split('\n')) assert.ok(shown.stdout.includes(line), shown.stdout);
       assert.match(shown.stdout, /What to do: Correct the lines named; `slipway validate` checks the working copy/);
@@ -75,7 +77,7 @@ describe('given a commit whose slipway.yaml cannot be used', () => {
   it('when there is none, then both say so, and where it is described', async () => {
     const view = await release({ 'slipway.yaml': null });
     assert.match(view.reason ?? '', /^spec_missing: .* has no slipway\.yaml$/);
-    assertNothingStarted(view);
+    await assertNothingStarted(view);
     const validated = await product.say(['validate', product.repository.directory]);
     assert.equal(validated.exit, 2);
     assert.match(validated.stdout, /slipway\.yaml: there is no such file; docs\/spec\.md describes it/);

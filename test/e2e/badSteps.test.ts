@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ReleaseView } from '../../src/domain/release/types.js';
+import { eventually } from '../fixtures/eventually.js';
 import { ferryFiles, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
 
 const TRAIN = 'run: node pipeline/train.mjs, timeout: 1m';
@@ -66,7 +67,8 @@ describe('given a commit whose steps go wrong', () => {
     const view = await release({ 'slipway.yaml': build('echo the sea is rough; exit 7') });
     assert.match(view.reason ?? '', /^step_failed: train exited with code 7; its last lines:\nthe sea is rough$/);
     assert.match(await shown(view, 'build'), /What to do: Read its last lines/);
-    assert.equal(statusOf(view.commit, 'slipway/release')?.state, 'failure');
+    // The outcome is told before it is recorded everywhere.
+    await eventually(() => assert.equal(statusOf(view.commit, 'slipway/release')?.state, 'failure'));
   });
 
   it('when a step is killed, then the signal is told', async () => {

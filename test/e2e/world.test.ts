@@ -60,7 +60,11 @@ const disks = { 'no room for a file': mountDisk('16k'), 'room for files but not 
 
 describe('given a home on a disk without room', () => {
   after(() => {
-    for (const disk of Object.values(disks)) if (disk !== undefined) execFileSync('umount', [disk]);
+    for (const disk of Object.values(disks)) {
+      if (disk === undefined) continue;
+      execFileSync('umount', [disk]);
+      rmSync(disk, { recursive: true });
+    }
   });
   for (const [how, disk] of Object.entries(disks)) {
     const skip = disk === undefined && 'needs the right to mount a small disk';
