@@ -126,7 +126,7 @@ describe('schedules', () => {
         'driftWatch',
         driftId('m', 'production'),
         QUEUES.control,
-        'release/m/1',
+        'Drift check of m in production, since release/m/1',
         { model: 'm', environment: 'production' },
       ],
     );

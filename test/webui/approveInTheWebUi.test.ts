@@ -69,7 +69,7 @@ describe('given a release that waits for approval, in the Temporal Web UI', { sk
     assert.match(current, /waiting: approve in production/);
     assert.match(current, /Waits for an approval by reviewer to enter production \(0 so far, 0 reminders\)/);
     for (const row of [
-      /✓\s+integrate\s+passed\s+[\d.]+\ss\s+1 checks passed, 1 tests/,
+      /✓\s+integrate\s+passed\s+[\d.]+\ss\s+1 check passed, 1 test/,
       /✓\s+package\s+passed\s+[\d.]+\ss\s+stored as sha256:[0-9a-f]{12}…/,
       /✓\s+gate\s+in\s+staging\s+passed\s+[\d.]+\ss\s+quality: brier is 0\.\d+, as brier ≤ 0\.25 asks/,
       /…\s+approve\s+in\s+production\s+waiting/,

@@ -60,8 +60,6 @@ export const judgeSmoke = (question: SmokeQuestion): SmokeJudgement => {
   if (!got.every((value) => value >= 0 && value <= 1)) return judged('fail', 'a prediction is no probability');
   if (maxDifference > TOLERANCE)
     return judged('fail', `predictions differ from the packaged ones by up to ${maxDifference.toExponential(2)}`);
-  return judged(
-    'pass',
-    `${got.length} real rows answered as packaged (largest difference ${maxDifference.toExponential(1)})`,
-  );
+  const closeness = maxDifference === 0 ? 'to the last bit' : `largest difference ${maxDifference.toExponential(1)}`;
+  return judged('pass', `${got.length} real rows answered as packaged, ${closeness}`);
 };
