@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { FrozenReference, SmokeChunk } from '../src/domain/artifact/contents.js';
+import type { FrozenReference, Lineage, SmokeChunk } from '../src/domain/artifact/contents.js';
 import {
   datasetLayer,
   FILEPATH,
@@ -36,6 +36,9 @@ export const readSignature = (store: BlobStore, artifact: Digest): Promise<Signa
   readLayer(store, artifact, LAYERS.signature);
 
 export const readSpec = (store: BlobStore, artifact: Digest): Promise<Spec> => readLayer(store, artifact, LAYERS.spec);
+
+export const readLineage = (store: BlobStore, artifact: Digest): Promise<Lineage> =>
+  readLayer(store, artifact, LAYERS.lineage);
 
 export const readFrozenReference = (store: BlobStore, artifact: Digest): Promise<FrozenReference> =>
   readLayer(store, artifact, LAYERS.reference);

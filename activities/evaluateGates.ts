@@ -1,14 +1,17 @@
 import type { Digest } from '../src/domain/artifact/types.js';
 import { combineGates } from '../src/domain/gate/combineGates.js';
-import { evaluateGate } from '../src/domain/gate/evaluateGate.js';
-import { pairBlocks } from '../src/domain/gate/pairBlocks.js';
-import type { GateEvidence, GateResult } from '../src/domain/gate/types.js';
-import { binaryMetrics } from '../src/domain/statistics/binaryMetrics.js';
-import type { Spec } from '../src/domain/spec/types.js';
-import { withArtifactFiles, type ArtifactFiles } from './artifactContents.js';
+import type { GateJudgement } from '../src/domain/gate/judgeGates.js';
+import type { GateFacts, GateResult } from '../src/domain/gate/types.js';
+import { LAYERS, layerByPath } from '../src/domain/artifact/manifest.js';
+import type { GateSpec, Spec } from '../src/domain/spec/types.js';
+import { readManifest, withArtifactFiles, type ArtifactFiles } from './artifactContents.js';
 import { environmentState } from './environmentState.js';
 import { getJson, putJson } from './documents.js';
+import { gateMeasurements, type GateMeasurements } from './gateMeasurements.js';
+import { predictAnchors, predictProbes, predictWith } from './gatePredictions.js';
+import { gateTables } from './gateTables.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { judgeOnThread } from './judgeOnThread.js';
 import type { Ports } from './ports.js';
 import type { StageEvidence } from './smokeTest.js';
 
@@ -25,23 +28,28 @@ export interface EvaluateGatesInput {
 
 /**
  * Holds an artifact to its gates. The metrics are Slipway's own: it predicts the held-out rows itself, with the
- * candidate and with the champion, in a process apart; what the trainer says of itself is not looked at.
+ * candidate and with the champion, in a process apart; what the trainer says of itself is not looked at. The same
+ * artifact, champion and gates give the same bytes.
  */
 export const createEvaluateGates =
   (ports: Ports) =>
   (input: EvaluateGatesInput): Promise<StageEvidence> =>
-    whileHeartbeating(async () => {
+    whileHeartbeating(async (signal) => {
       const spec = await getJson<Spec>(ports.store, input.specDigest);
       const champion = (await environmentState(ports, `environment/${input.model}/${input.championOf}`))?.champion;
-      const evidence = await withArtifactFiles(ports, input.artifactDigest, (files) =>
-        gather(ports, spec, files, champion?.artifactDigest),
+      const gates = input.gates.flatMap((name) => spec.gates.find((gate) => gate.name === name) ?? []);
+      const { evidence, results: judged } = await withArtifactFiles(ports, input.artifactDigest, (files) =>
+        judge(ports, { ...input, spec, gates, files, champion: champion?.artifactDigest }, signal),
       );
-      const results = input.gates.map((name): GateResult => {
-        const gate = spec.gates.find((candidate) => candidate.name === name);
-        if (gate === undefined)
-          return { gate: name, verdict: 'error', reason: `slipway.yaml has no gate ${name}`, rules: [] };
-        return evaluateGate(gate, evidence);
-      });
+      const results = input.gates.map(
+        (name): GateResult =>
+          judged.find((result) => result.gate === name) ?? {
+            gate: name,
+            verdict: 'error',
+            reason: `slipway.yaml has no gate ${name}`,
+            rules: [],
+          },
+      );
       const { verdict, reason } = combineGates(results);
       const digest = await putJson(ports.store, {
         kind: 'gate',
@@ -56,45 +64,74 @@ export const createEvaluateGates =
       return { verdict, reason, evidence: digest };
     });
 
-const gather = async (
-  ports: Ports,
-  spec: Spec,
-  files: ArtifactFiles,
-  championDigest: Digest | undefined,
-): Promise<GateEvidence> => {
+type Asked = Omit<EvaluateGatesInput, 'gates'> & {
+  readonly spec: Spec;
+  readonly gates: readonly GateSpec[];
+  readonly files: ArtifactFiles;
+  readonly champion: Digest | undefined;
+};
+
+const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<GateJudgement> => {
+  const { spec, gates, files, champion, artifactDigest } = asked;
   const { features, prediction, label, eventTime } = spec.signature;
-  const columns = await ports.tables.read(files.evaluation, [
-    ...features.map((feature) => feature.name),
-    label,
-    eventTime,
-  ]);
-  const labels = (columns[label] ?? []).map(Number);
-  const times = (columns[eventTime] ?? []).map(Number);
+  const names = [...features.map((feature) => feature.name), label, eventTime];
+  const columns = await ports.tables.read(files.evaluation, names);
   const candidate = await ports.inference.predict(files.model, features, prediction, columns);
-  const own = {
-    rows: labels.length,
-    positives: labels.filter((value) => value === 1).length,
-    metrics: binaryMetrics(candidate, labels),
+  const theirs = champion === undefined ? undefined : await predictWith(ports, champion, columns);
+  const probes = await predictProbes(ports, files.model, spec.signature, gates, { evaluation: columns, candidate });
+  const measured = await gateMeasurements(
+    ports,
+    { ...asked, modelFile: files.model, evaluation: files.evaluation, predictions: candidate },
+    signal,
+  );
+  const shared = {
+    ...(await gateTables(ports, files, spec.signature, gates, columns)),
+    signature: spec.signature,
+    sizes: await sizesOf(ports, artifactDigest),
+    ...(measured.now === undefined ? {} : { now: measured.now }),
+    ...(measured.latencies === undefined ? {} : { latencies: measured.latencies }),
   };
-  if (championDigest === undefined) return own;
-  // The champion predicts the candidate's rows with its own signature: a feature that it does not find is missing.
-  return withArtifactFiles(ports, championDigest, async (theirs) => {
-    const champion = await ports.inference.predict(
-      theirs.model,
-      theirs.signature.features,
-      theirs.signature.prediction,
-      columns,
-    );
-    return {
-      ...own,
-      champion: {
-        artifactDigest: championDigest,
-        metrics: binaryMetrics(champion, labels),
-        paired: {
-          brier: pairBlocks('brier', times, labels, candidate, champion),
-          log_loss: pairBlocks('log_loss', times, labels, candidate, champion),
-        },
+  const commands = commandsByGate(gates, measured);
+  return judgeOnThread(
+    {
+      gates,
+      sample: {
+        times: Float64Array.from(columns[eventTime] ?? [], Number),
+        labels: Float64Array.from(columns[label] ?? [], Number),
+        candidate: Float64Array.from(candidate),
+        ...(theirs === undefined ? {} : { champion: Float64Array.from(theirs) }),
+        anchors: await predictAnchors(ports, asked.model, gates, columns),
       },
-    };
-  });
+      ...(champion === undefined ? {} : { championDigest: champion }),
+      facts: gates.map((_, at) => ({ ...shared, probes: probes[at] ?? {}, commands: commands[at] ?? {} })),
+      seed: `${artifactDigest}/${champion ?? 'none'}`,
+    },
+    signal,
+  );
+};
+
+const sizesOf = async (ports: Ports, artifact: Digest): Promise<NonNullable<GateFacts['sizes']>> => {
+  const manifest = await readManifest(ports.store, artifact);
+  const model = layerByPath(manifest, LAYERS.model);
+  return {
+    ...(model === undefined ? {} : { model_bytes: model.size }),
+    artifact_bytes: manifest.layers.reduce((sum, layer) => sum + layer.size, manifest.config.size),
+  };
+};
+
+/** What was written, by gate and position of its rule; commands ran in this order. */
+const commandsByGate = (
+  gates: readonly GateSpec[],
+  { commands }: GateMeasurements,
+): readonly NonNullable<GateFacts['commands']>[] => {
+  let next = 0;
+  return gates.map((gate) =>
+    Object.fromEntries(
+      gate.rules.flatMap((rule, position) => {
+        if (rule.kind !== 'command') return [];
+        const written = commands[next++];
+        return written === undefined ? [] : [[position, written]];
+      }),
+    ),
+  );
 };

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import { measureDrift, type DriftQuestion } from '../src/domain/drift/measureDrift.js';
 import type { DriftReport } from '../src/domain/drift/types.js';
+import { onThread } from './onThread.js';
 
 /** Values above which a window is measured on a thread; below, the copy costs more than it saves. */
 const THREAD_VALUES = 500_000;
@@ -13,22 +13,4 @@ export const measureWindow = (
 ): Promise<DriftReport> =>
   question.rows.rows * (question.features.length + 1) < threadValues
     ? Promise.resolve(measureDrift(question))
-    : onThread(question, signal);
-
-const onThread = (question: DriftQuestion, signal: AbortSignal): Promise<DriftReport> =>
-  new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const worker = new Worker(new URL('./driftThread.js', import.meta.url), { workerData: question });
-    const stop = (): void => {
-      void worker.terminate();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    const settle = (done: () => void): void => {
-      signal.removeEventListener('abort', stop);
-      done();
-    };
-    worker.once('message', (report: DriftReport) => settle(() => resolve(report)));
-    worker.once('error', (error) => settle(() => reject(error)));
-    worker.once('exit', (code) => settle(() => reject(new Error(`the thread ended with code ${code}`))));
-  });
+    : onThread(new URL('./driftThread.js', import.meta.url), question, signal);

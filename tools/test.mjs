@@ -23,9 +23,10 @@ const GROUPS = {
   e2e: HEAVY,
   faults: HEAVY,
   security: HEAVY,
+  calibration: LIGHT,
 };
-/** Too long for every run: `npm test -- faults security`. Every other folder of test/ that holds tests is part of a run. */
-const ON_REQUEST = ['faults', 'security'];
+/** Too long for every run: `npm test -- faults security calibration`. Every other folder of test/ that holds tests is part of a run. */
+const ON_REQUEST = ['faults', 'security', 'calibration'];
 /** Folders of test/ that hold what tests share. */
 const NO_GROUPS = ['fakes', 'fixtures', 'servers'];
 

@@ -4,7 +4,7 @@ import { columnName, duration, name, paramName, paramValue, repositoryPath, vari
 import { mapping } from '../yaml/expected.js';
 
 const RUN_WORDS = 'a command for /bin/sh -c, at most 8,192 characters';
-const run = z
+export const run = z
   .string({ error: RUN_WORDS })
   .regex(/\S/, RUN_WORDS)
   .max(8192, RUN_WORDS)

@@ -3,6 +3,7 @@
  * pass over what has a wrong type (the schema says that), so that one mistake never hides another.
  */
 import { parseDuration } from '../names.js';
+import { commandTimeBreaches, gateRuleBreaches } from './gateRules.js';
 import { nearest } from '../yaml/nearest.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
@@ -12,8 +13,12 @@ export const specRules = (value: unknown): readonly RuleBreach[] => [
   ...uniqueNames(value),
   ...signatureRules(value),
   ...list(value, ['gates']).flatMap((_, gate) =>
-    list(value, ['gates', gate, 'rules']).flatMap((_, rule) => thresholdRules(value, ['gates', gate, 'rules', rule])),
+    list(value, ['gates', gate, 'rules']).flatMap((_, rule) => [
+      ...thresholdRules(value, ['gates', gate, 'rules', rule]),
+      ...gateRuleBreaches(value, ['gates', gate, 'rules', rule]),
+    ]),
   ),
+  ...commandTimeBreaches(value),
   ...list(value, ['environments']).flatMap((_, index) => environmentRules(value, ['environments', index])),
 ];
 

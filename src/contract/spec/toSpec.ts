@@ -3,12 +3,12 @@ import type {
   ApprovalSpec,
   CommandSpec,
   EnvironmentSpec,
-  GateRule,
   MonitoringSpec,
   RolloutSpec,
   Spec,
 } from '../../domain/spec/types.js';
 import type { WrittenSpec } from './schema.js';
+import { toGate } from './toGate.js';
 
 type Written = WrittenSpec['environments'][number];
 
@@ -19,7 +19,7 @@ export const toSpec = (written: WrittenSpec): Spec => {
     ...(install === undefined ? {} : { install: command(install) }),
     checks: checks.map(command),
     build: { params: build.params, steps: build.steps.map(command) },
-    gates: gates.map((gate) => ({ ...gate, rules: gate.rules.map(toRule) })),
+    gates: gates.map(toGate),
     environments: environments.map(toEnvironment),
     ...(monitoring === undefined ? {} : { monitoring: toMonitoring(monitoring) }),
   };
@@ -31,11 +31,6 @@ const command = <C extends Omit<CommandSpec, 'timeoutMs'> & { readonly timeout: 
   const { timeout, ...same } = written;
   return { ...same, timeoutMs: timeout };
 };
-
-const toRule = (rule: WrittenSpec['gates'][number]['rules'][number]): GateRule =>
-  'champion' in rule
-    ? { kind: 'champion', metric: rule.champion, test: rule.test, margin: rule.margin, confidence: rule.confidence }
-    : { kind: 'threshold', ...rule };
 
 const toEnvironment = ({ approval, rollout, ...same }: Written): EnvironmentSpec => ({
   ...same,

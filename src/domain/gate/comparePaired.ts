@@ -1,5 +1,9 @@
+import { blockError } from '../statistics/blockError.js';
 import { studentQuantile } from '../statistics/distributions.js';
 import type { PairedBlock, Verdict } from './types.js';
+
+/** What `blocks` are called in sentences. */
+export type BlockUnit = 'blocks' | 'days';
 
 export interface PairedTest {
   readonly test: 'non_inferiority' | 'superiority';
@@ -37,6 +41,7 @@ export const MIN_BLOCKS = 10;
 export const comparePaired = (
   blocks: readonly PairedBlock[],
   { test, margin, confidence }: PairedTest,
+  unit: BlockUnit = 'days',
 ): PairedComparison => {
   if (!(margin >= 0) || !(confidence > 0 && confidence < 1)) {
     return { verdict: 'error', reason: `a margin of ${margin} at confidence ${confidence} is impossible` };
@@ -44,7 +49,10 @@ export const comparePaired = (
   if (!blocks.every(isSound)) return { verdict: 'error', reason: 'a loss or a number of rows is no number' };
   const days = blocks.filter((block) => block.rows > 0);
   if (days.length < MIN_BLOCKS) {
-    return { verdict: 'insufficient_data', reason: `${days.length} days with rows, at least ${MIN_BLOCKS} are needed` };
+    return {
+      verdict: 'insufficient_data',
+      reason: `${days.length} ${unit} with rows, at least ${MIN_BLOCKS} are needed`,
+    };
   }
   const { difference, error, degrees } = meanDifference(days);
   const reach = error === 0 ? 0 : studentQuantile((1 + confidence) / 2, degrees) * error;
@@ -56,7 +64,7 @@ export const comparePaired = (
     verdict,
     difference,
     interval,
-    reason: `the candidate differs by ${signed(difference)} (${confidence * 100} % interval ${low} to ${high}, ${days.length} days), required is ${limit}`,
+    reason: `the candidate differs by ${signed(difference)} (${confidence * 100} % interval ${low} to ${high}, ${days.length} ${unit}), required is ${limit}`,
   };
 };
 
@@ -77,37 +85,14 @@ interface MeanDifference {
   readonly degrees: number;
 }
 
-/**
- * Ratio estimator of the mean row difference, with a delete-one jackknife over days in time order.
- * Source: Efron and Tibshirani 1993, chapter 11; the correction for correlated days as for an AR(1) series.
- */
+/** Ratio estimator of the mean row difference, with a delete-one jackknife over days in time order. */
 export const meanDifference = (days: readonly PairedBlock[]): MeanDifference => {
   const ordered = [...days].sort((a, b) => a.start - b.start);
   const rows = ordered.reduce((sum, day) => sum + day.rows, 0);
   const difference = ordered.reduce((sum, day) => sum + day.candidate - day.champion, 0) / rows;
   const influences = ordered.map((day) => (day.candidate - day.champion - difference * day.rows) / (rows - day.rows));
-  const squares = influences.reduce((sum, value) => sum + value ** 2, 0);
-  if (squares === 0) return { difference, error: 0, degrees: days.length - 1 };
-  const alike = likeness(influences, squares);
-  const variance = (((days.length - 1) / days.length) * squares * (1 + alike)) / (1 - alike);
-  const degrees = Math.max(2, (days.length * (1 - alike ** 2)) / (1 + alike ** 2) - 1);
-  return { difference, error: Math.sqrt(variance), degrees };
+  const { error, degrees } = blockError(influences);
+  return { difference, error, degrees };
 };
 
-/** What is believed of neighbouring days before they are looked at. */
-const USUAL_LIKENESS = 0.3;
-
-/**
- * Correlation of neighbouring days. Corrected for the bias of short series (Marriott and Pope 1954) and taken half a
- * standard error too high, because an underestimate would make alarms of noise; then drawn towards what is usual, the
- * more the fewer the days, because of a few days the estimate itself is mostly noise. Never below 0, nor above 0.8.
- */
-const likeness = (influences: readonly number[], squares: number): number => {
-  const days = influences.length;
-  const raw = influences.reduce((sum, value, day) => sum + value * (influences[day - 1] ?? 0), 0) / squares;
-  const estimate = raw + (1 + 4 * raw) / days + 0.5 / Math.sqrt(days);
-  const trust = Math.max(0, 1 - 5 / days);
-  return Math.max(0, Math.min(0.8, USUAL_LIKENESS + trust * (estimate - USUAL_LIKENESS)));
-};
-
-const signed = (value: number): string => `${value > 0 ? '+' : ''}${Number(value.toPrecision(3))}`;
+export const signed = (value: number): string => `${value > 0 ? '+' : ''}${Number(value.toPrecision(3))}`;

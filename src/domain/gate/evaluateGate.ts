@@ -1,25 +1,37 @@
-import type { ChampionRule, GateRule, GateSpec, ThresholdRule } from '../spec/types.js';
-import { comparePaired } from './comparePaired.js';
-import type { GateEvidence, GateResult, RuleResult, Verdict } from './types.js';
-
-/** The worst first; what is skipped says nothing. */
-const ORDER: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'insufficient_data', 'pass'];
+import type { GateRule, GateSpec } from '../spec/types.js';
+import type { BlockUnit } from './comparePaired.js';
+import { describeRule } from './describeRule.js';
+import { DAY_MS } from './pairBlocks.js';
+import { judgeBehaviour, judgeCases } from './rules/behaviour.js';
+import { judgeBudget } from './rules/budget.js';
+import { judgeCommand } from './rules/command.js';
+import { judgeAnchor, judgeChampion } from './rules/comparison.js';
+import { judgeData } from './rules/data.js';
+import { judgeLeakage } from './rules/leakage.js';
+import { judgeSlices } from './rules/slices.js';
+import { judgeThreshold } from './rules/threshold.js';
+import type { GateEvidence, GateFacts, GateResult, RuleResult, Verdict } from './types.js';
+import { worstVerdict } from './verdicts.js';
 
 /**
  * Holds evidence against a gate's rules, all of them, and reports each. Closed by default: only evidence passes. No
  * rows, fewer than `minRows`, labels of one class, a metric that is absent or no number, or a gate without rules
- * never pass. Champion rules are skipped where there is no champion; then a threshold must have passed.
+ * never pass. Champion rules are skipped where there is no champion; then another rule must have passed.
+ *
+ * @param facts what rules look at besides metrics; a rule that misses its facts is an error
  */
-export const evaluateGate = (gate: GateSpec, evidence: GateEvidence): GateResult => {
+export const evaluateGate = (gate: GateSpec, evidence: GateEvidence, facts: GateFacts = {}): GateResult => {
   if (gate.rules.length === 0) return { gate: gate.name, verdict: 'error', reason: 'the gate has no rules', rules: [] };
   const unfit = unfitEvidence(gate, evidence);
-  const rules = gate.rules.map((rule) =>
-    unfit === undefined ? evaluateRule(rule, evidence) : { rule: describe(rule), ...unfit },
+  const rules = gate.rules.map((rule, position) =>
+    unfit !== undefined && restsOnMetrics(rule)
+      ? { rule: describeRule(rule), ...unfit }
+      : judgeRule(rule, position, gate, evidence, facts),
   );
   return { gate: gate.name, ...combine(rules, unfit), rules };
 };
 
-type Judgement = Pick<RuleResult, 'verdict' | 'reason'>;
+type Judgement = Pick<RuleResult, 'reason'> & { readonly verdict: Verdict };
 
 /** Why the evidence as a whole cannot pass, whatever the rules. */
 const unfitEvidence = (gate: GateSpec, { rows, positives }: GateEvidence): Judgement | undefined => {
@@ -36,66 +48,51 @@ const unfitEvidence = (gate: GateSpec, { rows, positives }: GateEvidence): Judge
   return undefined;
 };
 
-const evaluateRule = (rule: GateRule, evidence: GateEvidence): RuleResult =>
-  rule.kind === 'threshold' ? evaluateThreshold(rule, evidence) : evaluateChampion(rule, evidence);
+const restsOnMetrics = ({ kind }: GateRule): boolean =>
+  kind === 'threshold' || kind === 'champion' || kind === 'anchor';
 
-const evaluateThreshold = (rule: ThresholdRule, { metrics }: GateEvidence): RuleResult => {
-  const judged = (verdict: Verdict, reason: string): RuleResult => ({ rule: describe(rule), verdict, reason });
-  const { metric, min, max } = rule;
-  const limits = [min, max].filter((limit) => limit !== undefined);
-  if (limits.length === 0 || limits.some((limit) => !Number.isFinite(limit)))
-    return judged('error', `${metric} has no usable limit`);
-  const observed = metrics[metric];
-  if (observed === undefined) return judged('insufficient_data', `${metric} could not be computed`);
-  if (!Number.isFinite(observed)) return judged('error', `${metric} is ${observed}`);
-  const low = min !== undefined && observed < min ? `below ${min}` : undefined;
-  const high = max !== undefined && observed > max ? `above ${max}` : undefined;
-  const outside = [low, high].filter((text) => text !== undefined).join(' and ');
-  const shown = `${metric} is ${Number(observed.toPrecision(6))}`;
-  return outside === ''
-    ? { ...judged('pass', `${shown}, as ${describe(rule)} asks`), observed }
-    : { ...judged('fail', `${shown}, ${outside}`), observed };
-};
-
-const evaluateChampion = (rule: ChampionRule, { champion }: GateEvidence): RuleResult => {
-  const about = describe(rule);
-  if (champion === undefined) return { rule: about, verdict: 'skipped', reason: 'there is no champion yet' };
-  const blocks = champion.paired[rule.metric];
-  if (blocks === undefined) {
-    return {
-      rule: about,
-      verdict: 'insufficient_data',
-      reason: `${rule.metric} of the champion could not be computed`,
-    };
+const judgeRule = (
+  rule: GateRule,
+  position: number,
+  { blockMs = DAY_MS }: GateSpec,
+  evidence: GateEvidence,
+  facts: GateFacts,
+): RuleResult => {
+  const unit: BlockUnit = blockMs === DAY_MS ? 'days' : 'blocks';
+  switch (rule.kind) {
+    case 'threshold':
+      return rule.slice === undefined
+        ? judgeThreshold(rule, evidence, facts)
+        : judgeSlices(rule, rule.slice, facts, blockMs);
+    case 'champion':
+      return rule.slice === undefined
+        ? judgeChampion(rule, evidence, unit)
+        : judgeSlices(rule, rule.slice, facts, blockMs);
+    case 'anchor':
+      return judgeAnchor(rule, facts, blockMs, unit);
+    case 'budget':
+      return judgeBudget(rule, facts);
+    case 'data':
+      return judgeData(rule, facts);
+    case 'leakage':
+      return judgeLeakage(rule, facts);
+    case 'behaviour':
+      return judgeBehaviour(rule, facts.probes?.[position]);
+    case 'cases':
+      return judgeCases(rule, facts.probes?.[position]);
+    case 'command':
+      return judgeCommand(rule, facts.commands?.[position]);
   }
-  const { verdict, difference, interval, reason } = comparePaired(blocks, rule);
-  return {
-    rule: about,
-    verdict,
-    ...(difference === undefined ? {} : { observed: difference }),
-    ...(interval === undefined ? {} : { interval }),
-    reason: `${rule.metric}: ${reason}`,
-  };
 };
 
 const combine = (rules: readonly RuleResult[], unfit: Judgement | undefined): { verdict: Verdict; reason: string } => {
-  const worst = ORDER.find((verdict) => rules.some((rule) => rule.verdict === verdict));
-  // Without a champion, and without any threshold, nothing was held against anything.
+  const worst = worstVerdict(unfit === undefined ? rules : [...rules, unfit]);
+  // Without a champion, and without any other rule, nothing was held against anything.
   if (worst === undefined)
     return { verdict: 'insufficient_data', reason: 'there is no champion yet, and the gate has no threshold' };
   const shown =
     worst === 'pass' ? rules : rules.filter((rule) => rule.verdict !== 'pass' && rule.verdict !== 'skipped');
-  return { verdict: worst, reason: unfit?.reason ?? shown.map((rule) => rule.reason).join('; ') };
-};
-
-const describe = (rule: GateRule): string => {
-  if (rule.kind === 'champion') {
-    const versus = rule.test === 'superiority' ? 'better than' : 'not worse than';
-    return `${rule.metric} ${versus} the champion's by ${rule.margin} at ${rule.confidence * 100} %`;
-  }
-  const limits = [
-    ...(rule.min === undefined ? [] : [`>= ${rule.min}`]),
-    ...(rule.max === undefined ? [] : [`<= ${rule.max}`]),
-  ];
-  return `${rule.metric} ${limits.join(' and ')}`;
+  // What all rules share is said once.
+  const reasons = [...(unfit === undefined ? [] : [unfit.reason]), ...shown.map((rule) => rule.reason)];
+  return { verdict: worst, reason: [...new Set(reasons)].join('; ') };
 };

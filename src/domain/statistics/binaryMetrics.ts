@@ -1,7 +1,8 @@
-import type { Metrics } from '../gate/types.js';
+import type { MetricName } from '../spec/types.js';
+import { risingOrder } from './risingOrder.js';
 import { ROW_LOSSES, type RowLoss } from './rowLosses.js';
 
-const CALIBRATION_BINS = 10;
+export const CALIBRATION_BINS = 10;
 
 /**
  * Metrics of probabilities against labels of 0 and 1. Closed by default: without rows, with lengths that differ,
@@ -17,7 +18,10 @@ const CALIBRATION_BINS = 10;
  *
  * @example binaryMetrics([0.9, 0.2], [1, 0]).brier // 0.025
  */
-export const binaryMetrics = (predictions: readonly number[], labels: readonly number[]): Metrics => {
+export const binaryMetrics = (
+  predictions: readonly number[],
+  labels: readonly number[],
+): Readonly<Partial<Record<MetricName, number>>> => {
   const rows = predictions.length;
   if (rows === 0 || rows !== labels.length) return {};
   if (!predictions.every((value) => value >= 0 && value <= 1)) return {};
@@ -40,7 +44,7 @@ const meanLoss = (loss: RowLoss, predictions: readonly number[], labels: readonl
 
 /** By the rank sum of the positives (Mann-Whitney), tied predictions share their mean rank. */
 const rocAuc = (predictions: readonly number[], labels: readonly number[], positives: number): number => {
-  const order = Array.from(predictions.keys()).sort((a, b) => (predictions[a] ?? 0) - (predictions[b] ?? 0));
+  const order = risingOrder(predictions);
   let rankSum = 0;
   for (let from = 0; from < order.length;) {
     const value = predictions[order[from] ?? 0];

@@ -166,7 +166,7 @@ const SHAPES: readonly Mistake[] = [
     'margin: 0.002',
     'margn: 0.002',
     '28:9: gates[0].rules[1].margin: is missing (expected a number)',
-    '28:50: gates[0].rules[1].margn: unknown key (expected one of champion, test, margin, confidence; did you mean margin?)',
+    '28:50: gates[0].rules[1].margn: unknown key (expected one of champion, test, margin, confidence, slice, minRows, undecided; did you mean margin?)',
   ],
   [
     'an unknown metric',

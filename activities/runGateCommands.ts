@@ -1,0 +1,105 @@
+import { copyFile, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { Digest } from '../src/domain/artifact/types.js';
+import type { Unavailable } from '../src/domain/gate/types.js';
+import type { CommandRule } from '../src/domain/spec/types.js';
+import { readLineage } from './artifactContents.js';
+import { describeEnd, succeeded } from './describeEnd.js';
+import type { Ports } from './ports.js';
+import { openStageLog, type StageLog } from './stageLog.js';
+import { withWorkspace, type Workspace } from './workspace.js';
+
+export interface GateCommands {
+  readonly releaseId: string;
+  readonly environment: string;
+  readonly artifactDigest: Digest;
+  readonly commands: readonly CommandRule[];
+  /** Local files that the commands get, and Slipway's own predictions of the evaluation rows. */
+  readonly modelFile: string;
+  readonly evaluation: string;
+  readonly predictions: readonly number[];
+}
+
+export type Written = { readonly metrics: Readonly<Record<string, unknown>> } | Unavailable;
+
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * The commands of a gate's rules, in a clean checkout of the artifact's commit, and the JSON that each wrote. A command
+ * that fails, or writes nothing readable, says nothing: its rule is an error.
+ */
+export const runGateCommands = async (
+  ports: Ports,
+  asked: GateCommands,
+  signal: AbortSignal,
+): Promise<readonly Written[]> => {
+  if (asked.commands.length === 0) return [];
+  const { repository, commit, model, params } = await readLineage(ports.store, asked.artifactDigest);
+  const log = openStageLog(ports.store, asked.releaseId, `gate-${asked.environment}`, Context.current().info.attempt);
+  const ref = { repository, commit, model, params, withExportedData: false };
+  try {
+    const written = await withWorkspace(ports, ref, signal, (workspace) => runAll(workspace, asked, log));
+    await log.end({ commands: written.length });
+    return written;
+  } catch (error) {
+    await log.end({ verdict: 'error' }).catch(() => undefined);
+    throw error;
+  }
+};
+
+const runAll = async (workspace: Workspace, asked: GateCommands, log: StageLog): Promise<readonly Written[]> => {
+  const { install } = workspace.spec;
+  if (install !== undefined) {
+    const installed = await workspace.run(install, log);
+    if (!succeeded(installed))
+      return asked.commands.map(() => ({ unavailable: describeEnd('install', install.timeoutMs, installed) }));
+  }
+  const env = await handOver(workspace, asked);
+  const written: Written[] = [];
+  for (const { run, timeoutMs, writes } of asked.commands) {
+    const result = await workspace.run({ run, timeoutMs, env }, log);
+    written.push(
+      succeeded(result)
+        ? await readWritten(workspace.directory, writes)
+        : { unavailable: describeEnd(run.split('\n')[0] ?? run, timeoutMs, result) },
+    );
+  }
+  return written;
+};
+
+/** Beside the checkout, within what the commands can see. */
+const handOver = async (
+  { directory }: Workspace,
+  { modelFile, evaluation, predictions }: GateCommands,
+): Promise<Readonly<Record<string, string>>> => {
+  const folder = join(dirname(directory), 'gate');
+  await mkdir(folder, { recursive: true });
+  const files = {
+    SLIPWAY_MODEL: join(folder, basename(modelFile)),
+    SLIPWAY_EVALUATION: join(folder, basename(evaluation)),
+    SLIPWAY_PREDICTIONS: join(folder, 'predictions.json'),
+  };
+  await copyFile(modelFile, files.SLIPWAY_MODEL);
+  await copyFile(evaluation, files.SLIPWAY_EVALUATION);
+  await writeFile(files.SLIPWAY_PREDICTIONS, JSON.stringify(predictions));
+  return files;
+};
+
+const readWritten = async (directory: string, writes: string): Promise<Written> => {
+  const path = await realpath(join(directory, writes)).catch(() => undefined);
+  if (path === undefined) return { unavailable: `the command did not write ${writes}` };
+  if (!path.startsWith((await realpath(directory)) + sep))
+    return { unavailable: `${writes} leads out of the checkout` };
+  const info = await stat(path);
+  if (!info.isFile() || info.size > MAX_BYTES)
+    return { unavailable: `${writes} is no file of at most ${MAX_BYTES} bytes` };
+  try {
+    const metrics: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof metrics === 'object' && metrics !== null && !Array.isArray(metrics))
+      return { metrics: metrics as Readonly<Record<string, unknown>> };
+  } catch {
+    // As if it were a list: said below.
+  }
+  return { unavailable: `${writes} is no JSON object` };
+};

@@ -1,0 +1,130 @@
+import type { GateSpec } from '../spec/types.js';
+import {
+  blockBootstrap,
+  metricInterval,
+  type BlockBootstrap,
+  type MetricEstimates,
+} from '../statistics/blockBootstrap.js';
+import { binaryMetrics } from '../statistics/binaryMetrics.js';
+import { blockSums } from '../statistics/blockSums.js';
+import { calibrationCurve, confusion, rocCurve } from '../statistics/curves.js';
+import { timeBlocks, type TimeBlocks } from '../statistics/timeBlocks.js';
+import { MIN_BLOCKS } from './comparePaired.js';
+import { evaluateGate } from './evaluateGate.js';
+import { DAY_MS, pairBlocks } from './pairBlocks.js';
+import type { Curves, GateEvidence, GateFacts, GateResult, GateSample, Intervals } from './types.js';
+
+/** Everything that gates are judged on, as plain data that a thread can be given. */
+export interface GateQuestion {
+  readonly gates: readonly GateSpec[];
+  readonly sample: GateSample;
+  readonly championDigest?: string;
+  /** By gate: the facts that its rules look at besides the rows. */
+  readonly facts: readonly Omit<GateFacts, 'sample' | 'estimates' | 'blocks'>[];
+  /** Digests of what is compared. */
+  readonly seed: string;
+  readonly rounds?: number;
+}
+
+export interface GateJudgement {
+  readonly evidence: GateEvidence;
+  readonly results: readonly GateResult[];
+}
+
+const ROUNDS = 1_000;
+const CONFIDENCE = 0.95;
+const ROC_POINTS = 100;
+/** More are joined with their neighbours: longer blocks only make the intervals more careful. */
+const MOST_BLOCKS = 400;
+
+/** Computes metrics, intervals and comparisons once per length of block, and holds each gate to its own. */
+export const judgeGates = (question: GateQuestion): GateJudgement => {
+  const measured = new Map<number, Measured>();
+  const measuredBy = (blockMs: number): Measured => {
+    const known = measured.get(blockMs) ?? measureSample(question, blockMs);
+    measured.set(blockMs, known);
+    return known;
+  };
+  const results = question.gates.map((gate, position) => {
+    const { evidence, bootstrap } = measuredBy(gate.blockMs ?? DAY_MS);
+    return evaluateGate(gate, evidence, {
+      ...question.facts[position],
+      sample: question.sample,
+      ...(bootstrap === undefined ? {} : { estimates: bootstrap.candidate, blocks: bootstrap.blocks }),
+    });
+  });
+  return { evidence: measuredBy(question.gates[0]?.blockMs ?? DAY_MS).evidence, results };
+};
+
+interface Measured {
+  readonly evidence: GateEvidence;
+  readonly bootstrap?: BlockBootstrap;
+}
+
+const measureSample = ({ sample, championDigest, seed, rounds = ROUNDS }: GateQuestion, blockMs: number): Measured => {
+  const { times, labels, candidate, champion } = sample;
+  const truth = Array.from(labels);
+  const metrics = binaryMetrics(Array.from(candidate), truth);
+  const theirs = champion === undefined ? undefined : binaryMetrics(Array.from(champion), truth);
+  const isSound = (of: object | undefined): boolean => of === undefined || Object.keys(of).length > 0;
+  const bootstrap =
+    isSound(metrics) && isSound(theirs)
+      ? resample(sample, joinBlocks(timeBlocks(times, blockMs)), seed, rounds)
+      : undefined;
+  const own = {
+    rows: labels.length,
+    positives: truth.filter((label) => label === 1).length,
+    metrics,
+    ...(bootstrap === undefined ? {} : { intervals: intervals(bootstrap, bootstrap.candidate) }),
+    ...(isSound(metrics) ? { curves: curvesOf(candidate, labels) } : {}),
+  };
+  if (champion === undefined || championDigest === undefined || theirs === undefined)
+    return { evidence: own, ...(bootstrap === undefined ? {} : { bootstrap }) };
+  const pair = (metric: 'brier' | 'log_loss') => pairBlocks(metric, times, labels, candidate, champion, blockMs);
+  const evidence: GateEvidence = {
+    ...own,
+    champion: {
+      artifactDigest: championDigest,
+      metrics: theirs,
+      paired: { brier: pair('brier'), log_loss: pair('log_loss') },
+      ...(bootstrap?.difference === undefined ? {} : { differences: intervals(bootstrap, bootstrap.difference) }),
+      ...(isSound(theirs) ? { curves: curvesOf(champion, labels) } : {}),
+    },
+  };
+  return { evidence, ...(bootstrap === undefined ? {} : { bootstrap }) };
+};
+
+const resample = (
+  { labels, candidate, champion }: GateSample,
+  blocks: TimeBlocks,
+  seed: string,
+  rounds: number,
+): BlockBootstrap =>
+  blockBootstrap(
+    blockSums(candidate, labels, blocks),
+    champion === undefined ? undefined : blockSums(champion, labels, blocks),
+    { rounds, seed },
+  );
+
+const joinBlocks = ({ index, starts }: TimeBlocks): TimeBlocks => {
+  const together = Math.ceil(starts.length / MOST_BLOCKS);
+  if (together <= 1) return { index, starts };
+  return {
+    index: index.map((block) => Math.floor(block / together)),
+    starts: starts.filter((_, at) => at % together === 0),
+  };
+};
+
+/** None of too few blocks: a reader would take them for more than they are. */
+const intervals = ({ blocks }: BlockBootstrap, estimates: MetricEstimates): Intervals =>
+  blocks < MIN_BLOCKS
+    ? {}
+    : Object.fromEntries(
+        Object.entries(estimates).map(([metric, estimate]) => [metric, metricInterval(estimate, CONFIDENCE)]),
+      );
+
+const curvesOf = (predictions: ArrayLike<number>, labels: ArrayLike<number>): Curves => ({
+  roc: rocCurve(predictions, labels, ROC_POINTS),
+  calibration: calibrationCurve(predictions, labels),
+  confusion: confusion(predictions, labels),
+});

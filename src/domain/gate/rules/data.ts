@@ -1,0 +1,135 @@
+import type { DataRule, FeatureSpec } from '../../spec/types.js';
+import { describeRule } from '../describeRule.js';
+import { isUnavailable, type GateFacts, type RulePart, type RuleResult, type TableColumns } from '../types.js';
+import { combineParts, percent } from '../verdicts.js';
+import { rowKeys } from './rowKeys.js';
+
+type Signature = NonNullable<GateFacts['signature']>;
+type Value = number | string | null;
+
+/** What must hold of a table: every check that the rule asks for, of every feature, and all of them reported. */
+export const judgeData = (rule: DataRule, facts: GateFacts): RuleResult => {
+  const about = describeRule(rule);
+  const { signature } = facts;
+  const table = facts[rule.table];
+  if (table === undefined || signature === undefined)
+    return { rule: about, verdict: 'error', reason: `the ${rule.table} table is not there` };
+  if (isUnavailable(table)) return { rule: about, verdict: 'error', reason: table.unavailable };
+  const rows = table[signature.eventTime]?.length ?? 0;
+  if (rows === 0) return { rule: about, verdict: 'insufficient_data', reason: `the ${rule.table} table has no rows` };
+  const parts = [
+    ...checkVolume(rule, rows),
+    ...signature.features.flatMap((feature) => checkFeature(rule, feature, table[feature.name] ?? [])),
+    ...checkDuplicates(rule, table, signature),
+    ...checkAge(rule, table[signature.eventTime] ?? [], facts.now),
+  ];
+  return parts.length === 0
+    ? { rule: about, verdict: 'error', reason: 'the rule asks for nothing' }
+    : combineParts(about, 'checks', parts);
+};
+
+const atMost = (name: string, observed: number, max: number, what: string): RulePart => ({
+  name,
+  observed,
+  verdict: !Number.isFinite(observed) ? 'error' : observed > max ? 'fail' : 'pass',
+  reason: `${name}: ${what}${observed > max ? `, at most ${percent(max)} may be` : ''}`,
+});
+
+const checkVolume = ({ minRows }: DataRule, rows: number): readonly RulePart[] =>
+  minRows === undefined
+    ? []
+    : [
+        {
+          name: 'volume',
+          observed: rows,
+          verdict: rows < minRows ? 'fail' : 'pass',
+          reason: `volume: ${rows} rows${rows < minRows ? `, at least ${minRows} are asked for` : ''}`,
+        },
+      ];
+
+const checkFeature = (
+  { maxNulls, maxInvalid }: DataRule,
+  feature: FeatureSpec,
+  values: readonly Value[],
+): readonly RulePart[] => {
+  const share = (matches: (value: Value) => boolean): number => values.filter(matches).length / values.length;
+  const parts: RulePart[] = [];
+  if (maxNulls !== undefined) {
+    const missing = share(isMissing);
+    parts.push(atMost(`${feature.name} nulls`, missing, maxNulls, `${percent(missing)} of ${feature.name} is missing`));
+  }
+  if (maxInvalid === undefined) return parts;
+  const checks: readonly (readonly [string, boolean, string, (value: Value) => boolean])[] = [
+    ['schema', true, `is no ${feature.type}`, (value) => !isMissing(value) && !hasType(feature, value)],
+    [
+      'range',
+      feature.min !== undefined || feature.max !== undefined,
+      `is outside of ${feature.min ?? '-∞'} to ${feature.max ?? '∞'}`,
+      (value) => typeof value === 'number' && (value < (feature.min ?? -Infinity) || value > (feature.max ?? Infinity)),
+    ],
+    [
+      'categories',
+      feature.categories !== undefined,
+      'is no declared category',
+      (value) => !isMissing(value) && !(feature.categories ?? []).includes(String(value)),
+    ],
+  ];
+  for (const [name, asked, words, isWrong] of checks) {
+    if (!asked) continue;
+    const wrong = share(isWrong);
+    parts.push(atMost(`${feature.name} ${name}`, wrong, maxInvalid, `${percent(wrong)} of ${feature.name} ${words}`));
+  }
+  return parts;
+};
+
+/** NaN is how a missing number is served. */
+const isMissing = (value: Value): boolean => value === null || value === '' || Number.isNaN(value);
+
+/** Text of digits reads as a number from some formats; a string feature takes both. */
+const hasType = ({ type }: FeatureSpec, value: Value): boolean =>
+  type === 'string'
+    ? true
+    : typeof value === 'number' && Number.isFinite(value) && (type === 'number' || Number.isInteger(value));
+
+const checkDuplicates = (
+  { maxDuplicates }: DataRule,
+  table: TableColumns,
+  { features, label, eventTime }: Signature,
+): readonly RulePart[] => {
+  if (maxDuplicates === undefined) return [];
+  const columns = [...features.map(({ name }) => name), label, eventTime].filter((name) => table[name] !== undefined);
+  const keys = rowKeys(table, columns);
+  const repeated = keys.length - new Set(keys).size;
+  return [
+    atMost(
+      'duplicates',
+      repeated / keys.length,
+      maxDuplicates,
+      `${repeated} of ${keys.length} rows repeat another row`,
+    ),
+  ];
+};
+
+const DAY_MS = 86_400_000;
+
+const checkAge = ({ maxAgeMs }: DataRule, times: readonly Value[], now: number | undefined): readonly RulePart[] => {
+  if (maxAgeMs === undefined) return [];
+  if (now === undefined) {
+    const reason = 'freshness: nothing was logged in the environment yet, so there is no time to compare with';
+    return [{ name: 'freshness', verdict: 'skipped', reason }];
+  }
+  const newest = times.reduce<number>((latest, time) => Math.max(latest, Number(time ?? Number.NaN)), -Infinity);
+  if (!Number.isFinite(newest))
+    return [{ name: 'freshness', verdict: 'error', reason: 'freshness: an event time is no number' }];
+  const age = now - newest;
+  const days = (ms: number): string => `${Number((ms / DAY_MS).toPrecision(3))} days`;
+  return [
+    {
+      name: 'freshness',
+      verdict: age > maxAgeMs ? 'fail' : 'pass',
+      // Rounded: the same minute gives the same evidence.
+      observed: Math.round(age / 60_000) * 60_000,
+      reason: `freshness: the newest row is ${days(age)} old${age > maxAgeMs ? `, at most ${days(maxAgeMs)} is asked for` : ''}`,
+    },
+  ];
+};

@@ -1,0 +1,149 @@
+/** Whole gates over rows: bytes, intervals, anchors, calibration. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { canonicalJson } from '../../../src/domain/canonical.js';
+import { judgeGates, type GateQuestion } from '../../../src/domain/gate/judgeGates.js';
+import type { RuleResult } from '../../../src/domain/gate/types.js';
+import type { GateRule } from '../../../src/domain/spec/types.js';
+import { randomStream } from '../../../src/domain/statistics/randomStream.js';
+
+const DAY = 86_400_000;
+const ROWS = 2_800;
+const brier: GateRule = { kind: 'threshold', metric: 'brier', max: 0.25 };
+const auc: GateRule = { kind: 'threshold', metric: 'roc_auc', min: 0.6, confidence: 0.95 };
+const champion: GateRule = {
+  kind: 'champion',
+  metric: 'brier',
+  test: 'non_inferiority',
+  margin: 0.002,
+  confidence: 0.95,
+};
+const anchor: GateRule = { ...champion, kind: 'anchor', at: 'sha256:first' };
+
+/** Rows of 28 days whose truth is the prediction of the best model; `worse` is by how much a model exaggerates. */
+const world = (seed: string, rows = ROWS) => {
+  const next = randomStream(seed);
+  const truth = Array.from({ length: rows }, () => 0.1 + 0.6 * next());
+  return {
+    times: truth.map((_, row) => Math.floor((row * 28) / rows) * DAY),
+    labels: truth.map((chance) => (next() < chance ? 1 : 0)),
+    predict: (worse: number) => truth.map((chance) => Math.min(1, Math.max(0, chance + worse * (chance - 0.4)))),
+  };
+};
+const ask = (
+  rules: readonly GateRule[],
+  candidate: number,
+  theirs: number,
+  pinned = 0,
+  seed = 'world',
+): GateQuestion => {
+  const { times, labels, predict } = world(seed);
+  return {
+    gates: [{ name: 'quality', minRows: 1000, rules }],
+    sample: {
+      times,
+      labels,
+      candidate: predict(candidate),
+      champion: predict(theirs),
+      anchors: { 'sha256:first': predict(pinned) },
+    },
+    championDigest: 'sha256:c',
+    facts: [{}],
+    seed,
+  };
+};
+const rulesOf = (question: GateQuestion): readonly RuleResult[] => judgeGates(question).results[0]?.rules ?? [];
+
+describe('judging gates', () => {
+  it('says the same bytes of the same question, and others of another', () => {
+    const question = ask([brier, auc, champion, anchor], 0.1, 0);
+    const said = canonicalJson(judgeGates(question));
+    assert.equal(canonicalJson(judgeGates(structuredClone(question))), said);
+    assert.notEqual(canonicalJson(judgeGates({ ...question, seed: 'another' })), said);
+  });
+
+  it('holds evidence with intervals around every metric, and curves of both models', () => {
+    const { evidence } = judgeGates(ask([brier], 0.1, 0));
+    for (const [metric, value] of Object.entries(evidence.metrics)) {
+      if (metric === 'calibration_error') continue;
+      const [low, high] = evidence.intervals?.[metric as 'brier'] ?? [NaN, NaN];
+      assert.ok(low < value && value < high, `${metric}: ${low} to ${high} around ${value}`);
+    }
+    assert.ok((evidence.curves?.roc.length ?? 0) > 50 && (evidence.champion?.curves?.calibration.length ?? 0) > 5);
+    assert.ok(evidence.champion?.differences?.roc_auc !== undefined);
+  });
+
+  it('gives no interval of fewer than ten blocks, and a rule that needs one has too little data', () => {
+    const question = ask([auc], 0, 0);
+    const sample = { ...question.sample, times: Array.from(question.sample.times, (time) => time % (9 * DAY)) };
+    const { evidence, results } = judgeGates({ ...question, sample });
+    assert.deepEqual(evidence.intervals, {});
+    assert.equal(results[0]?.verdict, 'insufficient_data');
+    assert.match(results[0]?.reason ?? '', /9 blocks with rows, at least 10/);
+  });
+
+  it('takes blocks of the length that the gate declares', () => {
+    const question = ask([champion], 0, 0);
+    const [gate] = question.gates;
+    assert.ok(gate !== undefined);
+    const { results } = judgeGates({ ...question, gates: [{ ...gate, blockMs: 2 * DAY }] });
+    assert.match(results[0]?.reason ?? '', /14 blocks/);
+  });
+
+  it('passes a metric only where its whole interval keeps the limit', () => {
+    const { roc_auc: observed = 0 } = judgeGates(ask([auc], 0, 0)).evidence.metrics;
+    const verdicts = [0.5, observed, 0.9].map((min) => rulesOf(ask([{ ...auc, min } as GateRule], 0, 0))[0]?.verdict);
+    assert.deepEqual(verdicts, ['pass', 'inconclusive', 'fail']);
+  });
+
+  it('refuses by the anchor what many small losses add up to, while each passes beside its champion', () => {
+    const steps = [0, 0.12, 0.2, 0.27, 0.33, 0.38, 0.43, 0.48, 0.53, 0.57, 0.61];
+    const judged = steps.slice(1).map((worse, at) => rulesOf(ask([champion, anchor], worse, steps[at] ?? 0)));
+    assert.deepEqual(
+      new Set(judged.map(([beside]) => beside?.verdict)),
+      new Set(['pass']),
+      judged.map(([b]) => b?.reason).join('\n'),
+    );
+    assert.equal(judged[0]?.[1]?.verdict, 'pass');
+    assert.equal(judged.at(-1)?.[1]?.verdict, 'fail', judged.at(-1)?.[1]?.reason);
+    assert.match(judged.at(-1)?.[1]?.reason ?? '', /differs from the anchor/);
+  });
+
+  it('is an error of an anchor that cannot be had', () => {
+    const question = ask([anchor], 0, 0);
+    const anchors = { 'sha256:first': { unavailable: 'there is no artifact sha256:first' } };
+    const [rule] = rulesOf({ ...question, sample: { ...question.sample, anchors } });
+    assert.equal(rule?.verdict, 'error');
+    assert.equal(rule?.reason, 'there is no artifact sha256:first');
+  });
+
+  it('never passes odd rows: none, one class, labels or predictions that are none', () => {
+    const rules = [brier, auc, champion, anchor, { ...brier, confidence: 0.9 } as GateRule];
+    const odd = fc.constantFrom(NaN, Infinity, -1, 2, 0.5);
+    const column = (value: fc.Arbitrary<number>) => fc.array(value, { minLength: 0, maxLength: 60 });
+    fc.assert(
+      fc.property(
+        column(fc.constantFrom(0, 1)),
+        column(fc.double({ min: 0, max: 1 })),
+        odd,
+        fc.nat(3),
+        (labels, predictions, strange, how) => {
+          const rows = Math.min(labels.length, predictions.length);
+          const times = Array.from({ length: rows }, (_, row) => row * DAY);
+          const y: number[] = labels.slice(0, rows);
+          const p = predictions.slice(0, rows);
+          if (how === 0) y.fill(1);
+          if (how === 1) y.fill(0);
+          if (how === 2 && rows > 0) y[0] = strange;
+          if (how === 3 && rows > 0) p[0] = strange === 0.5 ? NaN : strange;
+          const sample = { times, labels: y, candidate: p, champion: p, anchors: { 'sha256:first': p } };
+          const gates = rules.map((rule) => ({ name: 'g', minRows: 1, rules: [rule] }));
+          const { results } = judgeGates({ gates, sample, championDigest: 'c', facts: [], seed: 's', rounds: 20 });
+          for (const result of results) assert.notEqual(result.verdict, 'pass', result.reason);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

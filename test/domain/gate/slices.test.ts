@@ -1,0 +1,173 @@
+/** Rules per value of a column: sizes, multiplicity, and every failing slice told. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { evaluateGate } from '../../../src/domain/gate/evaluateGate.js';
+import type { GateFacts, RuleResult } from '../../../src/domain/gate/types.js';
+import type { GateRule, SliceSpec } from '../../../src/domain/spec/types.js';
+import { randomStream } from '../../../src/domain/statistics/randomStream.js';
+
+const DAY = 86_400_000;
+const SLICE: SliceSpec = { column: 'port', minRows: 200, undecided: 'block' };
+const champion = (margin: number, slice: Partial<SliceSpec> = {}): GateRule => ({
+  kind: 'champion',
+  metric: 'brier',
+  test: 'non_inferiority',
+  margin,
+  confidence: 0.95,
+  slice: { ...SLICE, ...slice },
+});
+const threshold = (max: number, slice: Partial<SliceSpec> = {}): GateRule => ({
+  kind: 'threshold',
+  metric: 'brier',
+  max,
+  slice: { ...SLICE, ...slice },
+});
+
+interface Port {
+  readonly name: string | null;
+  readonly rows: number;
+  /** Added to the loss of each of its rows. */
+  readonly worse?: number;
+  readonly days?: number;
+}
+
+/** Labels are 0, so that the Brier loss of a row is its prediction squared; days of one port share their luck. */
+const played = (ports: readonly Port[], seed = 'slices', luck = 0.01): GateFacts => {
+  const next = randomStream(seed);
+  const [port, times, candidate, theirs]: [(string | null)[], number[], number[], number[]] = [[], [], [], []];
+  for (const { name, rows, worse = 0, days = 28 } of ports) {
+    const ofDay = Array.from({ length: days }, () => luck * (next() - 0.5));
+    for (let row = 0; row < rows; row += 1) {
+      const loss = 0.1 + 0.05 * next();
+      port.push(name);
+      times.push((row % days) * DAY);
+      theirs.push(Math.sqrt(loss));
+      candidate.push(Math.sqrt(loss + worse + (ofDay[row % days] ?? 0)));
+    }
+  }
+  const sample = { times, labels: times.map(() => 0), candidate, champion: theirs, anchors: {} };
+  return { sample, evaluation: { port } };
+};
+const judge = (rule: GateRule, facts: GateFacts): RuleResult => {
+  const evidence = { rows: 1000, positives: 10, metrics: {} };
+  return evaluateGate({ name: 'g', minRows: 1, rules: [rule] }, evidence, facts).rules[0] as RuleResult;
+};
+const verdicts = (result: RuleResult): Readonly<Record<string, string>> =>
+  Object.fromEntries((result.parts ?? []).map((part) => [part.name, part.verdict]));
+
+describe('slices', () => {
+  it('pass where every one of them keeps within the margin', () => {
+    const result = judge(
+      champion(0.02),
+      played([
+        { name: 'a', rows: 600 },
+        { name: 'b', rows: 400 },
+      ]),
+    );
+    assert.equal(result.verdict, 'pass', result.reason);
+    assert.equal(result.reason, 'all 2 slices of port pass');
+  });
+
+  it('fail together, and each that fails is told with its numbers', () => {
+    const ports = [
+      { name: 'a', rows: 600 },
+      { name: 'b', rows: 500, worse: 0.1 },
+      { name: 'c', rows: 400, worse: 0.2 },
+    ];
+    const result = judge(champion(0.02), played(ports));
+    assert.equal(result.verdict, 'fail');
+    assert.deepEqual(verdicts(result), { a: 'pass', b: 'fail', c: 'fail' });
+    assert.match(
+      result.reason,
+      /^2 of 3 slices of port fail: b: brier differs by \+0\.\d+ .*500 rows, 28 blocks.*; c: /,
+    );
+  });
+
+  it('that are too small are judged together', () => {
+    const small = Array.from({ length: 10 }, (_, at) => ({ name: `s${at}`, rows: 60, worse: 0.1 }));
+    const result = judge(champion(0.02), played([{ name: 'a', rows: 600 }, ...small]));
+    assert.deepEqual(verdicts(result), { a: 'pass', '(10 small ones together)': 'fail' });
+  });
+
+  it('that are too small even together are told, and hold nothing back', () => {
+    const result = judge(
+      champion(0.02),
+      played([
+        { name: 'a', rows: 600 },
+        { name: null, rows: 30, worse: 0.3 },
+      ]),
+    );
+    assert.deepEqual(verdicts(result), { a: 'pass', '(missing)': 'skipped' });
+    assert.equal(result.verdict, 'pass');
+  });
+
+  it('of which none is large enough have too little data', () =>
+    assert.equal(judge(champion(0.02), played([{ name: 'a', rows: 150 }])).verdict, 'insufficient_data'));
+
+  it('of fewer than ten blocks have too little data', () => {
+    const result = judge(champion(0.02), played([{ name: 'a', rows: 600, days: 9 }]));
+    assert.equal(result.verdict, 'insufficient_data');
+    assert.match(result.reason, /9 blocks with rows, at least 10/);
+  });
+
+  it('whose interval spans the limit are inconclusive, or accepted where the rule says so', () => {
+    const facts = played([{ name: 'a', rows: 600, worse: 0.02 }], 'spans', 0.05);
+    assert.equal(judge(champion(0.02), facts).verdict, 'inconclusive');
+    assert.equal(judge(champion(0.02, { undecided: 'accept' }), facts).verdict, 'pass');
+  });
+
+  it('of a threshold are held to it by their whole interval', () => {
+    const facts = played([
+      { name: 'a', rows: 600 },
+      { name: 'b', rows: 600, worse: 0.1 },
+    ]);
+    assert.deepEqual(verdicts(judge(threshold(0.2), facts)), { a: 'pass', b: 'fail' });
+  });
+
+  it('tie with the champion and are not better', () => {
+    const facts = played([{ name: 'a', rows: 600 }], 'tie', 0);
+    assert.equal(judge({ ...champion(0), test: 'superiority' } as GateRule, facts).verdict, 'fail');
+    assert.equal(judge(champion(0), facts).verdict, 'pass');
+  });
+
+  const wrong: readonly (readonly [string, GateRule, GateFacts, string])[] = [
+    [
+      'no champion',
+      champion(0),
+      { ...played([]), sample: { times: [], labels: [], candidate: [], anchors: {} } },
+      'skipped',
+    ],
+    ['no rows', champion(0), {}, 'error'],
+    ['a column that is not there', champion(0, { column: 'pier' }), played([{ name: 'a', rows: 300 }]), 'error'],
+    [
+      'a column that names rows',
+      champion(0),
+      played(Array.from({ length: 2_001 }, (_, at) => ({ name: `${at}`, rows: 1 }))),
+      'error',
+    ],
+    [
+      'a metric that is no mean',
+      { ...threshold(0.2), metric: 'roc_auc' } as GateRule,
+      played([{ name: 'a', rows: 300 }]),
+      'error',
+    ],
+    ['predictions that are no numbers', threshold(0.2), { ...played([{ name: 'a', rows: 300, worse: NaN }]) }, 'error'],
+  ];
+  for (const [why, rule, facts, verdict] of wrong)
+    it(`of ${why}: ${verdict}`, () => assert.equal(judge(rule, facts).verdict, verdict));
+
+  it('of equal models are called worse in at most 2.5 % of comparisons, all twenty together', () => {
+    const RUNS = 400;
+    let together = 0;
+    let alone = 0;
+    for (let run = 0; run < RUNS; run += 1) {
+      const ports = Array.from({ length: 20 }, (_, at) => ({ name: `p${at}`, rows: 60 }));
+      const result = judge(champion(0, { minRows: 50 }), played(ports, `equal/${run}`, 0.1));
+      if (result.verdict === 'fail') together += 1;
+      if (result.parts?.some((part) => (part.interval?.[0] ?? 0) > 0)) alone += 1;
+    }
+    const limit = 0.025 + 3 * Math.sqrt((0.025 * 0.975) / RUNS);
+    assert.ok(together / RUNS <= limit, `${together} of ${RUNS}`);
+    assert.ok(alone / RUNS > 0.2, `without Holm's steps ${alone} of ${RUNS} would have been called worse`);
+  });
+});

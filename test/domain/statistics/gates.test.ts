@@ -1,0 +1,96 @@
+/** What gates compute, against SciPy, scikit-learn and statsmodels (test/fixtures/oracles/make_gates.py). */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { blockSums, METRICS, weightedMetrics } from '../../../src/domain/statistics/blockSums.js';
+import { calibrationCurve, confusion, rocCurve } from '../../../src/domain/statistics/curves.js';
+import { holm } from '../../../src/domain/statistics/holm.js';
+import { quantileInterval } from '../../../src/domain/statistics/quantileInterval.js';
+import { timeBlocks } from '../../../src/domain/statistics/timeBlocks.js';
+import { assertMatches } from './oracle.js';
+
+interface Rows {
+  readonly name: string;
+  readonly predictions: readonly number[];
+  readonly labels: readonly number[];
+}
+
+const oracle = JSON.parse(readFileSync('test/fixtures/oracles/gates.json', 'utf8')) as {
+  readonly weighted: readonly (Rows & {
+    readonly block: readonly number[];
+    readonly weights: readonly number[];
+    readonly expected: Readonly<Record<string, number>>;
+  })[];
+  readonly holm: readonly { readonly p: readonly number[]; readonly adjusted: readonly number[] }[];
+  readonly curves: readonly (Rows & {
+    readonly roc: readonly (readonly [number, number])[];
+    readonly predicted: readonly number[];
+    readonly observed: readonly number[];
+    readonly confusion: readonly number[];
+  })[];
+  readonly quantile: readonly {
+    readonly values: readonly number[];
+    readonly p: number;
+    readonly confidence: number;
+    readonly interval: readonly [number | null, number | null];
+  }[];
+};
+
+describe('metrics of drawn blocks', () => {
+  for (const { name, predictions, labels, block, weights, expected } of oracle.weighted) {
+    it(`are those of the rows, each as often as its block: ${name}`, () => {
+      const sums = blockSums(predictions, labels, timeBlocks(block, 1));
+      const found = weightedMetrics(sums, weights);
+      METRICS.forEach((metric, at) => assertMatches(found[at], expected[metric] ?? Number.NaN, metric));
+    });
+  }
+});
+
+describe('Holm', () => {
+  for (const { p, adjusted } of oracle.holm)
+    it(`adjusts ${p.length} p-values as statsmodels does`, () =>
+      holm(p).forEach((value, at) => assertMatches(value, adjusted[at] ?? Number.NaN, `p[${at}]`)));
+  it('counts a p-value that is no number as 1', () => assert.deepEqual(holm([0.01, Number.NaN]), [0.02, 1]));
+});
+
+describe('curves', () => {
+  for (const { name, predictions, labels, roc, predicted, observed, confusion: counts } of oracle.curves) {
+    it(`of ${name} are those of scikit-learn`, () => {
+      const points = rocCurve(predictions, labels, 10_000);
+      assert.equal(points.length, roc.length);
+      points.forEach(([x, y], at) => {
+        assertMatches(x, roc[at]?.[0] ?? Number.NaN, `x of point ${at}`);
+        assertMatches(y, roc[at]?.[1] ?? Number.NaN, `y of point ${at}`);
+      });
+      const bins = calibrationCurve(predictions, labels);
+      assert.equal(bins.length, observed.length);
+      bins.forEach((bin, at) => {
+        assertMatches(bin.predicted, predicted[at] ?? Number.NaN, `prediction of bin ${at}`);
+        assertMatches(bin.observed, observed[at] ?? Number.NaN, `share of bin ${at}`);
+      });
+      assert.deepEqual(Object.values(confusion(predictions, labels)), counts);
+    });
+  }
+  it('of many points keep their ends when thinned', () => {
+    const { predictions, labels } = oracle.curves[0] ?? { predictions: [], labels: [] };
+    const points = rocCurve(predictions, labels, 20);
+    assert.equal(points.length, 20);
+    assert.deepEqual(
+      [points[0], points.at(-1)],
+      [
+        [0, 0],
+        [1, 1],
+      ],
+    );
+  });
+  it('of one class are none', () => assert.deepEqual(rocCurve([0.1, 0.2], [1, 1], 10), []));
+});
+
+describe('the interval of a quantile', () => {
+  for (const { values, p, confidence, interval } of oracle.quantile) {
+    it(`of ${values.length} values at ${p}, ${confidence * 100} %, is SciPy's`, () => {
+      const found = quantileInterval(values, p, confidence).interval;
+      assert.deepEqual(found, [interval[0] ?? -Infinity, interval[1] ?? Infinity]);
+    });
+  }
+});
