@@ -1,4 +1,4 @@
-// `npm run bench [-- steps store serving] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine, against
+// `npm run bench [-- steps store serving gates] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine, against
 // peers in the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a time is no test.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
@@ -16,6 +16,7 @@ const COMPARISONS = {
   steps: async () => (await import('./steps/compare.mjs')).compareSteps({ rounds }),
   store: async () => (await import('./store/compare.mjs')).compareStore({ rounds }),
   serving: async () => (await import('./serving/compare.mjs')).compareServing({ rounds }),
+  gates: async () => (await import('./gates/compare.mjs')).compareGates({ rounds }),
 };
 const { values, positionals: wanted } = parseArgs({
   options: { rounds: { type: 'string', default: '9' } },

@@ -11,7 +11,7 @@ import { judgeLeakage } from './rules/leakage.js';
 import { judgeSlices } from './rules/slices.js';
 import { judgeThreshold } from './rules/threshold.js';
 import type { GateEvidence, GateFacts, GateResult, RuleResult, Verdict } from './types.js';
-import { worstVerdict } from './verdicts.js';
+import { onlyNumbers, worstVerdict } from './verdicts.js';
 
 /**
  * Holds evidence against a gate's rules, all of them, and reports each. Closed by default: only evidence passes. No
@@ -26,7 +26,7 @@ export const evaluateGate = (gate: GateSpec, evidence: GateEvidence, facts: Gate
   const rules = gate.rules.map((rule, position) =>
     unfit !== undefined && restsOnMetrics(rule)
       ? { rule: describeRule(rule), ...unfit }
-      : judgeRule(rule, position, gate, evidence, facts),
+      : onlyNumbers(judgeRule(rule, position, gate, evidence, facts)),
   );
   return { gate: gate.name, ...combine(rules, unfit), rules };
 };

@@ -12,12 +12,15 @@ import { timeBlocks, type TimeBlocks } from '../statistics/timeBlocks.js';
 import { MIN_BLOCKS } from './comparePaired.js';
 import { evaluateGate } from './evaluateGate.js';
 import { DAY_MS, pairBlocks } from './pairBlocks.js';
-import type { Curves, GateEvidence, GateFacts, GateResult, GateSample, Intervals } from './types.js';
+import type { Curves, GateEvidence, GateFacts, GateResult, GateSample, Intervals, Unavailable } from './types.js';
+
+/** Rows as they were predicted; whether they can be judged is found out here. */
+export type RowSample = GateSample & { readonly champion?: ArrayLike<number> };
 
 /** Everything that gates are judged on, as plain data that a thread can be given. */
 export interface GateQuestion {
   readonly gates: readonly GateSpec[];
-  readonly sample: GateSample;
+  readonly sample: RowSample;
   readonly championDigest?: string;
   /** By gate: the facts that its rules look at besides the rows. */
   readonly facts: readonly Omit<GateFacts, 'sample' | 'estimates' | 'blocks'>[];
@@ -46,10 +49,10 @@ export const judgeGates = (question: GateQuestion): GateJudgement => {
     return known;
   };
   const results = question.gates.map((gate, position) => {
-    const { evidence, bootstrap } = measuredBy(gate.blockMs ?? DAY_MS);
+    const { evidence, sample, bootstrap } = measuredBy(gate.blockMs ?? DAY_MS);
     return evaluateGate(gate, evidence, {
       ...question.facts[position],
-      sample: question.sample,
+      sample,
       ...(bootstrap === undefined ? {} : { estimates: bootstrap.candidate, blocks: bootstrap.blocks }),
     });
   });
@@ -57,6 +60,7 @@ export const judgeGates = (question: GateQuestion): GateJudgement => {
 };
 
 interface Measured {
+  readonly sample: GateSample | Unavailable;
   readonly evidence: GateEvidence;
   readonly bootstrap?: BlockBootstrap;
 }
@@ -71,6 +75,11 @@ const measureSample = ({ sample, championDigest, seed, rounds = ROUNDS }: GateQu
     isSound(metrics) && isSound(theirs)
       ? resample(sample, joinBlocks(timeBlocks(times, blockMs)), seed, rounds)
       : undefined;
+  const judgeable: GateSample | Unavailable = !isSound(metrics)
+    ? { unavailable: 'a label is neither 0 nor 1, or a prediction is no probability' }
+    : isSound(theirs)
+      ? sample
+      : { ...sample, champion: { unavailable: "a prediction of the champion's is no probability" } };
   const own = {
     rows: labels.length,
     positives: truth.filter((label) => label === 1).length,
@@ -79,23 +88,25 @@ const measureSample = ({ sample, championDigest, seed, rounds = ROUNDS }: GateQu
     ...(isSound(metrics) ? { curves: curvesOf(candidate, labels) } : {}),
   };
   if (champion === undefined || championDigest === undefined || theirs === undefined)
-    return { evidence: own, ...(bootstrap === undefined ? {} : { bootstrap }) };
+    return { evidence: own, sample: judgeable, ...(bootstrap === undefined ? {} : { bootstrap }) };
   const pair = (metric: 'brier' | 'log_loss') => pairBlocks(metric, times, labels, candidate, champion, blockMs);
+  // Sums over what is no number would be none either, and evidence holds only numbers.
+  const paired = isSound(metrics) && isSound(theirs) ? { brier: pair('brier'), log_loss: pair('log_loss') } : {};
   const evidence: GateEvidence = {
     ...own,
     champion: {
       artifactDigest: championDigest,
       metrics: theirs,
-      paired: { brier: pair('brier'), log_loss: pair('log_loss') },
+      paired,
       ...(bootstrap?.difference === undefined ? {} : { differences: intervals(bootstrap, bootstrap.difference) }),
       ...(isSound(theirs) ? { curves: curvesOf(champion, labels) } : {}),
     },
   };
-  return { evidence, ...(bootstrap === undefined ? {} : { bootstrap }) };
+  return { evidence, sample: judgeable, ...(bootstrap === undefined ? {} : { bootstrap }) };
 };
 
 const resample = (
-  { labels, candidate, champion }: GateSample,
+  { labels, candidate, champion }: RowSample,
   blocks: TimeBlocks,
   seed: string,
   rounds: number,

@@ -51,7 +51,7 @@ export interface GateSample {
   readonly times: ArrayLike<number>;
   readonly labels: ArrayLike<number>;
   readonly candidate: ArrayLike<number>;
-  readonly champion?: ArrayLike<number>;
+  readonly champion?: ArrayLike<number> | Unavailable;
   /** Predictions of the pinned versions, by what the rule calls them. */
   readonly anchors: Readonly<Record<string, ArrayLike<number> | Unavailable>>;
 }
@@ -73,7 +73,7 @@ export interface ProbeAnswers {
 
 /** Everything that rules look at besides the evidence, by position of the rule where it belongs to one. */
 export interface GateFacts {
-  readonly sample?: GateSample;
+  readonly sample?: GateSample | Unavailable;
   readonly estimates?: MetricEstimates;
   /** Blocks with rows in them that the estimates rest on. */
   readonly blocks?: number;

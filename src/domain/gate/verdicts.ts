@@ -36,6 +36,21 @@ export const combineParts = (rule: string, what: string, parts: readonly RulePar
   return { rule, verdict, reason, parts };
 };
 
+/** Evidence holds only numbers: what is none is told in the reason, and left out where a number would stand. */
+export const onlyNumbers = (result: RuleResult): RuleResult => ({
+  ...finite(result),
+  ...(result.parts === undefined ? {} : { parts: result.parts.map(finite) }),
+});
+
+const finite = <T extends RulePart | RuleResult>(judged: T): T => {
+  const { observed, interval, ...same } = judged;
+  return {
+    ...same,
+    ...(observed === undefined || !Number.isFinite(observed) ? {} : { observed }),
+    ...(interval === undefined || !interval.every(Number.isFinite) ? {} : { interval }),
+  } as T;
+};
+
 /** Limits of a value that is a plain number. */
 export interface Limits {
   readonly min?: number;

@@ -1,20 +1,25 @@
-import type { GateResult, Metrics } from '../gate/types.js';
 import type { ReleaseView, StageView } from '../release/types.js';
+import { EVIDENCE_STYLE } from './evidenceStyle.js';
+import { gateSection, type GateStage } from './gateSection.js';
 import { escapeHtml, number, page, table, verdictMark } from './html.js';
+import { summarySection } from './summarySection.js';
 
 type Evidence = Readonly<Record<string, unknown>>;
 
 /**
- * The page a reviewer decides from: outcome, what is awaited, gates with their numbers, champion beside candidate,
- * checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before.
+ * The page a reviewer decides from: outcome, what is awaited, gates in short and with their numbers, champion beside
+ * candidate, curves, slices, checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before.
  */
 export const renderReleaseReport = (view: ReleaseView, evidence: Evidence): string => {
   const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, Evidence>>;
+  const gates = named(stages, 'gate') as readonly (readonly [string, GateStage])[];
   return page(
     `${view.model} ${view.commit.slice(0, 12)}`,
     [
       heading(view),
-      gateSection(stages),
+      EVIDENCE_STYLE,
+      summarySection(gates),
+      ...gates.map(([environment, stage]) => gateSection(environment, stage)),
       checkSection(stages['integrate']),
       smokeSection(stages),
       stageSection(view.stages),
@@ -34,44 +39,6 @@ ${
     : `<p>Waits since ${when(view.waiting.since)} for ${view.waiting.quorum} of ${escapeHtml(view.waiting.roles.join(', '))} to let it enter ${escapeHtml(view.waiting.environment)}; expires ${when(view.waiting.expireAt)}.</p>`
 }
 <p class="soft">Started ${when(view.startedAt)} by ${escapeHtml(view.trigger.by)} (${escapeHtml(view.trigger.kind)}). Written by ${escapeHtml((view.authorship?.authors ?? []).join(', ') || 'nobody known')}.</p>`;
-
-const gateSection = (stages: Readonly<Record<string, Evidence>>): string =>
-  named(stages, 'gate')
-    .map(([name, gate]) => {
-      const results = (gate['results'] ?? []) as readonly GateResult[];
-      const rules = results.flatMap((result) =>
-        result.rules.map((rule) => [
-          result.gate,
-          rule.rule,
-          verdictMark(rule.verdict),
-          number(rule.observed),
-          rule.interval === undefined ? '' : `${number(rule.interval[0])} to ${number(rule.interval[1])}`,
-          rule.reason,
-        ]),
-      );
-      return `<h2>Gates ${escapeHtml(name)}</h2>${table('Rules', ['Gate', 'Rule', 'Verdict', 'Observed', 'Interval', 'Why'], rules)}${metricTable(gate)}`;
-    })
-    .join('\n');
-
-const metricTable = (gate: Evidence): string => {
-  const evidence = (gate['evidence'] ?? {}) as {
-    readonly metrics?: Metrics;
-    readonly rows?: number;
-    readonly champion?: { readonly metrics: Metrics };
-  };
-  const champion = evidence.champion?.metrics as Readonly<Record<string, number>> | undefined;
-  const rows = Object.entries(evidence.metrics ?? {}).map(([metric, value]) => [
-    metric,
-    number(value),
-    number(champion?.[metric]),
-    champion?.[metric] === undefined ? '' : number(Number(value) - Number(champion[metric])),
-  ]);
-  return table(
-    `Metrics on ${evidence.rows ?? 0} held-out rows, recomputed from our own predictions`,
-    ['Metric', 'Candidate', 'Champion', 'Difference'],
-    rows,
-  );
-};
 
 const checkSection = (integrate: Evidence | undefined): string => {
   const checks = (integrate?.['checks'] ?? []) as readonly {
@@ -142,7 +109,7 @@ const lineageSection = (view: ReleaseView, packaged: Evidence | undefined): stri
   const rows = [
     ['commit', view.commit],
     ['artifact', view.artifactDigest],
-    ['evidence', view.evidenceDigest],
+    ['evidence, the same as JSON', view.evidenceDigest],
     ['params', told(lineage?.['params'] ?? view.params)],
     // Nothing is known of them before the artifact was packaged.
     ...(lineage === undefined

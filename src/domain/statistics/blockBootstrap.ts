@@ -13,6 +13,8 @@ export interface MetricEstimate {
   readonly error: number;
   /** Of freedom. */
   readonly degrees: number;
+  /** What the quantity can be at all. */
+  readonly range: readonly [number, number];
 }
 
 export type MetricEstimates = Readonly<Partial<Record<MetricName, MetricEstimate>>>;
@@ -75,10 +77,15 @@ export const blockBootstrap = (
         const of = (measured: readonly (readonly number[])[]): number => measured[which]?.[position] ?? Number.NaN;
         const noise = metric === 'calibration_error' ? biases[which] : undefined;
         const found = estimate(noise, of(whole), without.map(of), replicates.map(of));
-        return found === undefined ? [] : [[metric, found]];
+        return found === undefined ? [] : [[metric, { ...found, range: rangeOf(metric, which === 1) }]];
       }),
     );
   return { blocks, candidate: estimates(0), ...(champion === undefined ? {} : { difference: estimates(1) }) };
+};
+
+const rangeOf = (metric: MetricName, isDifference: boolean): readonly [number, number] => {
+  const most = metric === 'log_loss' ? Infinity : 1;
+  return [isDifference ? -most : 0, most];
 };
 
 /** Undefined where the metric cannot be computed, or not in nearly every round. */
@@ -87,7 +94,7 @@ const estimate = (
   value: number,
   without: readonly number[],
   replicates: readonly number[],
-): MetricEstimate | undefined => {
+): Omit<MetricEstimate, 'range'> | undefined => {
   const kept = replicates.filter(Number.isFinite);
   const blocks = without.length;
   if (!Number.isFinite(value) || !without.every(Number.isFinite) || kept.length < replicates.length * 0.99)
@@ -106,9 +113,9 @@ const estimate = (
 
 /** Two-sided, e.g. 0.95. */
 export const metricInterval = (
-  { value, bias, error, degrees }: MetricEstimate,
+  { value, bias, error, degrees, range: [least, most] }: MetricEstimate,
   confidence: number,
 ): readonly [number, number] => {
   const reach = error === 0 ? 0 : studentQuantile((1 + confidence) / 2, degrees) * error;
-  return [value - bias[1] - reach, value - bias[0] + reach];
+  return [Math.max(least, value - bias[1] - reach), Math.min(most, value - bias[0] + reach)];
 };

@@ -119,7 +119,18 @@ describe('judging gates', () => {
   });
 
   it('never passes odd rows: none, one class, labels or predictions that are none', () => {
-    const rules = [brier, auc, champion, anchor, { ...brier, confidence: 0.9 } as GateRule];
+    const slice = { column: 'port', minRows: 1, undecided: 'block' } as const;
+    const rules: readonly GateRule[] = [
+      ...[brier, auc, champion, anchor, { ...brier, confidence: 0.9 } as GateRule],
+      ...[{ ...brier, slice } as GateRule, { ...champion, slice } as GateRule],
+      { kind: 'data', table: 'evaluation', maxNulls: 1, maxInvalid: 1, maxDuplicates: 1, maxAgeMs: 1 },
+      { kind: 'leakage', by: 'time', columns: [], max: 0 },
+    ];
+    const signature = {
+      features: [{ name: 'port', type: 'string', log: 'value' }],
+      label: 'late',
+      eventTime: 'at',
+    } as const;
     const odd = fc.constantFrom(NaN, Infinity, -1, 2, 0.5);
     const column = (value: fc.Arbitrary<number>) => fc.array(value, { minLength: 0, maxLength: 60 });
     fc.assert(
@@ -139,7 +150,11 @@ describe('judging gates', () => {
           if (how === 3 && rows > 0) p[0] = strange === 0.5 ? NaN : strange;
           const sample = { times, labels: y, candidate: p, champion: p, anchors: { 'sha256:first': p } };
           const gates = rules.map((rule) => ({ name: 'g', minRows: 1, rules: [rule] }));
-          const { results } = judgeGates({ gates, sample, championDigest: 'c', facts: [], seed: 's', rounds: 20 });
+          const table = { port: y.map((_, row) => `p${row % 2}`), late: y, at: times };
+          const facts = gates.map(() => ({ evaluation: table, reference: table, signature, now: NaN }));
+          const judgement = judgeGates({ gates, sample, championDigest: 'c', facts, seed: 's', rounds: 20 });
+          const { results } = judgement;
+          assert.doesNotThrow(() => canonicalJson(judgement), 'evidence holds only numbers');
           for (const result of results) assert.notEqual(result.verdict, 'pass', result.reason);
         },
       ),

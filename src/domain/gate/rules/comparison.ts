@@ -19,10 +19,14 @@ export const judgeChampion = (rule: ChampionRule, { champion }: GateEvidence, un
 /** The candidate beside one version that stays. One that cannot be had is an error: it was asked for by name. */
 export const judgeAnchor = (rule: AnchorRule, { sample }: GateFacts, blockMs: number, unit: BlockUnit): RuleResult => {
   const about = describeRule(rule);
+  if (sample !== undefined && isUnavailable(sample))
+    return { rule: about, verdict: 'error', reason: sample.unavailable };
   const anchor = sample?.anchors[rule.at];
   if (sample === undefined || anchor === undefined)
     return { rule: about, verdict: 'error', reason: `nothing was predicted with ${rule.at}` };
   if (isUnavailable(anchor)) return { rule: about, verdict: 'error', reason: anchor.unavailable };
+  if (!Array.from(anchor).every((value) => value >= 0 && value <= 1))
+    return { rule: about, verdict: 'error', reason: 'a prediction of the anchor is no probability' };
   const blocks = pairBlocks(rule.metric, sample.times, sample.labels, sample.candidate, anchor, blockMs);
   const result = compared(rule, blocks, unit);
   return { ...result, reason: result.reason.replace('the candidate differs', 'the candidate differs from the anchor') };

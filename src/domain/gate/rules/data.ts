@@ -119,8 +119,8 @@ const checkAge = ({ maxAgeMs }: DataRule, times: readonly Value[], now: number |
     return [{ name: 'freshness', verdict: 'skipped', reason }];
   }
   const newest = times.reduce<number>((latest, time) => Math.max(latest, Number(time ?? Number.NaN)), -Infinity);
-  if (!Number.isFinite(newest))
-    return [{ name: 'freshness', verdict: 'error', reason: 'freshness: an event time is no number' }];
+  if (!Number.isFinite(newest) || !Number.isFinite(now))
+    return [{ name: 'freshness', verdict: 'error', reason: 'freshness: a time is no number' }];
   const age = now - newest;
   const days = (ms: number): string => `${Number((ms / DAY_MS).toPrecision(3))} days`;
   return [

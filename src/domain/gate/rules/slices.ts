@@ -57,9 +57,11 @@ export const judgeSlices = (
   const { sample, evaluation } = facts;
   if (sample === undefined || evaluation === undefined)
     return { rule: about, verdict: 'error', reason: 'the rows are not there' };
+  if (isUnavailable(sample)) return { rule: about, verdict: 'error', reason: sample.unavailable };
   if (isUnavailable(evaluation)) return { rule: about, verdict: 'error', reason: evaluation.unavailable };
-  if (rule.kind === 'champion' && sample.champion === undefined)
-    return { rule: about, verdict: 'skipped', reason: 'there is no champion yet' };
+  const champion = rule.kind === 'champion' ? sample.champion : [];
+  if (champion === undefined) return { rule: about, verdict: 'skipped', reason: 'there is no champion yet' };
+  if (isUnavailable(champion)) return { rule: about, verdict: 'error', reason: champion.unavailable };
   const loss = ROW_METRICS[rule.metric];
   const limits = limitsOf(rule);
   if (loss === undefined || !areUsable(limits))
@@ -71,8 +73,8 @@ export const judgeSlices = (
   if (slices === undefined)
     return { rule: about, verdict: 'error', reason: `${slicing.column} has more than ${MAX_VALUES} values` };
 
-  const paired = rule.kind === 'champion';
-  const measured = slices.map((slice) => ({ slice, blocks: blocksOf(slice, sample, loss, paired, blockMs) }));
+  const theirs = rule.kind === 'champion' ? champion : undefined;
+  const measured = slices.map((slice) => ({ slice, blocks: blocksOf(slice, sample, loss, theirs, blockMs) }));
   const judgeable = measured
     .filter(({ slice, blocks }) => slice.rows.length >= slicing.minRows && blocks.length >= MIN_BLOCKS)
     .map(({ slice, blocks }): Measured => {
@@ -119,7 +121,7 @@ const blocksOf = (
   { rows }: Slice,
   sample: GateSample,
   loss: RowLoss,
-  paired: boolean,
+  champion: ArrayLike<number> | undefined,
   blockMs: number,
 ): readonly PairedBlock[] => {
   const blocks = new Map<number, { start: number; rows: number; candidate: number; champion: number }>();
@@ -129,7 +131,7 @@ const blocksOf = (
     const label = sample.labels[row] ?? Number.NaN;
     block.rows += 1;
     block.candidate += loss(sample.candidate[row] ?? Number.NaN, label);
-    if (paired) block.champion += loss(sample.champion?.[row] ?? Number.NaN, label);
+    if (champion !== undefined) block.champion += loss(champion[row] ?? Number.NaN, label);
     blocks.set(start, block);
   }
   return [...blocks.values()];

@@ -1,0 +1,51 @@
+import type { MetricName } from '../spec/types.js';
+import { sayDifference } from './differenceChart.js';
+import type { GateStage } from './gateSection.js';
+import { escapeHtml, number, verdictMark } from './html.js';
+
+/** What a person needs to know before everything else: does it pass, what does not, and is it better than what serves. */
+export const summarySection = (gates: readonly (readonly [environment: string, GateStage])[]): string => {
+  if (gates.length === 0) return '';
+  const lines = gates.flatMap(([environment, stage]) => [
+    `<li>${verdictMark(stage.verdict).html} Gates ${escapeHtml(environment)}: ${escapeHtml(sayRules(stage))}</li>`,
+    ...troubles(stage).map((reason) => `<li class="inner">${escapeHtml(reason)}</li>`),
+  ]);
+  const last = gates.at(-1)?.[1];
+  return `<section class="short"><h2>In short</h2><ul>${lines.join('')}${last === undefined ? '' : `<li>${escapeHtml(sayChampion(last))}</li>`}</ul></section>`;
+};
+
+const sayRules = ({ results = [] }: GateStage): string => {
+  const rules = results.flatMap((result) => result.rules);
+  const passed = rules.filter((rule) => rule.verdict === 'pass').length;
+  const skipped = rules.filter((rule) => rule.verdict === 'skipped').length;
+  return `${passed} of ${rules.length} rules pass${skipped === 0 ? '' : `, ${skipped} had nothing to compare with`}`;
+};
+
+const troubles = ({ results = [] }: GateStage): readonly string[] => [
+  ...new Set(
+    results.flatMap((result) =>
+      result.rules
+        .filter((rule) => rule.verdict !== 'pass' && rule.verdict !== 'skipped')
+        .map((rule) => `${rule.verdict}: ${rule.rule}: ${rule.reason}`),
+    ),
+  ),
+];
+
+const sayChampion = ({ evidence }: GateStage): string => {
+  const champion = evidence?.champion;
+  if (evidence === undefined || champion === undefined) return 'There is no champion yet to compare it with.';
+  const said = (Object.keys(champion.differences ?? {}) as MetricName[]).flatMap((metric) => {
+    const [own, theirs] = [evidence.metrics[metric], champion.metrics[metric]];
+    if (own === undefined || theirs === undefined) return [];
+    const says = sayDifference({ metric, value: own - theirs, interval: champion.differences?.[metric] });
+    return [{ metric, says, text: `${metric} ${number(own)} (champion ${number(theirs)})` }];
+  });
+  const those = (says: string): string =>
+    said
+      .filter((one) => one.says === says)
+      .map((one) => one.text)
+      .join(', ') || 'nothing';
+  return said.length === 0
+    ? 'There are too few blocks of time to say how it differs from the champion.'
+    : `Beside the champion, on the same ${evidence.rows} rows: better in ${those('better')}; worse in ${those('worse')}; ${those('differs') === 'nothing' ? '' : `other than it in ${those('differs')}; `}no difference is shown in the rest.`;
+};

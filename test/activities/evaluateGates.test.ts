@@ -1,0 +1,211 @@
+/** Every kind of rule by the real activity: real artifacts, tables and inference; steps and a serving node are played. */
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createEvaluateGates } from '../../activities/evaluateGates.js';
+import { readSpec } from '../../activities/artifactContents.js';
+import { getJson, putJson, encodeJson } from '../../activities/documents.js';
+import type { StageEvidence } from '../../activities/smokeTest.js';
+import { judgeOnThread } from '../../activities/judgeOnThread.js';
+import type { Version } from '../../src/domain/artifact/types.js';
+import type { GateResult } from '../../src/domain/gate/types.js';
+import { judgeGates, type RowSample } from '../../src/domain/gate/judgeGates.js';
+import type { GateRule } from '../../src/domain/spec/types.js';
+import { createScriptedStepRunner } from '../fakes/scriptedStepRunner.js';
+import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
+import { repositoryFiles } from '../fixtures/incidents/repository.js';
+
+interface Stored {
+  readonly results: readonly GateResult[];
+  readonly evidence: { readonly rows: number };
+}
+
+let harbour: Harbour;
+let version: Version;
+let node: Server;
+let served = 0;
+
+before(async () => {
+  harbour = await openHarbour();
+  version = await harbour.build('sound');
+  harbour.deploy(version);
+  node = createServer((request, response) => {
+    served += 1;
+    request.resume().on('end', () => response.end('{}'));
+  });
+  await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
+});
+after(async () => {
+  node.close();
+  await harbour.end();
+});
+
+const written = createScriptedStepRunner({
+  'node fair.mjs': {
+    end: { kind: 'exited', code: 0 },
+    effect: async ({ directory, env }) => {
+      const predictions = JSON.parse(await readFile(env['SLIPWAY_PREDICTIONS'] ?? '', 'utf8')) as readonly number[];
+      await readFile(env['SLIPWAY_MODEL'] ?? '');
+      await mkdir(join(directory, 'reports'), { recursive: true });
+      await writeFile(join(directory, 'reports/fair.json'), JSON.stringify({ gap: 0.02, rows: predictions.length }));
+    },
+  },
+  'node broken.mjs': { end: { kind: 'exited', code: 3 } },
+  'node silent.mjs': { end: { kind: 'exited', code: 0 } },
+});
+
+/** The harbour's ports, with steps that are played, a checkout of the whole repository, and a node that answers. */
+const ports = () => ({
+  ...harbour.ports,
+  steps: written,
+  source: {
+    ...harbour.ports.source,
+    checkout: async (_repository: string, _commit: string, directory: string) => {
+      for (const [path, content] of Object.entries(repositoryFiles('sound'))) {
+        await mkdir(dirname(join(directory, path)), { recursive: true });
+        await writeFile(join(directory, path), content);
+      }
+    },
+  },
+  target: () => ({
+    ...harbour.ports.target('x'),
+    observe: async () => ({
+      model: MODEL,
+      environment: 'staging',
+      fence: { epoch: 1, seq: 1 },
+      inferenceUrl: `http://127.0.0.1:${(node.address() as AddressInfo).port}`,
+      versions: [{ artifactDigest: version.artifactDigest, ready: true, weight: 100 }],
+    }),
+  }),
+});
+
+const evaluate = async (rules: readonly GateRule[], releaseId = `release/${MODEL}/x`) => {
+  const spec = await readSpec(harbour.ports.store, version.artifactDigest);
+  const specDigest = await putJson(harbour.ports.store, {
+    ...spec,
+    gates: [{ name: 'quality', minRows: 100, rules }],
+  });
+  const evidence: StageEvidence = await new MockActivityEnvironment().run(createEvaluateGates(ports() as never), {
+    releaseId,
+    model: MODEL,
+    environment: 'staging',
+    artifactDigest: version.artifactDigest,
+    specDigest,
+    gates: ['quality'],
+    championOf: ENVIRONMENT,
+  });
+  const stored = await getJson<Stored>(harbour.ports.store, evidence.evidence);
+  return { ...evidence, stored, rules: stored.results[0]?.rules ?? [] };
+};
+const command = (run: string): GateRule => ({
+  kind: 'command',
+  run,
+  writes: 'reports/fair.json',
+  timeoutMs: 60_000,
+  metrics: { gap: { max: 0.1 }, rows: { min: 100 } },
+});
+const paired = { metric: 'brier', test: 'non_inferiority', margin: 0.01, confidence: 0.95 } as const;
+const EVERY: readonly GateRule[] = [
+  { kind: 'threshold', metric: 'calibration_error', max: 0.2, confidence: 0.95 },
+  { kind: 'champion', ...paired },
+  { kind: 'budget', budget: 'model_bytes', max: 1_000_000 },
+  { kind: 'budget', budget: 'latency_p95', max: 10_000 },
+  { kind: 'data', table: 'evaluation', minRows: 100, maxNulls: 0.2, maxInvalid: 0, maxDuplicates: 0 },
+  { kind: 'data', table: 'reference', minRows: 100 },
+  { kind: 'leakage', by: 'key', columns: [], max: 0 },
+  {
+    kind: 'behaviour',
+    feature: 'wind',
+    change: { by: 2 },
+    prediction: 'rises',
+    tolerance: 0,
+    maxViolations: 0,
+    rows: 50,
+  },
+  { kind: 'cases', cases: [{ name: 'any', given: { wind: 0, load: 0 }, min: 0, max: 1 }] },
+  command('node fair.mjs'),
+];
+
+describe('the activity of gates', () => {
+  it('judges every kind of rule on real parts, and twice says the same bytes without measuring twice', async () => {
+    const first = await evaluate(EVERY);
+    assert.deepEqual(
+      first.rules.filter(({ verdict }) => verdict !== 'pass').map(({ rule, reason }) => `${rule}: ${reason}`),
+      [],
+    );
+    const [requests, commands] = [served, written.ran.length];
+    assert.ok(requests >= 400 && commands > 0);
+    const second = await evaluate(EVERY);
+    assert.equal(second.evidence, first.evidence);
+    assert.deepEqual([served, written.ran.length], [requests, commands]);
+  });
+
+  it('is refused by the leakage that the fixture has: its evaluation lies within its training', async () => {
+    const { verdict, reason } = await evaluate([{ kind: 'leakage', by: 'time', columns: [], max: 0 }]);
+    assert.equal(verdict, 'fail');
+    assert.match(reason, /are not after the last row of training/);
+  });
+
+  it('finds an anchor by digest and by commit, and is an error of one that there is not', async () => {
+    const { artifactDigest, commit } = version;
+    await harbour.ports.store.putDocument(`releases/${MODEL}/${commit}/release.json`, encodeJson({ artifactDigest }));
+    const unknown = ['0'.repeat(40), `sha256:${'0'.repeat(64)}`];
+    const rules = [artifactDigest, commit, ...unknown].map((at): GateRule => ({ kind: 'anchor', at, ...paired }));
+    const { rules: judged } = await evaluate(rules);
+    assert.deepEqual(
+      judged.map(({ verdict }) => verdict),
+      ['pass', 'pass', 'error', 'error'],
+    );
+    assert.match(judged[2]?.reason ?? '', /no release of ferry-delay ended/);
+    assert.match(judged[3]?.reason ?? '', /there is no artifact/);
+  });
+
+  it('is an error of a command that fails or writes nothing, and names it', async () => {
+    const { rules } = await evaluate([command('node broken.mjs'), command('node silent.mjs')], `release/${MODEL}/y`);
+    assert.deepEqual(
+      rules.map(({ verdict }) => verdict),
+      ['error', 'error'],
+    );
+    assert.match(rules[0]?.reason ?? '', /code 3/);
+    assert.match(rules[1]?.reason ?? '', /did not write reports\/fair.json/);
+  });
+
+  it('is an error of a column that no table has', async () => {
+    const slice = { column: 'pier', minRows: 1, undecided: 'block' } as const;
+    const { rules } = await evaluate([
+      { kind: 'threshold', metric: 'brier', max: 0.3, slice },
+      { kind: 'leakage', by: 'key', columns: ['ticket'], max: 0 },
+    ]);
+    assert.deepEqual(
+      rules.map(({ verdict, reason }) => `${verdict}: ${reason}`),
+      ['error: the evaluation table has no column pier', 'error: the evaluation table has no column ticket'],
+    );
+  });
+});
+
+describe('the thread of gates', () => {
+  const sample: RowSample = {
+    times: Float64Array.from({ length: 300 }, (_, row) => Math.floor(row / 20) * 86_400_000),
+    labels: Float64Array.from({ length: 300 }, (_, row) => (row % 3 === 0 ? 1 : 0)),
+    candidate: Float64Array.from({ length: 300 }, (_, row) => (row % 7) / 7),
+    anchors: {},
+  };
+  const rules: readonly GateRule[] = [{ kind: 'threshold', metric: 'brier', max: 0.9, confidence: 0.9 }];
+  const question = { gates: [{ name: 'g', minRows: 1, rules }], sample, facts: [{}], seed: 's' };
+
+  it('says what the same question says without one', async () => {
+    const signal = new AbortController().signal;
+    assert.deepEqual(await judgeOnThread(question, signal, 0), judgeGates(question));
+  });
+
+  it('ends with a cancel', async () => {
+    const controller = new AbortController();
+    const judged = judgeOnThread(question, controller.signal, 0);
+    controller.abort(new Error('cancelled'));
+    await assert.rejects(judged, /cancelled/);
+  });
+});

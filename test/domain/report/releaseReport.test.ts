@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { judgeGates } from '../../../src/domain/gate/judgeGates.js';
+import type { ReleaseView } from '../../../src/domain/release/types.js';
+import { renderReleaseReport } from '../../../src/domain/report/releaseReport.js';
+import type { GateRule } from '../../../src/domain/spec/types.js';
+import { randomStream } from '../../../src/domain/statistics/randomStream.js';
+
+const DAY = 86_400_000;
+const HOSTILE = '<script>alert(1)</script>"\'&';
+const RULES: readonly GateRule[] = [
+  { kind: 'threshold', metric: 'brier', max: 0.3 },
+  { kind: 'threshold', metric: 'roc_auc', min: 0.95 },
+  { kind: 'champion', metric: 'brier', test: 'non_inferiority', margin: 0.005, confidence: 0.95 },
+  { kind: 'threshold', metric: 'brier', max: 0.24, slice: { column: 'port', minRows: 100, undecided: 'block' } },
+];
+
+/** A gate's evidence as the activity stores it, of a candidate that knows less than the champion where `noise` is above 0. */
+const gateStage = (noise: number, withChampion: boolean) => {
+  const next = randomStream('report');
+  const rows = Array.from({ length: 4_000 }, (_, row) => {
+    const chance = 0.05 + 0.8 * next() ** 2;
+    const port = ['north', 'south', HOSTILE][row % 3] ?? null;
+    const blur = noise * (next() - 0.5) * (port === 'north' ? 2 : 1);
+    return {
+      chance,
+      port,
+      label: next() < chance ? 1 : 0,
+      said: Math.min(1, Math.max(0, chance + blur)),
+      at: Math.floor(row / 143) * DAY,
+    };
+  });
+  const { evidence, results } = judgeGates({
+    gates: [{ name: 'quality', minRows: 1000, rules: RULES }],
+    sample: {
+      times: rows.map(({ at }) => at),
+      labels: rows.map(({ label }) => label),
+      candidate: rows.map(({ said }) => said),
+      ...(withChampion ? { champion: rows.map(({ chance }) => chance) } : {}),
+      anchors: {},
+    },
+    ...(withChampion ? { championDigest: 'sha256:champion' } : {}),
+    facts: [{ evaluation: { port: rows.map(({ port }) => port) } }],
+    seed: 'report',
+  });
+  return { kind: 'gate', verdict: results[0]?.verdict, evidence, results };
+};
+
+const VIEW: ReleaseView = {
+  releaseId: 'release/ferry-delay/abc',
+  model: 'ferry-delay',
+  repository: 'ferries',
+  commit: 'abcdef0123456789abcdef0123456789abcdef01',
+  order: 3,
+  trigger: { kind: 'commit', by: 'author', at: 0 },
+  params: {},
+  startedAt: Date.parse('2026-01-02T03:04:05Z'),
+  stages: [{ name: 'gate', environment: 'staging', status: 'passed', reason: HOSTILE }],
+  artifactDigest: `sha256:${'a'.repeat(64)}`,
+  evidenceDigest: `sha256:${'e'.repeat(64)}`,
+  decisions: [],
+  authorship: { authors: ['author'], unknown: [], trigger: 'author' },
+};
+const render = (noise: number, withChampion: boolean): string =>
+  renderReleaseReport(VIEW, { stages: { 'gate.staging': gateStage(noise, withChampion) } });
+
+describe('the report of a release', () => {
+  const page = render(0.6, true);
+
+  it('says first and in words what does not pass, and what differs from the champion', () => {
+    const short = page.slice(page.indexOf('In short'), page.indexOf('Gates staging</h2>'));
+    assert.match(short, /1 of 4 rules pass/);
+    assert.match(short, /fail: roc_auc &gt;= 0.95: roc_auc is 0\.\d+, below 0.95/);
+    assert.match(short, /worse in brier .*; other than it in positive_rate .*; no difference is shown in the rest/);
+  });
+
+  it('opens offline: no script, no address, nothing that is fetched', () => {
+    assert.doesNotMatch(page, /<script|<link|<img|src=|href=|url\(|@import|https?:/i);
+  });
+
+  it('takes nothing that came from outside for markup', () => {
+    assert.ok(!page.includes(HOSTILE) && page.includes('&lt;script&gt;'));
+  });
+
+  it('has a text beside every picture', () => {
+    const pictures = [...page.matchAll(/<svg [^>]*>/g)].map(([tag]) => tag);
+    assert.ok(pictures.length > 8, `${pictures.length} pictures`);
+    for (const tag of pictures) assert.match(tag, /role="img" aria-label="[^"]{10,}"|aria-hidden="true"/);
+  });
+
+  it('shows curves, confusion, blocks and slices of candidate and champion', () => {
+    for (const words of [
+      'ROC curve',
+      'Calibration',
+      'Rightly positive',
+      'by block of time',
+      'slices of port',
+      '3 parts',
+    ])
+      assert.ok(page.includes(words), words);
+    assert.equal(page.match(/class="champion-line"/g)?.length, 4);
+    assert.doesNotMatch(page, /NaN|undefined|Infinity/);
+  });
+
+  it('is without the champion where there is none', () => {
+    const first = render(0, false);
+    assert.match(first, /There is no champion yet/);
+    assert.doesNotMatch(first, /class="champion-line|NaN|undefined/);
+  });
+
+  it('of evidence as it was before there were curves still has its rules and metrics', () => {
+    const { evidence, results } = gateStage(0, true);
+    const old = {
+      kind: 'gate',
+      results,
+      evidence: { rows: evidence.rows, positives: evidence.positives, metrics: evidence.metrics },
+    };
+    const page = renderReleaseReport(VIEW, { stages: { 'gate.staging': old } });
+    assert.match(page, /brier/);
+    assert.doesNotMatch(page, /NaN|undefined/);
+  });
+
+  it('says the same bytes twice', () => assert.equal(render(0.6, true), page));
+});
