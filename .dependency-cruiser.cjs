@@ -112,6 +112,14 @@ module.exports = {
       NODE,
     ),
     typesOnly('cli-knows-ports-as-types', 'Adapters are handed to the CLI.', '^src/cli/', '^src/ports/'),
+    only(
+      'offline-imports',
+      'What commands do without an API: adapters put together, given plain values by the entry file.',
+      '^src/offline/',
+      '^src/(offline|adapters|domain|contract|ports)/',
+      PACKAGE,
+      NODE,
+    ),
     only('console-imports', 'Pages are made from the contract.', '^src/console/', '^src/(console|contract)/', PACKAGE),
     ...PARTS.map((part) =>
       only(

@@ -5,6 +5,7 @@ import { analyseStep } from '../src/domain/rollout/analyseStep.js';
 import type { Fence, StepAnalysis } from '../src/domain/rollout/types.js';
 import type { AnalysisSpec, CanaryStepSpec } from '../src/domain/spec/types.js';
 import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
+import { rolloutId } from '../workflows/messages.js';
 import { readReferences } from './artifactContents.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
@@ -43,7 +44,22 @@ export const createAnalyseStep =
           ? {}
           : { championReferences: await readReferences(ports.store, input.champion) }),
       });
-      await putJson(ports.store, { kind: 'canary', input, measured, analysis });
+      const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis });
+      await ports.ledger.append(
+        rolloutId(input.model, input.environment, input.fence.epoch),
+        `analysed/${input.index}/${evidence}`,
+        'rollout.analysed',
+        Date.now(),
+        {
+          step: input.index,
+          weight: input.step.weight,
+          verdict: analysis.verdict,
+          reason: analysis.reason,
+          evidence,
+          candidate: input.candidate,
+          champion: input.champion,
+        },
+      );
       return analysis;
     });
 

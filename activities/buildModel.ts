@@ -5,9 +5,11 @@ import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ArtifactSpec, CommandSpec, ParamValue } from '../src/domain/spec/types.js';
 import { describeEnd, succeeded } from './describeEnd.js';
-import { putJson } from './documents.js';
+import { describeEnvironment } from './describeEnvironment.js';
+import { encodeJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
+import { recordStage } from './recordStage.js';
 import { openStageLog, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 
@@ -29,6 +31,8 @@ export interface BuildOutcome {
   readonly evaluation: BuiltFile;
   readonly reference: BuiltFile;
   readonly report?: BuiltFile;
+  /** CycloneDX list of what the steps ran with. */
+  readonly packages?: BlobRef;
   readonly evidence: Digest;
 }
 
@@ -40,8 +44,15 @@ export const createBuildModel =
       const log = openStageLog(ports.store, input.releaseId, 'build', Context.current().info.attempt);
       try {
         const outcome = await withWorkspace(ports, { ...input, withExportedData: true }, signal, (workspace) =>
-          build(ports, workspace, log),
+          build(ports, input, workspace, log),
         );
+        await recordStage(ports, {
+          releaseId: input.releaseId,
+          stage: 'build',
+          verdict: 'pass',
+          reason: `built ${outcome.model.path}, ${outcome.model.size} bytes`,
+          evidence: outcome.evidence,
+        });
         await log.end({ verdict: 'pass' });
         return outcome;
       } catch (error) {
@@ -51,10 +62,16 @@ export const createBuildModel =
       }
     });
 
-const build = async (ports: Ports, workspace: Workspace, log: StageLog): Promise<BuildOutcome> => {
+const build = async (
+  ports: Ports,
+  { model, commit }: BuildModelInput,
+  workspace: Workspace,
+  log: StageLog,
+): Promise<BuildOutcome> => {
   const { spec, params } = workspace;
   if (spec.install !== undefined) await runOrFail(workspace, 'install', spec.install, log);
   for (const step of spec.build.steps) await runOrFail(workspace, step.name, step, log);
+  const packages = await ports.store.putBlob(encodeJson(await describeEnvironment(workspace.directory, model, commit)));
   const files = await storeOutputs(ports, workspace, spec.artifact);
   ports.failpoint('buildModel.stored');
   const evidence = await putJson(ports.store, {
@@ -64,7 +81,7 @@ const build = async (ports: Ports, workspace: Workspace, log: StageLog): Promise
     environment: { node: process.version, platform: process.platform, arch: process.arch },
     outputs: files,
   });
-  return { ...files, evidence };
+  return { ...files, packages, evidence };
 };
 
 const runOrFail = async (workspace: Workspace, name: string, command: CommandSpec, log: StageLog): Promise<void> => {

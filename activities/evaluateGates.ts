@@ -13,6 +13,7 @@ import { gateTables } from './gateTables.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { judgeOnThread } from './judgeOnThread.js';
 import type { Ports } from './ports.js';
+import { recordStage } from './recordStage.js';
 import type { StageEvidence } from './smokeTest.js';
 
 export interface EvaluateGatesInput {
@@ -61,7 +62,10 @@ export const createEvaluateGates =
         verdict,
         reason,
       });
-      return { verdict, reason, evidence: digest };
+      const found = { verdict, reason, evidence: digest };
+      const { releaseId, environment, artifactDigest } = input;
+      await recordStage(ports, { releaseId, stage: 'gate', environment, artifactDigest, ...found });
+      return found;
     });
 
 type Asked = Omit<EvaluateGatesInput, 'gates'> & {

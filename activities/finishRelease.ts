@@ -2,8 +2,10 @@ import { log } from '@temporalio/activity';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
+import { attestRelease } from './attestRelease.js';
 import { encodeJson, readDocument, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
+import { signLedger } from './recordStage.js';
 import { stageEvidence } from './stageEvidence.js';
 
 /**
@@ -29,9 +31,21 @@ export const createFinishRelease =
       commit: view.commit,
       artifactDigest: view.artifactDigest ?? null,
       evidenceDigest: view.evidenceDigest ?? null,
+      stages: view.stages
+        .filter(({ status }) => status !== 'pending')
+        .map(({ name, environment, status, verdict, reason, evidence }) => ({
+          name,
+          environment,
+          status,
+          verdict,
+          reason,
+          evidence,
+        })),
       decisions: view.decisions.map(({ jti, subject, decision, counted }) => ({ jti, subject, decision, counted })),
     });
     ports.failpoint('finishRelease.recorded');
+    await signLedger(ports, [view.releaseId]);
+    await attestRelease(ports, view);
     await ports.store.putDocument(`${key}/release.json`, encodeJson(view), 'application/json');
     if (view.outcome === 'promoted') {
       await ports.store.putDocument(

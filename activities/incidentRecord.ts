@@ -2,6 +2,7 @@ import { incidentKey } from '../src/domain/incident/keys.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
 import { encodeJson } from './documents.js';
 import type { Ports } from './ports.js';
+import { signLedger } from './recordStage.js';
 
 /** Ledger first, then the view that readers look at: what is shown was written down. */
 export const writeIncident = async (
@@ -21,5 +22,6 @@ export const writeIncident = async (
       ...body,
     },
   );
+  await signLedger(ports, [view.incidentId]);
   await ports.store.putDocument(incidentKey(view), encodeJson(view), 'application/json');
 };

@@ -19,6 +19,7 @@ import type { BuildOutcome, BuiltFile } from './buildModel.js';
 import { encodeJson, getJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
+import { recordStage } from './recordStage.js';
 
 export interface PackageArtifactInput {
   readonly releaseId: string;
@@ -90,6 +91,8 @@ const assemble = async (ports: Ports, input: PackageArtifactInput, directory: st
     await doc(LAYERS.smoke, frozen.smoke),
     await doc(LAYERS.lineage, lineage),
     await doc(LAYERS.spec, spec),
+    ...(input.built.packages === undefined ? [] : [layer(LAYERS.environment, MEDIA_TYPES.doc, input.built.packages)]),
+    ...(spec.artifact.card === undefined ? [] : [await doc(LAYERS.card, spec.artifact.card)]),
   ];
   return store(ports, input, spec, files, lineage, frozen.reference);
 };
@@ -193,6 +196,11 @@ const store = async (
     'application/json',
   );
   ports.failpoint('packageArtifact.attested');
+  await ports.store.putDocument(
+    `models/${input.model}/attestations/${hex}/model.json`,
+    encodeJson(await ports.signer.signModel(input.model, digest)),
+    'application/json',
+  );
   await ports.store.putDocument(`models/${input.model}/manifests/${hex}.json`, manifest, MEDIA_TYPES.manifest);
   const evidence = await putJson(ports.store, {
     kind: 'package',
@@ -202,6 +210,14 @@ const store = async (
     rows: reference.rows,
     lineage,
     provenanceKeys: envelope.signatures.map((signature) => signature.keyid),
+  });
+  await recordStage(ports, {
+    releaseId: input.releaseId,
+    stage: 'package',
+    verdict: 'pass',
+    reason: `stored as ${digest}`,
+    evidence,
+    artifactDigest: digest,
   });
   return { artifactDigest: digest, evidence };
 };

@@ -65,6 +65,13 @@ export const createPrepareApproval =
       planDigest: digestOf(environment.rollout),
       inputsDigest: digestOf({}),
     };
+    await ports.ledger.append(
+      view.releaseId,
+      `asked/${environment.name}/${subject.epoch}/${evidenceDigest}`,
+      'approval.asked',
+      Date.now(),
+      { ...subject, roles: environment.approval.roles },
+    );
     const untold = await tellApprovers(ports, view, environment, subject, expireAt);
     ports.failpoint('prepareApproval.told');
     return { subject, untold };

@@ -1,6 +1,8 @@
 import type { DeploymentEntry, Pointer } from '../src/domain/environment/types.js';
+import { rolloutId } from '../workflows/messages.js';
 import { encodeJson } from './documents.js';
 import type { Ports } from './ports.js';
+import { signLedger } from './recordStage.js';
 
 export interface RecordDeploymentInput {
   readonly model: string;
@@ -18,6 +20,7 @@ export const createRecordDeployment =
   async ({ model, environment, stream, entry, pointer }: RecordDeploymentInput): Promise<void> => {
     await ports.ledger.append(stream, `${entry.epoch}`, `deployment.${entry.outcome}`, entry.endedAt, { ...entry });
     ports.failpoint('recordDeployment.recorded');
+    await signLedger(ports, [stream, rolloutId(model, environment, entry.epoch)]);
     if (pointer !== undefined) {
       await ports.store.putDocument(
         `pointers/environments/${model}/${environment}.json`,

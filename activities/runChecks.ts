@@ -11,6 +11,7 @@ import { describeEnd, describeFailing, succeeded } from './describeEnd.js';
 import { digestOf, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
+import { recordStage } from './recordStage.js';
 import { openStageLog, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 
@@ -53,12 +54,26 @@ export const createRunChecks =
           url: `${ports.settings.apiUrl}/api/v1/releases/${input.releaseId.replace(/^release\//, '')}`,
         });
       try {
+        await ports.ledger.append(input.releaseId, 'started', 'release.started', Date.now(), {
+          model: input.model,
+          repository: input.repository,
+          commit: input.commit,
+          trigger: input.trigger,
+          params: input.params,
+        });
         await status('pending', 'checks are running');
         ports.failpoint('runChecks.reported');
         // Checks judge the code, on data of their own: a retrain's rows must not change what they say of a commit.
         const outcome = await withWorkspace(ports, { ...input, withExportedData: false }, signal, (workspace) =>
           judge(ports, input, workspace, log),
         );
+        await recordStage(ports, {
+          releaseId: input.releaseId,
+          stage: 'integrate',
+          verdict: outcome.verdict,
+          reason: outcome.reason,
+          evidence: outcome.evidence,
+        });
         await status(outcome.verdict === 'pass' ? 'success' : 'failure', outcome.reason);
         await log.end({ verdict: outcome.verdict });
         return outcome;

@@ -8,6 +8,7 @@ import { readSignature, readSmokeRows } from './artifactContents.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
+import { recordStage } from './recordStage.js';
 
 export interface SmokeTestInput {
   readonly releaseId: string;
@@ -62,7 +63,10 @@ export const createSmokeTest =
         rows: chunk.expected.length,
         ...judged,
       });
-      return { verdict: judged.verdict, reason: judged.reason, evidence };
+      const found = { verdict: judged.verdict, reason: judged.reason, evidence };
+      const { releaseId, environment, artifactDigest } = input;
+      await recordStage(ports, { releaseId, stage: 'verify', environment, artifactDigest, ...found });
+      return found;
     });
 
 const served = async (ports: Ports, { model, environment }: SmokeTestInput): Promise<TargetState> => {

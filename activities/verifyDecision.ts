@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { canApprove } from '../src/domain/approval/canApprove.js';
 import type { ApprovalSubject, DecisionStatement } from '../src/domain/approval/types.js';
@@ -34,45 +35,74 @@ const UNKNOWN = { jti: 'unknown', subject: 'unknown', decision: 'unknown', reaso
 export const createVerifyDecision =
   (ports: Ports) =>
   async (input: VerifyDecisionInput): Promise<JudgedDecision> => {
-    const at = Date.now();
-    const epoch = (await environmentState(ports, input.environmentWorkflowId))?.epoch ?? 0;
-    const evidenceChanged = epoch !== input.subject.epoch;
-    let claims: DecisionStatement;
-    try {
-      claims = await ports.decisions.verify(input.statement);
-    } catch (error) {
-      if (!(error instanceof SlipwayError) || error.retryable) throw error;
-      return {
-        record: { ...UNKNOWN, at, counted: false, refusal: error.code, refusalReason: error.message },
-        evidenceChanged,
-      };
-    }
-    const record = { at, jti: claims.jti, subject: claims.sub, decision: claims.decision, reason: claims.reason };
-    const verdict = canApprove({
-      claims,
-      subject: input.subject,
-      audience: ports.settings.installation,
-      identities: await ports.directory.identities(),
-      policyRoles: input.roles,
-      authorship: input.authorship,
-      earlier: input.earlier,
-      now: await deliveredAt(ports, input, claims, at),
-    });
-    if (!verdict.ok)
-      return {
-        record: { ...record, counted: false, refusal: verdict.code, refusalReason: verdict.reason },
-        evidenceChanged,
-      };
-    if (evidenceChanged) {
-      const refusalReason = `${input.subject.env} went from epoch ${input.subject.epoch} to ${epoch} since the evidence was shown`;
-      return { record: { ...record, counted: false, refusal: 'statement_mismatch', refusalReason }, evidenceChanged };
-    }
-    const taken = await takeOnce(ports, claims);
+    const judged = await judge(ports, input);
+    await recordDecision(ports, input, judged.record);
+    return judged;
+  };
+
+const judge = async (ports: Ports, input: VerifyDecisionInput): Promise<JudgedDecision> => {
+  const at = Date.now();
+  const epoch = (await environmentState(ports, input.environmentWorkflowId))?.epoch ?? 0;
+  const evidenceChanged = epoch !== input.subject.epoch;
+  let claims: DecisionStatement;
+  try {
+    claims = await ports.decisions.verify(input.statement);
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.retryable) throw error;
     return {
-      record: taken ? { ...record, counted: true } : { ...record, counted: false, refusal: 'statement_used' },
+      record: { ...UNKNOWN, at, counted: false, refusal: error.code, refusalReason: error.message },
       evidenceChanged,
     };
+  }
+  const record = { at, jti: claims.jti, subject: claims.sub, decision: claims.decision, reason: claims.reason };
+  const verdict = canApprove({
+    claims,
+    subject: input.subject,
+    audience: ports.settings.installation,
+    identities: await ports.directory.identities(),
+    policyRoles: input.roles,
+    authorship: input.authorship,
+    earlier: input.earlier,
+    now: await deliveredAt(ports, input, claims, at),
+  });
+  if (!verdict.ok)
+    return {
+      record: { ...record, counted: false, refusal: verdict.code, refusalReason: verdict.reason },
+      evidenceChanged,
+    };
+  if (evidenceChanged) {
+    const refusalReason = `${input.subject.env} went from epoch ${input.subject.epoch} to ${epoch} since the evidence was shown`;
+    return { record: { ...record, counted: false, refusal: 'statement_mismatch', refusalReason }, evidenceChanged };
+  }
+  const taken = await takeOnce(ports, claims);
+  return {
+    record: taken ? { ...record, counted: true } : { ...record, counted: false, refusal: 'statement_used' },
+    evidenceChanged,
   };
+};
+
+/** Every decision that arrived goes to the ledger with what it was judged to be, also what nobody signed. */
+const recordDecision = async (
+  ports: Ports,
+  { statement, subject }: VerifyDecisionInput,
+  record: DecisionRecord,
+): Promise<void> => {
+  const name = record.jti === UNKNOWN.jti ? createHash('sha256').update(statement).digest('hex') : record.jti;
+  await ports.ledger.append(
+    subject.workflowId,
+    `decision/${name}/${record.refusal ?? 'counted'}`,
+    'decision',
+    record.at,
+    {
+      ...record,
+      environment: subject.env,
+      artifactDigest: subject.artifactDigest,
+      evidenceDigest: subject.evidenceDigest,
+      // What was signed can be verified again, by anybody who has the key.
+      ...(record.counted ? { statement } : {}),
+    },
+  );
+};
 
 /**
  * A statement counts by when it was delivered, not by when a worker came to judge it: one that the engine took while

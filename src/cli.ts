@@ -3,10 +3,19 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readDevState } from './cli/devState.js';
 import { runProgram } from './cli/program.js';
-import { loadClientConfig, loadDevServers, readTargets, tokenSettings } from './config/load.js';
+import {
+  loadClientConfig,
+  loadDevServers,
+  loadRegistryCredentials,
+  loadStoreAccess,
+  readTargets,
+  tokenSettings,
+} from './config/load.js';
 import { inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
+import type { StoreAccess } from './offline/storeAccess.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -46,6 +55,16 @@ const readStoreKeys = (home: string): { readonly accessKey: string; readonly sec
   }
 };
 
+/** The store that the environment names, or the one that `slipway dev` runs in this home. */
+const storeAccess = (home: string): StoreAccess => {
+  const named = loadStoreAccess();
+  if (named !== undefined) return named;
+  const endpoint = readDevState(home)?.processes.find(({ name }) => name === 'store')?.url;
+  if (endpoint === undefined)
+    throw new SlipwayError('store_unreachable', `no store runs for ${home}, and SLIPWAY_STORE_ENDPOINT is not set`);
+  return { ...readStoreKeys(home), endpoint, bucket: 'slipway', ledgerBucket: 'slipway-ledger' };
+};
+
 process.exitCode = await runProgram(process.argv.slice(2), {
   version,
   streams: process,
@@ -60,6 +79,8 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     return examineInstallation(cli, {
       probeStore: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway' }).probe(),
+      ledgerLock: (home, endpoint) =>
+        createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway-ledger' }).lockedFor(),
     });
   },
   tokens: {
@@ -72,6 +93,14 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       const { revokeTokens } = await import('./server/tokens.js');
       return revokeTokens(tokenSettings(home).tokensFile, identity);
     },
+  },
+  openArtifacts: async (cli) => {
+    const { openOfflineArtifacts } = await import('./offline/artifacts.js');
+    return openOfflineArtifacts(cli.home, () => storeAccess(cli.home), loadRegistryCredentials());
+  },
+  openLedger: async (cli, source) => {
+    const { openOfflineLedger } = await import('./offline/ledger.js');
+    return openOfflineLedger(source, cli.home, () => storeAccess(cli.home));
   },
   startDev: async (request, signal) => {
     runsOn = true;

@@ -3,22 +3,31 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { loadSignerConfig } from './config/load.js';
-import { loadKeys } from './signer/keys.js';
+import { loadKeys, publishKeys } from './signer/keys.js';
+import { createCheckpoints } from './signer/checkpoints.js';
 import { listen } from './signer/listen.js';
 import { createSigner } from './signer/sign.js';
 
 const config = loadSignerConfig();
 const log = pino({ level: config.logLevel, base: { process: 'signer' } });
 const bucket = (name: string) => createMinioBlobStore({ ...config.store, bucket: name });
-const keys = await loadKeys(join(config.home.keysDirectory, 'signer'));
-const server = await listen(
-  createSigner(bucket(config.store.bucket), bucket(config.store.ledgerBucket), keys),
-  config.home.signerSocket,
-);
+const keysDirectory = join(config.home.keysDirectory, 'signer');
+const keys = await loadKeys(keysDirectory);
+const ledger = bucket(config.store.ledgerBucket);
+const checkpoints = createCheckpoints(ledger, keys.ledger, join(keysDirectory, 'checkpoint.json'));
+const signer = createSigner(bucket(config.store.bucket), ledger, checkpoints, keys);
+const server = await listen(signer, config.home.signerSocket);
 log.info(
   { socket: config.home.signerSocket, builder: keys.builder.keyid, ledger: keys.ledger.keyid },
   'signer is ready',
 );
+await ledger
+  .ensureBucket(config.store.ledgerRetention)
+  .then(async () => {
+    await publishKeys(config.home.keysDirectory, ledger, await signer.publicKeys());
+    log.info(await checkpoints.coverAll(), 'the ledger is covered by checkpoints');
+  })
+  .catch((error: unknown) => log.error(error, 'the ledger is not covered by checkpoints'));
 
 const stop = (): void => {
   server.close(() => process.exit(0));

@@ -41,7 +41,11 @@ const log = pino({
 const workDirectory = await claimScratch(config.home.workDirectory);
 const store = createMinioBlobStore(config.store);
 const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
-await Promise.all([store.ensureBucket(), ledger.ensureBucket()]);
+await Promise.all([store.ensureBucket(), ledger.ensureBucket(config.store.ledgerRetention)]);
+const retention = await ledger.lockedFor();
+if (retention === undefined)
+  log.warn('the ledger is under no object lock: who may write to its bucket may delete entries');
+else log.info(retention, 'the ledger is under object lock');
 const signer = createSignerClient(config.home.signerSocket);
 const client = openTemporalClient({ ...config.temporal, identity: `worker-${process.pid}` });
 const workflows = createTemporalWorkflows(client);
@@ -67,7 +71,7 @@ await runWorkers({
   ...(config.port === undefined ? {} : { port: config.port }),
   activities: createActivities({
     store,
-    ledger: createStoreLedger(ledger),
+    ledger: createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
     steps: createStepRunner({ path: config.path, hidden: [config.home.directory] }),
     target: (environment) => {

@@ -10,6 +10,11 @@ import { readDevState, type DevState } from './devState.js';
 export interface DoctorParts {
   /** Races conditional writes against the store of this home; throws where it does not keep them. */
   readonly probeStore: (home: string, endpoint: string) => Promise<void>;
+  /** What keeps entries of the ledger from being deleted; undefined: nothing does. */
+  readonly ledgerLock: (
+    home: string,
+    endpoint: string,
+  ) => Promise<{ readonly mode: string; readonly days: number } | undefined>;
 }
 
 type Process = DevState['processes'][number];
@@ -139,10 +144,24 @@ const store = async (cli: Cli, state: DevState | undefined, parts: DoctorParts):
     await parts.probeStore(cli.home, endpoint);
     return [
       { check: 'conditional writes', ok: true, detail: `${endpoint} lets one writer win, and checks what it is sent` },
+      await objectLock(cli, endpoint, parts),
     ];
   } catch (error) {
     return [{ check: 'conditional writes', ok: false, detail: error instanceof Error ? error.message : String(error) }];
   }
+};
+
+const objectLock = async (cli: Cli, endpoint: string, parts: DoctorParts): Promise<Finding> => {
+  const lock = await parts.ledgerLock(cli.home, endpoint);
+  return {
+    check: 'object lock',
+    ok: lock !== undefined,
+    advice: true,
+    detail:
+      lock === undefined
+        ? 'the ledger is under no object lock: who may write to its bucket may delete entries; audit verify finds it'
+        : `entries of the ledger are kept for ${lock.days} days (${lock.mode})`,
+  };
 };
 
 const sandbox = (): Finding => {

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { ERRORS } from '../domain/errors/table.js';
+import { artifactCommands, type OpenArtifacts } from './commands/artifact.js';
+import { auditCommands, type OpenLedger } from './commands/audit.js';
 import { decideCommands } from './commands/decide.js';
 import { devCommand, type StartDev } from './commands/dev.js';
 import { environmentCommands } from './commands/environment.js';
@@ -21,6 +23,8 @@ export interface ProgramParts {
   readonly examine: (cli: Cli) => Promise<readonly Finding[]>;
   readonly startDev: StartDev;
   readonly tokens: TokenStore;
+  readonly openLedger: OpenLedger;
+  readonly openArtifacts: OpenArtifacts;
 }
 
 const EXIT_CODES = `
@@ -64,6 +68,8 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   insightCommands(program, run);
   labelCommands(program, run);
   tokenCommands(program, run, parts.tokens);
+  artifactCommands(program, run, parts.openArtifacts);
+  auditCommands(program, run, parts.openLedger);
   localCommands(program, run, parts.examine);
   devCommand(program, run, parts.startDev);
   allowGlobalOptionsEverywhere(program);

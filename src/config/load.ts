@@ -141,6 +141,18 @@ export const loadDevServers = (): {
   };
 };
 
+/** Of OCI registries that artifacts are pushed to and pulled from. */
+export const loadRegistryCredentials = (): { readonly user: string; readonly password: string } | undefined => {
+  const { SLIPWAY_REGISTRY_USER: user, SLIPWAY_REGISTRY_PASSWORD: password } = readVariables();
+  return user === undefined || password === undefined ? undefined : { user, password };
+};
+
+/** The store that commands read which need no installation; undefined where the environment names none. */
+export const loadStoreAccess = (): StoreConfig | undefined => {
+  const variables = readVariables();
+  return variables.SLIPWAY_STORE_ENDPOINT === undefined ? undefined : storeOf(DEFAULTS, variables);
+};
+
 const keysOf = ({ endpoint, accessKey, secretKey }: StoreConfig) => ({ endpoint, accessKey, secretKey });
 
 /** Names of identities, and where the serving nodes are. */

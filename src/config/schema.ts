@@ -41,6 +41,12 @@ const store = mapping({
   region: z.string().min(1).default('us-east-1'),
   bucket: bucket.default('slipway'),
   ledgerBucket: bucket.default('slipway-ledger'),
+  ledgerRetention: mapping({
+    mode: z.enum(['governance', 'compliance']).default('governance'),
+    days: wholeNumber().min(1).max(36_500).default(365),
+  })
+    .prefault({})
+    .describe('How long object lock keeps entries of the ledger from being deleted; used when its bucket is made.'),
 });
 
 const server = mapping({

@@ -18,6 +18,7 @@ export interface StoreConfig {
   readonly region: string;
   readonly bucket: string;
   readonly ledgerBucket: string;
+  readonly ledgerRetention: { readonly mode: 'governance' | 'compliance'; readonly days: number };
   readonly accessKey: string;
   readonly secretKey: string;
 }
@@ -71,6 +72,7 @@ export const storeOf = (file: OperatorFile, variables: Variables): StoreConfig =
     region: file.store.region,
     bucket: variables.SLIPWAY_STORE_BUCKET ?? file.store.bucket,
     ledgerBucket: variables.SLIPWAY_STORE_LEDGER_BUCKET ?? file.store.ledgerBucket,
+    ledgerRetention: file.store.ledgerRetention,
     accessKey,
     secretKey,
   };

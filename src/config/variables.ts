@@ -40,6 +40,8 @@ const SCHEMAS = {
   SLIPWAY_FAILPOINTS: words,
   SLIPWAY_URL: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
   SLIPWAY_TOKEN: text,
+  SLIPWAY_REGISTRY_USER: text,
+  SLIPWAY_REGISTRY_PASSWORD: text,
 } as const;
 
 export type QueueName = (typeof QUEUE_NAMES)[number];

@@ -22,4 +22,10 @@ export interface Ledger {
     body: Readonly<Record<string, unknown>>,
   ): Promise<LedgerEntry>;
   read(stream: string): Promise<readonly LedgerEntry[]>;
+  /**
+   * Has the signer sign the heads of these streams. What cannot be signed now is signed with the next ones: a record
+   * that was written stands, whoever cannot sign it.
+   * @returns why it was not signed
+   */
+  checkpoint(streams: readonly string[]): Promise<string | undefined>;
 }

@@ -15,15 +15,36 @@ export interface ProvenanceRequest {
   readonly predicate: Readonly<Record<string, unknown>>;
 }
 
+export interface ReleaseRequest {
+  readonly model: string;
+  readonly releaseId: string;
+  readonly artifactDigest: Digest;
+}
+
+export interface ReleaseAttestations {
+  readonly tests: DsseEnvelope;
+  readonly approval?: DsseEnvelope;
+}
+
+/** The newest checkpoint, and how many heads were signed just now. */
+export interface SignedCheckpoint {
+  readonly seq: number;
+  readonly signed: number;
+}
+
 /** The signer process: keeps the builder's and the ledger's keys, and signs only digests that it recomputed from the store. */
 export interface Signer {
   attest(request: ProvenanceRequest): Promise<DsseEnvelope>;
-  /** Signs the head of a ledger stream after reading the entry from the store. */
-  signLedger(stream: string, seq: number, digest: Digest): Promise<DsseEnvelope>;
+  /** OpenSSF model signature over the artifact's files, as its manifest names them. */
+  signModel(model: string, artifactDigest: Digest): Promise<DsseEnvelope>;
+  /** Attests what the ledger says of a release: test results, and decisions where people were asked. */
+  attestRelease(request: ReleaseRequest): Promise<ReleaseAttestations>;
+  /** Signs a checkpoint over these streams of the ledger, after reading what was appended to them: `ledger_tampered`. */
+  checkpoint(streams: readonly string[]): Promise<SignedCheckpoint>;
   publicKeys(): Promise<
     readonly {
       readonly keyid: string;
-      readonly role: 'builder' | 'ledger';
+      readonly role: 'builder' | 'ledger' | 'model';
       readonly jwk: Readonly<Record<string, unknown>>;
     }[]
   >;

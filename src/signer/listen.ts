@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { ERRORS } from '../domain/errors/table.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Signer } from '../ports/signer.js';
-import { ledgerHeadOf, provenanceOf } from './requests.js';
+import { modelOf, provenanceOf, releaseOf, streamsOf } from './requests.js';
 
 const MAX_BODY = 1024 * 1024;
 
@@ -17,10 +17,12 @@ export const listen = async (signer: Signer, socketPath: string): Promise<Server
     'GET /health': async () => ({ status: 'ok' }),
     'GET /keys': () => signer.publicKeys(),
     'POST /attest': (body) => signer.attest(provenanceOf(body)),
-    'POST /ledger': (body) => {
-      const { stream, seq, digest } = ledgerHeadOf(body);
-      return signer.signLedger(stream, seq, digest);
+    'POST /models': (body) => {
+      const { model, artifactDigest } = modelOf(body);
+      return signer.signModel(model, artifactDigest);
     },
+    'POST /releases': (body) => signer.attestRelease(releaseOf(body)),
+    'POST /checkpoints': (body) => signer.checkpoint(streamsOf(body)),
   };
   const server = createServer((request, response) => void answer(routes, request, response));
   await mkdir(dirname(socketPath), { recursive: true });

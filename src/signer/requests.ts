@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import type { ProvenanceRequest } from '../ports/signer.js';
+import type { ProvenanceRequest, ReleaseRequest } from '../ports/signer.js';
 
 /** Requests as they arrive, checked before anything is done with them: `request_invalid`. */
 export const provenanceOf = (body: unknown): ProvenanceRequest => {
@@ -13,12 +13,27 @@ export const provenanceOf = (body: unknown): ProvenanceRequest => {
   };
 };
 
-export const ledgerHeadOf = (
-  body: unknown,
-): { readonly stream: string; readonly seq: number; readonly digest: Digest } => {
-  const { stream, seq, digest: named } = fields(body);
-  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw invalid('seq is no number from 1');
-  return { stream: text(stream, 'stream'), seq, digest: digest(named, 'digest') };
+export const modelOf = (body: unknown): Pick<ReleaseRequest, 'model' | 'artifactDigest'> => {
+  const { model, artifactDigest } = fields(body);
+  return { model: text(model, 'model'), artifactDigest: digest(artifactDigest, 'artifactDigest') };
+};
+
+export const releaseOf = (body: unknown): ReleaseRequest => {
+  const { model, releaseId, artifactDigest } = fields(body);
+  return {
+    model: text(model, 'model'),
+    releaseId: text(releaseId, 'releaseId'),
+    artifactDigest: digest(artifactDigest, 'artifactDigest'),
+  };
+};
+
+const MAX_STREAMS = 1_000;
+
+export const streamsOf = (body: unknown): readonly string[] => {
+  const { streams } = fields(body);
+  if (!Array.isArray(streams) || streams.length > MAX_STREAMS)
+    throw invalid(`streams is no list of at most ${MAX_STREAMS}`);
+  return streams.map((stream: unknown) => text(stream, 'a stream'));
 };
 
 const fields = (value: unknown): Readonly<Record<string, unknown>> => {

@@ -1,43 +1,40 @@
-import { createHash, sign } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalJson } from '../domain/canonical.js';
-import { dsseHeader, IN_TOTO } from '../domain/artifact/dsse.js';
 import { MEDIA_TYPES, type Manifest } from '../domain/artifact/manifest.js';
-import { ledgerStatement, provenanceStatement, type Statement } from '../domain/artifact/statements.js';
+import { provenanceStatement } from '../domain/artifact/statements.js';
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import { ledgerKey } from '../domain/ledger/keys.js';
 import type { BlobStore } from '../ports/blobStore.js';
-import type { DsseEnvelope, ProvenanceRequest, Signer } from '../ports/signer.js';
+import type { ProvenanceRequest, Signer } from '../ports/signer.js';
+import { attestRelease } from './attestRelease.js';
+import type { Checkpoints } from './checkpoints.js';
+import { seal } from './envelope.js';
+import { signModel } from './signModel.js';
 import type { KeyRole, SigningKey } from './keys.js';
 
 /**
- * Signs nothing that it was only told: the manifest and every layer must be in the store, and the ledger entry must
- * have the digest that is claimed, before a signature is made.
+ * Signs nothing that it was only told: the manifest and every layer must be in the store, and the ledger's
+ * chains must continue what was signed of them before, or no signature is made.
  */
 export const createSigner = (
   store: BlobStore,
   ledger: BlobStore,
+  checkpoints: Checkpoints,
   keys: Readonly<Record<KeyRole, SigningKey>>,
 ): Signer => ({
   attest: async (request) => {
     await assertStored(store, request);
-    return envelope(
+    return seal(
       keys.builder,
       provenanceStatement(request.model, request.releaseId, request.artifactDigest, request.predicate),
     );
   },
-  signLedger: async (stream, seq, digest) => {
-    const body = await ledger.getDocument(ledgerKey(stream, seq));
-    if (body === undefined) throw new SlipwayError('not_found', `the ledger has no entry ${seq} of ${stream}`);
-    if (digestOf(body) !== digest)
-      throw new SlipwayError('digest_mismatch', `entry ${seq} of ${stream} has another digest`);
-    return envelope(keys.ledger, ledgerStatement(stream, seq, digest));
-  },
+  signModel: (model, artifact) => signModel(store, keys.model, model, artifact),
+  attestRelease: (release) => attestRelease(ledger, keys.builder, release),
+  checkpoint: (streams) => checkpoints.cover(streams),
   publicKeys: async () =>
-    [keys.builder, keys.ledger].map(({ keyid, role, publicKey }) => ({
+    [keys.builder, keys.ledger, keys.model].map(({ keyid, role, publicKey }) => ({
       keyid,
       role,
       jwk: { ...publicKey.export({ format: 'jwk' }) },
@@ -75,15 +72,3 @@ const readManifest = async (store: BlobStore, artifact: Digest): Promise<Manifes
   }
   throw new SlipwayError('request_invalid', `${artifact} is no manifest of a model`);
 };
-
-const envelope = (key: SigningKey, statement: Statement): DsseEnvelope => {
-  const payload = Buffer.from(canonicalJson(statement));
-  const signed = Buffer.concat([Buffer.from(dsseHeader(IN_TOTO, payload.length)), payload]);
-  return {
-    payloadType: IN_TOTO,
-    payload: payload.toString('base64'),
-    signatures: [{ keyid: key.keyid, sig: sign(null, signed, key.privateKey).toString('base64') }],
-  };
-};
-
-const digestOf = (body: Uint8Array): Digest => `sha256:${createHash('sha256').update(body).digest('hex')}`;

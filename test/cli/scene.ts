@@ -88,6 +88,8 @@ const run = async (words: readonly string[], home: string, url: string, parts: P
       stderr: { write: (text) => (stderr += text) },
     },
     examine: async () => [],
+    openArtifacts: () => Promise.reject(new Error('not here')),
+    openLedger: () => Promise.reject(new Error('not here')),
     startDev: () => Promise.reject(new Error('not here')),
     tokens: { identities: () => [], issue: notHere, revoke: notHere },
     ...parts,

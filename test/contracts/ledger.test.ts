@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, describe, it } from 'node:test';
+import { Client } from 'minio';
 import { createMinioBlobStore } from '../../src/adapters/minio/blobStore.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import { ledgerKey } from '../../src/domain/ledger/keys.js';
@@ -98,3 +99,22 @@ describeLedger('memory', () => memory);
 const memoryBucket = createMemoryBlobStore();
 describeLedger('store in memory', () => createStoreLedger(memoryBucket), memoryBucket);
 describeLedger('store on MinIO', () => createStoreLedger(bucket), bucket);
+
+describe('the bucket of a ledger with retention', () => {
+  it('takes entries, and lets nobody delete one or write over it', async () => {
+    const locked = createMinioBlobStore({ ...server, bucket: 'slipway-locked' });
+    await locked.ensureBucket({ mode: 'compliance', days: 1 });
+    assert.deepEqual(await locked.lockedFor(), { mode: 'compliance', days: 1 });
+    assert.equal(await bucket.lockedFor(), undefined);
+    const ledger = createStoreLedger(locked);
+    await ledger.append('release/m/c', 'started', 'k', 1, {});
+    assert.equal((await ledger.append('release/m/c', 'ended', 'k', 2, {})).seq, 2);
+    const { hostname, port } = new URL(server.endpoint);
+    const root = new Client({ ...server, endPoint: hostname, port: Number(port), useSSL: false });
+    const key = ledgerKey('release/m/c', 1);
+    const { versionId } = await root.statObject('slipway-locked', key);
+    assert.ok(versionId);
+    await assert.rejects(root.removeObject('slipway-locked', key, { versionId, governanceBypass: true }));
+    assert.equal((await ledger.read('release/m/c')).length, 2);
+  });
+});

@@ -5,6 +5,7 @@ import type { Ledger, LedgerEntry } from '../../src/ports/ledger.js';
 export const createMemoryLedger = (): Ledger => {
   const streams = new Map<string, LedgerEntry[]>();
   return {
+    checkpoint: async () => undefined,
     read: async (stream) => [...(streams.get(stream) ?? [])],
     append: async (stream, entryId, kind, at, body) => {
       const chain = streams.get(stream) ?? [];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import { buildManifest, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { canonicalJson } from '../../src/domain/canonical.js';
-import { ledgerKey } from '../../src/domain/ledger/keys.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { DsseEnvelope, Signer } from '../../src/ports/signer.js';
+import { createCheckpoints } from '../../src/signer/checkpoints.js';
 import { loadKeys } from '../../src/signer/keys.js';
 import { listen } from '../../src/signer/listen.js';
 import { createSigner } from '../../src/signer/sign.js';
@@ -28,8 +28,18 @@ const commit = 'c'.repeat(40);
 let server: Server;
 let signer: Signer;
 
+const openSigner = async (): Promise<Signer> => {
+  const keys = await loadKeys(join(directory, 'keys'));
+  return createSigner(
+    store,
+    ledgerBucket,
+    createCheckpoints(ledgerBucket, keys.ledger, join(directory, 'checkpoint.json')),
+    keys,
+  );
+};
+
 before(async () => {
-  server = await listen(createSigner(store, ledgerBucket, await loadKeys(join(directory, 'keys'))), socket);
+  server = await listen(await openSigner(), socket);
   signer = createSignerClient(socket);
 });
 after(async () => {
@@ -60,7 +70,6 @@ const attest = (artifactDigest: Digest, named = commit) =>
   });
 
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
-const LEDGER = 'https://slipway.dev/ledger/v1';
 
 describe('signer', () => {
   it('listens for its owner alone', () => {
@@ -69,9 +78,8 @@ describe('signer', () => {
   });
 
   it('does not take the socket of another one', async () => {
-    const keys = await loadKeys(join(directory, 'keys'));
-    await assert.rejects(listen(createSigner(store, ledgerBucket, keys), socket), refusal('port_taken'));
-    assert.equal((await signer.publicKeys()).length, 2);
+    await assert.rejects(listen(await openSigner(), socket), refusal('port_taken'));
+    assert.equal((await signer.publicKeys()).length, 3);
   });
 
   it('signs the provenance of an artifact that is stored whole', async () => {
@@ -115,7 +123,7 @@ describe('signer', () => {
     refused({ ...envelope, signatures: [] });
     refused({ ...envelope, signatures: envelope.signatures.map(({ sig }) => ({ sig, keyid: keys[1]!.keyid })) });
     refused(envelope, { ...expected, role: 'ledger' });
-    refused(envelope, { ...expected, predicateType: LEDGER });
+    refused(envelope, { ...expected, predicateType: 'https://slipway.dev/ledger-checkpoint/v1' });
     refused(envelope, { ...expected, subject: `sha256:${'0'.repeat(64)}` });
     const stranger = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
     refused(envelope, expected, [{ keyid: keys[0]!.keyid, role: 'builder', jwk: { ...stranger } }]);
@@ -125,7 +133,7 @@ describe('signer', () => {
     const again = await loadKeys(join(directory, 'keys'));
     assert.deepEqual(
       (await signer.publicKeys()).map((key) => key.keyid),
-      [again.builder.keyid, again.ledger.keyid],
+      [again.builder.keyid, again.ledger.keyid, again.model.keyid],
     );
   });
 
@@ -150,8 +158,8 @@ describe('signer', () => {
     const { digest } = await store.putBlob(bytes('"text"'));
     await assert.rejects(attest(digest), refusal('request_invalid'));
     await assert.rejects(attest('sha256:short' as Digest), refusal('request_invalid'));
-    await assert.rejects(signer.signLedger('', 1, `sha256:${'0'.repeat(64)}`), refusal('request_invalid'));
-    await assert.rejects(signer.signLedger('s', 0, `sha256:${'0'.repeat(64)}`), refusal('request_invalid'));
+    await assert.rejects(signer.checkpoint(['']), refusal('request_invalid'));
+    await assert.rejects(signer.checkpoint([1 as unknown as string]), refusal('request_invalid'));
   });
 
   it('refuses what it cannot recompute', async () => {
@@ -166,18 +174,33 @@ describe('signer', () => {
     );
   });
 
-  it('signs the head of a ledger stream as it is stored, and nothing else', async () => {
+  it('attests test results and approvals as the ledger has them, for what the release made alone', async () => {
     const ledger = createStoreLedger(ledgerBucket);
-    await ledger.append('release/m/c', 'first', 'started', 1, {});
-    const entry = await ledger.append('release/m/c', 'second', 'ended', 2, {});
-    const body = ledgerBucket.objects.get(ledgerKey('release/m/c', 2))!;
-    const head: Digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-    const envelope = await signer.signLedger('release/m/c', 2, head);
-    verifyEnvelope(envelope, await signer.publicKeys(), { role: 'ledger', predicateType: LEDGER, subject: head });
-    await assert.rejects(signer.signLedger('release/m/c', 2, `sha256:${'0'.repeat(64)}`), refusal('digest_mismatch'));
-    await assert.rejects(
-      signer.signLedger('release/m/c', 3, entry.previous ?? `sha256:${'0'.repeat(64)}`),
-      refusal('not_found'),
+    const artifactDigest = await artifact(true);
+    const releaseId = 'release/m/attested';
+    const evidence = `sha256:${'1'.repeat(64)}`;
+    await ledger.append(releaseId, 'i', 'stage.integrate', 1, { verdict: 'pass', evidence });
+    await assert.rejects(signer.attestRelease({ model: 'm', releaseId, artifactDigest }), refusal('request_invalid'));
+    await ledger.append(releaseId, 'p', 'stage.package', 2, { verdict: 'pass', evidence, artifactDigest });
+    await ledger.append(releaseId, 'g1', 'stage.gate', 3, { verdict: 'pass', evidence, environment: 'staging' });
+    await ledger.append(releaseId, 'g2', 'stage.gate', 4, { verdict: 'fail', evidence, environment: 'staging' });
+    await ledger.append(releaseId, 'r', 'decision', 5, { counted: false, artifactDigest, decision: 'approve' });
+    const { tests, approval } = await signer.attestRelease({ model: 'm', releaseId, artifactDigest });
+    const keys = await signer.publicKeys();
+    const about = (predicateType: string) => ({ role: 'builder', predicateType, subject: artifactDigest }) as const;
+    const { predicate } = verifyEnvelope(tests, keys, about('https://in-toto.io/attestation/test-result/v0.1'));
+    assert.deepEqual(
+      [predicate['result'], predicate['passedTests'], predicate['failedTests'], approval],
+      ['FAILED', ['integrate'], ['gate.staging'], undefined],
     );
+    await ledger.append(releaseId, 'd', 'decision', 6, {
+      counted: true,
+      artifactDigest,
+      subject: 'reviewer',
+      statement: 'jws',
+    });
+    const approved = await signer.attestRelease({ model: 'm', releaseId, artifactDigest });
+    const decided = verifyEnvelope(approved.approval!, keys, about('https://slipway.dev/approval/v1')).predicate;
+    assert.equal((decided['decisions'] as readonly { subject: string }[])[0]?.subject, 'reviewer');
   });
 });

@@ -4,6 +4,7 @@ import { createBlobs } from './blobs.js';
 import { createDocuments } from './documents.js';
 import { createHasher } from './hasher.js';
 import { probeStore } from './probe.js';
+import { makeLockedBucket, readRetention, type Retention } from './retention.js';
 import { createS3Client } from './s3Client.js';
 import { clientError } from './storeErrors.js';
 
@@ -17,8 +18,10 @@ export interface MinioOptions {
 }
 
 export interface MinioBlobStore extends BlobStore {
-  /** Creates the bucket where it is missing. */
-  ensureBucket(): Promise<void>;
+  /** Creates the bucket where it is missing; with object lock, where retention is given and the store has it. */
+  ensureBucket(retention?: Retention): Promise<void>;
+  /** What keeps objects of this bucket from being deleted; undefined: nothing does. */
+  lockedFor(): Promise<Retention | undefined>;
   /** Races writes against each other on purpose; `store_unsafe` where the store lets more than one win, or stores what it was not sent. */
   probe(): Promise<void>;
 }
@@ -49,9 +52,12 @@ export const createMinioBlobStore = ({
   return {
     ...store,
     probe: () => probeStore(client, store),
-    ensureBucket: async () => {
+    lockedFor: () => readRetention(control, bucket, endpoint),
+    ensureBucket: async (retention) => {
       try {
-        if (!(await control.bucketExists(bucket))) await control.makeBucket(bucket, region);
+        if (await control.bucketExists(bucket)) return;
+        if (retention === undefined) await control.makeBucket(bucket, region);
+        else await makeLockedBucket(control, bucket, region, retention);
       } catch (error) {
         // Another process was first.
         if ((error as { code?: string }).code === 'BucketAlreadyOwnedByYou') return;

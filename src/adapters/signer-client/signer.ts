@@ -8,7 +8,9 @@ const TIMEOUT_MS = 20_000;
 /** The signer process, reached over its Unix socket. */
 export const createSignerClient = (socketPath: string): Signer => ({
   attest: (provenance) => call(socketPath, 'POST', '/attest', provenance),
-  signLedger: (stream, seq, digest) => call(socketPath, 'POST', '/ledger', { stream, seq, digest }),
+  signModel: (model, artifactDigest) => call(socketPath, 'POST', '/models', { model, artifactDigest }),
+  attestRelease: (release) => call(socketPath, 'POST', '/releases', release),
+  checkpoint: (streams) => call(socketPath, 'POST', '/checkpoints', { streams }),
   publicKeys: () => call(socketPath, 'GET', '/keys'),
 });
 

@@ -10,6 +10,7 @@ import type { Ledger, LedgerEntry } from '../../ports/ledger.js';
 const MAX_RACES = 50;
 const PAGE = 1_000;
 const STREAMS_REMEMBERED = 200;
+const STREAMS_PER_CHECKPOINT = 100;
 
 interface Stored extends StoredEntry {
   readonly entry: LedgerEntry;
@@ -19,7 +20,11 @@ interface Stored extends StoredEntry {
  * Hash chains in a bucket of their own. An entry is written under the next number with `If-None-Match: *`; who loses
  * the race reads what won and tries the number after it. The same entry ID is found again, never written twice.
  */
-export const createStoreLedger = (bucket: BlobStore): Ledger => {
+export const createStoreLedger = (
+  bucket: BlobStore,
+  sign: (streams: readonly string[]) => Promise<unknown> = async () => undefined,
+): Ledger => {
+  const unsigned = new Set<string>();
   // Entries never change: what was read once need not be read again to append to it.
   const remembered = new Map<string, readonly Stored[]>();
   const remember = (stream: string, chain: readonly Stored[]): void => {
@@ -30,6 +35,18 @@ export const createStoreLedger = (bucket: BlobStore): Ledger => {
   };
 
   return {
+    checkpoint: async (streams) => {
+      for (const stream of streams) unsigned.add(stream);
+      const asked = [...unsigned].slice(0, STREAMS_PER_CHECKPOINT);
+      try {
+        await sign(asked);
+        for (const stream of asked) unsigned.delete(stream);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof SlipwayError)) throw error;
+        return error.message;
+      }
+    },
     read: async (stream) => (await readChain(bucket, stream, [])).map(({ entry }) => entry),
     append: async (stream, entryId, kind, at, body) => {
       for (let race = 0; race < MAX_RACES; race += 1) {

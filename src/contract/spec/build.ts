@@ -44,6 +44,16 @@ export const build = mapping({
     .max(50),
 });
 
+const prose = z.string().min(1).max(4_000).exactOptional();
+
+const modelCard = mapping({
+  intendedUse: prose.describe('What the model is for.'),
+  limitations: prose.describe('Where it is wrong, and what it must not be used for.'),
+  trainingData: prose.describe('What it learned from, in words.'),
+  contact: prose.describe('Who answers questions.'),
+  documentation: z.url({ protocol: /^https?$/, error: 'an http or https address' }).exactOptional(),
+});
+
 export const artifact = mapping({
   model: repositoryPath.describe('The ONNX file that is served.'),
   evaluation: repositoryPath.describe(
@@ -54,6 +64,7 @@ export const artifact = mapping({
   ),
   report: repositoryPath.exactOptional().describe("JSON with the trainer's own words. Shown, never trusted."),
   licence: z.string().min(1).max(100).exactOptional().describe('SPDX expression of the model.'),
+  card: modelCard.exactOptional().describe('Model card, kept in the artifact.'),
 });
 
 const feature = mapping({

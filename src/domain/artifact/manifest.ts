@@ -20,6 +20,8 @@ export const LAYERS = {
   lineage: 'slipway/lineage.json',
   smoke: 'slipway/smoke.json',
   spec: 'slipway/spec.json',
+  card: 'slipway/card.json',
+  environment: 'slipway/environment.cdx.json',
 } as const;
 
 export interface Descriptor {

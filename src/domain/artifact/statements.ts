@@ -41,7 +41,3 @@ export const provenanceStatement = (
       byproducts: [lineage],
     },
   });
-
-/** The head of a ledger stream. */
-export const ledgerStatement = (stream: string, seq: number, digest: Digest): Statement =>
-  statement(`${stream}/${seq}`, digest, 'https://slipway.dev/ledger/v1', { stream, seq });

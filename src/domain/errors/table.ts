@@ -143,6 +143,13 @@ export const ERRORS = {
     'An attestation is not signed by this installation, or is about something else.',
     'Do not use the artifact; package the commit again, and look at who wrote the attestation.',
   ),
+  ledger_tampered: entry(
+    409,
+    1,
+    false,
+    'The ledger is not what was written to it.',
+    'Run `slipway audit verify`; docs/audit.md says what each fault means.',
+  ),
   not_found: entry(
     404,
     8,
@@ -163,6 +170,13 @@ export const ERRORS = {
     false,
     'No artifact has this digest.',
     'Use a digest that `slipway status` or `slipway release show` prints.',
+  ),
+  artifact_refused: entry(
+    422,
+    3,
+    false,
+    'This is no artifact that Slipway takes: its kind, its paths or its files are not allowed.',
+    'See what is named; docs/artifacts.md says what is taken.',
   ),
   // Decisions
   unauthenticated: entry(
@@ -298,6 +312,14 @@ export const ERRORS = {
     true,
     'The object store does not answer.',
     'Start it, or correct store.endpoint; see `slipway doctor`.',
+  ),
+  registry_unreachable: entry(502, 9, true, 'The registry does not answer.', 'Check its address, and try again.'),
+  registry_refused: entry(
+    403,
+    3,
+    false,
+    'The registry refuses the request.',
+    'Set SLIPWAY_REGISTRY_USER and SLIPWAY_REGISTRY_PASSWORD, and check the rights of that user.',
   ),
   store_unsafe: entry(
     503,

@@ -9,6 +9,34 @@ export const ledgerKey = (stream: string, seq: number): string =>
 export const isEntryOf = (stream: string, key: string): boolean =>
   /^\d{10,}\.json$/.test(key.slice(ledgerPrefix(stream).length));
 
+/** Signed checkpoints over all chains, beside the streams. */
+export const CHECKPOINTS = 'checkpoints/';
+
+export const checkpointKey = (seq: number): string => `${CHECKPOINTS}${String(seq).padStart(10, '0')}.json`;
+
+export const checkpointOfKey = (key: string): number | undefined => {
+  const number = /^checkpoints\/(\d{10,})\.json$/.exec(key)?.[1];
+  return number === undefined ? undefined : Number(number);
+};
+
+/** Public keys of the signer, for who has nothing but the bucket; to trust them, compare their IDs with ones kept elsewhere. */
+export const PUBLIC_KEYS = 'keys/';
+
+/** Stream and number of an entry's key; undefined where the key is no entry's. */
+export const entryOfKey = (key: string): { readonly stream: string; readonly seq: number } | undefined => {
+  const [, folders, number] = /^ledger\/(.+)\/(\d{10,})\.json$/.exec(key) ?? [];
+  if (folders === undefined || number === undefined) return undefined;
+  try {
+    const stream = folders
+      .split('/')
+      .map((segment) => (segment === '%00' ? '' : decodeURIComponent(segment)))
+      .join('/');
+    return { stream, seq: Number(number) };
+  } catch {
+    return undefined;
+  }
+};
+
 /** Empty segments, and those of dots alone, mean something to file systems; `%00` and `%2E` mean nothing. */
 const encodeSegment = (segment: string): string => {
   if (segment === '') return '%00';

@@ -45,6 +45,14 @@ export interface BuildSpec {
 export type ParamValue = string | number | boolean;
 
 /** Files that the build leaves behind, relative to the repository root. Tables are Parquet, CSV or NDJSON. */
+export interface ModelCard {
+  readonly intendedUse?: string;
+  readonly limitations?: string;
+  readonly trainingData?: string;
+  readonly contact?: string;
+  readonly documentation?: string;
+}
+
 export interface ArtifactSpec {
   /** The ONNX file that is served. */
   readonly model: string;
@@ -55,6 +63,8 @@ export interface ArtifactSpec {
   /** JSON written by the trainer: what it says of itself. Shown, never trusted. */
   readonly report?: string;
   readonly licence?: string;
+  /** Model card: what the model is for, and what it is not. */
+  readonly card?: ModelCard;
 }
 
 export type FeatureType = 'number' | 'integer' | 'string';

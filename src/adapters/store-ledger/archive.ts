@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { Digest } from '../../domain/artifact/types.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { OpenedCheckpoint, PlacedCheckpoint } from '../../domain/ledger/auditCheckpoints.js';
+import { auditLedger } from '../../domain/ledger/auditLedger.js';
+import type { PlacedEntry } from '../../domain/ledger/auditStream.js';
+import { CHECKPOINTS, checkpointOfKey, entryOfKey, ledgerPrefix } from '../../domain/ledger/keys.js';
+import type { BlobStore } from '../../ports/blobStore.js';
+import type { LedgerArchive } from '../../ports/ledgerArchive.js';
+import type { LedgerEntry } from '../../ports/ledger.js';
+
+/** The ledger's bucket, or a copy of it in a folder: it is read, and nothing else. */
+type LedgerBucket = Pick<BlobStore, 'getDocument' | 'listDocuments'>;
+
+const PAGE = 1_000;
+const PARALLEL = 16;
+
+/** @param open says whose a checkpoint is */
+export const openLedgerArchive = (
+  bucket: LedgerBucket,
+  open: (bytes: Uint8Array) => OpenedCheckpoint,
+): LedgerArchive => ({
+  audit: async ({ known, only } = {}) =>
+    auditLedger(
+      await readEntries(bucket, only === undefined ? ['ledger/'] : only.map(ledgerPrefix), only),
+      await readCheckpoints(bucket, open),
+      known,
+      only,
+    ),
+  streams: async (prefix) => [
+    ...new Set((await allKeys(bucket, prefix)).flatMap((key) => entryOfKey(key)?.stream ?? [])),
+  ],
+  read: async (stream) =>
+    ((await readEntries(bucket, [ledgerPrefix(stream)], [stream])).get(stream) ?? [])
+      .flatMap(({ entry }) => (entry === undefined ? [] : [entry as LedgerEntry]))
+      .sort((a, b) => a.seq - b.seq),
+});
+
+const readEntries = async (
+  bucket: LedgerBucket,
+  prefixes: readonly string[],
+  only?: readonly string[],
+): Promise<ReadonlyMap<string, readonly PlacedEntry[]>> => {
+  const streams = new Map<string, PlacedEntry[]>();
+  for (const prefix of prefixes) {
+    await eachOf(await allKeys(bucket, prefix), async (key) => {
+      const place = entryOfKey(key);
+      if (place === undefined || only?.includes(place.stream) === false) return;
+      const placed = streams.get(place.stream) ?? [];
+      streams.set(place.stream, placed);
+      placed.push({ seq: place.seq, ...(await readPlaced(bucket, key)) });
+    });
+  }
+  return streams;
+};
+
+const readCheckpoints = async (
+  bucket: LedgerBucket,
+  open: (bytes: Uint8Array) => OpenedCheckpoint,
+): Promise<readonly PlacedCheckpoint[]> => {
+  const checkpoints: PlacedCheckpoint[] = [];
+  await eachOf(await allKeys(bucket, CHECKPOINTS), async (key) => {
+    const seq = checkpointOfKey(key);
+    if (seq === undefined) return;
+    const bytes = await readBytes(bucket, key);
+    checkpoints.push({ seq, digest: digestOf(bytes), opened: open(bytes) });
+  });
+  return checkpoints.sort((a, b) => a.seq - b.seq);
+};
+
+const allKeys = async (bucket: LedgerBucket, prefix: string): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (;;) {
+    const startAfter = found.at(-1);
+    const page = await bucket.listDocuments(prefix, {
+      limit: PAGE,
+      ...(startAfter === undefined ? {} : { startAfter }),
+    });
+    found.push(...page);
+    if (page.length < PAGE) return found;
+  }
+};
+
+/** A store that sees the damage itself says what a wrong digest would: these are not the bytes that were written. */
+const readBytes = async (bucket: LedgerBucket, key: string): Promise<Uint8Array> => {
+  try {
+    return (await bucket.getDocument(key)) ?? new Uint8Array();
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'digest_mismatch') return new Uint8Array();
+    throw error;
+  }
+};
+
+const readPlaced = async (bucket: LedgerBucket, key: string): Promise<Omit<PlacedEntry, 'seq'>> => {
+  const bytes = await readBytes(bucket, key);
+  const entry = parse(bytes);
+  return { digest: digestOf(bytes), ...(entry === undefined ? {} : { entry }) };
+};
+
+const parse = (bytes: Uint8Array): LedgerEntry | undefined => {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<LedgerEntry> | null;
+    const whole =
+      typeof value === 'object' &&
+      typeof value?.stream === 'string' &&
+      typeof value.seq === 'number' &&
+      typeof value.entryId === 'string';
+    return whole ? (value as LedgerEntry) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const eachOf = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
+};
+
+const digestOf = (body: Uint8Array): Digest => `sha256:${createHash('sha256').update(body).digest('hex')}`;

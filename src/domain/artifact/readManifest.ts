@@ -1,0 +1,36 @@
+import { layerPath } from './layerPath.js';
+import { FILEPATH, MEDIA_TYPES, type Descriptor, type Manifest } from './manifest.js';
+
+export type ReadManifest =
+  { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly reason: string };
+
+/** Is this parsed JSON the manifest of a model, with one plain path per layer? Whoever wrote it may be anybody. */
+export const readManifest = (value: unknown): ReadManifest => {
+  const { artifactType, config, layers, annotations } = (value ?? {}) as Partial<Record<keyof Manifest, unknown>>;
+  if (artifactType !== MEDIA_TYPES.artifact)
+    return refused(`its type is ${String(artifactType)}, no ModelPack artifact`);
+  if (!isDescriptor(config) || !Array.isArray(layers) || !layers.every(isDescriptor))
+    return refused('its layers are no descriptors with sha256 digests');
+  const paths = (layers as readonly Descriptor[]).map((layer) => layer.annotations?.[FILEPATH]);
+  const odd = paths.findIndex((path) => layerPath(path) === undefined);
+  if (odd >= 0) return refused(`layer ${odd + 1} has the path ${JSON.stringify(paths[odd])}`);
+  if (new Set(paths).size !== paths.length) return refused('two layers have the same path');
+  return {
+    ok: true,
+    manifest: { ...(value as Manifest), annotations: (annotations ?? {}) as Manifest['annotations'] },
+  };
+};
+
+const refused = (reason: string): ReadManifest => ({ ok: false, reason });
+
+const isDescriptor = (value: unknown): value is Descriptor => {
+  const { mediaType, digest, size } = (value ?? {}) as Partial<Record<keyof Descriptor, unknown>>;
+  return (
+    typeof mediaType === 'string' &&
+    typeof digest === 'string' &&
+    /^sha256:[0-9a-f]{64}$/.test(digest) &&
+    typeof size === 'number' &&
+    Number.isSafeInteger(size) &&
+    size >= 0
+  );
+};

@@ -1,0 +1,87 @@
+import type { Digest } from '../artifact/types.js';
+import type { LedgerFault } from './faults.js';
+import type { ChainHead, StoredEntry } from './verifyChain.js';
+
+/** What stands under the key of one entry. */
+export interface PlacedEntry {
+  /** Of the key. */
+  readonly seq: number;
+  readonly digest: Digest;
+  /** Absent where the bytes are no entry. */
+  readonly entry?: StoredEntry['entry'];
+}
+
+/** A head that a checkpoint signed. */
+export interface SignedHead extends ChainHead {
+  readonly checkpoint: number;
+}
+
+/**
+ * Every fault of one stream: against itself, and against what checkpoints signed of it. The chain alone shows a changed
+ * entry by the one that follows it, and a hole; that the tail was cut, or its last entry changed, only the checkpoints
+ * show.
+ */
+export const auditStream = (
+  stream: string,
+  placed: readonly PlacedEntry[],
+  signed: readonly SignedHead[],
+): readonly LedgerFault[] => {
+  const bySeq = new Map(placed.map((one) => [one.seq, one]));
+  const faults: LedgerFault[] = [];
+  const found = (kind: LedgerFault['kind'], seq: number, reason: string): void => {
+    if (!faults.some((one) => one.kind === kind && one.seq === seq)) faults.push({ kind, stream, seq, reason });
+  };
+  const last = placed.reduce((highest, { seq }) => Math.max(highest, seq), 0);
+  const ids = new Map<string, number>();
+  for (let seq = 1; seq <= last; seq += 1) {
+    const here = bySeq.get(seq);
+    if (here === undefined) {
+      found('entry_missing', seq, `entry ${seq} is missing, and entries after it are there`);
+      continue;
+    }
+    const misplaced = placeFault(stream, here);
+    if (misplaced !== undefined) {
+      found(misplaced.kind, seq, misplaced.reason);
+      continue;
+    }
+    const { previous, entryId = '' } = here.entry ?? {};
+    const before = bySeq.get(seq - 1);
+    if (seq === 1 ? previous !== undefined : before !== undefined && previous !== before.digest) {
+      if (seq === 1) found('entry_missing', 1, `entry 1 names one before it, which is missing`);
+      else if (before !== undefined && placeFault(stream, before) === undefined)
+        found('entry_changed', seq - 1, `entry ${seq - 1} was changed: entry ${seq} was written after another one`);
+    }
+    const first = ids.get(entryId);
+    if (first !== undefined) found('entry_repeated', seq, `entry ${seq} repeats ${entryId} of entry ${first}`);
+    ids.set(entryId, first ?? seq);
+  }
+  for (const { seq, digest, checkpoint } of signed) {
+    const here = bySeq.get(seq);
+    if (here !== undefined && here.digest !== digest && placeFault(stream, here) === undefined)
+      found('entry_changed', seq, `entry ${seq} was changed: checkpoint ${checkpoint} signed another one`);
+  }
+  const cut = cutTail(last, signed);
+  if (cut !== undefined) found('tail_cut', last + 1, cut);
+  return faults;
+};
+
+const placeFault = (
+  stream: string,
+  { seq, entry }: PlacedEntry,
+): { readonly kind: LedgerFault['kind']; readonly reason: string } | undefined => {
+  if (entry === undefined) return { kind: 'entry_unreadable', reason: `entry ${seq} is no entry of a ledger` };
+  if (entry.stream !== stream)
+    return { kind: 'entry_moved', reason: `entry ${entry.seq} of ${entry.stream} stands at place ${seq}` };
+  if (entry.seq !== seq) return { kind: 'entry_moved', reason: `entry ${entry.seq} stands at place ${seq}` };
+  return undefined;
+};
+
+const cutTail = (last: number, signed: readonly SignedHead[]): string | undefined => {
+  const highest = signed.reduce<SignedHead | undefined>(
+    (top, one) => (one.seq > (top?.seq ?? 0) ? one : top),
+    undefined,
+  );
+  if (highest === undefined || highest.seq <= last) return undefined;
+  const which = highest.seq === last + 1 ? `entry ${highest.seq} is` : `entries ${last + 1} to ${highest.seq} are`;
+  return `${which} missing from the end: checkpoint ${highest.checkpoint} signed entry ${highest.seq}`;
+};

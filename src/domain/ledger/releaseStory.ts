@@ -1,0 +1,58 @@
+/** One line of a release's story, from the ledger alone. */
+export interface StoryLine {
+  readonly at: number;
+  readonly stream: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly what: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Entry {
+  readonly stream: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly at: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Passages that brought a version of this release in, or took it out again: names of their rollouts' streams. */
+export const rolloutsOf = (releaseId: string, environments: readonly Entry[]): readonly string[] =>
+  deploymentsOf(releaseId, environments).map(
+    ({ stream, body }) => `${stream.replace(/^environment\//, 'rollout/')}/${String(body['epoch'])}`,
+  );
+
+/** What the ledger says of a release, in the order in which it was written down. */
+export const releaseStory = (
+  releaseId: string,
+  own: readonly Entry[],
+  environments: readonly Entry[],
+  rollouts: readonly Entry[],
+): readonly StoryLine[] =>
+  [...own, ...deploymentsOf(releaseId, environments), ...rollouts]
+    .map((entry) => ({ ...entry, what: describe(entry) }))
+    .sort((a, b) => a.at - b.at || (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.seq - b.seq))
+    .map(({ at, stream, seq, kind, what, body }) => ({ at, stream, seq, kind, what, body }));
+
+const deploymentsOf = (releaseId: string, environments: readonly Entry[]): readonly Entry[] =>
+  environments.filter(({ body }) => (body['version'] as { releaseId?: unknown } | undefined)?.releaseId === releaseId);
+
+const describe = ({ kind, stream, body }: Entry): string => {
+  const text = (name: string): string => String(body[name] ?? '');
+  const where = body['environment'] === undefined ? '' : ` in ${text('environment')}`;
+  if (kind === 'release.started') return `commit ${text('commit').slice(0, 12)}, started by ${text('trigger')}`;
+  if (kind === 'release.ended') return `${text('outcome')}: ${text('reason')}`;
+  if (kind.startsWith('stage.')) return `${kind.slice('stage.'.length)}${where}: ${text('verdict')}, ${text('reason')}`;
+  if (kind === 'approval.asked')
+    return `approval asked for ${text('env')}, evidence ${text('evidenceDigest').slice(7, 19)}`;
+  if (kind === 'decision') {
+    const counted = body['counted'] === true ? 'counted' : `refused, ${text('refusal')}`;
+    return `${text('subject')}: ${text('decision')} for ${text('environment')} (${counted})`;
+  }
+  if (kind.startsWith('deployment.'))
+    return `${kind.slice('deployment.'.length)} in ${stream.split('/').at(-1) ?? ''}, epoch ${text('epoch')}: ${text('kind')} by ${text('by')}`;
+  if (kind === 'rollout.analysed') return `looked at ${text('weight')} %: ${text('verdict')}, ${text('reason')}`;
+  if (kind === 'rollout.shifted')
+    return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;
+  return '';
+};

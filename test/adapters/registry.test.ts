@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { openArtifactFolder, writeArtifactFolder } from '../../src/adapters/folder/artifact.js';
+import { openRegistry } from '../../src/adapters/oci/registry.js';
+import { parseReference } from '../../src/domain/artifact/registryReference.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import { createStoredArtifacts } from '../../src/offline/storedArtifacts.js';
+import { verifyArtifact } from '../../src/offline/verifyArtifact.js';
+import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
+import { storeRelease, TRUSTED } from '../fixtures/storedRelease.js';
+import { startRegistry } from '../servers/registry.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'slipway-registry-'));
+const server = await startRegistry();
+after(async () => {
+  if (typeof server !== 'string') await server.stop();
+  await rm(folder, { recursive: true });
+});
+const refusal = (code: string) => (error: unknown) => error instanceof SlipwayError && error.code === code;
+const store = createMemoryBlobStore();
+const { digest } = await storeRelease(store);
+const artifact = await createStoredArtifacts(store).open(digest);
+
+describe('a real OCI registry', { skip: typeof server === 'string' ? server : false }, () => {
+  const host = typeof server === 'string' ? '' : server.host;
+  const at = (reference: string) => openRegistry({ host, repository: 'models/ferry', reference }, { plainHttp: true });
+
+  it('takes an artifact and gives it back, byte for byte, with its attestations', async () => {
+    const pushed = await at('v1').push(artifact);
+    assert.deepEqual([pushed.digest, pushed.present, pushed.attestations], [digest, 1, 2]);
+    const target = join(folder, 'pulled');
+    await writeArtifactFolder(await at('v1').open(), target);
+    const pulled = await openArtifactFolder(target);
+    assert.deepEqual(Buffer.from(pulled.manifestBytes), Buffer.from(artifact.manifestBytes));
+    assert.deepEqual(await pulled.attestations(), await artifact.attestations());
+    assert.equal((await verifyArtifact(pulled, TRUSTED)).ok, true);
+    assert.equal((await at(digest).open()).digest, digest);
+  });
+
+  it('is sent no blob that it has', async () => {
+    const { uploaded } = await at('v2').push(artifact);
+    assert.equal(uploaded, 0);
+  });
+
+  it('says where it has nothing of that name', async () => {
+    await assert.rejects(at('nothing').open(), refusal('artifact_unknown'));
+  });
+});
+
+describe('a registry that asks for a token', () => {
+  it('gets one from the realm that it names, and only over a safe way', async () => {
+    const asked: string[] = [];
+    const fake = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url?.split('?')[0]} ${request.headers.authorization ?? '-'}`);
+      const { port } = fake.address() as AddressInfo;
+      if (request.url?.startsWith('/token') === true) return response.end(JSON.stringify({ token: 'opened' }));
+      if (request.headers.authorization !== 'Bearer opened') {
+        const realm =
+          request.url?.includes('foreign') === true ? 'http://example.com/token' : `http://127.0.0.1:${port}/token`;
+        return response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="r"` }).end();
+      }
+      return response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+    try {
+      const host = `127.0.0.1:${(fake.address() as AddressInfo).port}`;
+      const options = { plainHttp: true, credentials: { user: 'u', password: 'p' } };
+      await assert.rejects(
+        openRegistry({ host, repository: 'm', reference: 'v1' }, options).open(),
+        refusal('artifact_unknown'),
+      );
+      const basic = `Basic ${Buffer.from('u:p').toString('base64')}`;
+      assert.deepEqual(asked, [
+        'GET /v2/m/manifests/v1 -',
+        `GET /token ${basic}`,
+        'GET /v2/m/manifests/v1 Bearer opened',
+      ]);
+      await assert.rejects(
+        openRegistry({ host, repository: 'foreign', reference: 'v1' }, options).open(),
+        refusal('registry_refused'),
+      );
+    } finally {
+      await new Promise((resolve) => fake.close(resolve));
+    }
+  });
+});
+
+describe('a registry that lies', () => {
+  it('gets nothing believed: another manifest than its digest, a layer path that leads out', async () => {
+    const evil = JSON.stringify({
+      ...artifact.manifest,
+      layers: [
+        { ...artifact.manifest.layers[0], annotations: { 'org.cncf.model.filepath': '../../.ssh/authorized_keys' } },
+      ],
+    });
+    const fake = createServer((_, response) => response.end(evil));
+    await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+    try {
+      const host = `127.0.0.1:${(fake.address() as AddressInfo).port}`;
+      const at = (reference: string) => openRegistry({ host, repository: 'm', reference }, { plainHttp: true }).open();
+      await assert.rejects(at(digest), refusal('digest_mismatch'));
+      await assert.rejects(at('v1'), refusal('artifact_refused'));
+    } finally {
+      fake.closeAllConnections();
+      await new Promise((resolve) => fake.close(resolve));
+    }
+  });
+});
+
+describe('a reference', () => {
+  it('is read as other tools read it', () => {
+    assert.deepEqual(parseReference('localhost:5000/a/b:v1'), {
+      host: 'localhost:5000',
+      repository: 'a/b',
+      reference: 'v1',
+    });
+    assert.deepEqual(parseReference('ghcr.io/a'), { host: 'ghcr.io', repository: 'a', reference: 'latest' });
+    assert.deepEqual(parseReference(`r.io/a:v1@${digest}`), { host: 'r.io', repository: 'a', reference: digest });
+    for (const none of ['models/ferry', './folder', 'r.io/../x', 'r.io/A', 'r.io/a:', 'r.io/a@sha256:1', '-x.io/a', ''])
+      assert.equal(parseReference(none), undefined, none);
+  });
+});

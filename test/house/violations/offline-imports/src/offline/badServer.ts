@@ -1,0 +1,3 @@
+import { answer } from '../server/api.js';
+
+export const copy = answer;

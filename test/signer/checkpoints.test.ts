@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { openCheckpoint } from '../../src/adapters/dsse/openCheckpoint.js';
+import { createFolderDocuments } from '../../src/adapters/folder/documents.js';
+import { openLedgerArchive } from '../../src/adapters/store-ledger/archive.js';
+import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import type { LedgerAudit } from '../../src/domain/ledger/auditLedger.js';
+import { checkpointKey, ledgerKey } from '../../src/domain/ledger/keys.js';
+import { createCheckpoints } from '../../src/signer/checkpoints.js';
+import { loadKeys, type SigningKey } from '../../src/signer/keys.js';
+import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'slipway-checkpoints-'));
+after(() => rm(folder, { recursive: true }));
+const { ledger: ours } = await loadKeys(join(folder, 'ours'));
+const { ledger: foreign } = await loadKeys(join(folder, 'foreign'));
+const trusted = [{ keyid: ours.keyid, role: 'ledger' as const, jwk: { ...ours.publicKey.export({ format: 'jwk' }) } }];
+
+const RELEASE = 'release/ferry/c1';
+const ENVIRONMENT = 'environment/ferry/production';
+let scenes = 0;
+
+/** A ledger of two streams with four and two entries, signed after the second and at the end. */
+const openScene = async (key: SigningKey = ours) => {
+  const bucket = createMemoryBlobStore();
+  const memory = join(folder, `memory-${(scenes += 1)}.json`);
+  const signer = createCheckpoints(bucket, key, memory, () => 1_000);
+  const ledger = createStoreLedger(bucket, (streams) => signer.cover(streams));
+  for (const [index, name] of ['started', 'integrate', 'gate', 'ended'].entries()) {
+    await ledger.append(RELEASE, name, `stage.${name}`, index, { verdict: 'pass' });
+    if (index === 1) assert.equal(await ledger.checkpoint([RELEASE]), undefined);
+  }
+  for (const epoch of ['1', '2']) await ledger.append(ENVIRONMENT, epoch, 'deployment.deployed', 9, {});
+  assert.equal(await ledger.checkpoint([RELEASE, ENVIRONMENT]), undefined);
+  const objects = bucket.objects as Map<string, Uint8Array>;
+  const audit = (known?: Digest): Promise<LedgerAudit> =>
+    openLedgerArchive(bucket, (bytes) => openCheckpoint(bytes, trusted)).audit(known === undefined ? {} : { known });
+  const again = () => createCheckpoints(bucket, key, memory, () => 2_000);
+  return { bucket, objects, ledger, signer, audit, again, memory };
+};
+
+const edited = (bytes: Uint8Array | undefined, from: string, to: string): Uint8Array =>
+  new TextEncoder().encode(new TextDecoder().decode(bytes).replace(from, to));
+
+const kinds = ({ faults }: LedgerAudit): readonly string[] =>
+  faults.map(({ kind, stream, seq }) => `${kind} ${stream ?? 'checkpoints'} ${seq}`);
+
+describe('an audit of the ledger', () => {
+  it('finds nothing in one that was left alone, and says what it read', async () => {
+    const { audit } = await openScene();
+    const { ok, streams, entries, checkpoints, unsigned, newest } = await audit();
+    assert.deepEqual([ok, streams, entries, checkpoints, unsigned, newest?.seq], [true, 2, 6, 2, 0, 2]);
+  });
+
+  it('says how many entries no checkpoint covers yet', async () => {
+    const { audit, ledger } = await openScene();
+    await ledger.append(ENVIRONMENT, '3', 'deployment.deployed', 10, {});
+    const { ok, unsigned } = await audit();
+    assert.deepEqual([ok, unsigned], [true, 1]);
+  });
+
+  const tamperings: readonly (readonly [string, (objects: Map<string, Uint8Array>) => unknown, readonly string[]])[] = [
+    [
+      'a changed entry',
+      (objects) => objects.set(ledgerKey(RELEASE, 1), edited(objects.get(ledgerKey(RELEASE, 1)), '"pass"', '"fail"')),
+      [`entry_changed ${RELEASE} 1`],
+    ],
+    [
+      'a changed last entry, which no other follows',
+      (objects) => objects.set(ledgerKey(RELEASE, 4), edited(objects.get(ledgerKey(RELEASE, 4)), '"pass"', '"fail"')),
+      [`entry_changed ${RELEASE} 4`],
+    ],
+    ['a removed middle', (objects) => objects.delete(ledgerKey(RELEASE, 3)), [`entry_missing ${RELEASE} 3`]],
+    ['a removed beginning', (objects) => objects.delete(ledgerKey(RELEASE, 1)), [`entry_missing ${RELEASE} 1`]],
+    [
+      'a cut tail',
+      (objects) => [3, 4].forEach((seq) => objects.delete(ledgerKey(RELEASE, seq))),
+      [`tail_cut ${RELEASE} 3`],
+    ],
+    [
+      'a stream that was removed whole',
+      (objects) => [1, 2].forEach((seq) => objects.delete(ledgerKey(ENVIRONMENT, seq))),
+      [`tail_cut ${ENVIRONMENT} 1`],
+    ],
+    [
+      'a swapped order',
+      (objects) => {
+        const [second, third] = [objects.get(ledgerKey(RELEASE, 2))!, objects.get(ledgerKey(RELEASE, 3))!];
+        objects.set(ledgerKey(RELEASE, 2), third).set(ledgerKey(RELEASE, 3), second);
+      },
+      [`entry_moved ${RELEASE} 2`, `entry_moved ${RELEASE} 3`],
+    ],
+    [
+      'an entry of another stream',
+      (objects) => objects.set(ledgerKey(ENVIRONMENT, 2), objects.get(ledgerKey(RELEASE, 2))!),
+      [`entry_moved ${ENVIRONMENT} 2`],
+    ],
+    [
+      'bytes that are no entry',
+      (objects) => objects.set(ledgerKey(RELEASE, 2), new TextEncoder().encode('nothing')),
+      [`entry_unreadable ${RELEASE} 2`],
+    ],
+    ['a removed checkpoint', (objects) => objects.delete(checkpointKey(1)), ['checkpoint_missing checkpoints 1']],
+    [
+      'a changed checkpoint',
+      (objects) => {
+        const envelope = JSON.parse(new TextDecoder().decode(objects.get(checkpointKey(2)))) as { payload: string };
+        const payload = Buffer.from(envelope.payload, 'base64').toString().replace('"at":1000', '"at":1001');
+        const changed = { ...envelope, payload: Buffer.from(payload).toString('base64') };
+        objects.set(checkpointKey(2), new TextEncoder().encode(JSON.stringify(changed)));
+      },
+      ['checkpoint_changed checkpoints 2'],
+    ],
+  ];
+  for (const [name, tamper, expected] of tamperings) {
+    it(`names ${name}`, async () => {
+      const { objects, audit } = await openScene();
+      tamper(objects);
+      assert.deepEqual(kinds(await audit()), expected);
+    });
+  }
+
+  it('names a foreign signer, and believes nothing that it signed', async () => {
+    const { audit } = await openScene(foreign);
+    const found = await audit();
+    assert.deepEqual(kinds(found), ['signer_foreign checkpoints 1', 'signer_foreign checkpoints 2']);
+    assert.match(found.faults[0]?.reason ?? '', new RegExp(foreign.keyid.slice(0, 16)));
+    assert.deepEqual([found.unsigned, found.newest], [6, undefined]);
+  });
+
+  it('misses checkpoints that were cut off together with what they signed, unless one was kept elsewhere', async () => {
+    const { objects, audit } = await openScene();
+    const { newest } = await audit();
+    for (const key of [checkpointKey(2), ledgerKey(RELEASE, 4), ledgerKey(RELEASE, 3)]) objects.delete(key);
+    assert.equal((await audit()).ok, true);
+    assert.deepEqual(kinds(await audit(newest?.digest)), ['checkpoint_missing checkpoints 2']);
+  });
+
+  it('reads a copy in a folder as it reads the store', async () => {
+    const { objects, audit } = await openScene();
+    const copy = join(folder, 'copy');
+    for (const [key, bytes] of objects) {
+      await mkdir(dirname(join(copy, key)), { recursive: true });
+      await writeFile(join(copy, key), bytes);
+    }
+    const archive = openLedgerArchive(createFolderDocuments(copy), (bytes) => openCheckpoint(bytes, trusted));
+    assert.deepEqual(await archive.audit(), await audit());
+    assert.deepEqual(await archive.streams('ledger/release/'), [RELEASE]);
+    assert.equal((await archive.read(RELEASE)).length, 4);
+  });
+});
+
+describe('the signer of checkpoints', () => {
+  const tampered = (error: unknown) => error instanceof SlipwayError && error.code === 'ledger_tampered';
+
+  it('signs nothing where nothing was appended', async () => {
+    const { signer } = await openScene();
+    assert.deepEqual(await signer.cover([RELEASE, 'release/ferry/nothing']), { seq: 2, signed: 0 });
+  });
+
+  it('goes on after a restart, and finds what was written while it was away', async () => {
+    const { ledger, again, audit } = await openScene();
+    await ledger.append('incident/ferry/production/drift.wind', 'opened', 'incident.opened', 1, {});
+    assert.deepEqual(await again().coverAll(), { seq: 3, signed: 1 });
+    const { ok, unsigned } = await audit();
+    assert.deepEqual([ok, unsigned], [true, 0]);
+  });
+
+  it('does not sign a chain that does not continue what it signed before, and signs the others', async () => {
+    const { objects, ledger, again, audit } = await openScene();
+    await ledger.append(RELEASE, 'late', 'release.ended', 5, {});
+    await ledger.append(ENVIRONMENT, '3', 'deployment.deployed', 5, {});
+    objects.set(
+      ledgerKey(RELEASE, 5),
+      edited(objects.get(ledgerKey(RELEASE, 5)), '"previous":"sha256:', '"previous":"sha256:f'),
+    );
+    await assert.rejects(again().cover([RELEASE, ENVIRONMENT]), tampered);
+    const { checkpoints, unsigned } = await audit();
+    assert.deepEqual([checkpoints, unsigned], [3, 1]);
+  });
+
+  it('remembers outside of the store how far it signed, and refuses a ledger that was set back', async () => {
+    const { objects, again } = await openScene();
+    objects.delete(checkpointKey(2));
+    await assert.rejects(again().cover([RELEASE]), tampered);
+  });
+
+  it('leaves a record that cannot be signed now for the next checkpoint', async () => {
+    const bucket = createMemoryBlobStore();
+    const asked: (readonly string[])[] = [];
+    let up = false;
+    const ledger = createStoreLedger(bucket, async (streams) => {
+      asked.push(streams);
+      if (!up) throw new SlipwayError('signer_unreachable', 'the signer does not answer');
+    });
+    assert.match((await ledger.checkpoint(['a'])) ?? '', /does not answer/);
+    up = true;
+    assert.equal(await ledger.checkpoint(['b']), undefined);
+    assert.deepEqual(asked, [['a'], ['a', 'b']]);
+  });
+});
