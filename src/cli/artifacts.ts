@@ -19,4 +19,17 @@ export interface Artifacts {
     readonly uploaded: number;
     readonly attestations: number;
   }>;
+  importModel(
+    source: string,
+    folder: string,
+    options: { readonly name: string; readonly licence?: string },
+  ): Promise<ShelvedArtifact>;
+  collectGarbage(options: { readonly dryRun: boolean; readonly graceMs: number }): Promise<{
+    readonly dryRun: boolean;
+    readonly blobs: number;
+    readonly named: number;
+    readonly garbage: readonly { readonly digest: Digest; readonly size: number; readonly at: number }[];
+    readonly bytes: number;
+    readonly abortedUploads: number;
+  }>;
 }

@@ -124,3 +124,9 @@ export const mark = (word: string | undefined): string => {
   if (/^(fail|failed|blocked|rejected|rolled_back|error|open)$/.test(word)) return colors.red(word);
   return colors.yellow(word);
 };
+
+export const bytes = (size: number): string => {
+  if (size < 1024) return `${size} B`;
+  if (size < 1024 ** 2) return `${(size / 1024).toFixed(1)} KiB`;
+  return size < 1024 ** 3 ? `${(size / 1024 ** 2).toFixed(1)} MiB` : `${(size / 1024 ** 3).toFixed(2)} GiB`;
+};

@@ -8,6 +8,8 @@ import { parseReference, type RegistryReference } from '../domain/artifact/regis
 import type { ArtifactVerification } from '../domain/artifact/verification.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { ArtifactSummary, ShelvedArtifact } from '../ports/artifactShelf.js';
+import { collectGarbage, type Collected } from './collectGarbage.js';
+import { importModel, type ImportOptions } from './importModel.js';
 import { trustedKeys } from './ledger.js';
 import type { StoreAccess } from './storeAccess.js';
 import { verifyModelSignature } from './modelSignature.js';
@@ -23,6 +25,9 @@ export interface OfflineArtifacts {
   /** From a registry, the store or a folder into a new folder. */
   pull(from: string, folder: string, options: TransferOptions): Promise<ShelvedArtifact>;
   push(artifact: ShelvedArtifact, to: string, options: TransferOptions): Promise<Pushed>;
+  /** Makes an artifact, in a new folder, of a model that was trained elsewhere. */
+  importModel(source: string, folder: string, options: ImportOptions): Promise<ShelvedArtifact>;
+  collectGarbage(options: { readonly dryRun: boolean; readonly graceMs: number }): Promise<Collected>;
 }
 
 export interface TransferOptions {
@@ -49,6 +54,17 @@ export const openOfflineArtifacts = (
       const artifact = reference === undefined ? await open(from) : await registry(reference, options).open();
       await writeArtifactFolder(artifact, folder);
       return openArtifactFolder(folder);
+    },
+    importModel: async (source, folder, options) => {
+      const { createOnnxInferenceRunner } = await import('../adapters/onnx/inferenceRunner.js');
+      await importModel(source, folder, options, createOnnxInferenceRunner());
+      return openArtifactFolder(folder);
+    },
+    collectGarbage: (options) => {
+      const stored = access();
+      const store = createMinioBlobStore(stored);
+      const ledger = createMinioBlobStore({ ...stored, bucket: stored.ledgerBucket });
+      return collectGarbage(store, ledger, store.inventory, { ...options, now: Date.now() });
     },
     push: async (artifact, to, options) => {
       const reference = parseReference(to);

@@ -272,3 +272,20 @@ const startForgetfulStore = async (): Promise<{ readonly endpoint: string; close
       }),
   };
 };
+
+describe('the inventory of a store', () => {
+  it('lists blobs with size and age, and deletes one alone', async () => {
+    const kept = await direct.putBlob(randomBytes(10));
+    const gone = await direct.putBlob(randomBytes(11));
+    await direct.putDocument('releases/m/c/release.json', new Uint8Array([1]));
+    const listed = await direct.inventory.listBlobs();
+    const found = listed.find(({ digest }) => digest === gone.digest);
+    assert.equal(found?.size, 11);
+    assert.ok(Math.abs(Date.now() - found.at) < 600_000);
+    assert.ok(listed.every(({ digest }) => /^sha256:[0-9a-f]{64}$/.test(digest)));
+    await direct.inventory.deleteBlob(gone.digest);
+    assert.equal(await direct.hasBlob(gone.digest), undefined);
+    assert.ok(await direct.hasBlob(kept.digest));
+    assert.equal(await direct.inventory.abortUploadsBefore(0, false), 0);
+  });
+});

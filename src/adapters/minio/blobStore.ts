@@ -4,6 +4,7 @@ import { createBlobs } from './blobs.js';
 import { createDocuments } from './documents.js';
 import { createHasher } from './hasher.js';
 import { probeStore } from './probe.js';
+import { createInventory, type Inventory } from './inventory.js';
 import { makeLockedBucket, readRetention, type Retention } from './retention.js';
 import { createS3Client } from './s3Client.js';
 import { clientError } from './storeErrors.js';
@@ -20,6 +21,8 @@ export interface MinioOptions {
 export interface MinioBlobStore extends BlobStore {
   /** Creates the bucket where it is missing; with object lock, where retention is given and the store has it. */
   ensureBucket(retention?: Retention): Promise<void>;
+  /** Everything stored, for the collection of garbage. */
+  readonly inventory: Inventory;
   /** What keeps objects of this bucket from being deleted; undefined: nothing does. */
   lockedFor(): Promise<Retention | undefined>;
   /** Races writes against each other on purpose; `store_unsafe` where the store lets more than one win, or stores what it was not sent. */
@@ -52,6 +55,7 @@ export const createMinioBlobStore = ({
   return {
     ...store,
     probe: () => probeStore(client, store),
+    inventory: createInventory(client, control),
     lockedFor: () => readRetention(control, bucket, endpoint),
     ensureBucket: async (retention) => {
       try {

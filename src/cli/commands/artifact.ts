@@ -9,8 +9,9 @@ import type { ShelvedArtifact } from '../../ports/artifactShelf.js';
 import type { Artifacts } from '../artifacts.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
+import { keepCommands } from './artifactKeep.js';
 import { transferCommands } from './artifactTransfer.js';
-import { mark, short } from '../output.js';
+import { bytes, mark, short } from '../output.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
 
@@ -77,6 +78,7 @@ export const artifactCommands = (program: Command, run: Run, open: OpenArtifacts
     ['artifact diff 3f8a91c2 77b01e44', 'artifact diff ./pulled 77b01e44 --json'],
   );
   transferCommands(artifact, (action) => run(found(action) as never));
+  keepCommands(artifact, (action) => run(found(action) as never));
 };
 
 const list = async (cli: Cli, artifacts: Artifacts, options: { readonly model?: string }): Promise<void> => {
@@ -243,9 +245,3 @@ const entries = (given: Readonly<Record<string, unknown>>): string =>
 /** Digests are cut where people compare them by eye. */
 const value = (given: string | number | boolean | undefined): string =>
   typeof given === 'string' && /^(sha256:)?[0-9a-f]{40,64}$/.test(given) ? short(given) : String(given ?? 'none');
-
-export const bytes = (size: number): string => {
-  if (size < 1024) return `${size} B`;
-  if (size < 1024 ** 2) return `${(size / 1024).toFixed(1)} KiB`;
-  return size < 1024 ** 3 ? `${(size / 1024 ** 2).toFixed(1)} MiB` : `${(size / 1024 ** 3).toFixed(2)} GiB`;
-};

@@ -21,6 +21,7 @@ export const LAYERS = {
   smoke: 'slipway/smoke.json',
   spec: 'slipway/spec.json',
   card: 'slipway/card.json',
+  imported: 'slipway/imported.json',
   environment: 'slipway/environment.cdx.json',
 } as const;
 
