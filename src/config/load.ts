@@ -1,4 +1,5 @@
 /** Plain values for each process, from its environment and the operator's file. */
+import { existsSync } from 'node:fs';
 import { readOperatorFile } from './operator.js';
 import { operatorSchema, type OperatorFile } from './schema.js';
 import {
@@ -110,11 +111,12 @@ export const loadServerConfig = (): ServerConfig => {
   };
 };
 
-/** The signer reads no file of the operator where its environment says everything. */
+/** The signer needs no file of the operator where its environment says everything; retention of the ledger stands in the file alone. */
 export const loadSignerConfig = (): SignerConfig => {
   const variables = readVariables();
   const home = homeOf(variables);
-  const file = variables.SLIPWAY_STORE_ENDPOINT === undefined ? readOperatorFile(home.configFile) : DEFAULTS;
+  const dispensable = variables.SLIPWAY_STORE_ENDPOINT !== undefined && !existsSync(home.configFile);
+  const file = dispensable ? DEFAULTS : readOperatorFile(home.configFile);
   return { home, logLevel: variables.SLIPWAY_LOG_LEVEL ?? file.log.level, store: storeOf(file, variables) };
 };
 

@@ -106,6 +106,13 @@ describe('configuration of a process', () => {
     assert.equal(loadSignerConfig().store.endpoint, 'http://minio:9000');
   });
 
+  it('of the signer takes the retention of the ledger from the file, which it is the first to use', () => {
+    process.env['SLIPWAY_STORE_ENDPOINT'] = 'http://minio:9000';
+    assert.deepEqual(loadSignerConfig().store.ledgerRetention, { mode: 'governance', days: 365 });
+    writeFileSync(file, `${CONFIG}store: {ledgerRetention: {mode: compliance, days: 30}}\n`);
+    assert.deepEqual(loadSignerConfig().store.ledgerRetention, { mode: 'compliance', days: 30 });
+  });
+
   it('of the command line needs nothing', () => {
     rmSync(file);
     assert.deepEqual(loadClientConfig().home.directory, home);
