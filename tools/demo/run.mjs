@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
   options: { yes: { type: 'boolean' }, keep: { type: 'boolean' }, json: { type: 'boolean' }, home: { type: 'string' } },
 });
 const started = Date.now();
+/** Columns of the table where nobody looks at a terminal. */
+const WIDEST = 133;
 const root = resolve(options.home ?? join(fileURLToPath(new URL('../../', import.meta.url)), '.slipway', 'demo'));
 const home = join(root, `home-${started.toString(36)}`);
 const repository = join(root, `repository-${started.toString(36)}`, 'flight-delay');
@@ -95,7 +97,6 @@ try {
   await end(1);
 }
 
-const WIDEST = 133;
 /** Mark, claim, source and finding, with the five lines between them, in what the terminal has. */
 function columnWidths(columns) {
   const inner = Math.min(Math.max(columns, 60), WIDEST) - 9;
