@@ -24,12 +24,11 @@ export const compareGates = async ({ rounds }) => {
   };
   const onThread = () => judgeOnThread(question, signal);
   const onLoop = async () => judgeGates(question);
-  const shared = { rounds: 5, peerName: 'the same on the event loop', ours: onThread, peer: onLoop };
+  const shared = { rounds, peerName: 'the same on the event loop', ours: onThread, peer: onLoop };
   return [
-    await compare({ name: `gate: 1,000 rounds over ${ROWS / 1000},000 rows, both models`, rounds, ...shared }),
+    await compare({ name: `gate: 1,000 rounds over ${ROWS / 1000},000 rows, both models`, ...shared }),
     await compare({
       name: 'longest stall of the worker meanwhile',
-      rounds,
       ...shared,
       ours: () => longestStall(onThread),
       peer: () => longestStall(onLoop),

@@ -105,6 +105,7 @@ describe('the operator’s file', () => {
       region: 'us-east-1',
       bucket: 'slipway',
       ledgerBucket: 'slipway-ledger',
+      ledgerRetention: { mode: 'governance', days: 365 },
     });
     assert.deepEqual(file.limits, { requestBytes: 1_048_576, labelBytes: 16_777_216, jsonDepth: 16 });
     assert.equal(file.models[0]?.repository.branch, 'main');
