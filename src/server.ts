@@ -20,6 +20,7 @@ import { createEngineGuard } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
 import { failStart, serve } from './server/serve.js';
 import { createTokenVerifier } from './server/tokens.js';
+import { claimScratch } from './worker/scratch.js';
 
 const start = async (): Promise<void> => {
   const config = loadServerConfig();
@@ -36,7 +37,7 @@ const start = async (): Promise<void> => {
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
     directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
     decisions: await createDecisionSigner(decisionKeyFiles(config.home.keysDirectory)),
-    labels: createDuckdbInferenceLog(store, join(config.home.workDirectory, `api-${process.pid}`)),
+    labels: createDuckdbInferenceLog(store, await claimScratch(config.home.workDirectory, 'api-')),
     target: (environment: string) => {
       const target = config.targets[environment];
       if (target === undefined) throw new SlipwayError('unknown_environment', `${environment} has no target`);

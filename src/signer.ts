@@ -7,6 +7,7 @@ import { loadKeys, publishKeys } from './signer/keys.js';
 import { createCheckpoints } from './signer/checkpoints.js';
 import { listen } from './signer/listen.js';
 import { createSigner } from './signer/sign.js';
+import { claimScratch } from './worker/scratch.js';
 
 const config = loadSignerConfig();
 const log = pino({ level: config.logLevel, base: { process: 'signer' } });
@@ -15,7 +16,8 @@ const keysDirectory = join(config.home.keysDirectory, 'signer');
 const keys = await loadKeys(keysDirectory);
 const ledger = bucket(config.store.ledgerBucket);
 const checkpoints = createCheckpoints(ledger, keys.ledger, join(keysDirectory, 'checkpoint.json'));
-const signer = createSigner(bucket(config.store.bucket), ledger, checkpoints, keys);
+const scratch = await claimScratch(config.home.workDirectory, 'signer-');
+const signer = createSigner(bucket(config.store.bucket), ledger, checkpoints, keys, scratch);
 const server = await listen(signer, config.home.signerSocket);
 log.info(
   { socket: config.home.signerSocket, builder: keys.builder.keyid, ledger: keys.ledger.keyid },

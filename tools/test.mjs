@@ -8,6 +8,8 @@ import { ROOT, build } from './build.mjs';
 
 const LIGHT = { concurrency: 2, fileTimeoutMs: 180_000 };
 const HEAVY = { concurrency: 1, fileTimeoutMs: 900_000 };
+/** Mostly waits, for timeouts to notice that something died: two files share the machine. */
+const WAITING = { concurrency: 2, fileTimeoutMs: 900_000 };
 /** Order of a run. A group is a folder of test/; heavy ones start servers or whole products and have the machine alone. */
 const GROUPS = {
   domain: LIGHT,
@@ -21,7 +23,7 @@ const GROUPS = {
   replay: LIGHT,
   house: HEAVY,
   e2e: HEAVY,
-  faults: HEAVY,
+  faults: WAITING,
   security: HEAVY,
   calibration: LIGHT,
 };

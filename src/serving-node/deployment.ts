@@ -103,8 +103,11 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
   };
   const apply = async (command: TargetCommand): Promise<TargetState> => {
     const acceptance = acceptCommand(standing, command);
-    if (acceptance.kind === 'refused')
-      throw new SlipwayError(acceptance.code, acceptance.reason, { fence: standing?.fence });
+    if (acceptance.kind === 'refused') {
+      const { code, reason } = acceptance;
+      parts.log.warn({ model, fence: command.fence, standing: standing?.fence, code }, 'command is refused');
+      throw new SlipwayError(code, reason, { fence: standing?.fence });
+    }
     if (acceptance.kind === 'accepted') {
       for (const { artifactDigest } of command.versions) {
         if (!running.has(artifactDigest) && !(await parts.cache.exists(artifactDigest)))

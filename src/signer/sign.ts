@@ -16,15 +16,18 @@ import type { KeyRole, SigningKey } from './keys.js';
 /**
  * Signs nothing that it was only told: the manifest and every layer must be in the store, and the ledger's
  * chains must continue what was signed of them before, or no signature is made.
+ *
+ * @param scratch where layers are looked at
  */
 export const createSigner = (
   store: BlobStore,
   ledger: BlobStore,
   checkpoints: Checkpoints,
   keys: Readonly<Record<KeyRole, SigningKey>>,
+  scratch = tmpdir(),
 ): Signer => ({
   attest: async (request) => {
-    await assertStored(store, request);
+    await assertStored(store, scratch, request);
     return seal(
       keys.builder,
       provenanceStatement(request.model, request.releaseId, request.artifactDigest, request.predicate),
@@ -42,9 +45,9 @@ export const createSigner = (
 });
 
 /** Every blob is fetched and hashed again: what is attested is what the store has now, byte by byte. */
-const assertStored = async (store: BlobStore, request: ProvenanceRequest): Promise<void> => {
+const assertStored = async (store: BlobStore, scratch: string, request: ProvenanceRequest): Promise<void> => {
   const manifest = await readManifest(store, request.artifactDigest);
-  const directory = await mkdtemp(join(tmpdir(), 'slipway-signer-'));
+  const directory = await mkdtemp(join(scratch, 'slipway-signer-'));
   try {
     for (const layer of [manifest.config, ...manifest.layers]) {
       const file = join(directory, 'layer');

@@ -151,11 +151,11 @@ export const unfinishedUploads = ({ home }: Product): readonly string[] => {
     .map((item) => `upload ${item.parentPath.slice(folder.length + 1)}`);
 };
 
-const scratchOf = ({ home, state }: Product): readonly string[] => {
+export const scratchOf = ({ home, state }: Product): readonly string[] => {
   const alive = state().processes.map(({ pid }) => String(pid));
-  const workers = readdirSync(join(home, 'work'));
-  return workers.flatMap((worker) =>
-    alive.includes(worker)
+  const owners = readdirSync(join(home, 'work'));
+  return owners.flatMap((worker) =>
+    alive.includes(worker.replace(/^[a-z]+-/, ''))
       ? readdirSync(join(home, 'work', worker))
           .filter((name) => /^[0-9a-f-]{36}$/.test(name))
           .map((name) => `work/${worker}/${name}`)

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product, type ProductOptions } from '../fixtures/product.js';
-import { ferries, OPENING } from '../fixtures/incidents/world.js';
+import { ferries, OPENING, type FerryRow } from '../fixtures/incidents/world.js';
 import { withEngine } from './engine.js';
 import { observe } from './observe.js';
 import { judge, type Approval } from './oracle.js';
@@ -107,23 +107,22 @@ export const openFaults = async (options: FaultOptions = {}): Promise<FaultScene
 
 export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
-/** One caller of production, who does not mind being refused. */
+/** One caller of production, who does not mind being refused, nor that there is nobody while everything starts again. */
 const sail = (url: () => string) => {
   const rows = ferries(OPENING, 7, 100, 'usual');
   const stopping = new AbortController();
+  const ask = async ({ wind, load, eventTime }: FerryRow): Promise<void> => {
+    const tensor = (name: string, value: number) => ({ name, datatype: 'FP32', shape: [1, 1], data: [value] });
+    const inputs = [tensor('wind', wind), tensor('load', load)];
+    const answer = await fetch(`${url()}/v2/models/${FERRIES}/infer`, {
+      method: 'POST',
+      body: JSON.stringify({ parameters: { event_time: eventTime }, inputs }),
+    });
+    await answer.arrayBuffer();
+  };
   const sailing = (async () => {
     for (let row = 0; !stopping.signal.aborted; row = (row + 1) % rows.length) {
-      const { wind, load, eventTime } = rows[row]!;
-      const tensor = (name: string, value: number) => ({ name, datatype: 'FP32', shape: [1, 1], data: [value] });
-      await fetch(`${url()}/v2/models/${FERRIES}/infer`, {
-        method: 'POST',
-        body: JSON.stringify({
-          parameters: { event_time: eventTime },
-          inputs: [tensor('wind', wind), tensor('load', load)],
-        }),
-      })
-        .then((answer) => answer.arrayBuffer())
-        .catch(() => undefined);
+      await ask(rows[row]!).catch(() => undefined);
       await delay(20, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();

@@ -22,6 +22,16 @@ test('a worker clears away what killed workers left, and nothing of those that r
   assert.deepEqual(readdirSync(folder).sort(), [String(process.ppid), String(process.pid), 'api-1'].sort());
 });
 
+test('processes of another kind clear away what is theirs alone', async () => {
+  const gone = spawn(process.execPath, ['-e', '']);
+  await once(gone, 'exit');
+  const parent = mkdtempSync(join(folder, 'kinds-'));
+  for (const name of [`api-${gone.pid}`, String(gone.pid)]) mkdirSync(join(parent, name));
+  const own = await claimScratch(parent, 'api-');
+  assert.equal(own, join(parent, `api-${process.pid}`));
+  assert.deepEqual(readdirSync(parent).sort(), [`api-${process.pid}`, String(gone.pid)].sort());
+});
+
 test('a failpoint that is named kills once, and one that is not named never does', async () => {
   const module = new URL('../../src/worker/failpoint.js', import.meta.url).href;
   const pass = async (names: readonly string[]): Promise<string> => {

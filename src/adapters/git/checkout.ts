@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Git, GitResult } from './gitCommand.js';
 import { leavesTree } from './linkTargets.js';
@@ -14,7 +13,8 @@ const TIMEOUT_MS = 600_000;
  */
 export const writeTree = async (git: Git, commit: string, directory: string): Promise<void> => {
   await refuseLinksOut(git, commit);
-  const index = join(tmpdir(), `slipway-index-${randomUUID()}`);
+  // Beside the checkout: whoever clears away what a killed worker left finds it there.
+  const index = `${resolve(directory)}.index-${randomUUID()}`;
   try {
     const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: directory };
     succeeded(await git(['read-tree', '--end-of-options', commit], { env }), commit);
