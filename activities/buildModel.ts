@@ -3,14 +3,17 @@ import { resolve, sep } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
-import type { ArtifactSpec, CommandSpec, ParamValue } from '../src/domain/spec/types.js';
+import type { ArtifactSpec, ParamValue } from '../src/domain/spec/types.js';
 import { describeEnd, succeeded } from './describeEnd.js';
 import { describeEnvironment } from './describeEnvironment.js';
 import { encodeJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
+import { runSteps } from './runSteps.js';
 import { openStageLog, type StageLog } from './stageLog.js';
+import { openStepCache } from './stepCache.js';
+import { tellSteps } from './stepStories.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 
 export interface BuildModelInput {
@@ -36,7 +39,11 @@ export interface BuildOutcome {
   readonly evidence: Digest;
 }
 
-/** Build: the commit's own steps in a clean checkout, each in a process group of its own; what they wrote goes to the store. */
+/**
+ * Build: the commit's own steps in a clean checkout, each in a process group of its own; what they wrote goes to the
+ * store. A step whose inputs are what they were is skipped. The evidence says what was built from what, and not which
+ * steps had to run for it: two builds of the same are the same artifact.
+ */
 export const createBuildModel =
   (ports: Ports) =>
   (input: BuildModelInput): Promise<BuildOutcome> =>
@@ -44,7 +51,7 @@ export const createBuildModel =
       const log = openStageLog(ports.store, input.releaseId, 'build', Context.current().info.attempt);
       try {
         const outcome = await withWorkspace(ports, { ...input, withExportedData: true }, signal, (workspace) =>
-          build(ports, input, workspace, log),
+          build(ports, input, workspace, log, signal),
         );
         await recordStage(ports, {
           releaseId: input.releaseId,
@@ -64,15 +71,30 @@ export const createBuildModel =
 
 const build = async (
   ports: Ports,
-  { model, commit }: BuildModelInput,
+  input: BuildModelInput,
   workspace: Workspace,
   log: StageLog,
+  signal: AbortSignal,
 ): Promise<BuildOutcome> => {
   const { spec, params } = workspace;
-  if (spec.install !== undefined) await runOrFail(workspace, 'install', spec.install, log);
-  for (const step of spec.build.steps) await runOrFail(workspace, step.name, step, log);
-  const packages = await ports.store.putBlob(encodeJson(await describeEnvironment(workspace.directory, model, commit)));
-  const files = await storeOutputs(ports, workspace, spec.artifact);
+  const { artifact } = spec;
+  let installed: Promise<void> | undefined;
+  await runSteps({
+    ...{ ports, workspace, log, signal, model: input.model, releaseId: input.releaseId },
+    cache: await openStepCache(ports, input),
+    install: () => (installed ??= install(workspace, log)),
+    wanted: [
+      artifact.model,
+      artifact.evaluation,
+      artifact.reference,
+      ...(artifact.report === undefined ? [] : [artifact.report]),
+    ],
+    tell: (stories) => tellSteps(ports.store, input.releaseId, stories),
+  });
+  const packages = await ports.store.putBlob(
+    encodeJson(await describeEnvironment(workspace.directory, input.model, input.commit)),
+  );
+  const files = await storeArtifact(ports, workspace, artifact);
   ports.failpoint('buildModel.stored');
   const evidence = await putJson(ports.store, {
     kind: 'build',
@@ -84,17 +106,19 @@ const build = async (
   return { ...files, packages, evidence };
 };
 
-const runOrFail = async (workspace: Workspace, name: string, command: CommandSpec, log: StageLog): Promise<void> => {
+const install = async (workspace: Workspace, log: StageLog): Promise<void> => {
+  const command = workspace.spec.install;
+  if (command === undefined) return;
   const result = await workspace.run(command, log);
   if (succeeded(result)) return;
   throw new SlipwayError(
     result.end.kind === 'timeout' ? 'step_timeout' : 'step_failed',
-    describeEnd(name, command.timeoutMs, result),
-    { step: name, end: result.end },
+    describeEnd('install', command.timeoutMs, result),
+    { step: 'install', end: result.end },
   );
 };
 
-const storeOutputs = async (
+const storeArtifact = async (
   ports: Ports,
   workspace: Workspace,
   artifact: ArtifactSpec,

@@ -6,16 +6,17 @@ export const succeeded = (result: StepResult): boolean => result.end.kind === 'e
 
 /** How a command ended, in words: the tests that failed where it reported some, and its last lines. */
 export const describeEnd = (name: string, timeoutMs: number, result: StepResult, tests?: TestSummary): string => {
-  const how =
-    result.end.kind === 'timeout'
-      ? `ran past its timeout of ${timeoutMs / 1000} s`
-      : result.end.kind === 'killed'
-        ? `was killed by ${result.end.signal}`
-        : `exited with code ${result.end.code}`;
+  const how = describeEndShortly(timeoutMs, result);
   const failing = tests === undefined || tests.failing.length === 0 ? '' : `; ${describeFailing(tests)}`;
   const cap = result.logCapped ? `; ${describeCap(result.logBytes)}` : '';
   const tail = result.tail.trimEnd();
   return `${name} ${how}${failing}${cap}${tail === '' ? '' : `; its last lines:\n${tail}`}`;
+};
+
+/** Without its last lines. */
+export const describeEndShortly = (timeoutMs: number, { end }: Pick<StepResult, 'end'>): string => {
+  if (end.kind === 'timeout') return `ran past its timeout of ${timeoutMs / 1000} s`;
+  return end.kind === 'killed' ? `was killed by ${end.signal}` : `exited with code ${end.code}`;
 };
 
 /** Names are cut off at 50 by those who count. */

@@ -1,5 +1,6 @@
 import type { Attestations } from '../src/ports/attestations.js';
 import type { BlobStore } from '../src/ports/blobStore.js';
+import type { DataSource } from '../src/ports/dataSource.js';
 import type { DecisionVerifier } from '../src/ports/decisionKeys.js';
 import type { DeployTarget } from '../src/ports/deployTarget.js';
 import type { Directory } from '../src/ports/directory.js';
@@ -21,6 +22,10 @@ export interface ActivitySettings {
   readonly workDirectory: string;
   /** Variables that steps of model repositories receive besides their own. */
   readonly stepEnv: Readonly<Record<string, string>>;
+  /** The container image that steps run in, as the operator names it: part of what a step depends on. */
+  readonly image?: string;
+  /** How many commands of one release run side by side; as many as there are cores where absent. */
+  readonly cores?: number;
   /** Base of links in notifications and commit statuses. */
   readonly apiUrl: string;
   readonly models: Readonly<Record<string, ModelSettings>>;
@@ -44,6 +49,7 @@ export interface Ports {
   readonly ledger: Ledger;
   readonly source: SourceControl;
   readonly steps: StepRunner;
+  readonly data: DataSource;
   readonly target: (environment: string) => DeployTarget;
   readonly inference: InferenceRunner;
   readonly tables: TableReader;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
@@ -11,6 +12,8 @@ import { describeEnd, describeFailing, succeeded } from './describeEnd.js';
 import { digestOf, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
+import { inParallel } from './inParallel.js';
+import { labelledLog } from './labelledLog.js';
 import { recordStage } from './recordStage.js';
 import { openStageLog, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
@@ -40,7 +43,7 @@ export interface ChecksOutcome {
   readonly evidence: Digest;
 }
 
-/** Integrate: a clean checkout of the commit, its checks in order, and the commit's status at the Git host. */
+/** Integrate: a clean checkout of the commit, its checks side by side in it, and the commit's status at the Git host. */
 export const createRunChecks =
   (ports: Ports) =>
   (input: RunChecksInput): Promise<ChecksOutcome> =>
@@ -107,7 +110,11 @@ const judge = async (
       });
     }
   }
-  if (results.length === 0) for (const check of spec.checks) results.push(await runCheck(workspace, check, log));
+  if (results.length === 0) {
+    const atOnce = ports.settings.cores ?? availableParallelism();
+    const labelled = Math.min(atOnce, spec.checks.length) > 1;
+    results.push(...(await inParallel(spec.checks, atOnce, (check) => runCheck(workspace, check, log, labelled))));
+  }
 
   const failing = results.filter((result) => !result.passed);
   const evidence = await putJson(ports.store, {
@@ -132,8 +139,15 @@ const judge = async (
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-const runCheck = async (workspace: Workspace, check: CheckSpec, log: StageLog): Promise<CheckResult> => {
-  const result = await workspace.run(check, log);
+const runCheck = async (
+  workspace: Workspace,
+  check: CheckSpec,
+  log: StageLog,
+  labelled: boolean,
+): Promise<CheckResult> => {
+  const own = labelled ? labelledLog(log, check.name) : undefined;
+  const result = await workspace.run(check, own ?? log);
+  own?.close();
   const tests = check.junit === undefined ? undefined : await readJunit(join(workspace.directory, check.junit));
   const base = { name: check.name, kind: check.kind, ...(tests === undefined ? {} : { tests }) };
   if (!succeeded(result)) {

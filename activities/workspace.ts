@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { parseSpec } from '../src/contract/spec/parseSpec.js';
 import { formatProblem } from '../src/contract/yaml/problem.js';
 import type { Digest } from '../src/domain/artifact/types.js';
+import { paramsOf } from '../src/domain/build/describeSteps.js';
 import { describeCap } from '../src/domain/release/logCap.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
-import type { CommandSpec, ParamValue, Spec } from '../src/domain/spec/types.js';
+import type { CommandSpec, ParamValue, Spec, StepSpec } from '../src/domain/spec/types.js';
 import type { StepResult } from '../src/ports/stepRunner.js';
 import type { Ports } from './ports.js';
 import type { StageLog } from './stageLog.js';
@@ -23,9 +24,16 @@ export interface CommitRef {
 /** A clean checkout of a commit, private to one activity attempt. */
 export interface Workspace {
   readonly directory: string;
+  /** The folder that holds the checkout and everything else of this run. */
+  readonly root: string;
   readonly spec: Spec;
   readonly params: Readonly<Record<string, ParamValue>>;
-  run(command: CommandSpec, log: StageLog): Promise<StepResult>;
+  /** @param limits what a step of the build is given, and how much it may take; everything where absent */
+  run(
+    command: CommandSpec,
+    log: Pick<StageLog, 'write' | 'note'>,
+    limits?: Pick<StepSpec, 'name' | 'params' | 'resources'>,
+  ): Promise<StepResult>;
 }
 
 /** Checks the commit out into an empty directory, reads its spec, runs `work`, and removes everything again. */
@@ -47,12 +55,22 @@ export const withWorkspace = async <T>(
     const env = await stepEnvironment(ports, root, params, ref.withExportedData);
     return await work({
       directory,
+      root,
       spec,
       params,
-      run: async (command, log) => {
+      run: async (command, log, limits) => {
         log.note(`$ ${command.run}`);
+        const given =
+          limits?.params === undefined ? env : await onlyParams(env, root, limits.name, limits.params, params);
         const result = await ports.steps.run(
-          { command: command.run, directory, root, env: { ...env, ...command.env }, timeoutMs: command.timeoutMs },
+          {
+            command: command.run,
+            directory,
+            root,
+            env: { ...given, ...command.env },
+            timeoutMs: command.timeoutMs,
+            ...(limits?.resources === undefined ? {} : { resources: limits.resources }),
+          },
           (chunk) => log.write(chunk),
           signal,
         );
@@ -82,6 +100,24 @@ const readSpec = async (directory: string, ref: CommitRef): Promise<Spec> => {
     );
   }
   return parsed.spec;
+};
+
+/** A step that names its parameters finds no others: what it does not declare, it cannot depend on. */
+const onlyParams = async (
+  env: Readonly<Record<string, string>>,
+  root: string,
+  step: string,
+  names: readonly string[],
+  params: Readonly<Record<string, ParamValue>>,
+): Promise<Readonly<Record<string, string>>> => {
+  const file = join(root, `params.${step}.json`);
+  await writeFile(file, JSON.stringify(paramsOf({ params: names }, params)));
+  const { SLIPWAY_EXPORTED_DATA: exported, ...rest } = env;
+  return {
+    ...rest,
+    SLIPWAY_PARAMS_FILE: file,
+    ...(exported === undefined || !names.includes('data.exported') ? {} : { SLIPWAY_EXPORTED_DATA: exported }),
+  };
 };
 
 const stepEnvironment = async (

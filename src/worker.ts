@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { ensureSourceSchedules } from '../activities/ensureSourceSchedules.js';
 import { createConfigDirectory } from './adapters/config-directory/directory.js';
+import { createDataSource } from './adapters/data-source/dataSource.js';
 import { createDecisionVerifier } from './adapters/decision-keys/decisionVerifier.js';
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
@@ -13,6 +14,7 @@ import { createAttestations } from './adapters/dsse/attestations.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
+import { createObjectReader } from './adapters/minio/objectReader.js';
 import { createOnnxInferenceRunner } from './adapters/onnx/inferenceRunner.js';
 import { createStepRunner } from './adapters/process/stepRunner.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
@@ -74,6 +76,7 @@ await runWorkers({
     ledger: createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
     steps: createStepRunner({ path: config.path, hidden: [config.home.directory] }),
+    data: createDataSource({ ...config.data, readObject: createObjectReader(config.store) }),
     target: (environment) => {
       const target = config.targets[environment];
       if (target === undefined)
@@ -94,6 +97,7 @@ await runWorkers({
       installation: config.installation,
       workDirectory,
       stepEnv: config.stepEnv,
+      ...(config.image === undefined ? {} : { image: config.image }),
       apiUrl: config.publicUrl,
       models: Object.fromEntries(config.models.map((model) => [model.name, model])),
     },

@@ -51,6 +51,9 @@ export interface WorkerConfig extends Common {
   readonly channels: Channels;
   readonly defaultChannel?: string;
   readonly stepEnv: Readonly<Record<string, string>>;
+  /** The image that steps run in, as the operator names it. */
+  readonly image?: string;
+  readonly data: OperatorFile['data'];
   readonly failpoints: readonly string[];
   /** Where commands are looked for. */
   readonly path: string;
@@ -92,6 +95,8 @@ export const loadWorkerConfig = (): WorkerConfig => {
     channels: channelsOf(file, common.home.configFile),
     ...(file.defaultChannel === undefined ? {} : { defaultChannel: file.defaultChannel }),
     stepEnv: { ...passedOn(file.steps.passEnv), ...file.steps.env },
+    ...(file.steps.image === undefined ? {} : { image: file.steps.image }),
+    data: file.data,
     failpoints: variables.SLIPWAY_FAILPOINTS ?? [],
     path: commandPath(),
   };

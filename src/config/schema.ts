@@ -126,6 +126,16 @@ export const operatorSchema = mapping({
       .array(variableName)
       .default([])
       .describe("Names of the worker's own variables that are passed on. Never credentials."),
+    image: z
+      .string()
+      .min(1)
+      .max(500)
+      .exactOptional()
+      .describe('The image that workers run in; steps run again when it changes.'),
+  }).prefault({}),
+  data: mapping({
+    folders: z.array(filePath).default([]).describe('Folders below which steps may read data by file: address.'),
+    buckets: z.array(bucket).default([]).describe('Buckets of the store from which they may read by s3: address.'),
   }).prefault({}),
   serving: servingLimitsSchema.prefault({}).describe('What each model server may take, keep and hold back.'),
   source: mapping({ pollEvery: duration('1s', '1d').prefault('30s') }).prefault({}),

@@ -30,6 +30,22 @@ export const repositoryPath = z
   .string({ error: PATH_WORDS })
   .regex(/^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[^\\\u0000-\u001f]{1,255}(?<!\/)$/, PATH_WORDS);
 
+const SIZE_WORDS = 'a size such as 512MiB or 2GiB, from 16MiB to 1024GiB';
+const SIZE = /^([1-9][0-9]{0,5})(MiB|GiB)$/;
+const SIZE_UNITS = { MiB: 2 ** 20, GiB: 2 ** 30 } as const;
+
+const parseSize = (text: string): number => {
+  const match = SIZE.exec(text);
+  return match === null ? Number.NaN : Number(match[1]) * SIZE_UNITS[match[2] as keyof typeof SIZE_UNITS];
+};
+
+/** Bytes of `512MiB` or `2GiB`, after parsing. */
+export const size = z
+  .string({ error: SIZE_WORDS })
+  .regex(SIZE, SIZE_WORDS)
+  .refine((text) => within(parseSize(text), 16 * SIZE_UNITS.MiB, 1024 * SIZE_UNITS.GiB), SIZE_WORDS)
+  .transform(parseSize);
+
 const COMMIT_WORDS = 'the full hash of a commit, 40 or 64 hexadecimal digits';
 
 export const commitHash = z.string({ error: COMMIT_WORDS }).regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, COMMIT_WORDS);

@@ -6,6 +6,8 @@ export interface StepCommand {
   /** The whole environment of the process, besides what the runner itself must give (PATH, HOME). */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Of every process of the command. */
+  readonly resources?: { readonly memoryBytes?: number; readonly cpuMs?: number };
 }
 
 export type StepEnd =

@@ -29,6 +29,7 @@ export const testPorts = (given: Partial<Ports> = {}): TestPorts => {
     ledger: createStoreLedger(createMemoryBlobStore()),
     source: unused('source'),
     steps: unused('steps'),
+    data: unused('data'),
     target: () => unused('target'),
     inference: unused('inference'),
     tables: unused('tables'),

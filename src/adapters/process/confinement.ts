@@ -22,8 +22,22 @@ export const findConfinement = async (path: string): Promise<Confinement> => {
   return { kind: 'group' };
 };
 
-/** Both streams into one, so that their order is kept; then a shell that is the step. */
-const STEP = 'exec 2>&1; exec /bin/sh -c "$0"';
+export interface Limits {
+  readonly memoryBytes?: number;
+  readonly cpuMs?: number;
+}
+
+/**
+ * Both streams into one, so that their order is kept; then a shell that is the step. Data is limited, not address space:
+ * runtimes reserve much more of that than they ever use.
+ */
+const step = ({ memoryBytes, cpuMs }: Limits): string =>
+  [
+    'exec 2>&1',
+    ...(memoryBytes === undefined ? [] : [`ulimit -d ${Math.ceil(memoryBytes / 1024)}`]),
+    ...(cpuMs === undefined ? [] : [`ulimit -t ${Math.ceil(cpuMs / 1000)}`]),
+    'exec /bin/sh -c "$0"',
+  ].join('; ');
 
 /** Set in every step, so that processes which left the group are found. */
 export const MARK = 'SLIPWAY_STEP_ID';
@@ -40,7 +54,8 @@ const KILL_MARKED = [
  * The watcher waits for the end of descriptor 3, which only the worker holds open, and takes with it what left the group
  * (where there is a /proc to find it in) and the group.
  */
-const GUARDED_STEP = `{ read -r _ <&3; ${KILL_MARKED}\nkill -KILL 0; } >/dev/null 2>&1 & exec 3<&-; ${STEP}`;
+const guarded = (limits: Limits): string =>
+  `{ read -r _ <&3; ${KILL_MARKED}\nkill -KILL 0; } >/dev/null 2>&1 & exec 3<&-; ${step(limits)}`;
 
 /** What a step sees of the machine's files, where there is a namespace. */
 export interface View {
@@ -50,16 +65,21 @@ export interface View {
   readonly shown?: string;
 }
 
-export const commandLine = (confinement: Confinement, command: string, { hidden, shown }: View): readonly string[] =>
+export const commandLine = (
+  confinement: Confinement,
+  command: string,
+  { hidden, shown }: View,
+  limits: Limits = {},
+): readonly string[] =>
   confinement.kind === 'group'
-    ? ['/bin/sh', '-c', GUARDED_STEP, command]
+    ? ['/bin/sh', '-c', guarded(limits), command]
     : [
         confinement.bubblewrap,
         ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--dev-bind', '/', '/', '--proc', '/proc'],
         ...emptied(hidden.filter((directory) => holds(directory, shown))),
         ...(hidden.some((directory) => holds(directory, shown)) ? ['--bind', shown!, shown!] : []),
         ...emptied(hidden.filter((directory) => !holds(directory, shown))),
-        ...['--', '/bin/sh', '-c', STEP, command],
+        ...['--', '/bin/sh', '-c', step(limits), command],
       ];
 
 const emptied = (directories: readonly string[]): readonly string[] =>

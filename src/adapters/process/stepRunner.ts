@@ -60,10 +60,11 @@ const runStep = async (run: Run): Promise<StepResult> => {
   const id = randomUUID();
   const started = performance.now();
   // What is not there needs no hiding, and bubblewrap would create it.
-  const [file, ...args] = commandLine(confinement, step.command, {
+  const view = {
     hidden: run.hidden.filter((directory) => existsSync(directory)),
     shown: step.root ?? step.directory,
-  });
+  };
+  const [file, ...args] = commandLine(confinement, step.command, view, step.resources);
   const child = spawn(file!, args, {
     cwd: step.directory,
     env: { PATH: run.path, HOME: step.directory, ...step.env, [MARK]: id },

@@ -1,7 +1,17 @@
 /** install, checks, build, artifact and signature of slipway.yaml. */
 import { z } from 'zod';
-import { columnName, duration, name, paramName, paramValue, repositoryPath, variableName } from '../names.js';
-import { mapping } from '../yaml/expected.js';
+import {
+  columnName,
+  digest,
+  duration,
+  name,
+  paramName,
+  paramValue,
+  repositoryPath,
+  size,
+  variableName,
+} from '../names.js';
+import { mapping, wholeNumber } from '../yaml/expected.js';
 
 const RUN_WORDS = 'a command for /bin/sh -c, at most 8,192 characters';
 export const run = z
@@ -19,9 +29,18 @@ const command = { run, env };
 const timeout = (standard: string) =>
   duration('1s', '7d').prefault(standard).describe('The command and all its children are killed after this time.');
 
-export const install = mapping({ ...command, timeout: timeout('10m') }).describe(
-  'Prepares a clean checkout (dependencies), before the checks and before the build.',
-);
+const filePattern = repositoryPath.describe('A file, a folder, or a pattern: * within a name, ** for any folders.');
+
+export const install = mapping({
+  ...command,
+  inputs: z
+    .array(filePattern)
+    .min(1)
+    .max(100)
+    .exactOptional()
+    .describe('Files that decide on what it prepares; its lock files where absent. Steps run again when they change.'),
+  timeout: timeout('10m'),
+}).describe('Prepares a clean checkout (dependencies), before the checks and before the build.');
 
 export const check = mapping({
   name,
@@ -33,15 +52,65 @@ export const check = mapping({
   timeout: timeout('10m'),
 });
 
+const URI_WORDS = 'an address that begins with file:///, s3:// or https://';
+
+const dataInput = mapping({
+  uri: z
+    .string({ error: URI_WORDS })
+    .regex(/^(?:file:\/\/\/|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/|https:\/\/[^/\s@]+\/)\S{1,2000}$/, URI_WORDS)
+    .describe('Where the data is. Folders and buckets must be allowed by the operator.'),
+  digest: digest.describe('What it must be: anything else is refused.'),
+  path: repositoryPath.describe('Where the step finds it.'),
+});
+
+const step = mapping({
+  name,
+  ...command,
+  needs: z
+    .array(name)
+    .max(50)
+    .exactOptional()
+    .describe(
+      'Steps that must have ended before; the step written before it where absent. Steps that wait for nothing run at once.',
+    ),
+  inputs: z
+    .array(z.union([filePattern, dataInput], { error: 'a path, a pattern, or {uri, digest, path}' }))
+    .max(200)
+    .exactOptional()
+    .describe('What it reads: the step is skipped while none of it changes. The whole repository where absent.'),
+  outputs: z
+    .array(repositoryPath)
+    .min(1)
+    .max(100)
+    .exactOptional()
+    .describe(
+      'Files and folders it writes, which come back from the store when it is skipped. Never skipped where absent.',
+    ),
+  params: z
+    .array(paramName)
+    .max(100)
+    .exactOptional()
+    .describe('Names of the parameters it reads, and is given; all of them where absent.'),
+  timeout: timeout('30m'),
+  retries: wholeNumber()
+    .min(0)
+    .max(5)
+    .exactOptional()
+    .describe('How often it is tried again. Every attempt stays in the evidence, and the step is marked flaky.'),
+  resources: mapping({
+    memory: size.exactOptional().describe('Data that each of its processes may hold.'),
+    cpu: duration('1s', '7d').exactOptional().describe('Processor time of each of its processes.'),
+  })
+    .exactOptional()
+    .describe('Limits of its processes.'),
+});
+
 export const build = mapping({
   params: z
     .record(paramName, paramValue)
     .default({})
     .describe('Given to the steps as JSON in the file $SLIPWAY_PARAMS_FILE; a release can override them.'),
-  steps: z
-    .array(mapping({ name, ...command, timeout: timeout('30m') }))
-    .min(1)
-    .max(50),
+  steps: z.array(step).min(1).max(50),
 });
 
 const prose = z.string().min(1).max(4_000).exactOptional();

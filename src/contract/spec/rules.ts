@@ -8,10 +8,12 @@ import { nearest } from '../yaml/nearest.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
 import type { YamlPath } from '../yaml/readYaml.js';
+import { stepRules } from './stepRules.js';
 
 export const specRules = (value: unknown): readonly RuleBreach[] => [
   ...uniqueNames(value),
   ...signatureRules(value),
+  ...stepRules(value),
   ...list(value, ['gates']).flatMap((_, gate) =>
     list(value, ['gates', gate, 'rules']).flatMap((_, rule) => [
       ...thresholdRules(value, ['gates', gate, 'rules', rule]),

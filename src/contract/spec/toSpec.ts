@@ -4,8 +4,10 @@ import type {
   CommandSpec,
   EnvironmentSpec,
   MonitoringSpec,
+  ResourceSpec,
   RolloutSpec,
   Spec,
+  StepSpec,
 } from '../../domain/spec/types.js';
 import type { WrittenSpec } from './schema.js';
 import { toGate } from './toGate.js';
@@ -18,7 +20,7 @@ export const toSpec = (written: WrittenSpec): Spec => {
     ...same,
     ...(install === undefined ? {} : { install: command(install) }),
     checks: checks.map(command),
-    build: { params: build.params, steps: build.steps.map(command) },
+    build: { params: build.params, steps: build.steps.map(toStep) },
     gates: gates.map(toGate),
     environments: environments.map(toEnvironment),
     ...(monitoring === undefined ? {} : { monitoring: toMonitoring(monitoring) }),
@@ -31,6 +33,19 @@ const command = <C extends Omit<CommandSpec, 'timeoutMs'> & { readonly timeout: 
   const { timeout, ...same } = written;
   return { ...same, timeoutMs: timeout };
 };
+
+const toStep = ({ resources, ...step }: WrittenSpec['build']['steps'][number]): StepSpec => ({
+  ...command(step),
+  ...(resources === undefined ? {} : { resources: toResources(resources) }),
+});
+
+const toResources = ({
+  memory,
+  cpu,
+}: NonNullable<WrittenSpec['build']['steps'][number]['resources']>): ResourceSpec => ({
+  ...(memory === undefined ? {} : { memoryBytes: memory }),
+  ...(cpu === undefined ? {} : { cpuMs: cpu }),
+});
 
 const toEnvironment = ({ approval, rollout, ...same }: Written): EnvironmentSpec => ({
   ...same,

@@ -16,5 +16,7 @@ export const planOf = (spec: Spec, specDigest: Digest): ReleasePlan => ({
   environments: spec.environments,
   ...(spec.monitoring === undefined ? {} : { monitoring: spec.monitoring }),
   owners: spec.owners,
-  buildTimeoutMs: (spec.install?.timeoutMs ?? 0) + spec.build.steps.reduce((sum, step) => sum + step.timeoutMs, 0),
+  buildTimeoutMs:
+    (spec.install?.timeoutMs ?? 0) +
+    spec.build.steps.reduce((sum, step) => sum + step.timeoutMs * (1 + (step.retries ?? 0)), 0),
 });

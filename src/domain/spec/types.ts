@@ -1,3 +1,5 @@
+import type { Digest } from '../artifact/types.js';
+
 /**
  * What a model repository declares in `slipway.yaml`, after it was parsed and checked: durations are
  * milliseconds, defaults are filled in, names are valid. JSON-safe, so that a workflow can carry it.
@@ -9,7 +11,7 @@ export interface Spec {
   /** Identities or channels that hear of problems, in order. */
   readonly owners: readonly string[];
   /** Prepares a clean checkout (dependencies), before checks and before the build. */
-  readonly install?: CommandSpec;
+  readonly install?: InstallSpec;
   readonly checks: readonly CheckSpec[];
   readonly build: BuildSpec;
   readonly artifact: ArtifactSpec;
@@ -26,6 +28,11 @@ export interface CommandSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
+export interface InstallSpec extends CommandSpec {
+  /** Files that decide on what it prepares; where absent, the lock files of the repository. */
+  readonly inputs?: readonly string[];
+}
+
 export interface CheckSpec extends CommandSpec {
   readonly name: string;
   readonly kind: 'lint' | 'unit' | 'integration';
@@ -35,6 +42,33 @@ export interface CheckSpec extends CommandSpec {
 
 export interface StepSpec extends CommandSpec {
   readonly name: string;
+  /** Steps that must have ended before; where absent, the step written before it. */
+  readonly needs?: readonly string[];
+  /** Files it reads: paths and patterns below the root, and data from elsewhere. Where absent, the whole tree. */
+  readonly inputs?: readonly StepInput[];
+  /** Files and folders it writes. Without them it is never skipped. */
+  readonly outputs?: readonly string[];
+  /** Names of the parameters it reads, and the only ones it is given; where absent, all. */
+  readonly params?: readonly string[];
+  /** How often it is tried again after it failed. */
+  readonly retries?: number;
+  readonly resources?: ResourceSpec;
+}
+
+export type StepInput = string | DataInput;
+
+/** Data from elsewhere, put at `path` before the step runs. */
+export interface DataInput {
+  /** `file:`, `s3:` or `https:`. */
+  readonly uri: string;
+  readonly digest: Digest;
+  readonly path: string;
+}
+
+/** Limits of every process of a step. */
+export interface ResourceSpec {
+  readonly memoryBytes?: number;
+  readonly cpuMs?: number;
 }
 
 export interface BuildSpec {

@@ -1,0 +1,80 @@
+import type { StepQuestion } from '../src/domain/build/decideSteps.js';
+import { sayDecision } from '../src/domain/build/explainStep.js';
+import { partsOf } from '../src/domain/build/stepKey.js';
+import type { StepAttempt, StepStory } from '../src/domain/build/story.js';
+import type { StepDecision, StoredFile } from '../src/domain/build/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import type { StepSpec } from '../src/domain/spec/types.js';
+import type { StepResult } from '../src/ports/stepRunner.js';
+import { describeEnd, describeEndShortly, succeeded } from './describeEnd.js';
+import { placeData } from './dataInputs.js';
+import { labelledLog } from './labelledLog.js';
+import type { StepRun } from './stepRun.js';
+import { clearOutputs, storeOutputs } from './stepOutputs.js';
+
+export type Attempted =
+  | { readonly story: StepStory; readonly outputs: readonly StoredFile[] }
+  | { readonly story: StepStory; readonly error: SlipwayError };
+
+/** Runs one step, as often as it may be tried, and keeps what it wrote under its key. */
+export const attemptStep = async (
+  run: StepRun & { readonly labelled: boolean },
+  question: StepQuestion,
+  step: StepSpec,
+  decision: StepDecision & { readonly kind: 'run' },
+  outputsOf: (name: string) => readonly StoredFile[],
+): Promise<Attempted> => {
+  const { ports, workspace, cache, releaseId } = run;
+  const { directory } = workspace;
+  const told = { step: step.name, reason: sayDecision(decision), cause: decision.cause, ...keyOf(decision) };
+  await placeData(ports, directory, workspace.root, step, run.signal);
+  const { attempts, last } = await tryAgain(run, step);
+  if (!succeeded(last)) {
+    const end = attempts.at(-1)?.end ?? '';
+    if (decision.key !== undefined) await cache.failed(step.name, decision.key, { releaseId, end });
+    return {
+      story: { ...told, outcome: 'failed', attempts, flaky: false, outputs: [] },
+      error: new SlipwayError(
+        last.end.kind === 'timeout' ? 'step_timeout' : 'step_failed',
+        `${describeEnd(step.name, step.timeoutMs, last)}${attempts.length > 1 ? `\n(tried ${attempts.length} times)` : ''}`,
+        { step: step.name, end: last.end, attempts: attempts.length },
+      ),
+    };
+  }
+  const outputs = await storeOutputs(ports.store, directory, step.name, step.outputs ?? []);
+  const failedBefore = decision.key === undefined ? undefined : await cache.failureOf(step.name, decision.key);
+  const facts = question.facts[step.name];
+  if (decision.key !== undefined && facts !== undefined) {
+    const durationMs = attempts.at(-1)?.durationMs ?? 0;
+    const parts = partsOf(question.steps, step, facts, outputsOf);
+    await cache.keep({ step: step.name, key: decision.key, parts, outputs, releaseId, durationMs });
+  }
+  const flaky = attempts.length > 1 || failedBefore !== undefined;
+  if (flaky) run.log.note(`${step.name} is flaky: it failed and passed with the same inputs`);
+  return { story: { ...told, outcome: 'ran', attempts, flaky, outputs }, outputs };
+};
+
+const tryAgain = async (
+  run: StepRun & { readonly labelled: boolean },
+  step: StepSpec,
+): Promise<{ readonly attempts: readonly StepAttempt[]; readonly last: StepResult }> => {
+  const { workspace, log } = run;
+  const attempts: StepAttempt[] = [];
+  for (;;) {
+    await clearOutputs(workspace.directory, step.outputs ?? []);
+    const own = run.labelled ? labelledLog(log, step.name) : undefined;
+    const last = await workspace.run(step, own ?? log, step);
+    own?.close();
+    const passed = succeeded(last);
+    attempts.push({
+      number: attempts.length + 1,
+      passed,
+      end: describeEndShortly(step.timeoutMs, last),
+      durationMs: last.durationMs,
+    });
+    if (passed || attempts.length > (step.retries ?? 0)) return { attempts, last };
+    log.note(`${step.name} ${attempts.at(-1)?.end}; attempt ${attempts.length + 1} of ${1 + (step.retries ?? 0)}`);
+  }
+};
+
+const keyOf = ({ key }: StepDecision & { readonly kind: 'run' }) => (key === undefined ? {} : { key });

@@ -1,0 +1,88 @@
+import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import type { StoredFile } from '../src/domain/build/types.js';
+import type { BlobStore } from '../src/ports/blobStore.js';
+
+const MAX_FILES = 10_000;
+const AT_ONCE = 8;
+
+/** Puts what a step says it writes into the store. `output_missing` where it did not, or where it leads elsewhere. */
+export const storeOutputs = async (
+  store: BlobStore,
+  directory: string,
+  step: string,
+  outputs: readonly string[],
+): Promise<readonly StoredFile[]> => {
+  const root = await realpath(directory);
+  const paths: string[] = [];
+  for (const output of outputs) paths.push(...(await filesOf(root, step, output)));
+  if (paths.length > MAX_FILES)
+    throw new SlipwayError('output_missing', `${step} wrote more than ${MAX_FILES} files; make an archive of them`);
+  return inBatches(paths.sort(), async (path) => {
+    const file = join(root, path);
+    const executable = ((await stat(file)).mode & 0o100) !== 0;
+    return { path, ...(await store.putBlob({ path: file })), ...(executable ? { executable } : {}) };
+  });
+};
+
+/** Takes away what lies where a step is going to write, so that nothing old is taken for its output. */
+export const clearOutputs = async (directory: string, outputs: readonly string[]): Promise<void> => {
+  for (const output of outputs) await rm(await placeFor(directory, output), { recursive: true, force: true });
+};
+
+/** Brings outputs of an earlier run back; every byte is checked against its digest on the way. */
+export const restoreOutputs = async (
+  store: BlobStore,
+  directory: string,
+  files: readonly StoredFile[],
+): Promise<void> => {
+  await inBatches(files, async ({ path, digest, executable }) => {
+    const file = await placeFor(directory, path);
+    await mkdir(dirname(file), { recursive: true });
+    await store.getBlobToFile(digest, file);
+    if (executable === true) await chmod(file, 0o755);
+  });
+};
+
+/** The file of a path below the checkout; refuses what a link leads out of it. */
+export const placeFor = async (directory: string, path: string): Promise<string> => {
+  const root = await realpath(directory);
+  const file = resolve(root, path);
+  let folder = dirname(file);
+  let real: string | undefined;
+  while (real === undefined) {
+    real = await realpath(folder).catch(() => undefined);
+    if (real === undefined) folder = dirname(folder);
+  }
+  if (!isBelow(root, file) || (real !== root && !isBelow(root, real)))
+    throw new SlipwayError('output_missing', `${path} leads out of the checkout`, { path });
+  return file;
+};
+
+const filesOf = async (root: string, step: string, output: string): Promise<readonly string[]> => {
+  const real = await realpath(join(root, output)).catch(() => undefined);
+  if (real === undefined)
+    throw new SlipwayError('output_missing', `${step} did not write ${output}`, { step, path: output });
+  if (!isBelow(root, real))
+    throw new SlipwayError('output_missing', `${output} of ${step} leads out of the checkout`, { step, path: output });
+  if ((await stat(real)).isFile()) return [output];
+  const items = await readdir(real, { recursive: true, withFileTypes: true });
+  const link = items.find((item) => item.isSymbolicLink());
+  if (link !== undefined)
+    throw new SlipwayError('output_missing', `${output} of ${step} holds a link, ${link.name}: outputs are files`, {
+      step,
+    });
+  const files = items.filter((item) => item.isFile());
+  if (files.length === 0) throw new SlipwayError('output_missing', `${step} wrote nothing into ${output}`, { step });
+  return files.map((item) => [output, relative(real, join(item.parentPath, item.name)).split(sep).join('/')].join('/'));
+};
+
+const isBelow = (root: string, path: string): boolean => path.startsWith(root + sep);
+
+const inBatches = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> => {
+  const done: R[] = [];
+  for (let at = 0; at < items.length; at += AT_ONCE)
+    done.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))));
+  return done;
+};

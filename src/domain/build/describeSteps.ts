@@ -1,0 +1,108 @@
+import type { ParamValue, Spec, StepSpec } from '../spec/types.js';
+import { matchesPath, overlaps } from './matchPath.js';
+import { ancestorsOf } from './graph.js';
+import type { DigestOf, FileDigests, StepFacts } from './types.js';
+
+/** What a commit and a release bring to a build. */
+export interface BuildSource {
+  readonly spec: Pick<Spec, 'install' | 'build'>;
+  /** Every file of the commit that some step depends on. */
+  readonly tree: FileDigests;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** Of the worker: Node.js, platform, image. */
+  readonly machine: Readonly<Record<string, string>>;
+}
+
+export interface DescribedSteps {
+  readonly facts: Readonly<Record<string, StepFacts>>;
+  /** Patterns that match no file. */
+  readonly missing: readonly { readonly step: string; readonly input: string }[];
+}
+
+/** What every step depends on besides the steps before it. */
+export const describeSteps = ({ spec, tree, params, machine }: BuildSource, digestOf: DigestOf): DescribedSteps => {
+  const { steps } = spec.build;
+  const environment = { ...machine, ...installed(spec, tree, digestOf) };
+  const written = steps.flatMap((step) => step.outputs ?? []);
+  const missing: { readonly step: string; readonly input: string }[] = [];
+  const facts = steps.map((step): readonly [string, StepFacts] => {
+    const files = inputFiles(step, tree, written);
+    const made = [...ancestorsOf(steps, step.name)].flatMap(
+      (name) => steps.find((one) => one.name === name)?.outputs ?? [],
+    );
+    for (const input of pathsOf(step) ?? []) {
+      const found =
+        Object.keys(files).some((path) => matchesPath(input, path)) ||
+        made.some((path) => matchesPath(input, path) || overlaps(input, path));
+      if (!found) missing.push({ step: step.name, input });
+    }
+    return [
+      step.name,
+      {
+        command: { run: step.run, env: step.env },
+        files,
+        data: Object.fromEntries(dataOf(step).map(({ path, digest }) => [path, digest])),
+        params: step.params === undefined ? params : chosen(params, step.params),
+        environment,
+      },
+    ];
+  });
+  return { facts: Object.fromEntries(facts), missing };
+};
+
+/** The parameters that a step reads: those it names, or all. */
+export const paramsOf = (
+  step: Pick<StepSpec, 'params'>,
+  params: Readonly<Record<string, ParamValue>>,
+): Readonly<Record<string, ParamValue>> => (step.params === undefined ? params : chosen(params, step.params));
+
+/** Patterns of the files of the commit that must be hashed; undefined where some step depends on all of them. */
+export const hashedPatterns = (spec: Pick<Spec, 'install' | 'build'>): readonly string[] | undefined => {
+  const patterns = spec.build.steps.map(pathsOf);
+  if (patterns.includes(undefined)) return undefined;
+  const install = spec.install?.inputs ?? (spec.install === undefined ? [] : undefined);
+  return install === undefined ? undefined : [...patterns.flatMap((paths) => paths ?? []), ...install];
+};
+
+/** Data from elsewhere that a step declares. */
+export const dataOf = (step: Pick<StepSpec, 'inputs'>) =>
+  (step.inputs ?? []).filter((input) => typeof input !== 'string');
+
+/** Paths and patterns below the root of the repository; undefined where the step declares no inputs. */
+export const pathsOf = (step: Pick<StepSpec, 'inputs'>): readonly string[] | undefined =>
+  step.inputs?.filter((input) => typeof input === 'string');
+
+const inputFiles = (step: StepSpec, tree: FileDigests, written: readonly string[]): FileDigests => {
+  const patterns = pathsOf(step);
+  return Object.fromEntries(
+    Object.entries(tree).filter(
+      ([path]) =>
+        (patterns === undefined || patterns.some((pattern) => matchesPath(pattern, path))) &&
+        // What some step writes is no file of the commit for anybody, also where one was committed there.
+        !written.some((output) => path === output || path.startsWith(`${output}/`)),
+    ),
+  );
+};
+
+const LOCK_FILES =
+  /^(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|\.npmrc|yarn\.lock|pnpm-lock\.yaml|pyproject\.toml|setup\.(?:py|cfg)|[^/]*requirements[^/]*\.(?:txt|in|lock)|(?:poetry|uv|pdm|Pipfile|conda)[.-]?lock(?:\.yml)?|Pipfile|environment\.ya?ml)$/;
+
+/** What install prepares: its command and its inputs, else the lock files it has, else whatever the commit has. */
+const installed = (
+  { install }: Pick<Spec, 'install'>,
+  tree: FileDigests,
+  digestOf: DigestOf,
+): Readonly<Record<string, string>> => {
+  if (install === undefined) return {};
+  const named = Object.entries(tree).filter(([path]) =>
+    install.inputs === undefined ? LOCK_FILES.test(path) : install.inputs.some((pattern) => matchesPath(pattern, path)),
+  );
+  const files = named.length > 0 || install.inputs !== undefined ? Object.fromEntries(named) : tree;
+  return { install: digestOf({ run: install.run, env: install.env, files }) };
+};
+
+const chosen = (
+  params: Readonly<Record<string, ParamValue>>,
+  names: readonly string[],
+): Readonly<Record<string, ParamValue>> =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => names.includes(name)));

@@ -1,0 +1,41 @@
+import type { StepSpec } from '../spec/types.js';
+import { pathsOf } from './describeSteps.js';
+import { ancestorsOf, needsOf } from './graph.js';
+import { matchesPath } from './matchPath.js';
+import type { DigestOf, FileDigests, StepFacts, StepParts, StoredFile } from './types.js';
+import type { Digest } from '../artifact/types.js';
+
+/** A key of another version says nothing about this one. */
+const VERSION = 1;
+
+/** The name of all runs of a step that must write the same: parts, and what it is said to write. */
+export const stepKey = (model: string, step: StepSpec, parts: StepParts, digestOf: DigestOf): Digest =>
+  digestOf({ version: VERSION, model, step: step.name, outputs: step.outputs ?? [], parts });
+
+/** The facts of a step with what the steps before it wrote. Needs the outputs of all of them. */
+export const partsOf = (
+  steps: readonly StepSpec[],
+  step: StepSpec,
+  facts: StepFacts,
+  outputsOf: (name: string) => readonly StoredFile[],
+): StepParts => ({ ...facts, upstream: upstreamOf(steps, step, outputsOf) });
+
+/**
+ * What a step can have read of the steps before it: everything of those it needs. Of those further back, what its
+ * inputs name; where it declares no inputs, everything.
+ */
+const upstreamOf = (
+  steps: readonly StepSpec[],
+  step: StepSpec,
+  outputsOf: (name: string) => readonly StoredFile[],
+): FileDigests => {
+  const needs = needsOf(steps, step.name);
+  const patterns = pathsOf(step);
+  const seen = [...ancestorsOf(steps, step.name)].flatMap((name) =>
+    outputsOf(name).filter(
+      ({ path }) =>
+        needs.includes(name) || patterns === undefined || patterns.some((pattern) => matchesPath(pattern, path)),
+    ),
+  );
+  return Object.fromEntries(seen.map(({ path, digest }) => [path, digest]));
+};

@@ -1,0 +1,37 @@
+import type { Digest } from '../artifact/types.js';
+import type { RunCause, StoredFile } from './types.js';
+
+export interface StepAttempt {
+  readonly number: number;
+  readonly passed: boolean;
+  /** How it ended, in one line. */
+  readonly end: string;
+  readonly durationMs: number;
+}
+
+/** What became of a step in one release. */
+export interface StepStory {
+  readonly step: string;
+  readonly outcome: 'ran' | 'skipped' | 'failed';
+  readonly reason: string;
+  readonly key?: Digest;
+  /** Why it ran. */
+  readonly cause?: RunCause;
+  /** The release that its outputs come from, where it was skipped. */
+  readonly from?: string;
+  /** In order; a step that was tried again is never green in silence. */
+  readonly attempts: readonly StepAttempt[];
+  /** Failed and passed with the same key, in this release or before it. */
+  readonly flaky: boolean;
+  readonly outputs: readonly StoredFile[];
+}
+
+/** The part of the stories that evidence holds: no times, so that its digest is stable. */
+export const evidenceOfSteps = (stories: readonly StepStory[]): readonly Readonly<Record<string, unknown>>[] =>
+  stories.map(({ step, outcome, from, attempts, flaky }) => ({
+    step,
+    outcome,
+    ...(from === undefined ? {} : { from }),
+    attempts: attempts.map(({ number, passed, end }) => ({ number, passed, end })),
+    flaky,
+  }));

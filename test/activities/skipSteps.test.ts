@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ferries, MODEL, openBuildScene, outcomeOf, ranOf } from './buildScene.js';
+
+describe('a build of the ferries, whose steps say what they read and write', () => {
+  const scene = openBuildScene();
+  after(scene.close);
+  const files = ferries();
+  let first: string;
+  before(async () => {
+    const { steps, outcome, releaseId } = await scene.build(scene.repository.commit(files));
+    outcomeOf(outcome);
+    first = releaseId;
+    assert.deepEqual(ranOf(steps), ['data', 'train']);
+  });
+  /** Builds the first commit, which is skipped, and then the same with these changes and nothing else. */
+  const changed = async (changes: Readonly<Record<string, string>>) => {
+    assert.deepEqual(ranOf((await scene.build(scene.repository.commit(files))).steps), []);
+    return scene.build(scene.repository.commit({ ...files, ...changes }));
+  };
+  const edit = (path: string, from: string, to: string): Readonly<Record<string, string>> => {
+    assert.ok(files[path]?.includes(from), `${path} contains ${from}`);
+    return { [path]: (files[path] ?? '').replace(from, to) };
+  };
+
+  it('runs nothing when nothing changed, and leaves the same artifact', async () => {
+    const one = await changed({});
+    const other = await changed({ 'README.md': 'words' });
+    assert.deepEqual([ranOf(one.steps), ranOf(other.steps)], [[], []]);
+    assert.deepEqual(outcomeOf(other.outcome), outcomeOf(one.outcome));
+    assert.ok(one.steps.every((step) => step.from === first && step.reason.includes(first)));
+  });
+
+  it('runs nothing when a comment changed outside the inputs', async () => {
+    const { steps } = await changed(edit('test/logistic.test.mjs', 'import', '// a comment\nimport'));
+    assert.deepEqual(ranOf(steps), []);
+  });
+
+  it('runs the one step that reads a changed file', async () => {
+    const { steps } = await changed(edit('lib/logistic.mjs', 'round < 12', 'round < 11'));
+    assert.deepEqual(ranOf(steps), ['train']);
+    assert.equal(steps[1]?.reason, 'lib/logistic.mjs changed');
+  });
+
+  it('runs what depends on one changed parameter', async () => {
+    const { steps } = await changed(edit('slipway.yaml', 'data.days: 12', 'data.days: 10'));
+    assert.deepEqual(ranOf(steps), ['data', 'train']);
+    assert.equal(steps[0]?.reason, 'parameter data.days changed from 12 to 10');
+    assert.equal(steps[1]?.cause?.kind, 'changed');
+    assert.deepEqual(ranOf((await scene.build(scene.repository.commit(files), { 'data.days': 10 })).steps), []);
+  });
+
+  it('runs what depends on one changed row of data', async () => {
+    const rows = (files['data/history.csv'] ?? '').trimEnd().split('\n');
+    const last = rows.at(-1) ?? '';
+    const { steps } = await changed({
+      'data/history.csv': [...rows.slice(0, -1), last.replace(/.$/, (label) => (label === '1' ? '0' : '1')), ''].join(
+        '\n',
+      ),
+    });
+    assert.deepEqual(ranOf(steps), ['data', 'train']);
+    assert.equal(steps[0]?.reason, 'data/history.csv changed');
+  });
+
+  it('stops where a changed step writes what it wrote before', async () => {
+    const { steps } = await changed(edit('pipeline/data.mjs', '// Every other row', '// Each other row'));
+    assert.deepEqual(ranOf(steps), ['data']);
+    assert.equal(steps[1]?.outcome, 'skipped');
+  });
+
+  it('gives a step no parameter that it does not declare', async () => {
+    const spy = edit(
+      'pipeline/train.mjs',
+      'const weights',
+      "console.log(`params ${await (await import('node:fs/promises')).readFile(process.env.SLIPWAY_PARAMS_FILE, 'utf8')}`);\nconst weights",
+    );
+    const { log } = await changed(spy);
+    assert.match(log, /params \{\}/);
+  });
+
+  it('runs a step again whose outputs were damaged, and says so', async () => {
+    const one = await changed({});
+    const model = one.steps[1]?.outputs.find(({ path }) => path === 'build/model.onnx');
+    scene.ports.store.damage(`blobs/sha256/${model?.digest.slice('sha256:'.length)}`);
+    const other = await scene.build(scene.repository.commit({ 'README.md': 'words again' }));
+    assert.deepEqual(ranOf(other.steps), ['train']);
+    assert.match(other.steps[1]?.reason ?? '', /no longer in the store as they were/);
+    scene.ports.store.damage(`blobs/sha256/${model?.digest.slice('sha256:'.length)}`);
+  });
+});
+
+describe('the cache of a branch', () => {
+  const scene = openBuildScene();
+  after(scene.close);
+
+  it('is read by what is on no watched branch, and written only by what is', async () => {
+    const { repository } = scene;
+    const main = repository.commit(ferries());
+    repository.git('checkout', '--quiet', '-b', 'elsewhere');
+    const stranger = repository.commit({ 'lib/units.mjs': 'export const LOAD_SIGN = -1;\n' });
+    repository.git('checkout', '--quiet', 'main');
+    const keys = (): readonly string[] =>
+      [...scene.ports.store.objects.keys()].filter((key) => key.startsWith('cache/'));
+
+    const fromElsewhere = await scene.build(stranger);
+    outcomeOf(fromElsewhere.outcome);
+    assert.deepEqual(keys(), [], 'a branch that nobody watches leaves nothing');
+    await scene.build(main);
+    assert.ok(keys().length > 0 && keys().every((key) => key.startsWith(`cache/branch.main/${MODEL}/`)));
+    assert.deepEqual(ranOf((await scene.build(stranger)).steps), ['data', 'train']);
+    // The same content on the watched branch was built by the stranger before; that counts for nothing.
+    const same = repository.commit({ 'lib/units.mjs': 'export const LOAD_SIGN = -1;\n' });
+    assert.deepEqual(ranOf((await scene.build(same)).steps), ['data', 'train']);
+    assert.deepEqual(ranOf((await scene.build(stranger)).steps), [], 'the stranger may read what the branch has left');
+  });
+});
