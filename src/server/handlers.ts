@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Handlers } from './call.js';
 import type { ServerPorts } from './ports.js';
+import { buildHandlers } from './routes/build.js';
 import { decisionHandlers } from './routes/decisions.js';
 import { driftHandlers } from './routes/drift.js';
 import { environmentHandlers } from './routes/environments.js';
@@ -17,6 +18,7 @@ export const createHandlers = (ports: ServerPorts, metrics: Registry): Handlers 
   ...installationHandlers(ports, metrics),
   ...statusHandlers(ports),
   ...releaseHandlers(ports),
+  ...buildHandlers(ports),
   ...logHandlers(ports),
   ...decisionHandlers(ports),
   ...environmentHandlers(ports),

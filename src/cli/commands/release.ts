@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { shortRelease, when } from '../output.js';
+import { readParams } from '../readParams.js';
 import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
 import { renderRelease } from '../renderRelease.js';
 import type { Run } from '../run.js';
@@ -85,20 +85,12 @@ const start = async (cli: Cli, options: StartOptions): Promise<number> => {
     ...(options.commit === undefined ? {} : { commit: options.commit }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     trigger: options.retrain === true || options.reason === 'retrain' ? 'retrain' : 'manual',
-    params: Object.fromEntries((options.param ?? []).map(parseParam)),
+    params: readParams(options.param),
   });
   if (options.wait === true)
     return waitForRelease(cli.out, api, started.releaseId.replace(/^release\//, ''), options.timeout);
   cli.out.result(started, ({ releaseId, started: fresh }) => `${releaseId}${fresh ? '' : ' (runs or ran already)'}`);
   return 0;
-};
-
-const parseParam = (text: string): readonly [string, string | number | boolean] => {
-  const at = text.indexOf('=');
-  if (at <= 0) throw new SlipwayError('usage', `${text} is not of the form name=value`);
-  const value = text.slice(at + 1);
-  if (value === 'true' || value === 'false') return [text.slice(0, at), value === 'true'];
-  return [text.slice(0, at), value !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
 };
 
 const list = async (cli: Cli, options: { readonly model?: string; readonly limit: string }): Promise<void> => {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { commitHash, digest, name } from '../names.js';
 import { mapping } from '../yaml/expected.js';
+import { BUILD_ROUTES } from './buildRoutes.js';
 import type { RouteShape } from './route.js';
 import {
   cursor,
@@ -343,6 +344,7 @@ export const ROUTES = {
     query: mapping({ model: name.exactOptional() }),
     answers: { 200: json('Measures over releases that ended.', z.looseObject({})) },
   },
+  ...BUILD_ROUTES,
 } as const satisfies Record<string, RouteShape>;
 
 export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { parseSpec } from '../../contract/spec/parseSpec.js';
+import { formatProblem } from '../../contract/yaml/problem.js';
+import type { PlannedEnvironment, PlannedRelease } from '../../domain/build/planRelease.js';
+import type { StepStory } from '../../domain/build/story.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { Cli } from '../context.js';
+import { explain } from '../help.js';
+import { duration, mark } from '../output.js';
+import { readParams } from '../readParams.js';
+import { findRelease } from '../releaseNames.js';
+import type { Run } from '../run.js';
+import { table } from '../table.js';
+import { authorOf, digestWorkingCopy } from '../workingCopy.js';
+
+export const planCommands = (program: Command, run: Run): void => {
+  explain(
+    program
+      .command('plan [directory]')
+      .description('what a release of a working copy would do, before anything runs')
+      .option('--param <name=value...>', 'override a parameter of the build')
+      .action(run(plan as never)),
+    ['plan', 'plan ../my-model --param trees=90', 'plan --json'],
+    '0 planned; 1 an input is missing; 2 mistakes in slipway.yaml; 8 the model is not known; 9 unreachable',
+  );
+  explain(
+    program
+      .command('why <step>')
+      .description('why a build step ran, or which release its outputs come from')
+      .option('--release <release>', 'of this release; the latest where absent', 'latest')
+      .action(run(why as never)),
+    ['why train', 'why train --release 4f1c', 'why data --json'],
+    '0 told; 8 there is no such step or release; 9 unreachable',
+  );
+};
+
+const plan = async (cli: Cli, directory = '.', options: { readonly param?: readonly string[] } = {}): Promise<void> => {
+  const file = join(directory, 'slipway.yaml');
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new SlipwayError('spec_missing', `there is no ${file}`);
+  });
+  const parsed = parseSpec(text, file);
+  if (!parsed.ok)
+    throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'), {
+      problems: parsed.problems,
+    });
+  cli.out.progress('reading the working copy');
+  const by = await authorOf(directory);
+  const planned = await cli.api().post<PlannedRelease>(`/api/v1/models/${parsed.spec.model}/plan`, {
+    spec: text,
+    files: await digestWorkingCopy(directory),
+    params: readParams(options.param),
+    ...(by === undefined ? {} : { by }),
+  });
+  cli.out.result(planned, render);
+};
+
+const render = ({ model, checks, steps, environments, earliestMs, notes }: PlannedRelease): string =>
+  [
+    `${model}: ${checks.length === 0 ? 'no checks' : `checks ${checks.map(({ name }) => name).join(', ')}`}`,
+    '',
+    table(
+      ['Step', 'Would', 'Because', 'Last took'],
+      steps.map(({ step, kind, reason, lastMs }) => [
+        step,
+        kind === 'depends' ? 'depend' : kind,
+        reason,
+        kind === 'skip' ? '' : duration(lastMs),
+      ]),
+    ),
+    '',
+    table(
+      ['Environment', 'Approval', 'Rollout', 'Gates'],
+      environments.map((one) => [one.name, approval(one), rollout(one), one.gates.join(', ')]),
+    ),
+    '',
+    `everywhere after ${duration(earliestMs)} at the earliest, besides checks, packaging and people`,
+    ...notes.map((note) => `- ${note}`),
+  ].join('\n');
+
+const approval = ({ approval: asked, approvers }: PlannedEnvironment): string =>
+  asked.kind === 'required'
+    ? `${asked.quorum} of ${approvers.length === 0 ? 'nobody' : approvers.join(', ')}`
+    : asked.kind;
+
+const rollout = ({ rollout: strategy, rolloutMs }: PlannedEnvironment): string =>
+  strategy === 'immediate' ? strategy : `${strategy}, ${duration(rolloutMs)}`;
+
+const why = async (cli: Cli, step: string, options: { readonly release: string }): Promise<void> => {
+  const api = cli.api();
+  const release = await findRelease(api, options.release);
+  const { steps } = await api.get<{ steps: readonly StepStory[] }>(`/api/v1/releases/${release}/steps`);
+  const story = steps.find((one) => one.step === step);
+  if (story === undefined) {
+    const told = steps.length === 0 ? 'no step has ended yet' : `there are ${steps.map((one) => one.step).join(', ')}`;
+    throw new SlipwayError('not_found', `${release} has no step ${step}: ${told}`);
+  }
+  cli.out.result({ release: `release/${release}`, ...story }, renderStory);
+};
+
+const renderStory = (story: StepStory): string =>
+  [
+    `${story.step} ${mark(story.outcome)}${story.flaky ? ', and is flaky' : ''}: ${story.reason}`,
+    ...(story.attempts.length < 2
+      ? []
+      : story.attempts.map(
+          ({ number, end, durationMs }) => `  attempt ${number} ${end} after ${duration(durationMs)}`,
+        )),
+  ].join('\n');

@@ -1,0 +1,174 @@
+/** What kind of model repository this is, from the names of its files and the text of a few of them. */
+export type ProjectKind = 'node' | 'scikit-learn' | 'pytorch' | 'mlflow';
+
+export interface Project {
+  readonly kind: ProjectKind;
+  /** Why it is taken for that. */
+  readonly because: string;
+  /** Name of the model that it suggests. */
+  readonly name: string;
+  readonly install?: { readonly run: string; readonly inputs: readonly string[] };
+  readonly checks: readonly { readonly name: string; readonly kind: 'lint' | 'unit'; readonly run: string }[];
+  readonly steps: readonly ProjectStep[];
+  /** Where the model and its tables are, as far as files or scripts name them. */
+  readonly model: string;
+  /** Files that this spec asks for and nobody has written yet. */
+  readonly missing: readonly string[];
+}
+
+export interface ProjectStep {
+  readonly name: string;
+  readonly run: string;
+  readonly inputs: readonly string[];
+}
+
+export interface ProjectFiles {
+  /** Paths, with `/`. */
+  readonly paths: readonly string[];
+  /** Text of a file; undefined where it is not there. */
+  read(path: string): string | undefined;
+}
+
+const REQUIREMENTS = ['requirements.lock', 'requirements.txt', 'pyproject.toml', 'environment.yml', 'Pipfile'];
+
+/** Undefined where nothing says what this is. */
+export const detectProject = (files: ProjectFiles, folder: string): Project | undefined => {
+  const name = nameOf(folder);
+  const mlmodel = files.paths.find((path) => /(^|\/)MLmodel$/.test(path));
+  if (mlmodel !== undefined) return mlflow(files, mlmodel, name);
+  const listed = REQUIREMENTS.filter((path) => files.paths.includes(path));
+  const text = listed.map((path) => files.read(path) ?? '').join('\n');
+  const imports = files.paths
+    .filter((path) => path.endsWith('.py'))
+    .slice(0, 200)
+    .map((path) => files.read(path) ?? '')
+    .join('\n');
+  const uses = (library: string, module: string): string | undefined => {
+    const where = listed.find((path) =>
+      new RegExp(`(^|[^\\w-])${library}([^\\w-]|$)`, 'im').test(files.read(path) ?? ''),
+    );
+    if (where !== undefined) return `${where} names ${library}`;
+    return new RegExp(`^\\s*(import|from)\\s+${module}\\b`, 'm').test(imports) ? `a file imports ${module}` : undefined;
+  };
+  const torch = uses('torch', 'torch');
+  if (torch !== undefined) return python('pytorch', torch, files, listed, text, name);
+  const sklearn = uses('scikit-learn', 'sklearn');
+  if (sklearn !== undefined) return python('scikit-learn', sklearn, files, listed, text, name);
+  return files.paths.includes('package.json') ? node(files, name) : undefined;
+};
+
+const nameOf = (folder: string): string =>
+  folder
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63) || 'my-model';
+
+const node = (files: ProjectFiles, name: string): Project => {
+  const { scripts = {}, name: written } = readJson(files.read('package.json'));
+  const locked = files.paths.includes('package-lock.json');
+  const script = (wanted: string): string | undefined => (typeof scripts[wanted] === 'string' ? wanted : undefined);
+  const lint = script('lint') ?? script('format');
+  const train = script('train') ?? script('build');
+  return {
+    kind: 'node',
+    because: 'package.json is there',
+    name: typeof written === 'string' ? nameOf(written.replace(/^@[^/]*\//, '')) : name,
+    install: {
+      run: locked ? 'npm ci' : 'npm install',
+      inputs: ['package.json', ...(locked ? ['package-lock.json'] : [])],
+    },
+    checks: [
+      ...(lint === undefined ? [] : [{ name: 'lint', kind: 'lint', run: `npm run ${lint}` } as const]),
+      ...(script('test') === undefined ? [] : [{ name: 'unit', kind: 'unit', run: 'npm test' } as const]),
+    ],
+    steps:
+      train === undefined
+        ? [trainStep(files, /(^|\/)train\.[cm]?js$/, 'node', 'train.mjs')]
+        : [{ name: train, run: `npm run ${train}`, inputs: [] }],
+    model: modelPath(files),
+    missing: train === undefined ? missingScript(files, /(^|\/)train\.[cm]?js$/, 'train.mjs') : [],
+  };
+};
+
+const python = (
+  kind: 'scikit-learn' | 'pytorch',
+  because: string,
+  files: ProjectFiles,
+  listed: readonly string[],
+  requirements: string,
+  name: string,
+): Project => {
+  const [lock] = listed;
+  const source = lock === undefined ? '' : /requirements/.test(lock) ? `-r ${lock}` : '.';
+  const tests = files.paths.some((path) => /(^|\/)test_[^/]*\.py$|_test\.py$/.test(path));
+  const pytest = /(^|[^\w-])pytest([^\w-]|$)/i.test(requirements);
+  const unit = pytest ? '.venv/bin/python -m pytest -q' : '.venv/bin/python -m unittest discover';
+  return {
+    kind,
+    because,
+    name,
+    install: {
+      run: `python3 -m venv .venv && .venv/bin/pip install --quiet ${source === '' ? (kind === 'pytorch' ? 'torch onnx' : 'scikit-learn skl2onnx') : source}`,
+      inputs: lock === undefined ? [] : [lock],
+    },
+    checks: tests ? [{ name: 'unit', kind: 'unit', run: unit }] : [],
+    steps: [trainStep(files, /(^|\/)train[^/]*\.py$/, '.venv/bin/python', 'train.py')],
+    model: modelPath(files),
+    missing: missingScript(files, /(^|\/)train[^/]*\.py$/, 'train.py'),
+  };
+};
+
+/** The ONNX flavour is a file that is there already; any other must be exported by a step of the user's. */
+const mlflow = (files: ProjectFiles, mlmodel: string, name: string): Project => {
+  const text = files.read(mlmodel) ?? '';
+  const folder = mlmodel.includes('/') ? `${mlmodel.slice(0, mlmodel.lastIndexOf('/'))}/` : '';
+  const onnx = /^\s+onnx:\s*$/m.test(text)
+    ? (/^\s+data:\s*(\S+\.onnx)\s*$/m.exec(text)?.[1] ?? 'model.onnx')
+    : undefined;
+  const exported = onnx !== undefined;
+  return {
+    kind: 'mlflow',
+    because: `${mlmodel} is there${exported ? ', with the ONNX flavour' : ', without the ONNX flavour'}`,
+    name,
+    checks: [],
+    steps: exported
+      ? [
+          {
+            name: 'collect',
+            run: `mkdir -p build && cp ${folder}${onnx} build/model.onnx`,
+            inputs: [`${folder}${onnx}`],
+          },
+        ]
+      : [trainStep(files, /(^|\/)export[^/]*\.py$/, 'python3', 'export.py')],
+    model: 'build/model.onnx',
+    missing: exported ? [] : missingScript(files, /(^|\/)export[^/]*\.py$/, 'export.py'),
+  };
+};
+
+const trainStep = (files: ProjectFiles, pattern: RegExp, interpreter: string, otherwise: string): ProjectStep => {
+  const script = files.paths.find((path) => pattern.test(path)) ?? otherwise;
+  return { name: otherwise.replace(/\..*$/, ''), run: `${interpreter} ${script}`, inputs: [] };
+};
+
+const missingScript = (files: ProjectFiles, pattern: RegExp, otherwise: string): readonly string[] =>
+  files.paths.some((path) => pattern.test(path)) ? [] : [otherwise];
+
+/** Where a script writes an ONNX file, if one says so. */
+const modelPath = (files: ProjectFiles): string => {
+  for (const path of files.paths.filter((one) => /\.(py|[cm]?js)$/.test(one)).slice(0, 200)) {
+    const found = /['"]((?:[\w-]+\/)*[\w-]+\.onnx)['"]/.exec(files.read(path) ?? '')?.[1];
+    if (found !== undefined) return found;
+  }
+  return 'build/model.onnx';
+};
+
+const readJson = (
+  text: string | undefined,
+): { readonly scripts?: Record<string, unknown>; readonly name?: unknown } => {
+  try {
+    return JSON.parse(text ?? '{}') as { scripts?: Record<string, unknown>; name?: unknown };
+  } catch {
+    return {};
+  }
+};

@@ -1,0 +1,129 @@
+import { authorshipOf } from '../release/authorship.js';
+import type { ApprovalSpec, EnvironmentSpec, RolloutSpec, Spec } from '../spec/types.js';
+import { sayDecision } from './explainStep.js';
+import { inOrder, needsOf } from './graph.js';
+import type { StepDecision } from './types.js';
+
+export interface PlannedStep {
+  readonly step: string;
+  readonly kind: 'run' | 'skip' | 'depends';
+  readonly reason: string;
+  /** The release that its outputs would come from. */
+  readonly from?: string;
+  /** How long its last run took. */
+  readonly lastMs?: number;
+}
+
+export interface PlannedEnvironment {
+  readonly name: string;
+  readonly approval: ApprovalSpec;
+  /** Who may approve now. Empty where an approval is asked for and nobody may give it. */
+  readonly approvers: readonly string[];
+  readonly rollout: RolloutSpec['strategy'];
+  /** Shortest time that its rollout takes. */
+  readonly rolloutMs: number;
+  readonly gates: readonly string[];
+}
+
+export interface PlannedRelease {
+  readonly model: string;
+  readonly checks: readonly { readonly name: string; readonly kind: string }[];
+  readonly steps: readonly PlannedStep[];
+  readonly environments: readonly PlannedEnvironment[];
+  /** Shortest time from the commit until every environment took it: known steps and rollouts, nothing for people. */
+  readonly earliestMs: number;
+  /** What stands in the way, or makes it later than that. */
+  readonly notes: readonly string[];
+}
+
+export interface PlanSubject {
+  readonly spec: Spec;
+  readonly decisions: readonly StepDecision[];
+  /** How long steps took when they last ran. */
+  readonly durations: ReadonlyMap<string, number>;
+  readonly identities: readonly {
+    readonly name: string;
+    readonly roles: readonly string[];
+    readonly gitEmails: readonly string[];
+  }[];
+  /** E-mail address of the author, where it is known. */
+  readonly by?: string;
+}
+
+/** What a release would do, from the very decisions that its build would take. */
+export const planRelease = ({ spec, decisions, durations, identities, by }: PlanSubject): PlannedRelease => {
+  const authors =
+    by === undefined ? undefined : authorshipOf([{ authorEmail: by, committerEmail: by }], identities, '');
+  const environments = spec.environments.map((environment): PlannedEnvironment => ({
+    name: environment.name,
+    approval: environment.approval,
+    approvers: approversOf(environment, identities, authors),
+    rollout: environment.rollout.strategy,
+    rolloutMs: rolloutMs(environment.rollout),
+    gates: environment.gates,
+  }));
+  const steps = decisions.map((decision) => plannedStep(decision, durations));
+  const unknown = steps.filter((step) => step.kind !== 'skip' && step.lastMs === undefined).map(({ step }) => step);
+  const asked = environments.filter(({ approval }) => approval.kind === 'required');
+  return {
+    model: spec.model,
+    checks: spec.checks.map(({ name, kind }) => ({ name, kind })),
+    steps,
+    environments,
+    earliestMs: buildMs(spec, steps) + environments.reduce((sum, one) => sum + one.rolloutMs, 0),
+    notes: [
+      ...(unknown.length === 0
+        ? []
+        : [`nobody knows yet how long ${unknown.join(', ')} ${unknown.length === 1 ? 'takes' : 'take'}`]),
+      ...asked.map((one) => waiting(one, authors?.unknown ?? [])),
+    ],
+  };
+};
+
+const plannedStep = (decision: StepDecision, durations: ReadonlyMap<string, number>): PlannedStep => {
+  const lastMs = durations.get(decision.step);
+  return {
+    step: decision.step,
+    kind: decision.kind === 'lookup' ? 'run' : decision.kind,
+    reason: sayDecision(decision),
+    ...(decision.kind === 'skip' ? { from: decision.record.releaseId } : {}),
+    ...(lastMs === undefined ? {} : { lastMs }),
+  };
+};
+
+const approversOf = (
+  { approval }: EnvironmentSpec,
+  identities: PlanSubject['identities'],
+  authors: { readonly authors: readonly string[]; readonly unknown: readonly string[] } | undefined,
+): readonly string[] => {
+  if (approval.kind !== 'required' || (authors?.unknown.length ?? 0) > 0) return [];
+  return identities
+    .filter(
+      ({ name, roles }) =>
+        roles.some((role) => approval.roles.includes(role)) && authors?.authors.includes(name) !== true,
+    )
+    .map(({ name }) => name)
+    .sort();
+};
+
+const waiting = ({ name, approval, approvers }: PlannedEnvironment, unknown: readonly string[]): string => {
+  const quorum = approval.kind === 'required' ? approval.quorum : 0;
+  if (unknown.length > 0) return `${name}: nobody may approve, because ${unknown.join(', ')} belongs to no identity`;
+  if (approvers.length < quorum)
+    return `${name}: ${quorum} must approve, and only ${approvers.length === 0 ? 'nobody' : approvers.join(', ')} may`;
+  return `${name}: waits until ${quorum} of ${approvers.join(', ')} ${quorum === 1 ? 'has' : 'have'} approved`;
+};
+
+const rolloutMs = (rollout: RolloutSpec): number =>
+  rollout.strategy === 'immediate' ? 0 : rollout.steps.reduce((sum, step) => sum + step.holdMs, 0);
+
+/** The longest way through the steps that run, by how long they took last. */
+const buildMs = (spec: Spec, steps: readonly PlannedStep[]): number => {
+  const ends = new Map<string, number>();
+  for (const { name } of inOrder(spec.build.steps)) {
+    const step = steps.find((one) => one.step === name);
+    const own = step === undefined || step.kind === 'skip' ? 0 : (step.lastMs ?? 0);
+    ends.set(name, own + Math.max(0, ...needsOf(spec.build.steps, name).map((need) => ends.get(need) ?? 0)));
+  }
+  return Math.max(0, ...ends.values());
+};

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { parseSpec } from '../../contract/spec/parseSpec.js';
+import { formatProblem } from '../../contract/yaml/problem.js';
+import type { ROUTES } from '../../contract/http/routes.js';
+import type { Digest } from '../../domain/artifact/types.js';
+import { decideFromStore } from '../../domain/build/decideSteps.js';
+import { describeSteps } from '../../domain/build/describeSteps.js';
+import { latestKey, machineKey, recordKey, trustScope } from '../../domain/build/keys.js';
+import { planRelease, type PlannedRelease } from '../../domain/build/planRelease.js';
+import type { StepRecord, StoredFile } from '../../domain/build/types.js';
+import { canonicalJson } from '../../domain/canonical.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { BlobStore } from '../../ports/blobStore.js';
+import type { Call, Handlers } from '../call.js';
+import { knownModel } from '../known.js';
+import type { ServerPorts } from '../ports.js';
+import { readRelease, releaseDocument } from '../releaseState.js';
+
+export const buildHandlers = (ports: ServerPorts): Pick<Handlers, 'planRelease' | 'releaseSteps'> => ({
+  planRelease: async ({ params, body }) => ({ body: await plan(ports, params.model, body) }),
+  releaseSteps: async ({ params }) => {
+    const told = await releaseDocument(ports, params, 'steps.json');
+    if (told !== undefined) return { body: decode<{ steps: readonly unknown[] }>(told) };
+    // Not there yet, or never: whoever asks of a release that is not hears that instead.
+    await readRelease(ports, params);
+    return { body: { steps: [] } };
+  },
+});
+
+const plan = async (
+  ports: ServerPorts,
+  model: string,
+  { spec: text, files, params: overrides, by }: Call<typeof ROUTES.planRelease>['body'],
+): Promise<PlannedRelease> => {
+  const { branch } = knownModel(ports, model);
+  const scope = trustScope(branch);
+  const parsed = parseSpec(text, 'slipway.yaml');
+  if (!parsed.ok)
+    throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'), {
+      problems: parsed.problems,
+    });
+  const { spec } = parsed;
+  if (spec.model !== model)
+    throw new SlipwayError('spec_invalid', `slipway.yaml is for model ${spec.model}, not ${model}`);
+  const { steps } = spec.build;
+  const params = { ...spec.build.params, ...overrides };
+  // Workers said at the last build what they are; where there was none, every step runs anyway.
+  const machine = (await read<Record<string, string>>(ports.store, machineKey(scope, model))) ?? {};
+  const { facts, missing } = describeSteps({ spec, tree: files, params, machine }, digestOf);
+  if (missing.length > 0) {
+    const lines = missing.map(({ step, input }) => `${step} reads ${input}, and there is no such file`);
+    throw new SlipwayError('input_missing', lines.join('\n'), { missing });
+  }
+  const latest = await Promise.all(
+    steps.map(async ({ name }) => [name, await read<StepRecord>(ports.store, latestKey(scope, model, name))] as const),
+  );
+  const known = new Map(latest.flatMap(([name, record]) => (record === undefined ? [] : [[name, record] as const])));
+  const decisions = await decideFromStore(
+    { model, steps, facts },
+    { records: new Map(), latest: known, ran: new Map<string, readonly StoredFile[]>() },
+    (step, key) => findRecord(ports.store, recordKey(scope, model, step, key), key),
+    digestOf,
+  );
+  return planRelease({
+    spec,
+    decisions,
+    durations: new Map([...known].map(([name, record]) => [name, record.durationMs])),
+    identities: await ports.directory.identities(),
+    ...(by === undefined ? {} : { by }),
+  });
+};
+
+const findRecord = async (store: BlobStore, name: string, key: Digest): Promise<StepRecord | null> => {
+  const found = await read<StepRecord>(store, name);
+  if (found?.key !== key) return null;
+  const there = await Promise.all(found.outputs.map(({ digest }) => store.hasBlob(digest)));
+  return there.includes(undefined) ? null : found;
+};
+
+const read = async <T>(store: BlobStore, key: string): Promise<T | undefined> => {
+  const body = await store.getDocument(key);
+  return body === undefined ? undefined : decode<T>(body);
+};
+
+const decode = <T>(body: Uint8Array): T => JSON.parse(new TextDecoder().decode(body)) as T;
+
+const digestOf = (value: unknown): Digest =>
+  `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;

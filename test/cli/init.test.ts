@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { parseSpec } from '../../src/contract/spec/parseSpec.js';
+import type { Spec } from '../../src/domain/spec/types.js';
+import { openCliScene } from './scene.js';
+
+const scene = await openCliScene();
+const folder = mkdtempSync(join(tmpdir(), 'slipway-init-'));
+after(async () => {
+  rmSync(folder, { recursive: true });
+  await scene.close();
+});
+
+const repository = (name: string, files: Readonly<Record<string, string>>): string => {
+  const root = join(folder, name);
+  mkdirSync(root);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+};
+const written = (root: string): Spec => {
+  const parsed = parseSpec(readFileSync(join(root, 'slipway.yaml'), 'utf8'), 'slipway.yaml');
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.spec;
+};
+const init = async (root: string, ...words: readonly string[]) => {
+  const { exit, stdout, stderr } = await scene.run(['init', root, '--json', ...words]);
+  assert.equal(exit, 0, stderr);
+  return JSON.parse(stdout) as { kind: string; because: string; open: readonly string[] };
+};
+
+describe('init', () => {
+  test('knows a repository of Node by its scripts', async () => {
+    const root = repository('Node Model', {
+      'package.json': JSON.stringify({
+        name: '@team/churn',
+        scripts: { lint: 'eslint .', test: 'node --test', train: 'node train.mjs' },
+      }),
+      'package-lock.json': '{}',
+      'train.mjs': "writeFileSync('out/churn.onnx', bytes)",
+      'node_modules/torch/requirements.txt': 'torch',
+    });
+    assert.equal((await init(root)).kind, 'node');
+    const spec = written(root);
+    assert.equal(spec.model, 'churn');
+    assert.deepEqual([spec.install?.run, spec.install?.inputs], ['npm ci', ['package.json', 'package-lock.json']]);
+    assert.deepEqual(
+      spec.checks.map(({ name, kind, run }) => [name, kind, run]),
+      [
+        ['lint', 'lint', 'npm run lint'],
+        ['unit', 'unit', 'npm test'],
+      ],
+    );
+    assert.deepEqual([spec.build.steps[0]?.run, spec.artifact.model], ['npm run train', 'out/churn.onnx']);
+  });
+
+  test('knows Python with scikit-learn, and takes the columns from a table', async () => {
+    const root = repository('late_ferries', {
+      'requirements.txt': 'scikit-learn==1.5.0\nskl2onnx==1.17.0\npytest\n',
+      'src/train.py': 'import sklearn\n',
+      'tests/test_train.py': 'def test_it(): pass\n',
+      'data/train.csv': 'departed_at,wind,harbour,late\n2001-01-01,1.5,north,0\n2001-01-02,2,south,1\n',
+    });
+    assert.equal((await init(root)).because, 'requirements.txt names scikit-learn');
+    const spec = written(root);
+    assert.equal(spec.model, 'late-ferries');
+    assert.match(spec.install?.run ?? '', /venv .venv && .venv\/bin\/pip install --quiet -r requirements.txt/);
+    assert.deepEqual(
+      spec.signature.features.map(({ name, type }) => [name, type]),
+      [
+        ['wind', 'number'],
+        ['harbour', 'string'],
+      ],
+    );
+    assert.deepEqual([spec.signature.label, spec.signature.eventTime], ['late', 'departed_at']);
+    assert.equal(spec.build.steps[0]?.run, '.venv/bin/python src/train.py');
+    assert.equal(spec.checks[0]?.run, '.venv/bin/python -m pytest -q');
+  });
+
+  test('knows PyTorch by an import, and says what must still be written', async () => {
+    const root = repository('vision', { 'net.py': 'import torch\nfrom torch import nn\n' });
+    const { kind, open } = await init(root, '--model', 'vision-2', '--owner', 'team');
+    assert.equal(kind, 'pytorch');
+    assert.match(open.join(), /write train\.py: it makes build\/model\.onnx/);
+    assert.match(open.join(), /name the columns/);
+    assert.deepEqual([written(root).model, written(root).owners], ['vision-2', ['team']]);
+  });
+
+  test('knows an MLflow model, with and without its ONNX flavour', async () => {
+    const onnx = repository('with-onnx', {
+      'model/MLmodel': 'flavors:\n  onnx:\n    data: model.onnx\n',
+      'model/model.onnx': 'x',
+    });
+    assert.match((await init(onnx)).because, /with the ONNX flavour/);
+    assert.equal(written(onnx).build.steps[0]?.run, 'mkdir -p build && cp model/model.onnx build/model.onnx');
+    const pickle = repository('with-pickle', { MLmodel: 'flavors:\n  sklearn:\n    pickled_model: model.pkl\n' });
+    assert.match((await init(pickle)).open.join(), /write export\.py/);
+  });
+
+  test('keeps a slipway.yaml that is there, and says where nothing tells what it is', async () => {
+    const root = repository('kept', { 'package.json': '{}', 'slipway.yaml': 'mine' });
+    const kept = await scene.run(['init', root]);
+    assert.equal(kept.exit, 2);
+    assert.match(kept.stderr, /is there already; --force replaces it/);
+    assert.equal(readFileSync(join(root, 'slipway.yaml'), 'utf8'), 'mine');
+    await init(root, '--force');
+    assert.equal((await scene.run(['init', repository('empty', { 'README.md': 'words' })])).exit, 2);
+    const bad = await scene.run(['init', repository('bad', { 'package.json': '{}' }), '--model', 'No Name']);
+    assert.deepEqual([bad.exit, /model: is "No Name"/.test(bad.stderr)], [2, true]);
+  });
+});

@@ -1,0 +1,120 @@
+/** What a plan says of a working copy, by the command line's reading and the API's answer, against the builds themselves. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { after, describe, it } from 'node:test';
+import type { PlannedRelease } from '../../src/domain/build/planRelease.js';
+import { randomStream } from '../../src/domain/statistics/randomStream.js';
+import { authorOf, digestWorkingCopy } from '../../src/cli/workingCopy.js';
+import { buildHandlers } from '../../src/server/routes/build.js';
+import type { ServerPorts } from '../../src/server/ports.js';
+import { ferries, MODEL, openBuildScene, outcomeOf } from '../activities/buildScene.js';
+
+const EDITS = 50;
+
+/** Two branches that meet, a step that reads a file and ignores it, and one that reads the whole tree. */
+const STEPS = `  steps:
+    - { name: left, run: 'mkdir -p out && cat src/left.txt src/both.txt "$SLIPWAY_PARAMS_FILE" > out/left', needs: [], inputs: [src/left.txt, src/both.txt], outputs: [out/left], params: [data.days] }
+    - { name: right, run: 'mkdir -p out && cat src/both.txt > out/right', needs: [], inputs: ['src/b*.txt', src/ignored.txt], outputs: [out/right], params: [] }
+    - { name: meet, run: 'cat out/left out/right > out/meet', needs: [left, right], inputs: [out/left, out/right], outputs: [out/meet], params: [] }
+    - { name: artifact, run: 'mkdir -p build && for f in model.onnx evaluation.csv reference.csv report.json; do cp out/meet build/$f; done', inputs: [out/meet], outputs: [build], params: [] }
+    - { name: census, run: 'ls src > census', outputs: [census], needs: [] }
+`;
+
+describe('a plan', () => {
+  const scene = openBuildScene();
+  after(scene.close);
+  const { repository } = scene;
+  const ports = {
+    store: scene.ports.store,
+    directory: {
+      identities: async () => [
+        { name: 'author', roles: ['reviewer'], gitEmails: ['author@example.test'] },
+        { name: 'reviewer', roles: ['reviewer'], gitEmails: [] },
+      ],
+    },
+    settings: { models: [{ name: MODEL, repository: MODEL, branch: 'main' }] },
+  } as unknown as ServerPorts;
+  const plan = async (days?: number): Promise<PlannedRelease> => {
+    const call = {
+      params: { model: MODEL },
+      body: {
+        spec: readFileSync(join(repository.directory, 'slipway.yaml'), 'utf8'),
+        files: await digestWorkingCopy(repository.directory),
+        params: days === undefined ? {} : { 'data.days': days },
+        by: await authorOf(repository.directory),
+      },
+    };
+    return (await buildHandlers(ports).planRelease(call as never)).body as PlannedRelease;
+  };
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(repository.directory, path)), { recursive: true });
+    writeFileSync(join(repository.directory, path), text);
+  };
+  const first = (): string =>
+    repository.commit({
+      ...ferries(STEPS),
+      ...Object.fromEntries(['left', 'both', 'ignored', 'other'].map((name) => [`src/${name}.txt`, `${name}\n`])),
+    });
+
+  it(`says of ${EDITS} random edits what then runs and what is skipped`, async () => {
+    outcomeOf((await scene.build(first())).outcome);
+    const random = randomStream('edits of a plan');
+    const draw = (below: number): number => Math.floor(random() * below);
+    const counts = { run: 0, skip: 0, depends: 0, cut: 0 };
+    for (let edit = 0; edit < EDITS; edit += 1) {
+      const days = draw(4) === 0 ? 1 + draw(3) : undefined;
+      // A few texts only, so that edits are also taken back.
+      for (let more = draw(3); more > 0; more -= 1)
+        write(`src/${['left', 'both', 'ignored', 'other'][draw(4)]}.txt`, `text ${draw(3)}\n`);
+      const planned = await plan(days);
+      const commit = repository.commit({});
+      const { outcome, steps } = await scene.build(commit, days === undefined ? {} : { 'data.days': days });
+      outcomeOf(outcome);
+      for (const { step, kind, reason } of planned.steps) {
+        const story = steps.find((one) => one.step === step);
+        counts[kind] += 1;
+        if (kind === 'depends') {
+          // Behind a step that runs, exactly what that step wrote decides.
+          const changed = story?.cause?.kind === 'changed' ? story.cause.changes : [];
+          counts.cut += story?.outcome === 'skipped' ? 1 : 0;
+          assert.ok(story?.outcome === 'skipped' || changed.every(({ part }) => part === 'upstream'), reason);
+        } else {
+          assert.equal(story?.outcome, kind === 'run' ? 'ran' : 'skipped', `edit ${edit}: ${step}`);
+          assert.equal(story.reason, reason, `edit ${edit}: ${step}`);
+        }
+      }
+    }
+    assert.ok(counts.run > 20 && counts.skip > 50 && counts.depends > 10 && counts.cut > 2, JSON.stringify(counts));
+  });
+
+  it('names gates, approvers without the author, and the earliest time', async () => {
+    const spec = (ferries(STEPS)['slipway.yaml'] ?? '').replace(
+      '{ name: production, approval: automatic,',
+      '{ name: production, approval: { roles: [reviewer] }, rollout: { canary: { steps: [{ weight: 10, hold: 10m }, { weight: 100, hold: 5m }] } },',
+    );
+    write('slipway.yaml', spec);
+    repository.git('config', 'user.email', 'author@example.test');
+    const planned = await plan();
+    assert.deepEqual(
+      planned.environments.map(({ name, approvers, gates, rolloutMs }) => [name, approvers, gates, rolloutMs]),
+      [
+        ['staging', [], ['quality'], 0],
+        ['production', ['reviewer'], [], 900_000],
+      ],
+    );
+    assert.ok(planned.earliestMs >= 900_000);
+    assert.match(planned.notes.join(), /production: waits until 1 of reviewer has approved/);
+    repository.git('config', 'user.email', 'stranger@example.test');
+    assert.match(
+      (await plan()).notes.join(),
+      /nobody may approve, because stranger@example.test belongs to no identity/,
+    );
+  });
+
+  it('names an input that is not there', async () => {
+    write('slipway.yaml', (ferries(STEPS)['slipway.yaml'] ?? '').replace('src/ignored.txt', 'src/ignord.txt'));
+    await assert.rejects(plan(), /right reads src\/ignord.txt, and there is no such file/);
+  });
+});
