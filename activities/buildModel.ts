@@ -2,6 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
+import { continueStory } from '../src/domain/build/story.js';
+import type { Resumption } from '../src/domain/release/resumePoint.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ArtifactSpec, ParamValue } from '../src/domain/spec/types.js';
 import { describeEnd, succeeded } from './describeEnd.js';
@@ -11,12 +13,13 @@ import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
 import { runSteps } from './runSteps.js';
-import { openStageLog, type StageLog } from './stageLog.js';
+import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { openStepCache } from './stepCache.js';
-import { tellSteps } from './stepStories.js';
+import { readSteps, tellSteps } from './stepStories.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 
 export interface BuildModelInput {
+  readonly resume?: Pick<Resumption, 'number'>;
   readonly releaseId: string;
   readonly model: string;
   readonly repository: string;
@@ -48,7 +51,12 @@ export const createBuildModel =
   (ports: Ports) =>
   (input: BuildModelInput): Promise<BuildOutcome> =>
     whileHeartbeating(async (signal) => {
-      const log = openStageLog(ports.store, input.releaseId, 'build', Context.current().info.attempt);
+      const log = openStageLog(
+        ports.store,
+        input.releaseId,
+        'build',
+        tellingAttempt(Context.current().info.attempt, input.resume),
+      );
       try {
         const outcome = await withWorkspace(ports, { ...input, withExportedData: true }, signal, (workspace) =>
           build(ports, input, workspace, log, signal),
@@ -78,6 +86,7 @@ const build = async (
 ): Promise<BuildOutcome> => {
   const { spec, params } = workspace;
   const { artifact } = spec;
+  const before = await readSteps(ports.store, input.releaseId);
   let installed: Promise<void> | undefined;
   await runSteps({
     ...{ ports, workspace, log, signal, model: input.model, releaseId: input.releaseId },
@@ -89,7 +98,18 @@ const build = async (
       artifact.reference,
       ...(artifact.report === undefined ? [] : [artifact.report]),
     ],
-    tell: (stories) => tellSteps(ports.store, input.releaseId, stories),
+    tell: (stories) =>
+      tellSteps(
+        ports.store,
+        input.releaseId,
+        stories.map((now) =>
+          continueStory(
+            before.find(({ step }) => step === now.step),
+            now,
+            input.releaseId,
+          ),
+        ),
+      ),
   });
   const packages = await ports.store.putBlob(
     encodeJson(await describeEnvironment(workspace.directory, input.model, input.commit)),
@@ -102,6 +122,7 @@ const build = async (
     params,
     environment: { node: process.version, platform: process.platform, arch: process.arch },
     outputs: files,
+    packages,
   });
   return { ...files, packages, evidence };
 };

@@ -25,7 +25,7 @@ export const createFinishRelease =
       new TextEncoder().encode(renderReleaseReport(view, evidence)),
       'text/html; charset=utf-8',
     );
-    await ports.ledger.append(view.releaseId, 'ended', 'release.ended', view.endedAt ?? Date.now(), {
+    await ports.ledger.append(view.releaseId, endKey(view), 'release.ended', view.endedAt ?? Date.now(), {
       outcome: view.outcome,
       reason: view.reason,
       commit: view.commit,
@@ -63,6 +63,9 @@ export const createFinishRelease =
       .catch(forgive);
     ports.failpoint('finishRelease.reported');
   };
+
+/** Each telling ends once, and each end is an entry of its own. */
+const endKey = ({ resumed }: ReleaseView): string => (resumed === undefined ? 'ended' : `ended.${resumed}`);
 
 /** A commit that the host no longer has can be told nothing: the release has ended all the same. */
 const forgive = (error: unknown): void => {

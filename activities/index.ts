@@ -16,6 +16,7 @@ import { createPackageArtifact } from './packageArtifact.js';
 import { createPollSource } from './pollSource.js';
 import type { Ports } from './ports.js';
 import { createPrepareApproval } from './prepareApproval.js';
+import { createRecallRelease } from './recallRelease.js';
 import { createRecordDeployment } from './recordDeployment.js';
 import { createRecordIncident } from './recordIncident.js';
 import { createRecoverEnvironment } from './recoverEnvironment.js';
@@ -54,6 +55,7 @@ export const createActivities = (ports: Ports) => ({
   sendMessage: short(createSendMessage(ports)),
   notify: short(createNotify(ports)),
   finishRelease: short(createFinishRelease(ports)),
+  recallRelease: short(createRecallRelease(ports)),
   // watch
   pollSource: short(createPollSource(ports)),
   startMonitoring: short(createStartMonitoring(ports)),

@@ -8,6 +8,7 @@ import type { InferenceLog } from '../src/ports/inferenceLog.js';
 import type { InferenceRunner } from '../src/ports/inferenceRunner.js';
 import type { Ledger } from '../src/ports/ledger.js';
 import type { Notifier } from '../src/ports/notifier.js';
+import type { SecretStore } from '../src/ports/secretStore.js';
 import type { Signer } from '../src/ports/signer.js';
 import type { SourceControl } from '../src/ports/sourceControl.js';
 import type { StepRunner } from '../src/ports/stepRunner.js';
@@ -50,6 +51,7 @@ export interface Ports {
   readonly source: SourceControl;
   readonly steps: StepRunner;
   readonly data: DataSource;
+  readonly secrets: SecretStore;
   readonly target: (environment: string) => DeployTarget;
   readonly inference: InferenceRunner;
   readonly tables: TableReader;

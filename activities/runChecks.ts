@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
+import { summariseCoverage, type CoverageSummary } from '../src/domain/release/coverage.js';
 import { summariseJunit, type TestSummary } from '../src/domain/release/junit.js';
+import type { Resumption } from '../src/domain/release/resumePoint.js';
 import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
 import { authorshipOf } from '../src/domain/release/authorship.js';
 import type { Authorship } from '../src/domain/release/types.js';
@@ -15,10 +17,11 @@ import type { Ports } from './ports.js';
 import { inParallel } from './inParallel.js';
 import { labelledLog } from './labelledLog.js';
 import { recordStage } from './recordStage.js';
-import { openStageLog, type StageLog } from './stageLog.js';
+import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 
 export interface RunChecksInput {
+  readonly resume?: Pick<Resumption, 'number'>;
   readonly releaseId: string;
   readonly model: string;
   readonly repository: string;
@@ -33,6 +36,7 @@ export interface CheckResult {
   readonly passed: boolean;
   readonly reason: string;
   readonly tests?: TestSummary;
+  readonly coverage?: CoverageSummary;
 }
 
 export interface ChecksOutcome {
@@ -48,7 +52,12 @@ export const createRunChecks =
   (ports: Ports) =>
   (input: RunChecksInput): Promise<ChecksOutcome> =>
     whileHeartbeating(async (signal) => {
-      const log = openStageLog(ports.store, input.releaseId, 'integrate', Context.current().info.attempt);
+      const log = openStageLog(
+        ports.store,
+        input.releaseId,
+        'integrate',
+        tellingAttempt(Context.current().info.attempt, input.resume),
+      );
       const status = (state: 'pending' | 'success' | 'failure', description: string): Promise<void> =>
         ports.source.setStatus(input.repository, input.commit, {
           context: 'slipway/integrate',
@@ -149,12 +158,22 @@ const runCheck = async (
   const result = await workspace.run(check, own ?? log);
   own?.close();
   const tests = check.junit === undefined ? undefined : await readJunit(join(workspace.directory, check.junit));
-  const base = { name: check.name, kind: check.kind, ...(tests === undefined ? {} : { tests }) };
+  const coverage =
+    check.coverage === undefined ? undefined : await readCoverage(join(workspace.directory, check.coverage));
+  const base = {
+    name: check.name,
+    kind: check.kind,
+    ...(tests === undefined ? {} : { tests }),
+    ...(coverage === undefined ? {} : { coverage }),
+  };
   if (!succeeded(result)) {
     return { ...base, passed: false, reason: describeEnd(check.name, check.timeoutMs, result, tests) };
   }
   if (check.junit !== undefined && (tests === undefined || tests.total === 0)) {
     return { ...base, passed: false, reason: `${check.name} declares ${check.junit}, which reports no test` };
+  }
+  if (check.coverage !== undefined && coverage === undefined) {
+    return { ...base, passed: false, reason: `${check.name} declares ${check.coverage}, which reports no coverage` };
   }
   if (tests !== undefined && tests.failing.length > 0) {
     return {
@@ -173,6 +192,11 @@ const runCheck = async (
 const readJunit = async (path: string): Promise<TestSummary | undefined> => {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : summariseJunit(text);
+};
+
+const readCoverage = async (path: string): Promise<CoverageSummary | undefined> => {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : summariseCoverage(text);
 };
 
 const findAuthors = async (ports: Ports, input: RunChecksInput): Promise<Authorship> => {

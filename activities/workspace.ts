@@ -10,6 +10,7 @@ import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, ParamValue, Spec, StepSpec } from '../src/domain/spec/types.js';
 import type { StepResult } from '../src/ports/stepRunner.js';
 import type { Ports } from './ports.js';
+import { maskedLog } from './maskedLog.js';
 import type { StageLog } from './stageLog.js';
 
 export interface CommitRef {
@@ -62,6 +63,11 @@ export const withWorkspace = async <T>(
         log.note(`$ ${command.run}`);
         const given =
           limits?.params === undefined ? env : await onlyParams(env, root, limits.name, limits.params, params);
+        const secrets = await secretsOf(ports, ref.model, command.secrets ?? []);
+        const shown = maskedLog(
+          log,
+          secrets.map(({ value }) => value),
+        );
         const result = await ports.steps.run(
           {
             command: command.run,
@@ -69,13 +75,15 @@ export const withWorkspace = async <T>(
             root,
             env: { ...given, ...command.env },
             timeoutMs: command.timeoutMs,
+            ...(secrets.length === 0 ? {} : { secrets }),
             ...(limits?.resources === undefined ? {} : { resources: limits.resources }),
           },
-          (chunk) => log.write(chunk),
+          shown.write,
           signal,
         );
+        shown.end();
         if (result.logCapped) log.note(`\n[${describeCap(result.logBytes)}]`);
-        return result;
+        return secrets.length === 0 ? result : { ...result, tail: shown.tail() };
       },
     });
   } finally {
@@ -101,6 +109,18 @@ const readSpec = async (directory: string, ref: CommitRef): Promise<Spec> => {
   }
   return parsed.spec;
 };
+
+const secretsOf = (
+  ports: Ports,
+  model: string,
+  names: readonly string[],
+): Promise<readonly { readonly variable: string; readonly value: string }[]> =>
+  Promise.all(
+    names.map(async (name) => ({
+      variable: `SLIPWAY_SECRET_${name.toUpperCase().replaceAll('-', '_')}`,
+      value: await ports.secrets.read(model, name),
+    })),
+  );
 
 /** A step that names its parameters finds no others: what it does not declare, it cannot depend on. */
 const onlyParams = async (

@@ -17,6 +17,7 @@ import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createObjectReader } from './adapters/minio/objectReader.js';
 import { createOnnxInferenceRunner } from './adapters/onnx/inferenceRunner.js';
 import { createStepRunner } from './adapters/process/stepRunner.js';
+import { createSecretStore } from './adapters/secrets/secretStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
 import { createStoreLedger } from './adapters/store-ledger/ledger.js';
 import { openTemporalClient } from './adapters/temporal/connection.js';
@@ -75,7 +76,12 @@ await runWorkers({
     store,
     ledger: createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
-    steps: createStepRunner({ path: config.path, hidden: [config.home.directory] }),
+    steps: createStepRunner({
+      path: config.path,
+      hidden: [config.home.directory],
+      confinementRequired: config.confinementRequired,
+    }),
+    secrets: createSecretStore(config.secrets),
     data: createDataSource({ ...config.data, readObject: createObjectReader(config.store) }),
     target: (environment) => {
       const target = config.targets[environment];

@@ -8,6 +8,7 @@ import type { Digest, Version } from '../src/domain/artifact/types.js';
 import type { Finding, DriftWindow } from '../src/domain/drift/types.js';
 import type { DeploymentRequest, DeploymentSettled, EnvironmentState } from '../src/domain/environment/types.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
+import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { ReleaseView, Trigger } from '../src/domain/release/types.js';
 import type { RolloutOutcome, RolloutView } from '../src/domain/rollout/types.js';
 import type { MonitoringSpec, ParamValue, RolloutSpec } from '../src/domain/spec/types.js';
@@ -36,6 +37,8 @@ export interface ReleaseInput {
   readonly trigger: Trigger;
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly rerun?: string;
+  /** Told on from where it failed, as the same release. */
+  readonly resume?: Resumption;
 }
 
 export interface EnvironmentInput {

@@ -9,10 +9,13 @@ import {
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
+import type { BuildOutcome } from '../activities/buildModel.js';
 import type { Activities } from '../activities/index.js';
+import type { RecalledRelease } from '../activities/recallRelease.js';
 import type { Version } from '../src/domain/artifact/types.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { ReleasePlan } from '../src/domain/release/plan.js';
+import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
 import { awaitApproval } from './release/approve.js';
 import { failureText } from './release/failureText.js';
@@ -48,9 +51,10 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
 }
 
 const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
-  const plan = await integrate(story, input);
+  const known = input.resume === undefined ? undefined : await recall(story, input.resume);
+  const plan = known?.plan ?? (await integrate(story, input));
   await announce(story, plan);
-  await build(story, input, plan);
+  await build(story, input, plan, known?.built);
   for (const environment of plan.environments) {
     const replaced = await enter(story, environment, plan);
     await leave(story, environment, plan).catch((error: unknown) => {
@@ -59,6 +63,14 @@ const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
     });
   }
   await watch(story, plan);
+};
+
+/** What an earlier telling finished is neither done nor asked for again. */
+const recall = async (story: Story, resume: Resumption): Promise<RecalledRelease> => {
+  const known = await recording.recallRelease.executeWithOptions({ summary: 'how far it had come' }, [resume]);
+  story.recall(known.finished, resume.view.artifactDigest);
+  if (known.plan !== undefined && known.authorship !== undefined) story.learn(known.plan, known.authorship);
+  return known;
 };
 
 const integrate = async (story: Story, input: ReleaseInput): Promise<ReleasePlan> => {
@@ -72,19 +84,14 @@ const integrate = async (story: Story, input: ReleaseInput): Promise<ReleasePlan
   return outcome.plan;
 };
 
-const build = async (story: Story, input: ReleaseInput, plan: ReleasePlan): Promise<void> => {
-  const building = proxyActivities<Activities>(steps(plan.buildTimeoutMs));
-  const built = await story.stage('build', undefined, async () => {
-    const result = await building.buildModel.executeWithOptions({ summary: 'run the build steps' }, [
-      { releaseId: story.releaseId, ...input },
-    ]);
-    return {
-      verdict: 'pass',
-      reason: `built ${result.model.path}, ${result.model.size} bytes`,
-      evidence: result.evidence,
-      result,
-    };
-  });
+const build = async (
+  story: Story,
+  input: ReleaseInput,
+  plan: ReleasePlan,
+  recalled: BuildOutcome | undefined,
+): Promise<void> => {
+  if (story.isFinished('package')) return;
+  const built = recalled ?? (await runBuild(story, input, plan));
   await story.stage('package', undefined, async () => {
     const result = await packaging.packageArtifact.executeWithOptions({ summary: 'package, attest and store' }, [
       {
@@ -102,8 +109,24 @@ const build = async (story: Story, input: ReleaseInput, plan: ReleasePlan): Prom
   });
 };
 
+const runBuild = (story: Story, input: ReleaseInput, plan: ReleasePlan): Promise<BuildOutcome> => {
+  const building = proxyActivities<Activities>(steps(plan.buildTimeoutMs));
+  return story.stage('build', undefined, async () => {
+    const result = await building.buildModel.executeWithOptions({ summary: 'run the build steps' }, [
+      { releaseId: story.releaseId, ...input },
+    ]);
+    return {
+      verdict: 'pass',
+      reason: `built ${result.model.path}, ${result.model.size} bytes`,
+      evidence: result.evidence,
+      result,
+    };
+  });
+};
+
 /** Approval where the environment asks for one, then the arbiter's word that it is deployed, and what it replaced. */
 const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<Version | undefined> => {
+  if (story.isFinished('deploy', environment.name)) return undefined;
   if (environment.approval.kind === 'required') await awaitApproval(story, environment, plan);
   return story.stage('deploy', environment.name, async () => {
     const settled = await requestDeployment(story, environment);
@@ -124,7 +147,7 @@ const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
     artifactDigest: story.artifact(),
     specDigest: plan.specDigest,
   };
-  if (environment.verify.smokeRows > 0) {
+  if (environment.verify.smokeRows > 0 && !story.isFinished('verify', environment.name)) {
     await story.stage('verify', environment.name, async () => {
       const result = await judging.smokeTest.executeWithOptions({ summary: `smoke test in ${environment.name}` }, [
         { ...about, rows: environment.verify.smokeRows },
@@ -132,7 +155,7 @@ const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
       return { ...result, result };
     });
   }
-  if (environment.gates.length === 0) return;
+  if (environment.gates.length === 0 || story.isFinished('gate', environment.name)) return;
   await story.stage('gate', environment.name, async () => {
     const result = await judging.evaluateGates.executeWithOptions(
       { summary: `gates of ${environment.name}: ${environment.gates.join(', ')}` },

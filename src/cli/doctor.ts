@@ -183,7 +183,7 @@ const sandbox = (): Finding => {
     advice: true,
     detail: works
       ? 'bubblewrap works: commands of model repositories see no other process, and no key'
-      : 'bubblewrap does not work here: commands of model repositories run as this user, and could read its files and keys',
+      : 'bubblewrap does not work here: commands of model repositories run as this user, and could read its files and keys (steps.confinement: required in slipway.config.yaml runs none then)',
   };
 };
 

@@ -5,6 +5,7 @@ import { operatorSchema, type OperatorFile } from './schema.js';
 import {
   channelsOf,
   repositoriesOf,
+  secretsOf,
   storeOf,
   targetsOf,
   temporalOf,
@@ -12,6 +13,7 @@ import {
   type Channels,
   type ModelConfig,
   type Repositories,
+  type SecretConfig,
   type StoreConfig,
   type Targets,
   type TemporalConfig,
@@ -54,6 +56,9 @@ export interface WorkerConfig extends Common {
   /** The image that steps run in, as the operator names it. */
   readonly image?: string;
   readonly data: OperatorFile['data'];
+  readonly secrets: readonly SecretConfig[];
+  /** Commands run only where bubblewrap works. */
+  readonly confinementRequired: boolean;
   readonly failpoints: readonly string[];
   /** Where commands are looked for. */
   readonly path: string;
@@ -97,6 +102,8 @@ export const loadWorkerConfig = (): WorkerConfig => {
     stepEnv: { ...passedOn(file.steps.passEnv), ...file.steps.env },
     ...(file.steps.image === undefined ? {} : { image: file.steps.image }),
     data: file.data,
+    secrets: secretsOf(file, common.home.configFile),
+    confinementRequired: file.steps.confinement === 'required',
     failpoints: variables.SLIPWAY_FAILPOINTS ?? [],
     path: commandPath(),
   };

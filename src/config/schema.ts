@@ -132,7 +132,24 @@ export const operatorSchema = mapping({
       .max(500)
       .exactOptional()
       .describe('The image that workers run in; steps run again when it changes.'),
+    confinement: z
+      .enum(['best', 'required'])
+      .default('best')
+      .describe('required: commands run only where bubblewrap works; best: also without it.'),
   }).prefault({}),
+  secrets: z
+    .array(
+      mapping({
+        name,
+        models: z.array(name).min(1).max(1000).describe('Models whose commands may have it.'),
+        from: z.union([mapping({ file: filePath }), mapping({ variable: variableName })], {
+          error: '{file} or {variable}',
+        }),
+      }),
+    )
+    .max(1000)
+    .default([])
+    .describe('Handed to commands that name them, by file descriptor; masked in logs.'),
   data: mapping({
     folders: z.array(filePath).default([]).describe('Folders below which steps may read data by file: address.'),
     buckets: z.array(bucket).default([]).describe('Buckets of the store from which they may read by s3: address.'),

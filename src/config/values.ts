@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { readNamedFile } from './operator.js';
 import type { OperatorFile } from './schema.js';
-import type { Variables } from './variables.js';
+import { passedOn, type Variables } from './variables.js';
 
 export interface TemporalConfig {
   readonly address: string;
@@ -107,3 +107,20 @@ export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
       { url: local.url, adminSocket: resolve(dirname(configFile), local.adminSocket) },
     ]),
   );
+
+export interface SecretConfig {
+  readonly name: string;
+  readonly models: readonly string[];
+  readonly from: { readonly file: string } | { readonly value: string | undefined };
+}
+
+/** Files are named relative to the operator's file, and read when a command asks; variables are this process's own. */
+export const secretsOf = (file: OperatorFile, configFile: string): readonly SecretConfig[] =>
+  file.secrets.map(({ name, models, from }) => ({
+    name,
+    models,
+    from:
+      'file' in from
+        ? { file: resolve(dirname(configFile), from.file) }
+        : { value: passedOn([from.variable])[from.variable] },
+  }));

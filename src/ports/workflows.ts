@@ -12,6 +12,8 @@ export interface WorkflowStart {
 export interface Workflows {
   /** Starts once: an ID that runs or ran answers `started: false`. */
   startOnce(start: WorkflowStart): Promise<{ readonly started: boolean }>;
+  /** Starts an ID that may have run before; `started: false` where it runs now. */
+  startAgain(start: WorkflowStart): Promise<{ readonly started: boolean }>;
   /** Signals a workflow, and starts it first where it does not run. */
   signalWithStart(start: WorkflowStart, signal: string, argument: unknown): Promise<void>;
   /** `not_found` when it has ended or never was. */

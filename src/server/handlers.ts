@@ -11,6 +11,7 @@ import { installationHandlers } from './routes/installation.js';
 import { labelHandlers } from './routes/labels.js';
 import { logHandlers } from './routes/logs.js';
 import { releaseHandlers } from './routes/releases.js';
+import { resumeHandlers } from './routes/resume.js';
 import { statusHandlers } from './routes/status.js';
 
 /** One handler per route of the contract; a missing one does not compile. */
@@ -19,6 +20,7 @@ export const createHandlers = (ports: ServerPorts, metrics: Registry): Handlers 
   ...statusHandlers(ports),
   ...releaseHandlers(ports),
   ...buildHandlers(ports),
+  ...resumeHandlers(ports),
   ...logHandlers(ports),
   ...decisionHandlers(ports),
   ...environmentHandlers(ports),

@@ -107,6 +107,12 @@ export const createMemoryWorkflows = (
       begin(start);
       return { started: true };
     },
+    startAgain: async (start) => {
+      answering();
+      if (executions.get(start.workflowId)?.open === true) return { started: false };
+      begin(start);
+      return { started: true };
+    },
     signalWithStart: async (start, signal, argument) => {
       answering();
       const found = executions.get(start.workflowId);

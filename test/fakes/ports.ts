@@ -30,6 +30,7 @@ export const testPorts = (given: Partial<Ports> = {}): TestPorts => {
     source: unused('source'),
     steps: unused('steps'),
     data: unused('data'),
+    secrets: unused('secrets'),
     target: () => unused('target'),
     inference: unused('inference'),
     tables: unused('tables'),

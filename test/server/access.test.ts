@@ -14,6 +14,7 @@ const CHANGES: Readonly<Record<string, readonly Person[]>> = {
   // Changes nothing: a working copy is too large for an address.
   planRelease: PEOPLE,
   cancelRelease: ['author', 'operator'],
+  resumeRelease: ['author', 'operator'],
   rollback: ['oncall', 'operator'],
   labels: ['oncall', 'operator'],
   driftCheck: ['oncall', 'operator'],

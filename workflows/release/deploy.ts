@@ -14,7 +14,7 @@ const { sendMessage } = proxyActivities<Activities>(control);
 export const requestDeployment = async (story: Story, environment: EnvironmentSpec): Promise<DeploymentSettled> => {
   const view = story.view();
   const request: DeploymentRequest = {
-    requestId: `${story.releaseId}@${environment.name}`,
+    requestId: requestIdOf(story, environment),
     kind: 'release',
     version: { artifactDigest: story.artifact(), releaseId: story.releaseId, commit: view.commit },
     rollout: environment.rollout,
@@ -35,7 +35,7 @@ export const requestRollback = (
   reason: string,
 ): Promise<DeploymentSettled> => {
   const request: DeploymentRequest = {
-    requestId: `${story.releaseId}@${environment.name}/back`,
+    requestId: `${requestIdOf(story, environment)}/back`,
     kind: 'rollback',
     version,
     rollout: { strategy: 'immediate' },
@@ -45,6 +45,12 @@ export const requestRollback = (
     reason: reason.slice(0, 500),
   };
   return ask(story, environment, request, `ask ${environment.name} to go back`);
+};
+
+/** A resumed release asks anew: the answer to what it asked before is known, and was not enough. */
+const requestIdOf = (story: Story, environment: EnvironmentSpec): string => {
+  const { resumed } = story.view();
+  return `${story.releaseId}@${environment.name}${resumed === undefined ? '' : `#${resumed}`}`;
 };
 
 const ask = async (

@@ -12,7 +12,8 @@ import { describeStages, endStages, updateStage } from '../../src/domain/release
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
 import type { ErrorCode } from '../../src/domain/errors/table.js';
-import type { DecisionRecord, ReleaseView, StageName } from '../../src/domain/release/types.js';
+import { resumedStages } from '../../src/domain/release/resumePoint.js';
+import type { DecisionRecord, ReleaseView, StageName, StageView } from '../../src/domain/release/types.js';
 import {
   decideSignal,
   decideUpdate,
@@ -60,10 +61,12 @@ export const openStory = (input: ReleaseInput): Story => {
     order: input.order,
     trigger: input.trigger,
     params: input.params,
-    startedAt: Date.now(),
+    startedAt: input.resume?.view.startedAt ?? Date.now(),
     stages: describeStages([]),
-    decisions: [],
+    decisions: input.resume?.view.decisions ?? [],
+    ...(input.resume === undefined ? {} : { resumed: input.resume.number }),
   };
+  let finished: readonly StageView[] = [];
   const show = (change: Partial<ReleaseView>): void => {
     view = { ...view, ...change };
     setCurrentDetails(renderStageTable(view));
@@ -166,6 +169,15 @@ export const openStory = (input: ReleaseInput): Story => {
         ],
       });
     },
+    recall: (known, artifactDigest) => {
+      finished = known;
+      show({
+        stages: resumedStages(known, []),
+        ...(artifactDigest === undefined || !known.some(({ name }) => name === 'package') ? {} : { artifactDigest }),
+      });
+    },
+    isFinished: (name, environment) =>
+      finished.some((stage) => stage.name === name && stage.environment === environment),
     hasArtifact: (artifactDigest) => show({ artifactDigest }),
     artifact: () => {
       if (view.artifactDigest === undefined)

@@ -10,6 +10,7 @@ import type {
   ReleaseOutcome,
   ReleaseView,
   StageName,
+  StageView,
   WaitingView,
 } from '../../src/domain/release/types.js';
 
@@ -46,6 +47,10 @@ export interface Story {
   view(): ReleaseView;
   stage<T>(name: StageName, environment: string | undefined, work: () => Promise<StageResult<T>>): Promise<T>;
   learn(plan: ReleasePlan, authorship: Authorship): void;
+  /** Takes over what an earlier telling finished. */
+  recall(finished: readonly StageView[], artifact: Digest | undefined): void;
+  /** Was this stage finished by an earlier telling? */
+  isFinished(name: StageName, environment?: string): boolean;
   hasArtifact(digest: Digest): void;
   artifact(): Digest;
   wait(waiting: WaitingView | undefined, subject?: ApprovalSubject): void;

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { StepCommand, StepEnd, StepResult, StepRunner } from '../../ports/stepRunner.js';
 import { commandLine, findConfinement, MARK, type Confinement } from './confinement.js';
 import { createOutputLog } from './outputLog.js';
+import { handOver } from './handOver.js';
 import { carriersOf, descendants, signalAll, signalGroup, startOf } from './processTree.js';
 
 export interface StepRunnerOptions {
@@ -17,11 +19,14 @@ export interface StepRunnerOptions {
   readonly graceMs?: number;
   /** Given by tests; otherwise the best that the machine allows. */
   readonly confinement?: Confinement;
+  /** Runs nothing where bubblewrap does not work. */
+  readonly confinementRequired?: boolean;
 }
 
 const GRACE_MS = 5_000;
 /** How long output may still come after the step has ended. */
 const DRAIN_MS = 1_000;
+const FIRST_SECRET = 4;
 const LOOKS = 100;
 const LOOK_AGAIN_MS = 10;
 
@@ -37,18 +42,24 @@ export const createStepRunner = ({
   hidden = [],
   graceMs = GRACE_MS,
   confinement,
+  confinementRequired = false,
 }: StepRunnerOptions): StepRunner => {
   let found: Promise<Confinement> | undefined;
   return {
     run: async (step, onOutput, signal) => {
       const kept = confinement ?? (await (found ??= findConfinement(path)));
+      if (confinementRequired && kept.kind !== 'namespace')
+        throw new SlipwayError(
+          'confinement_missing',
+          'bubblewrap does not work on this worker, and steps must be confined',
+        );
       signal.throwIfAborted();
       return runStep({ step, onOutput, signal, confinement: kept, path, hidden, graceMs });
     },
   };
 };
 
-interface Run extends Required<StepRunnerOptions> {
+interface Run extends Required<Omit<StepRunnerOptions, 'confinementRequired'>> {
   readonly step: StepCommand;
   readonly onOutput: (chunk: Uint8Array) => void;
   readonly signal: AbortSignal;
@@ -65,13 +76,19 @@ const runStep = async (run: Run): Promise<StepResult> => {
     shown: step.root ?? step.directory,
   };
   const [file, ...args] = commandLine(confinement, step.command, view, step.resources);
-  const child = spawn(file!, args, {
-    cwd: step.directory,
-    env: { PATH: run.path, HOME: step.directory, ...step.env, [MARK]: id },
-    detached: true,
-    // Descriptor 3 is the watcher's: it closes when this process is no more.
-    stdio: ['ignore', 'pipe', 'pipe', ...(confinement.kind === 'group' ? (['pipe'] as const) : [])],
-  });
+  const handed = await handOver(step.secrets ?? [], FIRST_SECRET);
+  let child: ChildProcess;
+  try {
+    child = spawn(file!, args, {
+      cwd: step.directory,
+      env: { PATH: run.path, HOME: step.directory, ...step.env, ...handed.env, [MARK]: id },
+      detached: true,
+      // Descriptor 3 is the watcher's: it closes when this process is no more.
+      stdio: ['ignore', 'pipe', 'pipe', confinement.kind === 'group' ? 'pipe' : 'ignore', ...handed.descriptors],
+    });
+  } finally {
+    await handed.close();
+  }
   const mark: Mark = {
     variable: `${MARK}=${id}`,
     since: startOf(child.pid ?? -1).then((start) => start ?? startOf(process.pid)),

@@ -27,22 +27,27 @@ export const createTemporalWorkflows = (client: Client, patience: Patience = PAT
     }
   };
   const { queryMs, updateMs } = patience;
+  const begin = (
+    start: WorkflowStart,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE',
+  ): Promise<{ readonly started: boolean }> =>
+    within(updateMs, `start ${start.workflowId}`, async () => {
+      try {
+        await client.workflow.start(start.workflowType, {
+          ...optionsOf(start),
+          workflowIdReusePolicy,
+          workflowIdConflictPolicy: 'FAIL',
+        });
+        return { started: true };
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return { started: false };
+        throw error;
+      }
+    });
   return {
     ...createSchedules(client),
-    startOnce: (start) =>
-      within(updateMs, `start ${start.workflowId}`, async () => {
-        try {
-          await client.workflow.start(start.workflowType, {
-            ...optionsOf(start),
-            workflowIdReusePolicy: 'REJECT_DUPLICATE',
-            workflowIdConflictPolicy: 'FAIL',
-          });
-          return { started: true };
-        } catch (error) {
-          if (error instanceof WorkflowExecutionAlreadyStartedError) return { started: false };
-          throw error;
-        }
-      }),
+    startOnce: (start) => begin(start, 'REJECT_DUPLICATE'),
+    startAgain: (start) => begin(start, 'ALLOW_DUPLICATE'),
     signalWithStart: (start, signal, argument) =>
       within(updateMs, `signal ${signal} to ${start.workflowId}`, async () => {
         await client.workflow.signalWithStart(start.workflowType, {

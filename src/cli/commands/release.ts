@@ -66,6 +66,17 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .action(run(cancel as never)),
     ['release cancel 4f1c'],
   );
+  explain(
+    release
+      .command('resume <release>')
+      .description('tell a failed release on from the stage that failed')
+      .option('--anyway', 'also where the branch has changed since')
+      .option('--wait', 'wait for the outcome; the exit code tells it')
+      .option('--timeout <duration>', 'wait no longer than this, such as 30m; the release goes on')
+      .action(run(resume as never)),
+    ['release resume 4f1c', 'release resume latest --wait', 'release resume 4f1c --anyway'],
+    `with --wait: ${EXITS}; 3 also where it cannot be resumed, or the branch has changed`,
+  );
 };
 
 interface StartOptions {
@@ -131,4 +142,19 @@ const cancel = async (cli: Cli, typed: string): Promise<void> => {
         ? `${releaseId} is being cancelled`
         : `${releaseId} has ended as ${outcome}: there is nothing to cancel`,
   );
+};
+
+const resume = async (
+  cli: Cli,
+  typed: string,
+  options: { readonly anyway?: boolean; readonly wait?: boolean; readonly timeout?: string },
+): Promise<number> => {
+  const api = cli.api();
+  const name = await findRelease(api, typed);
+  const resumed = await api.post<{ releaseId: string; from: string }>(`/api/v1/releases/${name}/resume`, {
+    anyway: options.anyway === true,
+  });
+  if (options.wait === true) return waitForRelease(cli.out, api, name, options.timeout);
+  cli.out.result(resumed, ({ releaseId, from }) => `${releaseId} goes on at ${from}`);
+  return 0;
 };

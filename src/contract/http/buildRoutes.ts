@@ -40,6 +40,20 @@ export const BUILD_ROUTES = {
       },
     },
   },
+  resumeRelease: {
+    method: 'POST',
+    url: '/api/v1/releases/{model}/{release}/resume',
+    access: ['author', 'operator'],
+    summary: 'Tell a failed release on from where it failed',
+    params: releaseParams,
+    body: mapping({ anyway: z.boolean().default(false).describe('Also where the branch has changed since.') }),
+    answers: {
+      202: {
+        description: 'Accepted: durable in the engine.',
+        json: z.looseObject({ releaseId: z.string(), from: z.string(), changed: z.array(z.string()) }),
+      },
+    },
+  },
   releaseSteps: {
     method: 'GET',
     url: '/api/v1/releases/{model}/{release}/steps',

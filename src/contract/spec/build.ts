@@ -25,7 +25,13 @@ const env = z
   .default({})
   .describe('Variables of this command. Never secrets: this file is in the repository.');
 
-const command = { run, env };
+const secrets = z
+  .array(name)
+  .max(20)
+  .exactOptional()
+  .describe('Names of secrets that it needs: $SLIPWAY_SECRET_<NAME> is the path of a file that only it can read.');
+
+const command = { run, env, secrets };
 const timeout = (standard: string) =>
   duration('1s', '7d').prefault(standard).describe('The command and all its children are killed after this time.');
 
@@ -49,6 +55,9 @@ export const check = mapping({
   junit: repositoryPath
     .exactOptional()
     .describe('JUnit XML that the check writes: its counts and failing names become evidence.'),
+  coverage: repositoryPath
+    .exactOptional()
+    .describe('lcov or Cobertura report that the check writes: its share of covered lines becomes evidence.'),
   timeout: timeout('10m'),
 });
 

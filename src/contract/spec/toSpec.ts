@@ -29,7 +29,7 @@ export const toSpec = (written: WrittenSpec): Spec => {
 
 const command = <C extends Omit<CommandSpec, 'timeoutMs'> & { readonly timeout: number }>(
   written: C,
-): Omit<C, 'timeout'> & CommandSpec => {
+): Omit<C, 'timeout'> & { readonly timeoutMs: number } => {
   const { timeout, ...same } = written;
   return { ...same, timeoutMs: timeout };
 };

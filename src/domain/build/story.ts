@@ -35,3 +35,13 @@ export const evidenceOfSteps = (stories: readonly StepStory[]): readonly Readonl
     attempts: attempts.map(({ number, passed, end }) => ({ number, passed, end })),
     flaky,
   }));
+
+/** The story of a step with what an earlier telling of the same release knows of it: no attempt is forgotten. */
+export const continueStory = (before: StepStory | undefined, now: StepStory, releaseId: string): StepStory => {
+  if (before === undefined) return now;
+  // It ran for this very release: what it wrote comes back, and how it ran stays.
+  if (now.outcome === 'skipped') return now.from === releaseId && before.outcome === 'ran' ? before : now;
+  const attempts = [...before.attempts, ...now.attempts].map((attempt, index) => ({ ...attempt, number: index + 1 }));
+  const same = before.key !== undefined && before.key === now.key;
+  return { ...now, attempts, flaky: now.flaky || (same && now.outcome === 'ran' && before.outcome === 'failed') };
+};

@@ -128,12 +128,40 @@ export const ERRORS = {
     'Data from elsewhere cannot be read.',
     'Check its address, and that it answers.',
   ),
+  secret_refused: entry(
+    422,
+    3,
+    false,
+    'A command names a secret that its model may not have.',
+    'Let the operator list it under secrets in slipway.config.yaml, with the name of the model.',
+  ),
+  confinement_missing: entry(
+    503,
+    3,
+    true,
+    'The operator requires confined steps, and bubblewrap does not work on this worker.',
+    'Install bubblewrap on the worker and allow user namespaces, or take steps.confinement out of slipway.config.yaml.',
+  ),
   checks_failed: entry(
     422,
     1,
     false,
     'Checks of the commit failed.',
     'See the failing checks and tests in the release, and commit a correction.',
+  ),
+  not_resumable: entry(
+    409,
+    3,
+    false,
+    'The release cannot be resumed.',
+    'Only a release that failed or was cancelled can; for others commit again, or see `slipway release start`.',
+  ),
+  source_changed: entry(
+    409,
+    3,
+    false,
+    'The branch has changed since the release failed.',
+    'Let the newer commit be released, or resume the old one all the same with --anyway.',
   ),
   // Artifacts
   model_invalid: entry(

@@ -71,6 +71,8 @@ export interface ReleaseView {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly startedAt: number;
   readonly endedAt?: number;
+  /** How often it was resumed after it had failed. */
+  readonly resumed?: number;
   readonly outcome?: ReleaseOutcome;
   readonly reason?: string;
   /** Gate verdict that blocked it, where outcome is `blocked`. */

@@ -26,6 +26,8 @@ export interface CommandSpec {
   readonly run: string;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
+  /** Names of secrets that it is handed, each as a file of its own. */
+  readonly secrets?: readonly string[];
 }
 
 export interface InstallSpec extends CommandSpec {
@@ -38,6 +40,8 @@ export interface CheckSpec extends CommandSpec {
   readonly kind: 'lint' | 'unit' | 'integration';
   /** A JUnit XML file that the check writes, relative to the repository root. */
   readonly junit?: string;
+  /** An lcov or Cobertura report that the check writes. */
+  readonly coverage?: string;
 }
 
 export interface StepSpec extends CommandSpec {

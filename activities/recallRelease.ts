@@ -1,0 +1,81 @@
+import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
+import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
+import { finishedStages, withoutEnvironment, type Resumption } from '../src/domain/release/resumePoint.js';
+import type { Authorship, ReleaseView, StageView } from '../src/domain/release/types.js';
+import type { Spec } from '../src/domain/spec/types.js';
+import type { BuildOutcome, BuiltFile } from './buildModel.js';
+import { getJson, releaseKey } from './documents.js';
+import { environmentState } from './environmentState.js';
+import type { Ports } from './ports.js';
+
+export interface RecalledRelease {
+  /** Stages that need not be told again, in order. */
+  readonly finished: readonly StageView[];
+  /** Where checks passed. */
+  readonly plan?: ReleasePlan;
+  readonly authorship?: Authorship;
+  /** Where the build passed. */
+  readonly built?: BuildOutcome;
+}
+
+/**
+ * Reads from the store how far a release had come, and puts what it left there under a name of its own, so that what is
+ * told now takes its place. Nothing of it is asked of the engine, which may have forgotten the release.
+ */
+export const createRecallRelease =
+  (ports: Ports) =>
+  async ({ number, view }: Resumption): Promise<RecalledRelease> => {
+    await putAside(ports, view.releaseId, number);
+    const finished = await standing(ports, view, finishedStages(view));
+    const evidenceOf = (name: StageView['name']): Digest | undefined =>
+      finished.find((stage) => stage.name === name)?.evidence;
+    const integrated = evidenceOf('integrate');
+    const built = evidenceOf('build');
+    return {
+      finished,
+      ...(integrated === undefined ? {} : await recallPlan(ports, integrated)),
+      ...(built === undefined ? {} : { built: await recallBuild(ports, built) }),
+    };
+  };
+
+/** What an environment took is finished only where it still serves it. */
+const standing = async (
+  ports: Ports,
+  view: ReleaseView,
+  stages: readonly StageView[],
+): Promise<readonly StageView[]> => {
+  for (const { environment } of stages.filter((stage) => stage.name === 'deploy')) {
+    if (environment === undefined) continue;
+    const state = await environmentState(ports, `environment/${view.model}/${environment}`);
+    if (state?.champion?.artifactDigest !== view.artifactDigest) return withoutEnvironment(stages, environment);
+  }
+  return stages;
+};
+
+const recallPlan = async (
+  ports: Ports,
+  evidence: Digest,
+): Promise<{ readonly plan: ReleasePlan; readonly authorship: Authorship }> => {
+  const { specDigest, authorship } = await getJson<{ specDigest: Digest; authorship: Authorship }>(
+    ports.store,
+    evidence,
+  );
+  return { plan: planOf(await getJson<Spec>(ports.store, specDigest), specDigest), authorship };
+};
+
+const recallBuild = async (ports: Ports, evidence: Digest): Promise<BuildOutcome> => {
+  type Outputs = Readonly<Record<'model' | 'evaluation' | 'reference', BuiltFile>> & { readonly report?: BuiltFile };
+  const { outputs, packages } = await getJson<{ outputs: Outputs; packages?: BlobRef }>(ports.store, evidence);
+  return { ...outputs, ...(packages === undefined ? {} : { packages }), evidence };
+};
+
+/** May run twice: what was put aside is not there to be moved again. The view goes last, because it is what readers ask for. */
+const putAside = async (ports: Ports, releaseId: string, number: number): Promise<void> => {
+  const folder = `releases/${releaseKey(releaseId)}`;
+  for (const name of ['evidence.json', 'report.html', 'release.json']) {
+    const body = await ports.store.getDocument(`${folder}/${name}`);
+    if (body === undefined) continue;
+    await ports.store.putDocument(`${folder}/told.${number}/${name}`, body);
+    await ports.store.deleteDocument(`${folder}/${name}`);
+  }
+};
