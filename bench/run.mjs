@@ -1,5 +1,6 @@
-// `npm run bench [-- steps store serving gates] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine, against
-// peers in the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a time is no test.
+// `npm run bench [-- steps skip store serving gates] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine,
+// against peers in the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a
+// time is no test.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ if (errors.length > 0) {
 }
 const COMPARISONS = {
   steps: async () => (await import('./steps/compare.mjs')).compareSteps({ rounds }),
+  skip: async () => (await import('./skip/compare.mjs')).compareSkip({ rounds }),
   store: async () => (await import('./store/compare.mjs')).compareStore({ rounds }),
   serving: async () => (await import('./serving/compare.mjs')).compareServing({ rounds }),
   gates: async () => (await import('./gates/compare.mjs')).compareGates({ rounds }),
