@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { openCliScene } from './scene.js';
 
@@ -12,8 +14,15 @@ const PAGES = [
 ];
 const textOf = (page: string): string => readFileSync(new URL(page, ROOT), 'utf8');
 
+/** Some commands work on the folder they are called in: here an empty one. */
+const folder = mkdtempSync(join(tmpdir(), 'slipway-docs-'));
+process.chdir(folder);
 const scene = await openCliScene();
-after(() => scene.close());
+after(async () => {
+  await scene.close();
+  process.chdir('/');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** In blocks of code, and in code within a line. */
 const commandsIn = (text: string): readonly string[] =>
