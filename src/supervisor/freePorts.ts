@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 /**
@@ -7,22 +6,23 @@ import { createServer, type Server } from 'node:net';
  */
 const LOWEST = 15_000;
 const HIGHEST = 32_000;
-/** Given out by this process, which may not have started its servers yet. */
-const given = new Set<number>();
+/** More than one installation needs. */
+const BLOCK = 32;
+
+/** Where this process looks next: processes that start together have other numbers, and so other blocks. */
+let next = (process.pid * BLOCK) % (HIGHEST - LOWEST);
 
 /**
- * Ports that nobody listens on at this moment, all different, from a place in the range that differs each time, so that
- * two installations that start together do not meet. Another process can still take one before it is used.
+ * Ports that nobody listens on at this moment, and that this process has not given out before. Another process can still
+ * take one before it is used.
  */
 export const freePorts = async (count: number, host = '127.0.0.1'): Promise<number[]> => {
   const found: number[] = [];
-  const first = randomInt(HIGHEST - LOWEST);
-  for (let step = 0; found.length < count; step += 1) {
-    if (step > HIGHEST - LOWEST) throw new Error(`no ${count} free ports between ${LOWEST} and ${HIGHEST}`);
-    const port = LOWEST + ((first + step) % (HIGHEST - LOWEST));
-    if (given.has(port) || !(await isFree(port, host))) continue;
-    given.add(port);
-    found.push(port);
+  for (let looked = 0; found.length < count; looked += 1) {
+    if (looked > HIGHEST - LOWEST) throw new Error(`no ${count} free ports between ${LOWEST} and ${HIGHEST}`);
+    const port = LOWEST + next;
+    next = (next + 1) % (HIGHEST - LOWEST);
+    if (await isFree(port, host)) found.push(port);
   }
   return found;
 };

@@ -10,9 +10,18 @@ export const CLI = fileURLToPath(new URL('../../../bin/slipway.mjs', import.meta
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'slipway-dev-'));
 
-/** Polls; the test's own timeout is the limit. */
-export const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 25));
+/** Polls; the test's own timeout is the limit, or what `givenUp` says. */
+export const until = async (holds: () => boolean, givenUp: () => boolean = () => false): Promise<void> => {
+  while (!holds() && !givenUp()) await new Promise((resolve) => setTimeout(resolve, 25));
+};
+
+/** Until `slipway dev` says that it is ready; an error with its words where it ends instead. */
+export const untilReady = async ({ child, exit, stdout, stderr }: RunningCommand): Promise<void> => {
+  await until(
+    () => stdout().includes('Ready.'),
+    () => child.exitCode !== null || child.signalCode !== null,
+  );
+  if (!stdout().includes('Ready.')) throw new Error(`slipway dev ended with ${await exit}:\n${stderr()}`);
 };
 
 /** Gone, or waiting for its parent to notice. */
@@ -66,11 +75,7 @@ export const openDevScene = (): DevScene => {
     start: async (words = []) => {
       const command = slipway(['dev', '--home', home, ...words]);
       commands.push(command);
-      const ended = command.exit.then((code) => {
-        throw new Error(`slipway dev ended with ${code}:\n${command.stderr()}`);
-      });
-      ended.catch(() => undefined);
-      await Promise.race([until(() => command.stdout().includes('Ready.')), ended]);
+      await untilReady(command);
       return command;
     },
     pidOf: (name) => state().processes.find((one) => one.name === name)?.pid ?? 0,
