@@ -4,15 +4,22 @@ import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { loadModelServerConfig } from './config/serving.js';
 import { startModelServer } from './model-server/start.js';
 
-const config = loadModelServerConfig();
-const log = pino({ level: config.logLevel, base: { process: 'model-server', model: config.model } });
-
 /** The reason in one line: the serving node shows the last line that it read. */
 const die = (reason: string): never => {
   process.stderr.write(`${reason}\n`);
   process.exit(1);
 };
 
+const configured = () => {
+  try {
+    return loadModelServerConfig();
+  } catch (error) {
+    return die(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const config = configured();
+const log = pino({ level: config.logLevel, base: { process: 'model-server', model: config.model } });
 const server = await startModelServer(config, createMinioBlobStore(config.store), log, die);
 
 let stopping = false;

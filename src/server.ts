@@ -18,8 +18,9 @@ import { SlipwayError } from './domain/errors/slipwayError.js';
 import { createApp } from './server/app.js';
 import { createEngineGuard } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
-import { failStart, serve } from './server/serve.js';
+import { serve } from './server/serve.js';
 import { createTokenVerifier } from './server/tokens.js';
+import { failStart } from './service/failStart.js';
 import { claimScratch } from './worker/scratch.js';
 
 const start = async (): Promise<void> => {

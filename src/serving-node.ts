@@ -3,32 +3,34 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { loadServingNodeConfig, modelServerVariables } from './config/serving.js';
+import { failStart } from './service/failStart.js';
 import { startServingNode } from './serving-node/start.js';
 
-const config = loadServingNodeConfig();
-const log = pino({ level: config.logLevel, base: { process: 'serving-node', environment: config.environment } });
+const start = async (): Promise<void> => {
+  const config = loadServingNodeConfig();
+  const log = pino({ level: config.logLevel, base: { process: 'serving-node', environment: config.environment } });
 
-const node = await startServingNode(
-  {
-    ...config,
-    modelServer: {
-      entry: fileURLToPath(new URL('./model-server.js', import.meta.url)),
-      variables: (version) => modelServerVariables(config, version),
+  const node = await startServingNode(
+    {
+      ...config,
+      modelServer: {
+        entry: fileURLToPath(new URL('./model-server.js', import.meta.url)),
+        variables: (version) => modelServerVariables(config, version),
+      },
     },
-  },
-  createMinioBlobStore(config.store),
-  log,
-).catch((error: unknown) => {
-  log.fatal(error, 'serving node cannot start');
-  process.exit(1);
-});
-log.info({ url: node.inferenceUrl, port: node.port, adminSocket: config.adminSocket }, 'serving node is ready');
+    createMinioBlobStore(config.store),
+    log,
+  );
+  log.info({ url: node.inferenceUrl, port: node.port, adminSocket: config.adminSocket }, 'serving node is ready');
 
-let stopping = false;
-const stop = (): void => {
-  if (stopping) return;
-  stopping = true;
-  void node.stop().then(() => process.exit(0));
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void node.stop().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 };
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+
+await start().catch((error: unknown) => failStart('serving-node', error));

@@ -1,39 +1,50 @@
 /** Entry of the signer process: wiring only. */
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { loadSignerConfig } from './config/load.js';
-import { loadKeys, publishKeys } from './signer/keys.js';
+import { failStart } from './service/failStart.js';
+import { catchUp } from './signer/catchUp.js';
+import { loadKeys, publishKeys, writePublicKeys } from './signer/keys.js';
 import { createCheckpoints } from './signer/checkpoints.js';
 import { listen } from './signer/listen.js';
 import { createSigner } from './signer/sign.js';
 import { claimScratch } from './worker/scratch.js';
 
-const config = loadSignerConfig();
-const log = pino({ level: config.logLevel, base: { process: 'signer' } });
-const bucket = (name: string) => createMinioBlobStore({ ...config.store, bucket: name });
-const keysDirectory = join(config.home.keysDirectory, 'signer');
-const keys = await loadKeys(keysDirectory);
-const ledger = bucket(config.store.ledgerBucket);
-const checkpoints = createCheckpoints(ledger, keys.ledger, join(keysDirectory, 'checkpoint.json'));
-const scratch = await claimScratch(config.home.workDirectory, 'signer-');
-const signer = createSigner(bucket(config.store.bucket), ledger, checkpoints, keys, scratch);
-const server = await listen(signer, config.home.signerSocket);
-log.info(
-  { socket: config.home.signerSocket, builder: keys.builder.keyid, ledger: keys.ledger.keyid },
-  'signer is ready',
-);
-await ledger
-  .ensureBucket(config.store.ledgerRetention)
-  .then(async () => {
-    await publishKeys(config.home.keysDirectory, ledger, await signer.publicKeys());
-    log.info(await checkpoints.coverAll(), 'the ledger is covered by checkpoints');
-  })
-  .catch((error: unknown) => log.error(error, 'the ledger is not covered by checkpoints'));
+const start = async (): Promise<void> => {
+  const config = loadSignerConfig();
+  const log = pino({ level: config.logLevel, base: { process: 'signer' } });
+  const bucket = (name: string) => createMinioBlobStore({ ...config.store, bucket: name });
+  const keysDirectory = join(config.home.keysDirectory, 'signer');
+  const keys = await loadKeys(keysDirectory);
+  const ledger = bucket(config.store.ledgerBucket);
+  const checkpoints = createCheckpoints(ledger, keys.ledger, join(keysDirectory, 'checkpoint.json'));
+  const scratch = await claimScratch(config.home.workDirectory, 'signer-');
+  const signer = createSigner(bucket(config.store.bucket), ledger, checkpoints, keys, scratch);
+  await writePublicKeys(config.home.keysDirectory, await signer.publicKeys());
+  const server = await listen(signer, config.home.signerSocket);
+  log.info(
+    { socket: config.home.signerSocket, builder: keys.builder.keyid, ledger: keys.ledger.keyid },
+    'signer is ready',
+  );
 
-const stop = (): void => {
-  server.close(() => process.exit(0));
-  server.closeIdleConnections();
+  const stop = (): void => {
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+
+  await catchUp(
+    async () => {
+      await ledger.ensureBucket(config.store.ledgerRetention);
+      await publishKeys(ledger, await signer.publicKeys());
+      log.info(await checkpoints.coverAll(), 'the ledger is covered by checkpoints');
+    },
+    (error, waitMs) => log.error({ err: error, waitMs }, 'the ledger is not covered by checkpoints'),
+    (ms) => setTimeout(ms, undefined, { ref: false }),
+  );
 };
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+
+await start().catch((error: unknown) => failStart('signer', error));

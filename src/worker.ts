@@ -31,82 +31,86 @@ import { loadWorkerConfig } from './config/load.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import { createEngineGuard, stayWithEngine } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
-import { failStart } from './server/serve.js';
+import { failStart } from './service/failStart.js';
 import { createFailpoint } from './worker/failpoint.js';
 import { claimScratch } from './worker/scratch.js';
 
-const config = loadWorkerConfig();
-const log = pino({
-  level: config.logLevel,
-  base: { process: `worker-${config.queues.join('-')}` },
-  redact: LOG_REDACTION,
-});
-const workDirectory = await claimScratch(config.home.workDirectory);
-const store = createMinioBlobStore(config.store);
-const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
-await Promise.all([store.ensureBucket(), ledger.ensureBucket(config.store.ledgerRetention)]);
-const retention = await ledger.lockedFor();
-if (retention === undefined)
-  log.warn('the ledger is under no object lock: who may write to its bucket may delete entries');
-else log.info(retention, 'the ledger is under object lock');
-const signer = createSignerClient(config.home.signerSocket);
-const client = openTemporalClient({ ...config.temporal, identity: `worker-${process.pid}` });
-const workflows = createTemporalWorkflows(client);
-await stayWithEngine(createEngineGuard(createTemporalEngine(client), store), (lost) => {
-  log.fatal({ code: lost.code }, lost.message);
-  process.kill(process.pid, 'SIGTERM');
-}).catch((error: unknown) => failStart('worker', error));
-await ensureSearchAttributes(client);
-if (config.queues.includes('control')) {
-  await ensureSourceSchedules(
-    workflows,
-    config.models.map((model) => model.name),
-    config.pollEveryMs,
-  );
-}
+const start = async (): Promise<void> => {
+  const config = loadWorkerConfig();
+  const log = pino({
+    level: config.logLevel,
+    base: { process: `worker-${config.queues.join('-')}` },
+    redact: LOG_REDACTION,
+  });
+  const workDirectory = await claimScratch(config.home.workDirectory);
+  const store = createMinioBlobStore(config.store);
+  const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
+  await Promise.all([store.ensureBucket(), ledger.ensureBucket(config.store.ledgerRetention)]);
+  const retention = await ledger.lockedFor();
+  if (retention === undefined)
+    log.warn('the ledger is under no object lock: who may write to its bucket may delete entries');
+  else log.info(retention, 'the ledger is under object lock');
+  const signer = createSignerClient(config.home.signerSocket);
+  const client = openTemporalClient({ ...config.temporal, identity: `worker-${process.pid}` });
+  const workflows = createTemporalWorkflows(client);
+  await stayWithEngine(createEngineGuard(createTemporalEngine(client), store), (lost) => {
+    log.fatal({ code: lost.code }, lost.message);
+    process.kill(process.pid, 'SIGTERM');
+  });
+  await ensureSearchAttributes(client);
+  if (config.queues.includes('control')) {
+    await ensureSourceSchedules(
+      workflows,
+      config.models.map((model) => model.name),
+      config.pollEveryMs,
+    );
+  }
 
-await runWorkers({
-  temporal: config.temporal,
-  queues: config.queues,
-  bundlePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)),
-  log,
-  host: config.host,
-  ...(config.port === undefined ? {} : { port: config.port }),
-  activities: createActivities({
-    store,
-    ledger: createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
-    source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
-    steps: createStepRunner({
-      path: config.path,
-      hidden: [config.home.directory],
-      confinementRequired: config.confinementRequired,
+  await runWorkers({
+    temporal: config.temporal,
+    queues: config.queues,
+    bundlePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)),
+    log,
+    host: config.host,
+    ...(config.port === undefined ? {} : { port: config.port }),
+    activities: createActivities({
+      store,
+      ledger: createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
+      source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
+      steps: createStepRunner({
+        path: config.path,
+        hidden: [config.home.directory],
+        confinementRequired: config.confinementRequired,
+      }),
+      secrets: createSecretStore(config.secrets),
+      data: createDataSource({ ...config.data, readObject: createObjectReader(config.store) }),
+      target: (environment) => {
+        const target = config.targets[environment];
+        if (target === undefined)
+          throw new SlipwayError('unknown_environment', `${environment} has no target in slipway.config.yaml`);
+        return createLocalServing({ environment, ...target, inferenceUrl: target.url });
+      },
+      inference: createOnnxInferenceRunner(),
+      tables: createDuckdbTableReader(),
+      log: createDuckdbInferenceLog(store, join(workDirectory, 'segments')),
+      notifier: createWebhookNotifier(config.channels, config.defaultChannel),
+      signer,
+      attestations: createAttestations(() => signer.publicKeys()),
+      directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
+      decisions: createDecisionVerifier(decisionKeyFiles(config.home.keysDirectory)),
+      workflows,
+      failpoint: createFailpoint(config.failpoints, config.home.runDirectory),
+      settings: {
+        installation: config.installation,
+        workDirectory,
+        stepEnv: config.stepEnv,
+        ...(config.image === undefined ? {} : { image: config.image }),
+        apiUrl: config.publicUrl,
+        models: Object.fromEntries(config.models.map((model) => [model.name, model])),
+      },
     }),
-    secrets: createSecretStore(config.secrets),
-    data: createDataSource({ ...config.data, readObject: createObjectReader(config.store) }),
-    target: (environment) => {
-      const target = config.targets[environment];
-      if (target === undefined)
-        throw new SlipwayError('unknown_environment', `${environment} has no target in slipway.config.yaml`);
-      return createLocalServing({ environment, ...target, inferenceUrl: target.url });
-    },
-    inference: createOnnxInferenceRunner(),
-    tables: createDuckdbTableReader(),
-    log: createDuckdbInferenceLog(store, join(workDirectory, 'segments')),
-    notifier: createWebhookNotifier(config.channels, config.defaultChannel),
-    signer,
-    attestations: createAttestations(() => signer.publicKeys()),
-    directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
-    decisions: createDecisionVerifier(decisionKeyFiles(config.home.keysDirectory)),
-    workflows,
-    failpoint: createFailpoint(config.failpoints, config.home.runDirectory),
-    settings: {
-      installation: config.installation,
-      workDirectory,
-      stepEnv: config.stepEnv,
-      ...(config.image === undefined ? {} : { image: config.image }),
-      apiUrl: config.publicUrl,
-      models: Object.fromEntries(config.models.map((model) => [model.name, model])),
-    },
-  }),
-});
-process.exit(0);
+  });
+  process.exit(0);
+};
+
+await start().catch((error: unknown) => failStart('worker', error));

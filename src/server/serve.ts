@@ -41,17 +41,6 @@ export const serve = async ({ app, guard, log, host, port }: Serving): Promise<v
   process.once('SIGINT', stop);
 };
 
-/** A start that failed: one line that says what and what to do, and the exit code of the table. */
-export const failStart = (service: 'api' | 'worker', error: unknown): never => {
-  const known =
-    error instanceof SlipwayError ? error : new SlipwayError('internal', String(error), {}, { cause: error });
-  const { action, exit } = ERRORS[known.code];
-  const line = { level: 60, time: Date.now(), process: service, code: known.code, msg: known.message, action };
-  const stack = known.code === 'internal' && error instanceof Error ? { stack: error.stack } : {};
-  process.stderr.write(`${JSON.stringify({ ...line, ...stack })}\n`);
-  process.exit(exit);
-};
-
 const logProblem = (log: Logger, error: unknown, what: string): void => {
   const code = error instanceof SlipwayError ? error.code : 'internal';
   log.error({ code, action: ERRORS[code].action, err: error }, what);

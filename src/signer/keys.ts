@@ -34,22 +34,19 @@ export const loadKeys = async (directory: string): Promise<Readonly<Record<KeyRo
   };
 };
 
-/**
- * Public keys for who verifies without the signer: beside the private ones for those who trust this machine, and in the
- * ledger's bucket for those who have nothing else. A key there is a copy: what makes it trusted is its ID, kept elsewhere.
- */
-export const publishKeys = async (
-  directory: string,
-  ledger: BlobStore,
-  keys: Awaited<ReturnType<Signer['publicKeys']>>,
-): Promise<void> => {
+type PublicKeys = Awaited<ReturnType<Signer['publicKeys']>>;
+
+/** Public keys beside the private ones, for those who trust this machine and verify without the signer. */
+export const writePublicKeys = async (directory: string, keys: PublicKeys): Promise<void> => {
   await writeFile(join(directory, 'public.json'), `${JSON.stringify(keys, undefined, 2)}\n`);
   const model = keys.find(({ role }) => role === 'model');
-  if (model !== undefined)
-    await writeFile(
-      join(directory, 'model-signing.pem'),
-      createPublicKey({ key: model.jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' }),
-    );
+  if (model === undefined) return;
+  const pem = createPublicKey({ key: model.jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+  await writeFile(join(directory, 'model-signing.pem'), pem);
+};
+
+/** Copies in the ledger's bucket, for those who have nothing else: what makes a key trusted is its ID, kept elsewhere. */
+export const publishKeys = async (ledger: BlobStore, keys: PublicKeys): Promise<void> => {
   for (const key of keys)
     await ledger.createDocument(`${PUBLIC_KEYS}${key.keyid}.json`, new TextEncoder().encode(canonicalJson(key)));
 };
