@@ -1,12 +1,17 @@
 import { log } from '@temporalio/activity';
-import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import { attestRelease } from './attestRelease.js';
 import { encodeJson, readDocument, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
 import { signLedger } from './recordStage.js';
+import { createReportRelease } from './reportRelease.js';
 import { stageEvidence } from './stageEvidence.js';
+
+export interface FinishedRelease {
+  /** False: the Git host is away, and has to be told of the end later. */
+  readonly reported: boolean;
+}
 
 /**
  * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), the commit's
@@ -14,7 +19,7 @@ import { stageEvidence } from './stageEvidence.js';
  */
 export const createFinishRelease =
   (ports: Ports) =>
-  async (view: ReleaseView): Promise<void> => {
+  async (view: ReleaseView): Promise<FinishedRelease> => {
     const key = `releases/${releaseKey(view.releaseId)}`;
     const evidence = { model: view.model, commit: view.commit, stages: await stageEvidence(ports, view) };
     // What a person decided on stays as it was signed; where nobody was asked, this is all there is.
@@ -53,22 +58,16 @@ export const createFinishRelease =
         encodeJson({ commit: view.commit, releaseId: view.releaseId }),
       );
     }
-    await ports.source
-      .setStatus(view.repository, view.commit, {
-        context: 'slipway/release',
-        state: view.outcome === 'promoted' ? 'success' : 'failure',
-        description: `${view.outcome ?? 'ended'}: ${(view.reason ?? '').split('\n')[0] ?? ''}`.slice(0, 140),
-        url: `${ports.settings.apiUrl}/api/v1/${key}/report`,
-      })
-      .catch(forgive);
+    const reported = await createReportRelease(ports)(view).then(
+      () => true,
+      (error: unknown) => {
+        log.warn('the status of the commit has to wait', { reason: String(error) });
+        return false;
+      },
+    );
     ports.failpoint('finishRelease.reported');
+    return { reported };
   };
 
 /** Each telling ends once, and each end is an entry of its own. */
 const endKey = ({ resumed }: ReleaseView): string => (resumed === undefined ? 'ended' : `ended.${resumed}`);
-
-/** A commit that the host no longer has can be told nothing: the release has ended all the same. */
-const forgive = (error: unknown): void => {
-  if (!(error instanceof SlipwayError) || error.retryable) throw error;
-  log.warn('the status of the commit was not reported', { reason: error.message });
-};

@@ -20,6 +20,7 @@ import { createRecallRelease } from './recallRelease.js';
 import { createRecordDeployment } from './recordDeployment.js';
 import { createRecordIncident } from './recordIncident.js';
 import { createRecoverEnvironment } from './recoverEnvironment.js';
+import { createReportRelease } from './reportRelease.js';
 import { createRunChecks } from './runChecks.js';
 import { createSendMessage } from './sendMessage.js';
 import { createShiftTraffic } from './shiftTraffic.js';
@@ -55,6 +56,7 @@ export const createActivities = (ports: Ports) => ({
   sendMessage: short(createSendMessage(ports)),
   notify: short(createNotify(ports)),
   finishRelease: short(createFinishRelease(ports)),
+  reportRelease: short(createReportRelease(ports)),
   recallRelease: short(createRecallRelease(ports)),
   // watch
   pollSource: short(createPollSource(ports)),

@@ -23,7 +23,7 @@ import { requestDeployment } from './release/deploy.js';
 import { giveBack } from './release/giveBack.js';
 import { ReleaseEnd, type Story } from './release/story.js';
 import { openStory } from './release/openStory.js';
-import { announce, tellTheEnd } from './release/neighbours.js';
+import { announce, reportToHost, tellTheEnd } from './release/neighbours.js';
 import type { ReleaseInput } from './messages.js';
 import { control, evidence, steps } from './retry.js';
 
@@ -43,8 +43,11 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
     story.end(outcome, reason);
   }
   await CancellationScope.nonCancellable(async () => {
-    await recording.finishRelease.executeWithOptions({ summary: `record: ${story.view().outcome}` }, [story.view()]);
+    const recorded = await recording.finishRelease.executeWithOptions({ summary: `record: ${story.view().outcome}` }, [
+      story.view(),
+    ]);
     await tellTheEnd(story, input);
+    await reportToHost(story, recorded);
     await condition(allHandlersFinished);
   });
   return story.view();

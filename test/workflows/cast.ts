@@ -123,7 +123,8 @@ export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
   recoverEnvironment: () => ({ epoch: 0 }),
   recordDeployment: () => undefined,
   notify: () => undefined,
-  finishRelease: () => undefined,
+  finishRelease: () => ({ reported: true }),
+  reportRelease: () => undefined,
   sendMessage: (input) => send(client(), input),
 });
 

@@ -139,6 +139,28 @@ describe('release', () => {
     assert.match(view.reason ?? '', /step_failed: train exited with code 3/);
   });
 
+  it('lets nobody wait for a Git host that is away: whoever counts on its end hears it first', async () => {
+    let tries = 0;
+    scene.answer({
+      evaluateGates: () => ({ verdict: 'fail', reason: 'quality: worse', evidence: digest('6') }),
+      finishRelease: () => ({ reported: false }),
+      reportRelease: () => {
+        tries += 1;
+        if (tries < 3) throw ApplicationFailure.retryable('the host is away', 'repository_unreachable');
+      },
+    });
+    const handle = await start({ ...inputOf('d', 1), model: model('unreported') });
+    assert.equal(((await handle.result()) as ReleaseView).outcome, 'blocked');
+    scene.answer(allGoesWell(() => scene.environment.client.workflow));
+    assert.equal(tries, 3);
+    const { events } = await handle.fetchHistory();
+    const told = events?.findIndex((event) => Boolean(event.signalExternalWorkflowExecutionInitiatedEventAttributes));
+    const reported = events?.findIndex(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'reportRelease',
+    );
+    assert.ok(told !== undefined && reported !== undefined && told > 0 && told < reported, `${told} ${reported}`);
+  });
+
   it('gives way to a newer commit while it waits', async () => {
     const older = await start({ ...inputOf('1', 1), model: model('two') });
     await until(older, (view) => view.waiting !== undefined);

@@ -1,4 +1,5 @@
 import { getExternalWorkflowHandle, proxyActivities } from '@temporalio/workflow';
+import type { FinishedRelease } from '../../activities/finishRelease.js';
 import type { Activities } from '../../activities/index.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
 import { announceSignal, environmentId, releaseEndedSignal, withdrawSignal, type ReleaseInput } from '../messages.js';
@@ -6,7 +7,7 @@ import { control } from '../retry.js';
 import { environmentStart } from '../starts.js';
 import type { Story } from './story.js';
 
-const { sendMessage } = proxyActivities<Activities>(control);
+const { sendMessage, reportRelease } = proxyActivities<Activities>(control);
 
 /** Tells the last environment that this release is on its way; it supersedes older ones by the order of commits. */
 export const announce = async (story: Story, plan: ReleasePlan): Promise<void> => {
@@ -37,6 +38,15 @@ export const tellTheEnd = async (story: Story, input: ReleaseInput): Promise<voi
     const ended = { releaseId: story.releaseId, outcome: view.outcome ?? 'failed', reason: view.reason ?? '' };
     await tell(() => getExternalWorkflowHandle(input.trigger.by).signal(releaseEndedSignal, ended));
   }
+};
+
+/**
+ * A Git host that was away when the end was recorded is told for another day; a release does not fail for want of a
+ * status. Releases from before the two were told apart recorded nothing.
+ */
+export const reportToHost = async (story: Story, recorded: FinishedRelease | undefined): Promise<void> => {
+  if (recorded?.reported !== false) return;
+  await tell(() => reportRelease.executeWithOptions({ summary: 'status of the commit' }, [story.view()]));
 };
 
 const tell = async (message: () => Promise<void>): Promise<void> => {
