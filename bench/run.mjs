@@ -1,4 +1,4 @@
-// `npm run bench [-- steps skip store serving gates] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine,
+// `npm run bench [-- steps skip store transfer serving gates] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine,
 // against peers in the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a
 // time is no test.
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -17,6 +17,7 @@ const COMPARISONS = {
   steps: async () => (await import('./steps/compare.mjs')).compareSteps({ rounds }),
   skip: async () => (await import('./skip/compare.mjs')).compareSkip({ rounds }),
   store: async () => (await import('./store/compare.mjs')).compareStore({ rounds }),
+  transfer: async () => (await import('./transfer/compare.mjs')).compareTransfer({ rounds }),
   serving: async () => (await import('./serving/compare.mjs')).compareServing({ rounds }),
   gates: async () => (await import('./gates/compare.mjs')).compareGates({ rounds }),
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -9,12 +9,10 @@ import { createMinioBlobStore } from '../../dist/src/adapters/minio/blobStore.js
 import { createStepRunner } from '../../dist/src/adapters/process/stepRunner.js';
 import { createStoreLedger } from '../../dist/src/adapters/store-ledger/ledger.js';
 import { startMinio } from '../../dist/test/servers/objectStores.js';
-import { ROOT } from '../../tools/build.mjs';
 import { compare } from '../measure.mjs';
+import { installPeer } from '../peers.mjs';
 
 const STEPS = 10;
-const PEERS = join(ROOT, 'bench/.peers/dvc');
-const DVC = join(PEERS, 'bin/dvc');
 const MODEL = 'bench';
 
 /**
@@ -22,13 +20,13 @@ const MODEL = 'bench';
  * back and checked) against `dvc repro`. Both have run once, and have their files on this machine.
  */
 export const compareSkip = async ({ rounds }) => {
-  installPeer();
+  const dvc = installPeer('dvc', ['dvc'])('dvc');
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
   const minio = await startMinio({ folder: join(folder, 'data') });
   const store = createMinioBlobStore({ ...minio, bucket: 'bench' });
   await store.ensureBucket();
   const ours = prepareOurs(folder, store);
-  const peer = preparePeer(folder);
+  const peer = preparePeer(folder, dvc);
   let builds = 0;
   const build = async () => {
     // Each build is a release of its own: told again, a release says what ran for it the first time.
@@ -50,7 +48,7 @@ export const compareSkip = async ({ rounds }) => {
     return [
       await compare({
         name: `${STEPS} steps, nothing changed (the build alone, no engine)`,
-        peerName: `dvc repro ${peerVersion()}`,
+        peerName: `dvc repro ${execFileSync(dvc, ['--version'], { encoding: 'utf8' }).trim()}`,
         rounds,
         ours: unchanged,
         peer: async () => peer(),
@@ -118,7 +116,7 @@ const prepareOurs = (folder, store) => {
   };
 };
 
-const preparePeer = (folder) => {
+const preparePeer = (folder, program) => {
   const directory = join(folder, 'peer');
   writeInputs(directory);
   mkdirSync(join(directory, 'out'));
@@ -134,7 +132,7 @@ const preparePeer = (folder) => {
   const git = gitIn(directory);
   git('init', '--quiet', '--initial-branch=main');
   const dvc = (...args) =>
-    execFileSync(DVC, args, {
+    execFileSync(program, args, {
       cwd: directory,
       stdio: 'pipe',
       env: { PATH: process.env['PATH'], HOME: folder, DVC_NO_ANALYTICS: '1' },
@@ -156,13 +154,3 @@ const gitIn =
       cwd: directory,
       encoding: 'utf8',
     });
-
-/** In an environment of its own, once. */
-const installPeer = () => {
-  if (existsSync(DVC)) return;
-  console.error('bench: installing dvc into bench/.peers');
-  execFileSync('python3', ['-m', 'venv', PEERS], { stdio: 'inherit' });
-  execFileSync(join(PEERS, 'bin/pip'), ['install', '--quiet', 'dvc'], { stdio: 'inherit' });
-};
-
-const peerVersion = () => execFileSync(DVC, ['--version'], { encoding: 'utf8' }).trim();

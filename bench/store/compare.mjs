@@ -1,14 +1,13 @@
-import { copyFile, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { Client } from 'minio';
 import { createMinioBlobStore } from '../../dist/src/adapters/minio/blobStore.js';
 import { startMinio } from '../../dist/test/servers/objectStores.js';
+import { copySynced, fillFile, stampFile } from '../files.mjs';
 import { compare } from '../measure.mjs';
 
-const MIB = 1024 * 1024;
-const SIZE = 256 * MIB;
+const SIZE = 256 * 1024 * 1024;
 const BUCKET = 'bench';
 
 /** Put and get of 256 MiB, digest included, against the minio client (which makes none) and a synced copy on the disk. */
@@ -27,7 +26,7 @@ export const compareStore = async ({ rounds }) => {
   });
   const source = join(folder, 'source');
   const target = join(folder, 'target');
-  await fill(source);
+  await fillFile(source, SIZE);
 
   // A blob that is there already costs one HEAD: every put has other bytes, and nothing piles up.
   let written = [];
@@ -35,7 +34,7 @@ export const compareStore = async ({ rounds }) => {
     for (const name of written) await client.removeObject(BUCKET, name);
     written = [];
     await rm(target, { force: true });
-    await stamp(source);
+    await stampFile(source);
   };
   const put = async () => {
     const { digest } = await store.putBlob({ path: source });
@@ -74,23 +73,4 @@ export const compareStore = async ({ rounds }) => {
     await minio.stop();
     await rm(folder, { recursive: true, force: true });
   }
-};
-
-const fill = async (path) => {
-  const file = await open(path, 'w');
-  for (let at = 0; at < SIZE; at += 16 * MIB) await file.write(randomBytes(16 * MIB));
-  await file.close();
-};
-
-const stamp = async (path) => {
-  const file = await open(path, 'r+');
-  await file.write(randomBytes(32), 0, 32, 0);
-  await file.close();
-};
-
-const copySynced = async (from, to) => {
-  await copyFile(from, to);
-  const file = await open(to, 'r+');
-  await file.datasync();
-  await file.close();
 };
