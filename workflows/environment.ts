@@ -15,7 +15,7 @@ import type { EnvironmentState } from '../src/domain/environment/types.js';
 import { newEnvironment } from '../src/domain/environment/newEnvironment.js';
 import { startNext } from '../src/domain/environment/startNext.js';
 import { renderEnvironment } from '../src/domain/environment/renderEnvironment.js';
-import { openInbox } from './environment/inbox.js';
+import { openInbox, type Inbox } from './environment/inbox.js';
 import { beginRollout, concludeRollout } from './environment/passage.js';
 import { environmentId, type EnvironmentInput } from './messages.js';
 import { control } from './retry.js';
@@ -25,6 +25,8 @@ const { recoverEnvironment } = proxyActivities<Activities>(control);
 /** Limits of our own, well below the server's. */
 const MAX_EVENTS = 1_500;
 const MAX_BYTES = 2 * 1024 * 1024;
+/** From here on also with a rollout under way, before the server ends the history at 51,200. */
+const LAST_EVENTS = 20_000;
 
 export async function environment(input: EnvironmentInput): Promise<void> {
   const inbox = openInbox(input);
@@ -44,15 +46,17 @@ export async function environment(input: EnvironmentInput): Promise<void> {
       await beginRollout(inbox, next.start);
       continue;
     }
-    if (mustContinue() && inbox.isEmpty() && allHandlersFinished()) {
+    if (mustContinue(inbox) && inbox.isEmpty() && allHandlersFinished()) {
       await continueAsNew<typeof environment>({ ...input, state: inbox.state() });
     }
-    await condition(() => !inbox.isEmpty() || (mustContinue() && allHandlersFinished()));
+    await condition(() => !inbox.isEmpty() || (mustContinue(inbox) && allHandlersFinished()));
   }
 }
 
-const mustContinue = (): boolean => {
+/** A rollout that is killed tells only the run that started it: as long as one is under way, this run stays. */
+const mustContinue = (inbox: Inbox): boolean => {
   const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
+  if (inbox.state().active !== undefined) return historyLength > LAST_EVENTS;
   return continueAsNewSuggested || historyLength > MAX_EVENTS || historySize > MAX_BYTES;
 };
 

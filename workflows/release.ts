@@ -18,20 +18,21 @@ import type { ReleasePlan } from '../src/domain/release/plan.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
 import { awaitApproval } from './release/approve.js';
-import { failureText } from './release/failureText.js';
+import { failureText } from './failureText.js';
 import { requestDeployment } from './release/deploy.js';
 import { giveBack } from './release/giveBack.js';
 import { ReleaseEnd, type Story } from './release/story.js';
 import { openStory } from './release/openStory.js';
 import { announce, reportToHost, tellTheEnd } from './release/neighbours.js';
 import type { ReleaseInput } from './messages.js';
-import { control, evidence, steps } from './retry.js';
+import { control, evidence, record, steps } from './retry.js';
 
 const DAY_MS = 86_400_000;
 const checking = proxyActivities<Activities>(steps(DAY_MS));
 const packaging = proxyActivities<Activities>(evidence('build'));
 const judging = proxyActivities<Activities>(evidence('serve'));
 const recording = proxyActivities<Activities>(control);
+const ending = proxyActivities<Activities>(record);
 
 export async function release(input: ReleaseInput): Promise<ReleaseView> {
   const story = openStory(input);
@@ -43,11 +44,13 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
     story.end(outcome, reason);
   }
   await CancellationScope.nonCancellable(async () => {
-    const recorded = await recording.finishRelease.executeWithOptions({ summary: `record: ${story.view().outcome}` }, [
+    const finishing = ending.finishRelease.executeWithOptions({ summary: `record: ${story.view().outcome}` }, [
       story.view(),
     ]);
+    // Also where the record is refused for good: neighbours that wait for this release must not wait for ever.
+    await finishing.catch(() => undefined);
     await tellTheEnd(story, input);
-    await reportToHost(story, recorded);
+    await reportToHost(story, await finishing);
     await condition(allHandlersFinished);
   });
   return story.view();

@@ -20,6 +20,14 @@ export const control: ActivityOptions = {
   retry: { ...eager, maximumInterval: '30s' },
 };
 
+/** What must be written down before it counts: the same, for as long as it takes. */
+export const record: ActivityOptions = {
+  taskQueue: QUEUES.control,
+  startToCloseTimeout: '30s',
+  heartbeatTimeout: '5s',
+  retry: { ...eager, maximumInterval: '30s' },
+};
+
 /** Notifications: a receiver may be down for hours. */
 export const delivery: ActivityOptions = {
   taskQueue: QUEUES.control,

@@ -2,13 +2,14 @@
  * One passage from champion to candidate: bring it up beside the champion, shift traffic step by step, look at
  * each step, and put everything back where a look says so. It asks the target what runs; it never assumes.
  */
-import { CancellationScope, getExternalWorkflowHandle, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
 import { decideNextStep } from '../src/domain/rollout/decideNextStep.js';
 import type { CanaryStepSpec, RolloutSpec } from '../src/domain/spec/types.js';
 import { environmentId, settledSignal, type RolloutInput } from './messages.js';
 import { evidence, traffic } from './retry.js';
+import { failureText } from './failureText.js';
 import { commands, type Commands } from './rollout/commands.js';
 import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
 
@@ -55,8 +56,7 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
     return { kind: 'completed', steps: controls.steps() };
   } catch (error) {
     controls.show('aborting');
-    const reason =
-      error instanceof RolloutAborted ? error.message : isCancellation(error) ? 'cancelled' : describe(error);
+    const reason = error instanceof RolloutAborted ? error.message : failureText(error);
     return { kind: 'aborted', reason, steps: controls.steps(), trafficRestored: await restore() };
   }
 };
@@ -72,10 +72,10 @@ const passStep = async (
   controls.assertGoing();
   const shifted = command.weighted(step.weight);
   await shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
-  const startedAt = Date.now();
-  for (let holdMs = step.holdMs; ;) {
+  const startedAt = Date.now() - controls.pausedMs();
+  for (let holdMs = step.holdMs, again = false; ; again = true) {
     controls.show('holding', index, step.weight);
-    await controls.hold(holdMs, `hold at ${step.weight} %`);
+    await controls.hold(holdMs, `hold at ${step.weight} %`, again);
     controls.show('analysing', index, step.weight);
     const analysis: StepAnalysis = await analyseStep.executeWithOptions({ summary: `look at ${step.weight} %` }, [
       {
@@ -90,10 +90,11 @@ const passStep = async (
       },
     ]);
     // A promotion ends the holding, not the judging: only a look that passes moves on.
-    const elapsedMs = controls.promoted() ? Math.max(step.holdMs, Date.now() - startedAt) : Date.now() - startedAt;
+    const takenMs = Date.now() - controls.pausedMs() - startedAt;
+    const elapsedMs = controls.promoted() ? Math.max(step.holdMs, takenMs) : takenMs;
     const next = decideNextStep({ step, analysis, elapsedMs, last: index === plan.steps.length - 1 });
     if (next.kind === 'hold') {
-      holdMs = next.forMs ?? step.holdMs;
+      holdMs = next.forMs;
       continue;
     }
     controls.looked(analysis);
@@ -115,10 +116,4 @@ const putBack = async (input: RolloutInput, command: Commands): Promise<boolean>
   } catch {
     return false;
   }
-};
-
-const describe = (error: unknown): string => {
-  let cause: unknown = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  return cause instanceof Error ? cause.message : String(cause);
 };

@@ -12,11 +12,16 @@ import type { Fakes } from './scene.js';
 export const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 export const DAY = 86_400_000;
 
-export const canary: RolloutSpec = {
+export const canary: Extract<RolloutSpec, { strategy: 'canary' }> = {
   strategy: 'canary',
   steps: [10, 50, 100].map((weight) => ({ weight, holdMs: 60_000, minRequests: 100, deadlineMs: 3_600_000 })),
   analysis: { maxErrorRateIncrease: 0.01, maxLatencyRatio: 2, maxPredictionDistance: 0.1, maxFeatureDistance: 0.2 },
 };
+
+export const oneStep = (deadlineMs: number, holdMs = 60_000): RolloutSpec => ({
+  ...canary,
+  steps: [{ weight: 10, holdMs, minRequests: 100, deadlineMs }],
+});
 
 const environments: readonly EnvironmentSpec[] = [
   {

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
-import {
-  decideUpdate,
-  environmentId,
-  environmentStateQuery,
-  releaseId,
-  releaseStateQuery,
-} from '../../workflows/messages.js';
-import { allGoesWell, DAY, digest, inputOf, plan } from './cast.js';
+import { decideUpdate } from '../../workflows/messages.js';
+import { releaseOf, stateOf, untilView } from './acts.js';
+import { allGoesWell, DAY, digest, plan } from './cast.js';
 import { openScene, type Fakes, type Scene } from './scene.js';
 
 let scene: Scene;
@@ -21,14 +15,8 @@ before(async () => {
 afterEach(() => scene.answer({ notify: undefined, ...usual() } as Fakes));
 after(() => scene.end());
 
-const start = (model: string, commit: string, order: number): Promise<WorkflowHandle> => {
-  const input = { ...inputOf(commit, order), model };
-  return scene.environment.client.workflow.start('release', {
-    taskQueue: 'control',
-    workflowId: releaseId(input.model, input.commit),
-    args: [input],
-  });
-};
+const start = (model: string, commit: string, order: number): Promise<WorkflowHandle> =>
+  releaseOf(scene, model, commit, order);
 const outcomeOf = async (model: string, commit: string, order: number): Promise<ReleaseView> =>
   scene.endOf(await start(model, commit, order));
 
@@ -64,9 +52,7 @@ describe('a version that serves and then fails its evidence', () => {
       [view.outcome, view.reason],
       ['rolled_back', 'smoke_failed: answers differ; aaaaaaaaaaaa serves again'],
     );
-    const production: EnvironmentState = await scene.environment.client.workflow
-      .getHandle(environmentId('undone', 'production'))
-      .query(environmentStateQuery);
+    const production = await stateOf(scene, 'undone', 'production');
     assert.deepEqual([production.champion?.artifactDigest, production.epoch], [digest('a'), 3]);
   });
 
@@ -91,13 +77,7 @@ describe('receivers that do not answer', () => {
       },
     });
     const handle = await start('unheard', 'e', 1);
-    const viewOf = (): Promise<ReleaseView> => handle.query(releaseStateQuery);
-    const until = async (seen: (view: ReleaseView) => boolean): Promise<void> => {
-      for (let round = 0; !seen(await viewOf()); round += 1) {
-        assert.ok(round < 400, JSON.stringify(await viewOf()));
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-    };
+    const until = (seen: (view: ReleaseView) => boolean): Promise<ReleaseView> => untilView(handle, seen);
     await until((view) => view.waiting !== undefined);
     await scene.environment.sleep(DAY + 1_000);
     await until((view) => view.waiting?.reminders === 1);

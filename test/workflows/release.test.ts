@@ -4,15 +4,8 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import { ApplicationFailure } from '@temporalio/common';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
-import {
-  decideSignal,
-  decideUpdate,
-  environmentId,
-  environmentStateQuery,
-  releaseId,
-  releaseStateQuery,
-  type ReleaseInput,
-} from '../../workflows/messages.js';
+import { decideSignal, decideUpdate, type ReleaseInput } from '../../workflows/messages.js';
+import { startRelease, stateOf, untilView } from './acts.js';
 import { allGoesWell, canary, DAY, digest, inputOf, pass, plan } from './cast.js';
 import { openScene, type Scene } from './scene.js';
 
@@ -22,25 +15,15 @@ before(async () => {
 });
 after(() => scene.end());
 
-const start = (input: ReleaseInput): Promise<WorkflowHandle> =>
-  scene.environment.client.workflow.start('release', {
-    taskQueue: 'control',
-    workflowId: releaseId(input.model, input.commit),
-    args: [input],
-  });
+const start = (input: ReleaseInput): Promise<WorkflowHandle> => startRelease(scene, input);
 
 const until = async (handle: WorkflowHandle, condition: (view: ReleaseView) => boolean): Promise<ReleaseView> => {
-  for (let round = 0; round < 400; round += 1) {
-    const view = await handle.query(releaseStateQuery);
-    if (condition(view)) return view;
-    if (view.outcome !== undefined) assert.fail(`ended ${view.outcome}: ${view.reason}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  return assert.fail('the release did not come this far');
+  const view = await untilView(handle, (seen) => condition(seen) || seen.outcome !== undefined);
+  if (!condition(view)) assert.fail(`ended ${view.outcome}: ${view.reason}`);
+  return view;
 };
 
-const environmentOf = (model: string, name: string): Promise<EnvironmentState> =>
-  scene.environment.client.workflow.getHandle(environmentId(model, name)).query(environmentStateQuery);
+const environmentOf = (model: string, name: string): Promise<EnvironmentState> => stateOf(scene, model, name);
 
 const refusalOf = async (promise: Promise<unknown>): Promise<string | null | undefined> => {
   try {

@@ -5,10 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { Client, type WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import { QUEUES } from '../../workflows/messages.js';
+import { startTemporal } from '../servers/temporal.js';
 import { startTimeSkipping } from '../servers/timeSkipping.js';
 
 const silent = () => undefined;
@@ -37,8 +38,23 @@ export interface Scene {
   end(): Promise<void>;
 }
 
-export const openScene = async (fakes: Fakes): Promise<Scene> => {
-  const environment = await startTimeSkipping();
+/** The same on the development server, in real time: for what the time-skipping server does otherwise. */
+export const openRealScene = async (fakes: Fakes): Promise<Scene> => {
+  const server = await startTemporal();
+  const environment = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
+  const scene = await openSceneOn(environment, fakes);
+  return {
+    ...scene,
+    end: async () => {
+      await scene.end();
+      await server.stop();
+    },
+  };
+};
+
+export const openScene = async (fakes: Fakes): Promise<Scene> => openSceneOn(await startTimeSkipping(), fakes);
+
+const openSceneOn = async (environment: TestWorkflowEnvironment, fakes: Fakes): Promise<Scene> => {
   const calls: Call[] = [];
   let current: Fakes = fakes;
   const activities = new Proxy({} as Record<string, Fake>, {

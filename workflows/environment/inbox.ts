@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   condition,
   getExternalWorkflowHandle,
+  log,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -31,6 +32,17 @@ import {
   type RollbackReceipt,
   type SettledMessage,
 } from '../messages.js';
+import {
+  isAnnouncement,
+  isDeploymentRequest,
+  isLeaseRequest,
+  isLeaseReturn,
+  isRollback,
+  isSettled,
+  isWithdrawal,
+} from '../received.js';
+
+type Active = NonNullable<EnvironmentState['active']>;
 
 /** State of the arbiter and the messages that wait to change it, taken one at a time in the order of arrival. */
 export interface Inbox {
@@ -51,15 +63,28 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
   const waiting: (() => Promise<void>)[] = [];
   const ended: SettledMessage[] = [];
   const later = (work: () => Promise<void>): void => void waiting.push(work);
+  /** Carries a message out in its turn; what is no such message is ignored. */
+  const received =
+    <T>(is: (message: unknown) => message is T, work: (message: T) => Promise<void>) =>
+    (message: unknown): void => {
+      if (is(message)) later(() => work(message));
+      else log.warn('ignored a signal that is no message of ours');
+    };
 
-  const abort = (epoch: number, by: string, reason: string): Promise<void> =>
-    send(() =>
-      getExternalWorkflowHandle(rolloutId(state.model, state.environment, epoch)).signal(abortSignal, { by, reason }),
-    );
+  const rolloutEnded = (message: SettledMessage): void => void ended.push(message);
+  /** A rollout that is gone can say nothing any more: it counts as ended, or its successor would wait for ever. */
+  const abort = async ({ epoch, request }: Active, by: string, reason: string): Promise<void> => {
+    const rollout = getExternalWorkflowHandle(rolloutId(state.model, state.environment, epoch));
+    await rollout.signal(abortSignal, { by, reason }).catch(() => {
+      const outcome = { kind: 'aborted' as const, reason: 'its rollout is gone', steps: [], trafficRestored: false };
+      rolloutEnded({ requestId: request.requestId, epoch, outcome });
+    });
+  };
   const request = async (message: DeploymentRequest): Promise<void> => {
+    const { active } = state;
     const accepted = enqueue(state, message);
     state = accepted.state;
-    if (accepted.abort !== undefined) await abort(accepted.abort.epoch, message.by, accepted.abort.reason);
+    if (accepted.abort !== undefined && active !== undefined) await abort(active, message.by, accepted.abort.reason);
     await answer(accepted.replies);
   };
 
@@ -68,45 +93,44 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
   });
   setHandler(
     announceSignal,
-    (message) =>
-      later(async () => {
-        const announced = announceRelease(state, message);
-        state = announced.state;
-        for (const older of announced.supersede) await supersede(older, message);
-        if (announced.supersededBy !== undefined) await supersede(message.releaseId, announced.supersededBy);
-        await answer(announced.replies);
-      }),
+    received(isAnnouncement, async (message) => {
+      const announced = announceRelease(state, message);
+      state = announced.state;
+      for (const older of announced.supersede) await supersede(older, message);
+      if (announced.supersededBy !== undefined) await supersede(message.releaseId, announced.supersededBy);
+      await answer(announced.replies);
+    }),
     { description: 'A release is on its way here; older ones that wait are superseded' },
   );
   setHandler(
     withdrawSignal,
-    ({ releaseId }) =>
-      later(async () => {
-        const active = state.active;
-        state = withdrawRelease(state, releaseId);
-        if (active?.request.replyTo === releaseId) await abort(active.epoch, releaseId, 'the release ended');
-      }),
+    received(isWithdrawal, async ({ releaseId }) => {
+      const { active } = state;
+      state = withdrawRelease(state, releaseId);
+      if (active?.request.replyTo === releaseId) await abort(active, releaseId, 'the release ended');
+    }),
     { description: 'A release ended before it came here, or was cancelled' },
   );
-  setHandler(requestDeploymentSignal, (message) => later(() => request(message)), {
+  setHandler(requestDeploymentSignal, received(isDeploymentRequest, request), {
     description: 'Deploy a version here: from a release, a rollback or a remediation',
   });
-  setHandler(settledSignal, (message) => void ended.push(message), {
+  setHandler(settledSignal, (message) => void (isSettled(message) && rolloutEnded(message)), {
     description: 'A rollout of this environment ended',
   });
   setHandler(
     takeLeaseSignal,
-    (message) =>
-      later(async () => {
-        const taken = takeLease(state, message.incidentId, Date.now(), message.deadlineMs);
-        state = taken.state;
-        await send(() => getExternalWorkflowHandle(message.incidentId).signal(leaseGrantedSignal, taken.receipt));
-      }),
+    received(isLeaseRequest, async ({ incidentId, deadlineMs }) => {
+      const taken = takeLease(state, incidentId, Date.now(), deadlineMs);
+      state = taken.state;
+      await send(() => getExternalWorkflowHandle(incidentId).signal(leaseGrantedSignal, taken.receipt));
+    }),
     { description: 'An incident asks to be the only one that repairs this environment' },
   );
-  setHandler(returnLeaseSignal, ({ incidentId }) => later(async () => void (state = returnLease(state, incidentId))), {
-    description: 'An incident gives the right to repair back',
-  });
+  setHandler(
+    returnLeaseSignal,
+    received(isLeaseReturn, async ({ incidentId }) => void (state = returnLease(state, incidentId))),
+    { description: 'An incident gives the right to repair back' },
+  );
   setHandler(
     rollbackUpdate,
     async (message): Promise<RollbackReceipt> => {
@@ -115,7 +139,12 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
       later(() => request(rollbackRequest(message, to)));
       return { requestId: message.requestId, to };
     },
-    { description: 'Put an earlier version back, at once' },
+    {
+      description: 'Put an earlier version back, at once',
+      validator: (message) => {
+        if (!isRollback(message)) throw ApplicationFailure.nonRetryable('this is no request for a rollback', 'usage');
+      },
+    },
   );
 
   return {
@@ -129,7 +158,7 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
       for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) await work();
     },
     nextSettled: () => ended.shift(),
-    rolloutEnded: (message) => void ended.push(message),
+    rolloutEnded,
     isEmpty: () => waiting.length === 0 && ended.length === 0,
     answer,
   };

@@ -1,14 +1,16 @@
-import { ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
+import { log, ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
+import { markUnrecorded } from '../../src/domain/environment/markUnrecorded.js';
 import { settle } from '../../src/domain/environment/settle.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import { plainText } from '../../src/domain/markdown/plainText.js';
 import { environmentId, rolloutId, type RolloutInput, type SettledMessage } from '../messages.js';
-import { control } from '../retry.js';
+import { failureText } from '../failureText.js';
+import { record } from '../retry.js';
 import type { rollout } from '../rollout.js';
 import type { Inbox } from './inbox.js';
 
-const { recordDeployment } = proxyActivities<Activities>(control);
+const { recordDeployment } = proxyActivities<Activities>(record);
 
 /** Starts the passage from champion to candidate. It outlives this run: its end arrives as a signal. */
 export const beginRollout = async (inbox: Inbox, active: NonNullable<EnvironmentState['active']>): Promise<void> => {
@@ -47,15 +49,21 @@ export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Pr
   const settlement = settle(inbox.state(), message.epoch, message.outcome, Date.now());
   if (settlement.kind === 'ignored') return;
   const { state, request, settled, entry, pointer } = settlement;
-  await recordDeployment.executeWithOptions({ summary: `record epoch ${message.epoch}: ${entry.outcome}` }, [
-    {
-      model: state.model,
-      environment: state.environment,
-      stream: environmentId(state.model, state.environment),
-      entry,
-      ...(pointer === undefined ? {} : { pointer }),
-    },
-  ]);
-  inbox.change(state);
+  const recording = recordDeployment.executeWithOptions(
+    { summary: `record epoch ${message.epoch}: ${entry.outcome}` },
+    [
+      {
+        model: state.model,
+        environment: state.environment,
+        stream: environmentId(state.model, state.environment),
+        entry,
+        ...(pointer === undefined ? {} : { pointer }),
+      },
+    ],
+  );
+  // The traffic has moved: an arbiter that ended for want of a record would lose its queue, and its next run the champion.
+  const unrecorded = await recording.then(() => undefined, failureText);
+  if (unrecorded !== undefined) log.error('a deployment is not in the ledger', { epoch: message.epoch, unrecorded });
+  inbox.change(unrecorded === undefined ? state : markUnrecorded(state, message.epoch, unrecorded));
   await inbox.answer([{ request, settled }]);
 };

@@ -68,6 +68,7 @@ const ask = async (
     },
   ]);
   story.expectAnswers();
+  story.asked({ environment: environment.name, requestId: request.requestId });
   await condition(() => story.settledOf(request.requestId) !== undefined || story.answersOverdue());
   const settled = story.settledOf(request.requestId);
   if (settled === undefined) throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);

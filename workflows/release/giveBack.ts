@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import { requestRollback } from './deploy.js';
-import { failureText } from './failureText.js';
+import { failureText } from '../failureText.js';
 import { ReleaseEnd, type Story } from './story.js';
 
 /**

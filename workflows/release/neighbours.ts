@@ -26,18 +26,22 @@ export const announce = async (story: Story, plan: ReleasePlan): Promise<void> =
 /** Whoever counts on this release hears of its end; that a listener is gone is no reason to fail. */
 export const tellTheEnd = async (story: Story, input: ReleaseInput): Promise<void> => {
   const view = story.view();
-  const last = story.plan()?.environments.at(-1);
-  if (last !== undefined && view.outcome !== 'promoted') {
-    await tell(() =>
-      getExternalWorkflowHandle(environmentId(story.model, last.name)).signal(withdrawSignal, {
-        releaseId: story.releaseId,
-      }),
-    );
-  }
+  if (view.outcome !== 'promoted')
+    for (const environment of counting(story)) {
+      const arbiter = getExternalWorkflowHandle(environmentId(story.model, environment));
+      await tell(() => arbiter.signal(withdrawSignal, { releaseId: story.releaseId }));
+    }
   if (input.trigger.kind === 'retrain') {
     const ended = { releaseId: story.releaseId, outcome: view.outcome ?? 'failed', reason: view.reason ?? '' };
     await tell(() => getExternalWorkflowHandle(input.trigger.by).signal(releaseEndedSignal, ended));
   }
+};
+
+/** The last environment, to which it was announced, and one that was asked to deploy it and has not answered. */
+const counting = (story: Story): readonly string[] => {
+  const last = story.plan()?.environments.at(-1)?.name;
+  const asked = story.unanswered();
+  return [...new Set([...(asked === undefined ? [] : [asked]), ...(last === undefined ? [] : [last])])];
 };
 
 /**

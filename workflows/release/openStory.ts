@@ -26,8 +26,9 @@ import {
   type DecisionReceipt,
   type ReleaseInput,
 } from '../messages.js';
-import { failureText } from './failureText.js';
-import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
+import { isDeploymentSettled, isSupersession } from '../received.js';
+import { failureText } from '../failureText.js';
+import { ReleaseEnd, type ArrivedDecision, type AskedDeployment, type Story } from './story.js';
 
 /** Decisions that may wait to be judged; more are refused, so that a storm of signals cannot fill the memory. */
 const MAX_ARRIVED = 100;
@@ -48,6 +49,7 @@ export const openStory = (input: ReleaseInput): Story => {
   const scope = new CancellationScope();
   const settled: DeploymentSettled[] = [];
   const decisions: ArrivedDecision[] = [];
+  let asked: AskedDeployment | undefined;
   let newer: string | undefined;
   let returnPossible = true;
   let listed: number | undefined;
@@ -95,7 +97,15 @@ export const openStory = (input: ReleaseInput): Story => {
       refusal,
     };
     arrived.done = { record: refused, state: 'waiting' };
-    record(refused);
+    // A storm is counted: to list and render each of ten thousand would take longer than a workflow task may.
+    if (view.decisions.filter(({ counted }) => !counted).length < MAX_REFUSED) record(refused);
+    else view = { ...view, unlistedDecisions: (view.unlistedDecisions ?? 0) + 1 };
+  };
+
+  const settledOf = (requestId: string): DeploymentSettled | undefined =>
+    settled.find((message) => message.requestId === requestId);
+  const refuseRest = (): void => {
+    for (const arrived of decisions.splice(0)) refuse(arrived, 'not_waiting');
   };
 
   setHandler(releaseStateQuery, () => view, {
@@ -110,14 +120,14 @@ export const openStory = (input: ReleaseInput): Story => {
   });
   setHandler(
     supersedeSignal,
-    ({ by }) => {
-      if (!returnPossible || view.outcome !== undefined || newer !== undefined) return;
-      newer = by;
+    (message) => {
+      if (!isSupersession(message) || !returnPossible || view.outcome !== undefined || newer !== undefined) return;
+      newer = message.by;
       scope.cancel();
     },
     { description: 'A newer commit takes the place of this release, unless its traffic moves already' },
   );
-  setHandler(deploymentSettledSignal, (message) => void settled.push(message), {
+  setHandler(deploymentSettledSignal, (message) => void (isDeploymentSettled(message) && settled.push(message)), {
     description: 'The answer of an environment to a request for deployment',
   });
 
@@ -129,6 +139,7 @@ export const openStory = (input: ReleaseInput): Story => {
     view: () => view,
     plan: () => plan,
     record,
+    refuseRest,
     stage: async (name, environment, work) => {
       show({ stages: updateStage(view.stages, name, environment, { status: 'running', startedAt: Date.now() }) });
       try {
@@ -203,7 +214,9 @@ export const openStory = (input: ReleaseInput): Story => {
         upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.stage, value: `waiting:${waiting.environment}` }]);
       }
     },
-    settledOf: (requestId) => settled.find((message) => message.requestId === requestId),
+    settledOf,
+    asked: (request) => void (asked = request),
+    unanswered: () => (asked === undefined || settledOf(asked.requestId) !== undefined ? undefined : asked.environment),
     expectAnswers: () => {
       if (deadline !== 'none') return;
       deadline = 'running';
@@ -218,7 +231,7 @@ export const openStory = (input: ReleaseInput): Story => {
       returnPossible = false;
     },
     end: (outcome, reason) => {
-      for (const arrived of decisions.splice(0)) refuse(arrived, 'not_waiting');
+      refuseRest();
       const { waiting: _, ...rest } = view;
       view = rest;
       const blockedBy =

@@ -38,6 +38,11 @@ export interface ArrivedDecision {
   done?: { readonly record: DecisionRecord; readonly state: 'waiting' | 'approved' | 'rejected' };
 }
 
+export interface AskedDeployment {
+  readonly environment: string;
+  readonly requestId: string;
+}
+
 /** What the parts of a release's workflow share: its view, and what arrived for it. */
 export interface Story {
   readonly releaseId: string;
@@ -57,7 +62,13 @@ export interface Story {
   record(decision: DecisionRecord): void;
   /** Decisions in the order of their arrival; taken out by the approval. */
   readonly decisions: ArrivedDecision[];
+  /** Answers decisions that came after the last one that was needed. */
+  refuseRest(): void;
   settledOf(requestId: string): DeploymentSettled | undefined;
+  /** Notes the request that waits for an environment's word. */
+  asked(request: AskedDeployment): void;
+  /** Environment that was asked last and has not answered. */
+  unanswered(): string | undefined;
   /** Starts the one deadline that all answers of environments share. */
   expectAnswers(): void;
   answersOverdue(): boolean;

@@ -1,4 +1,4 @@
-import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { condition, patched, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { renderRollout } from '../../src/domain/rollout/renderRollout.js';
 import type { RolloutView, StepAnalysis } from '../../src/domain/rollout/types.js';
 import {
@@ -9,6 +9,7 @@ import {
   rolloutStateQuery,
   type RolloutInput,
 } from '../messages.js';
+import { textOf } from '../received.js';
 
 export class RolloutAborted extends Error {}
 
@@ -21,8 +22,13 @@ export interface Controls {
   promoted(): boolean;
   /** Throws where somebody aborted. */
   assertGoing(): void;
-  /** Waits that long, longer while paused, shorter when promoted; throws when aborted. */
-  hold(ms: number, summary: string): Promise<void>;
+  /** Time in pauses so far, milliseconds. */
+  pausedMs(): number;
+  /**
+   * Waits that long, longer while paused; throws when aborted. A promotion ends the wait; one from before ends the first
+   * hold of a step only, or looks that cannot decide would follow each other without a pause.
+   */
+  hold(ms: number, summary: string, again: boolean): Promise<void>;
 }
 
 export const openControls = (input: RolloutInput): Controls => {
@@ -38,6 +44,7 @@ export const openControls = (input: RolloutInput): Controls => {
   let aborted: string | undefined;
   let paused = false;
   let promoted = false;
+  let pausedMs = 0;
   const change = (next: Partial<RolloutView>): void => {
     view = { ...view, ...next };
     setCurrentDetails(renderRollout(view));
@@ -49,9 +56,13 @@ export const openControls = (input: RolloutInput): Controls => {
   setHandler(promoteSignal, () => void (promoted = true), {
     description: 'Do not hold the remaining steps; they are still analysed',
   });
-  setHandler(abortSignal, ({ by, reason }) => void (aborted ??= `aborted by ${by}: ${reason}`), {
-    description: 'Put all traffic back to the champion',
-  });
+  setHandler(
+    abortSignal,
+    (message) => {
+      aborted ??= `aborted by ${textOf(message, 'by', 'unknown')}: ${textOf(message, 'reason', 'no reason given')}`;
+    },
+    { description: 'Put all traffic back to the champion' },
+  );
 
   const assertGoing = (): void => {
     if (aborted !== undefined) throw new RolloutAborted(aborted);
@@ -61,20 +72,25 @@ export const openControls = (input: RolloutInput): Controls => {
     looked: (analysis) => change({ steps: [...view.steps, analysis] }),
     steps: () => view.steps,
     promoted: () => promoted,
+    pausedMs: () => pausedMs,
     assertGoing,
-    hold: async (ms, summary) => {
+    hold: async (ms, summary, again) => {
+      const before = promoted && again && patched('promoted-looks-wait');
+      const ended = (): boolean => promoted && !before;
       for (;;) {
         assertGoing();
         if (paused) {
           const { status } = view;
+          const since = Date.now();
           change({ status: 'paused' });
           await condition(() => !paused || aborted !== undefined);
+          pausedMs += Date.now() - since;
           change({ status });
           continue;
         }
-        if (promoted) return;
+        if (ended()) return;
         // After a pause the step is held anew: what happened meanwhile does not count as held.
-        const interrupted = await condition(() => aborted !== undefined || promoted || paused, ms, { summary });
+        const interrupted = await condition(() => aborted !== undefined || ended() || paused, ms, { summary });
         if (!interrupted) return;
       }
     },

@@ -43,6 +43,8 @@ export interface DeploymentEntry {
   readonly order?: number;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** Why the ledger does not have this entry. */
+  readonly unrecorded?: string;
 }
 
 /** The answer to a request; its `replyTo` hears it. */

@@ -84,6 +84,8 @@ export interface ReleaseView {
   readonly authorship?: Authorship;
   readonly waiting?: WaitingView;
   readonly decisions: readonly DecisionRecord[];
+  /** Refused messages that are not listed any more. */
+  readonly unlistedDecisions?: number;
 }
 
 /** Every decision that arrived, also those that did not count. */

@@ -10,32 +10,28 @@ export interface StepState {
   readonly elapsedMs: number;
   /** The last look at this step, if there was one. */
   readonly analysis?: { readonly verdict: Verdict; readonly reason: string };
-  /** Words of people; the strongest counts: abort, promote, pause. */
-  readonly aborted?: string;
-  readonly promoted?: boolean;
-  readonly paused?: boolean;
 }
 
 export type NextStep =
-  /** Look again after `forMs`; without it, when somebody says so. */
-  | { readonly kind: 'hold'; readonly forMs?: number; readonly reason: string }
+  /** Look again after `forMs`. */
+  | { readonly kind: 'hold'; readonly forMs: number; readonly reason: string }
   | { readonly kind: 'advance'; readonly reason: string }
   | { readonly kind: 'complete'; readonly reason: string }
   | { readonly kind: 'abort'; readonly reason: string };
 
 /** Two looks are never closer than this, whatever `hold` says. */
 const SHORTEST_LOOK_MS = 250;
+/** Nor closer than this share of the time that the step has taken: a short hold before a long deadline is few looks. */
+const SHORTEST_LOOK_SHARE = 1 / 4;
 
 /**
  * What a canary does next. Only `pass` moves on, and only after the step's hold. A failure aborts at once; what
- * cannot be decided is looked at again, every `hold`, until the step's deadline, and then aborts.
+ * cannot be decided is looked at again, after `hold` and then less and less often, until the step's deadline, and then
+ * aborts.
  */
 export const decideNextStep = (state: StepState): NextStep => {
   const { step, analysis } = state;
-  if (state.aborted !== undefined) return { kind: 'abort', reason: state.aborted };
-  if (state.promoted === true) return { kind: 'complete', reason: 'promoted by a person' };
   if (analysis?.verdict === 'fail' || analysis?.verdict === 'error') return { kind: 'abort', reason: analysis.reason };
-  if (state.paused === true) return { kind: 'hold', reason: 'paused by a person' };
   const left = step.holdMs - state.elapsedMs;
   if (left > 0) return { kind: 'hold', forMs: left, reason: `holds ${step.weight} % for ${step.holdMs / 1000} s` };
   if (analysis?.verdict !== 'pass') return lookAgain(state);
@@ -49,5 +45,6 @@ const lookAgain = ({ step, analysis, elapsedMs }: StepState): NextStep => {
   const left = step.deadlineMs - elapsedMs;
   if (!(left > 0))
     return { kind: 'abort', reason: `${found}; the step's deadline of ${step.deadlineMs / 1000} s has passed` };
-  return { kind: 'hold', forMs: Math.min(Math.max(step.holdMs, SHORTEST_LOOK_MS), left), reason: found };
+  const forMs = Math.max(step.holdMs, SHORTEST_LOOK_MS, Math.ceil(elapsedMs * SHORTEST_LOOK_SHARE));
+  return { kind: 'hold', forMs: Math.min(forMs, left), reason: found };
 };

@@ -1,0 +1,83 @@
+/**
+ * Is this the message that its type says? Whoever reaches the engine can send anything to a workflow, and one message
+ * that cannot be read would stop it for good. What is none is ignored.
+ */
+import type { DeploymentRequest, DeploymentSettled } from '../src/domain/environment/types.js';
+import type { AnnounceMessage, LeaseMessage, RollbackMessage, SettledMessage, SupersedeMessage } from './messages.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isOrder = (value: unknown): value is number => Number.isSafeInteger(value);
+const isVersion = (value: unknown): boolean => {
+  const { artifactDigest, releaseId, commit } = fieldsOf(value);
+  return isText(artifactDigest) && isText(releaseId) && isText(commit);
+};
+
+/** A line of text from a message of a person: `{"by": "oncall", "reason": "…"}`; anything may be missing. */
+export const textOf = (message: unknown, field: string, absent: string): string => {
+  const value = fieldsOf(message)[field];
+  return isText(value) && value !== '' ? value.slice(0, 500) : absent;
+};
+
+export const isSupersession = (message: unknown): message is SupersedeMessage => isText(fieldsOf(message)['by']);
+
+export const isAnnouncement = (message: unknown): message is AnnounceMessage => {
+  const { releaseId, order } = fieldsOf(message);
+  return isText(releaseId) && isOrder(order);
+};
+
+export const isWithdrawal = (message: unknown): message is { releaseId: string } =>
+  isText(fieldsOf(message)['releaseId']);
+
+export const isDeploymentRequest = (message: unknown): message is DeploymentRequest => {
+  const { requestId, kind, version, rollout, order, replyTo, by, reason } = fieldsOf(message);
+  return (
+    [requestId, by, reason].every(isText) &&
+    ['release', 'rollback', 'remediation'].includes(kind as string) &&
+    isVersion(version) &&
+    isRollout(rollout) &&
+    isOrder(order) &&
+    (replyTo === undefined || isText(replyTo))
+  );
+};
+
+const isRollout = (value: unknown): boolean => {
+  const { strategy, steps, analysis } = fieldsOf(value);
+  if (strategy === 'immediate') return true;
+  return (
+    strategy === 'canary' &&
+    typeof analysis === 'object' &&
+    Array.isArray(steps) &&
+    steps.every((step) =>
+      ['weight', 'holdMs', 'minRequests', 'deadlineMs'].every((field) => Number.isFinite(fieldsOf(step)[field])),
+    )
+  );
+};
+
+export const isDeploymentSettled = (message: unknown): message is DeploymentSettled => {
+  const { requestId, outcome } = fieldsOf(message);
+  return isText(requestId) && isText(fieldsOf(outcome)['kind']);
+};
+
+export const isSettled = (message: unknown): message is SettledMessage => {
+  const { requestId, epoch, outcome } = fieldsOf(message);
+  const { kind, reason, steps } = fieldsOf(outcome);
+  if (!isText(requestId) || !isOrder(epoch) || !Array.isArray(steps)) return false;
+  return kind === 'completed' || (kind === 'aborted' && isText(reason));
+};
+
+export const isRollback = (message: unknown): message is RollbackMessage => {
+  const { requestId, to, by, reason } = fieldsOf(message);
+  return [requestId, by, reason].every(isText) && (to === undefined || isVersion(to));
+};
+
+export const isLeaseRequest = (message: unknown): message is LeaseMessage => {
+  const { incidentId, deadlineMs } = fieldsOf(message);
+  return isText(incidentId) && Number.isFinite(deadlineMs);
+};
+
+export const isLeaseReturn = (message: unknown): message is { incidentId: string } =>
+  isText(fieldsOf(message)['incidentId']);
