@@ -3,6 +3,7 @@ import { combineGates } from '../src/domain/gate/combineGates.js';
 import type { GateJudgement } from '../src/domain/gate/judgeGates.js';
 import type { GateFacts, GateResult } from '../src/domain/gate/types.js';
 import { LAYERS, layerByPath } from '../src/domain/artifact/manifest.js';
+import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { GateSpec, Spec } from '../src/domain/spec/types.js';
 import { readManifest, withArtifactFiles, type ArtifactFiles } from './artifactContents.js';
 import { environmentState } from './environmentState.js';
@@ -25,6 +26,8 @@ export interface EvaluateGatesInput {
   readonly gates: readonly string[];
   /** The environment whose champion is the one to beat. */
   readonly championOf: string;
+  /** Where the release was resumed after it had failed. */
+  readonly resume?: Pick<Resumption, 'number'>;
 }
 
 /**

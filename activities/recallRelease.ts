@@ -25,7 +25,12 @@ export interface RecalledRelease {
 export const createRecallRelease =
   (ports: Ports) =>
   async ({ number, view }: Resumption): Promise<RecalledRelease> => {
-    await putAside(ports, view.releaseId, number);
+    const { releaseId, outcome, reason } = view;
+    await ports.ledger.append(releaseId, `resumed.${number}`, 'release.resumed', Date.now(), {
+      number,
+      after: { outcome, reason },
+    });
+    await putAside(ports, releaseId, number);
     const finished = await standing(ports, view, finishedStages(view));
     const evidenceOf = (name: StageView['name']): Digest | undefined =>
       finished.find((stage) => stage.name === name)?.evidence;

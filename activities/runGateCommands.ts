@@ -3,16 +3,18 @@ import { basename, dirname, join, sep } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { Unavailable } from '../src/domain/gate/types.js';
+import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { CommandRule } from '../src/domain/spec/types.js';
 import { readLineage } from './artifactContents.js';
 import { describeEnd, succeeded } from './describeEnd.js';
 import type { Ports } from './ports.js';
-import { openStageLog, type StageLog } from './stageLog.js';
+import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 
 export interface GateCommands {
   readonly releaseId: string;
   readonly environment: string;
+  readonly resume?: Pick<Resumption, 'number'>;
   readonly artifactDigest: Digest;
   readonly commands: readonly CommandRule[];
   /** Local files that the commands get, and Slipway's own predictions of the evaluation rows. */
@@ -24,6 +26,8 @@ export interface GateCommands {
 export type Written = { readonly metrics: Readonly<Record<string, unknown>> } | Unavailable;
 
 const MAX_BYTES = 1024 * 1024;
+/** Of the activity that runs them, as `evidence` in workflows/retry.ts says. */
+const ATTEMPTS = 10;
 
 /**
  * The commands of a gate's rules, in a clean checkout of the artifact's commit, and the JSON that each wrote. A command
@@ -36,7 +40,8 @@ export const runGateCommands = async (
 ): Promise<readonly Written[]> => {
   if (asked.commands.length === 0) return [];
   const { repository, commit, model, params } = await readLineage(ports.store, asked.artifactDigest);
-  const log = openStageLog(ports.store, asked.releaseId, `gate-${asked.environment}`, Context.current().info.attempt);
+  const attempt = tellingAttempt(Context.current().info.attempt, asked.resume, ATTEMPTS);
+  const log = openStageLog(ports.store, asked.releaseId, `gate-${asked.environment}`, attempt);
   const ref = { repository, commit, model, params, withExportedData: false };
   try {
     const written = await withWorkspace(ports, ref, signal, (workspace) => runAll(workspace, asked, log));

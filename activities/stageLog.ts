@@ -15,9 +15,12 @@ export interface StageLog {
   end(summary: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-/** Attempts of a release that was resumed do not take the names of those before it: each telling has up to five. */
-export const tellingAttempt = (attempt: number, resume: { readonly number: number } | undefined): number =>
-  attempt + 5 * (resume?.number ?? 0);
+/** Attempts of a release that was resumed do not take the names of those before it: each telling has up to so many. */
+export const tellingAttempt = (
+  attempt: number,
+  resume: { readonly number: number } | undefined,
+  attemptsPerTelling = 5,
+): number => attempt + attemptsPerTelling * (resume?.number ?? 0);
 
 export const openStageLog = (store: BlobStore, releaseId: string, stage: string, attempt: number): StageLog => {
   const prefix = `releases/${releaseKey(releaseId)}/logs/${stage}.${attempt}`;

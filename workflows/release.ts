@@ -153,6 +153,7 @@ const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
     artifactDigest: story.artifact(),
     specDigest: plan.specDigest,
   };
+  const { resumed } = story.view();
   if (environment.verify.smokeRows > 0 && !story.isFinished('verify', environment.name)) {
     await story.stage('verify', environment.name, async () => {
       const result = await judging.smokeTest.executeWithOptions({ summary: `smoke test in ${environment.name}` }, [
@@ -165,7 +166,14 @@ const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
   await story.stage('gate', environment.name, async () => {
     const result = await judging.evaluateGates.executeWithOptions(
       { summary: `gates of ${environment.name}: ${environment.gates.join(', ')}` },
-      [{ ...about, gates: environment.gates, championOf: plan.environments.at(-1)?.name ?? environment.name }],
+      [
+        {
+          ...about,
+          gates: environment.gates,
+          championOf: plan.environments.at(-1)?.name ?? environment.name,
+          ...(resumed === undefined ? {} : { resume: { number: resumed } }),
+        },
+      ],
     );
     return { ...result, result };
   });

@@ -83,7 +83,11 @@ const ports = () => ({
   }),
 });
 
-const evaluate = async (rules: readonly GateRule[], releaseId = `release/${MODEL}/x`) => {
+const evaluate = async (
+  rules: readonly GateRule[],
+  releaseId = `release/${MODEL}/x`,
+  resume?: { readonly number: number },
+) => {
   const spec = await readSpec(harbour.ports.store, version.artifactDigest);
   const specDigest = await putJson(harbour.ports.store, {
     ...spec,
@@ -97,6 +101,7 @@ const evaluate = async (rules: readonly GateRule[], releaseId = `release/${MODEL
     specDigest,
     gates: ['quality'],
     championOf: ENVIRONMENT,
+    ...(resume === undefined ? {} : { resume }),
   });
   const stored = await getJson<Stored>(harbour.ports.store, evidence.evidence);
   return { ...evidence, stored, rules: stored.results[0]?.rules ?? [] };
@@ -172,6 +177,18 @@ describe('the activity of gates', () => {
     );
     assert.match(rules[0]?.reason ?? '', /code 3/);
     assert.match(rules[1]?.reason ?? '', /did not write reports\/fair.json/);
+  });
+
+  it('keeps the logs of each telling of a release apart', async () => {
+    for (const number of [0, 1])
+      await evaluate([command('node fair.mjs')], `release/${MODEL}/told`, { number }).then(() =>
+        // What was measured is kept: another telling measures again only where nothing was.
+        harbour.ports.store.deleteDocument(
+          `releases/${MODEL}/told/measurements/staging.${version.artifactDigest.slice(7)}.json`,
+        ),
+      );
+    const logs = await harbour.ports.store.listDocuments(`releases/${MODEL}/told/logs/`);
+    assert.deepEqual([...new Set(logs.map((key) => key.split('/')[4]))], ['gate-staging.1', 'gate-staging.11']);
   });
 
   it('is an error of a column that no table has', async () => {

@@ -24,5 +24,12 @@ describe('what a resumed release finds in the store', () => {
     const recalled = await createRecallRelease(scene.ports)({ number: 1, view });
     assert.notEqual(built.packages, undefined);
     assert.deepEqual(recalled.built, built);
+    assert.equal((await createRecallRelease(scene.ports)({ number: 1, view })).finished.length, 1);
+    const told = (await scene.ports.ledger.read(releaseId)).filter(({ kind }) => kind === 'release.resumed');
+    assert.deepEqual(
+      told.map(({ body }) => [body['number'], (body['after'] as { outcome: string }).outcome]),
+      [[1, 'failed']],
+      'that it was told on is in the ledger, once',
+    );
   });
 });

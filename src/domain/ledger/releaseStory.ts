@@ -42,6 +42,8 @@ const describe = ({ kind, stream, body }: Entry): string => {
   const where = body['environment'] === undefined ? '' : ` in ${text('environment')}`;
   if (kind === 'release.started') return `commit ${text('commit').slice(0, 12)}, started by ${text('trigger')}`;
   if (kind === 'release.ended') return `${text('outcome')}: ${text('reason')}`;
+  if (kind === 'release.resumed')
+    return `told on (${text('number')}), after: ${String((body['after'] as { reason?: unknown } | undefined)?.reason ?? '')}`;
   if (kind.startsWith('stage.')) return `${kind.slice('stage.'.length)}${where}: ${text('verdict')}, ${text('reason')}`;
   if (kind === 'approval.asked')
     return `approval asked for ${text('env')}, evidence ${text('evidenceDigest').slice(7, 19)}`;
