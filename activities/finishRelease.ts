@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import { endedEntry } from '../src/domain/release/endedEntry.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import { attestRelease } from './attestRelease.js';
@@ -30,24 +31,8 @@ export const createFinishRelease =
       new TextEncoder().encode(renderReleaseReport(view, evidence)),
       'text/html; charset=utf-8',
     );
-    await ports.ledger.append(view.releaseId, endKey(view), 'release.ended', view.endedAt ?? Date.now(), {
-      outcome: view.outcome,
-      reason: view.reason,
-      commit: view.commit,
-      artifactDigest: view.artifactDigest ?? null,
-      evidenceDigest: view.evidenceDigest ?? null,
-      stages: view.stages
-        .filter(({ status }) => status !== 'pending')
-        .map(({ name, environment, status, verdict, reason, evidence }) => ({
-          name,
-          environment,
-          status,
-          verdict,
-          reason,
-          evidence,
-        })),
-      decisions: view.decisions.map(({ jti, subject, decision, counted }) => ({ jti, subject, decision, counted })),
-    });
+    const { entryId, kind, at, body } = endedEntry(view, Date.now());
+    await ports.ledger.append(view.releaseId, entryId, kind, at, body);
     ports.failpoint('finishRelease.recorded');
     await signLedger(ports, [view.releaseId]);
     await attestRelease(ports, view);
@@ -68,6 +53,3 @@ export const createFinishRelease =
     ports.failpoint('finishRelease.reported');
     return { reported };
   };
-
-/** Each telling ends once, and each end is an entry of its own. */
-const endKey = ({ resumed }: ReleaseView): string => (resumed === undefined ? 'ended' : `ended.${resumed}`);

@@ -8,7 +8,7 @@ import { summariseJunit, type TestSummary } from '../src/domain/release/junit.js
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
 import { authorshipOf } from '../src/domain/release/authorship.js';
-import type { Authorship } from '../src/domain/release/types.js';
+import type { Authorship, Trigger } from '../src/domain/release/types.js';
 import type { CheckSpec, ParamValue } from '../src/domain/spec/types.js';
 import { describeEnd, describeFailing, succeeded } from './describeEnd.js';
 import { digestOf, putJson } from './documents.js';
@@ -28,6 +28,9 @@ export interface RunChecksInput {
   readonly commit: string;
   readonly trigger: string;
   readonly params: Readonly<Record<string, ParamValue>>;
+  /** Position of the commit, and what caused the release: written down for a time when the engine has forgotten them. */
+  readonly order?: number;
+  readonly cause?: Pick<Trigger, 'kind' | 'reason'>;
 }
 
 export interface CheckResult {
@@ -72,6 +75,8 @@ export const createRunChecks =
           commit: input.commit,
           trigger: input.trigger,
           params: input.params,
+          ...(input.order === undefined ? {} : { order: input.order }),
+          ...input.cause,
         });
         await status('pending', 'checks are running');
         ports.failpoint('runChecks.reported');

@@ -6,8 +6,12 @@ import { createDecisionSigner } from './adapters/decision-keys/decisionSigner.js
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
+import { openCheckpoint } from './adapters/dsse/openCheckpoint.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
+import { createSignerClient } from './adapters/signer-client/signer.js';
+import { openLedgerArchive } from './adapters/store-ledger/archive.js';
+import { createStoreLedger } from './adapters/store-ledger/ledger.js';
 import { openTemporalClient } from './adapters/temporal/connection.js';
 import { createTemporalEngine } from './adapters/temporal/engine.js';
 import { createTemporalVisibility } from './adapters/temporal/visibility.js';
@@ -28,6 +32,8 @@ const start = async (): Promise<void> => {
   const log = pino({ level: config.logLevel, base: { process: 'api' }, redact: LOG_REDACTION });
   const store = createMinioBlobStore(config.store);
   await store.ensureBucket();
+  const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
+  const signer = createSignerClient(config.home.signerSocket);
   const client = openTemporalClient({ ...config.temporal, identity: `api-${process.pid}` });
   const guard = createEngineGuard(createTemporalEngine(client), store);
   const ports = {
@@ -35,6 +41,10 @@ const start = async (): Promise<void> => {
     visibility: createTemporalVisibility(client),
     guard,
     store,
+    ledger: {
+      ...createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
+      streams: openLedgerArchive(ledger, (bytes) => openCheckpoint(bytes, [])).streams,
+    },
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
     directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
     decisions: await createDecisionSigner(decisionKeyFiles(config.home.keysDirectory)),

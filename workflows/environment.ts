@@ -60,7 +60,7 @@ const mustContinue = (inbox: Inbox): boolean => {
   return continueAsNewSuggested || historyLength > MAX_EVENTS || historySize > MAX_BYTES;
 };
 
-/** Also after a loss of the engine: what ledger and target remember is never gone below. */
+/** Also after a loss of the engine: no epoch that ledger, pointer or target remember is used again. */
 const recover = async ({ model, environment: name }: EnvironmentInput): Promise<EnvironmentState> => {
   const known = await recoverEnvironment.executeWithOptions({ summary: 'what ledger and target remember' }, [
     { model, environment: name, stream: environmentId(model, name) },

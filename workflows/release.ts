@@ -82,13 +82,18 @@ const recall = async (story: Story, resume: Resumption): Promise<RecalledRelease
 const integrate = async (story: Story, input: ReleaseInput): Promise<ReleasePlan> => {
   const outcome = await story.stage('integrate', undefined, async () => {
     const checked = await checking.runChecks.executeWithOptions({ summary: `checks of ${input.commit.slice(0, 12)}` }, [
-      { releaseId: story.releaseId, ...input, trigger: input.trigger.by },
+      { releaseId: story.releaseId, ...input, trigger: input.trigger.by, cause: causeOf(input) },
     ]);
     return { ...checked, result: checked };
   });
   story.learn(outcome.plan, outcome.authorship);
   return outcome.plan;
 };
+
+const causeOf = ({ trigger: { kind, reason } }: ReleaseInput) => ({
+  kind,
+  ...(reason === undefined ? {} : { reason }),
+});
 
 const build = async (
   story: Story,

@@ -12,6 +12,7 @@ import { labelCommands } from './commands/labels.js';
 import { localCommands, type Finding } from './commands/local.js';
 import { monitoringCommands } from './commands/monitoring.js';
 import { planCommands } from './commands/plan.js';
+import { recoverCommand } from './commands/recover.js';
 import { releaseCommands } from './commands/release.js';
 import { tokenCommands, type TokenStore } from './commands/token.js';
 import { createCli, type Cli, type GlobalOptions, type Surroundings } from './context.js';
@@ -66,6 +67,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   releaseCommands(program, run);
   decideCommands(program, run);
   environmentCommands(program, run);
+  recoverCommand(program, run);
   monitoringCommands(program, run);
   insightCommands(program, run);
   labelCommands(program, run);

@@ -14,6 +14,8 @@ export interface EngineGuard {
   check(): Promise<void>;
   /** Throws `temporal_empty` when the last check said so; asks nobody. */
   assertSame(): void;
+  /** Another engine than before, as the error of `check` names it, is the one of this installation from now on. */
+  adopt(identity: string): Promise<void>;
   /** Checks again and again until `stop`; `onChange` hears when the engine was lost, and when it is back. */
   watch(everyMs: number, onChange: (lost: SlipwayError | undefined) => void): { stop(): void };
 }
@@ -22,7 +24,7 @@ export const createEngineGuard = (engine: Engine, store: BlobStore): EngineGuard
   let lost: SlipwayError | undefined;
   const check = async (): Promise<void> => {
     const identity = await engine.identity();
-    const body = new TextEncoder().encode(JSON.stringify({ identity }));
+    const body = markerOf(identity);
     const known = await store.getDocument(MARKER);
     const first = known === undefined ? await claimed(store, body) : known;
     lost = Buffer.from(first).equals(body) ? undefined : emptied(first, identity);
@@ -32,6 +34,10 @@ export const createEngineGuard = (engine: Engine, store: BlobStore): EngineGuard
     check,
     assertSame: () => {
       if (lost !== undefined) throw lost;
+    },
+    adopt: async (identity) => {
+      await store.putDocument(MARKER, markerOf(identity), 'application/json');
+      await check();
     },
     watch: (everyMs, onChange) => {
       let before = lost;
@@ -63,11 +69,15 @@ const claimed = async (store: BlobStore, body: Uint8Array): Promise<Uint8Array> 
   }
 };
 
-const emptied = (first: Uint8Array, now: string): SlipwayError =>
-  new SlipwayError(
-    'temporal_empty',
-    `Temporal's namespace is ${now}; this installation began with ${new TextDecoder().decode(first)}`,
-  );
+const markerOf = (identity: string): Uint8Array => new TextEncoder().encode(JSON.stringify({ identity }));
+
+const emptied = (first: Uint8Array, now: string): SlipwayError => {
+  const { identity: before } = JSON.parse(new TextDecoder().decode(first)) as { identity: string };
+  return new SlipwayError('temporal_empty', `Temporal's namespace is ${now}; this installation began with ${before}`, {
+    before,
+    now,
+  });
+};
 
 /**
  * For a worker: refuses to begin on an engine that lost its database (`temporal_empty`), and leaves one that does later,

@@ -10,6 +10,7 @@ import { insightHandlers } from './routes/insights.js';
 import { installationHandlers } from './routes/installation.js';
 import { labelHandlers } from './routes/labels.js';
 import { logHandlers } from './routes/logs.js';
+import { recoveryHandlers } from './routes/recovery.js';
 import { releaseHandlers } from './routes/releases.js';
 import { resumeHandlers } from './routes/resume.js';
 import { statusHandlers } from './routes/status.js';
@@ -28,4 +29,5 @@ export const createHandlers = (ports: ServerPorts, metrics: Registry): Handlers 
   ...driftHandlers(ports),
   ...incidentHandlers(ports),
   ...insightHandlers(ports),
+  ...recoveryHandlers(ports),
 });

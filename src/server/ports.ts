@@ -2,6 +2,8 @@ import type { DecisionSigner } from '../ports/decisionKeys.js';
 import type { DeployTarget } from '../ports/deployTarget.js';
 import type { Directory } from '../ports/directory.js';
 import type { InferenceLog } from '../ports/inferenceLog.js';
+import type { Ledger } from '../ports/ledger.js';
+import type { LedgerArchive } from '../ports/ledgerArchive.js';
 import type { BlobStore } from '../ports/blobStore.js';
 import type { SourceControl } from '../ports/sourceControl.js';
 import type { Visibility } from '../ports/visibility.js';
@@ -25,6 +27,7 @@ export interface ServerPorts {
   readonly visibility: Visibility;
   readonly guard: EngineGuard;
   readonly store: BlobStore;
+  readonly ledger: Ledger & Pick<LedgerArchive, 'streams'>;
   readonly source: SourceControl;
   readonly directory: Directory;
   readonly decisions: DecisionSigner;

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ERRORS } from '../domain/errors/table.js';
 import { ensureCredentials, ensureStoreKeys } from './credentials.js';
 import { lockHome } from './devLock.js';
 import { devStateOf } from './devState.js';
 import { writeWhole } from './files.js';
 import { freePorts } from './freePorts.js';
 import { guardChildren } from './guardChildren.js';
-import { answersHealth } from './healthCheck.js';
 import { homeFiles, prepareHome, type HomeFiles } from './home.js';
+import { isLost, problemOf } from './lostEngine.js';
 import { completeOperatorFile, type ModelSource } from './operatorFile.js';
 import { assertFree, choosePorts, type Ports } from './portPlan.js';
 import {
@@ -52,6 +53,8 @@ export interface DevOptions {
 export interface Dev {
   readonly url: string;
   readonly webUi?: string;
+  /** Temporal has lost what it knew: models serve, and workers wait until it is recovered. */
+  readonly lost: boolean;
   /** Ends everything in order: workers drain, then serving nodes, API, signer, object store, Temporal. */
   stop(): Promise<void>;
   /** Ends everything at once. */
@@ -60,7 +63,6 @@ export interface Dev {
 
 const SEAWEED_PORTS = 8;
 const EXTERNAL_WITHIN_MS = 5_000;
-const RECHECK_WITHIN_MS = 30_000;
 
 /** Starts an installation on this machine and keeps all of its processes running until it is stopped. */
 export const startDev = async (options: DevOptions, signal?: AbortSignal): Promise<Dev> => {
@@ -78,8 +80,10 @@ export const startDev = async (options: DevOptions, signal?: AbortSignal): Promi
     const plan = await prepare(files, options);
     await externalsAnswer(plan);
     await fleet.start(plan, signal);
+    const url = `http://127.0.0.1:${plan.ports.api}`;
     return {
-      url: `http://127.0.0.1:${plan.ports.api}`,
+      url,
+      lost: isLost(await problemOf(url)),
       ...('binary' in plan.temporal ? { webUi: `http://127.0.0.1:${plan.ports.temporalUi}` } : {}),
       stop,
       kill: fleet.kill,
@@ -209,9 +213,9 @@ const recheck = async (
 ): Promise<void> => {
   const url = processes.find((one) => one.plan.name === 'api')?.plan.at.url;
   if (url === undefined) return;
-  const { hostname: host, port } = new URL(url);
   await delay(0);
-  await answersHealth({ host, port: Number(port), path: '/ready' }, AbortSignal.timeout(RECHECK_WITHIN_MS)).catch(
-    (error: unknown) => say(`after the restart of ${name}: ${error instanceof Error ? error.message : String(error)}`),
-  );
+  const problem = await problemOf(url);
+  if (problem === undefined) return;
+  say(`after the restart of ${name}: ${problem.message}`);
+  if (isLost(problem)) say(`temporal_empty: ${ERRORS.temporal_empty.action}`);
 };

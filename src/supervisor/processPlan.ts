@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors/table.js';
 import type { ServerCommand } from './serverCommand.js';
 
 /** Where a process answers: inference and API by URL, signer and administration by Unix socket. */
@@ -14,6 +15,8 @@ export interface ProcessPlan {
   readonly at: ProcessAddress;
   /** Resolves when the process answers its real health check; rejects, saying why not, when `signal` aborts. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** Where it ends with this code before it answers, the start goes on without it, and it is started again until it does. */
+  readonly waitsFor?: ErrorCode;
   /** Time to end after SIGTERM before SIGKILL. */
   readonly graceMs: number;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { StoreKeys } from './credentials.js';
 import { answersHealth } from './healthCheck.js';
 import type { HomeFiles } from './home.js';
+import { apiAnswers } from './lostEngine.js';
 import { minioCommand, objectStoreReady, seaweedCommand, type SeaweedPorts } from './objectStoreServer.js';
 import type { Ports } from './portPlan.js';
 import type { ProcessPlan } from './processPlan.js';
@@ -142,11 +143,12 @@ const servingNode = (options: PlanOptions, { name, url, adminSocket }: Environme
 
 const api = (options: PlanOptions): ProcessPlan => {
   const { api: port } = options.ports;
+  const url = `http://${HOST}:${port}`;
   return {
     name: 'api',
     command: ours(options, 'server.js', { SLIPWAY_HOST: HOST, SLIPWAY_PORT: String(port) }),
-    at: { url: `http://${HOST}:${port}` },
-    ready: (signal) => answersHealth({ host: HOST, port, path: '/ready' }, signal),
+    at: { url },
+    ready: (signal) => apiAnswers(url, signal),
     graceMs: GRACE_MS,
   };
 };
@@ -161,5 +163,6 @@ const worker = (options: PlanOptions, port: number, index: number): ProcessPlan 
   }),
   at: { url: `http://${HOST}:${port}` },
   ready: (signal) => answersHealth({ host: HOST, port, path: '/health' }, signal),
+  waitsFor: 'temporal_empty',
   graceMs: WORKER_GRACE_MS,
 });

@@ -11,7 +11,10 @@ export interface SupervisedProcess {
   readonly plan: ProcessPlan;
   /** Undefined while it is not running. */
   readonly pid: () => number | undefined;
-  /** Resolves when it answers for the first time; rejects, with its last lines, when it ends or stays silent instead. */
+  /**
+   * Resolves when it answers for the first time, or waits for what its plan says; rejects, with its last lines, when it
+   * ends or stays silent instead.
+   */
   start(): Promise<void>;
   /** Asks it to end, and ends it where it does not; it is not started again. */
   stop(): Promise<void>;
@@ -80,7 +83,11 @@ export const superviseProcess = (plan: ProcessPlan, options: SupervisionOptions)
     plan,
     pid: () => (running !== undefined && isRunning(running.child) ? running.child.pid : undefined),
     start: async () => {
-      kept = keepRunning(await launchUntilReady());
+      const first = await launchUntilReady().catch((error: unknown) => {
+        if (running === undefined || !(error instanceof SlipwayError) || error.code !== plan.waitsFor) throw error;
+        return running;
+      });
+      kept = keepRunning(first);
     },
     stop: async () => {
       stopping.abort();

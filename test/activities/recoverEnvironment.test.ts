@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRecordDeployment } from '../../activities/recordDeployment.js';
-import { createRecoverEnvironment } from '../../activities/recoverEnvironment.js';
+import { createRecoverEnvironment, type RecoveredEnvironment } from '../../activities/recoverEnvironment.js';
 import type { DeploymentEntry } from '../../src/domain/environment/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
 import { testPorts } from '../fakes/ports.js';
 
@@ -24,22 +26,105 @@ const entry = (epoch: number, letter: string, outcome: DeploymentEntry['outcome'
   endedAt: epoch + 1,
 });
 
+const served = (epoch: number, letter: string): DeployTarget =>
+  ({
+    observe: async () => ({
+      fence: { epoch, seq: 2 },
+      versions: [{ artifactDigest: version(letter).artifactDigest, weight: 100, role: 'champion' }],
+    }),
+  }) as unknown as DeployTarget;
+
 const ports = testPorts({
-  target: () => ({ observe: async () => ({ fence: { epoch: 7, seq: 2 } }) }) as unknown as DeployTarget,
+  target: () => served(7, 'b'),
 });
 
+const about = { model: 'm', environment: 'production', stream };
+/** As the first activity of one run of the arbiter. */
+const recoverIn = (runId: string, given = ports): Promise<RecoveredEnvironment> =>
+  new MockActivityEnvironment({ workflowExecution: { workflowId: stream, runId } }).run(
+    createRecoverEnvironment(given),
+    about,
+  );
+
 describe('recordDeployment and recoverEnvironment', () => {
-  it('brings back champion, previous and the highest epoch that ledger or target know', async () => {
+  it('brings back champion, previous and history, one epoch above every one that ledger or target know', async () => {
     const record = createRecordDeployment(ports);
-    const about = { model: 'm', environment: 'production', stream };
-    await record({ ...about, entry: entry(1, 'a', 'deployed') });
-    await record({ ...about, entry: entry(2, 'b', 'deployed') });
-    await record({ ...about, entry: entry(3, 'c', 'rolled_back') });
-    assert.deepEqual(await createRecoverEnvironment(ports)(about), {
-      epoch: 7,
+    const entries = [entry(1, 'a', 'deployed'), entry(2, 'b', 'deployed'), entry(3, 'c', 'rolled_back')];
+    for (const one of entries) await record({ ...about, entry: one });
+    assert.deepEqual(await recoverIn('first'), {
+      epoch: 8,
       champion: version('b'),
       previous: version('a'),
+      history: entries.reverse(),
     });
+  });
+
+  it('writes down that it did, once per start, and begins higher at the next one', async () => {
+    const cut = {
+      ...ports,
+      failpoint: () => {
+        throw new Error('killed here');
+      },
+    };
+    await assert.rejects(recoverIn('second', cut), /killed here/);
+    assert.equal((await recoverIn('second')).epoch, 9);
+    assert.equal((await recoverIn('third')).epoch, 10);
+    const written = (await ports.ledger.read(stream)).filter(({ kind }) => kind === 'environment.recovered');
+    assert.deepEqual(
+      written.map(({ body }) => [body['epoch'], body['championFrom'], body['seen'], body['disagreements']]),
+      [
+        [8, 'ledger', { ledger: 3, target: 7 }, ['there is no pointer: the ledger names bbbbbbbbbbbb']],
+        [
+          9,
+          'ledger',
+          { ledger: 8, target: 7 },
+          [
+            'there is no pointer: the ledger names bbbbbbbbbbbb',
+            'the target was told last in epoch 7, the ledger knows of 8: the higher one counts',
+          ],
+        ],
+        [
+          10,
+          'ledger',
+          { ledger: 9, target: 7 },
+          [
+            'there is no pointer: the ledger names bbbbbbbbbbbb',
+            'the target was told last in epoch 7, the ledger knows of 9: the higher one counts',
+          ],
+        ],
+      ],
+    );
+  });
+
+  it('knows what serves and is not on record from its provenance', async () => {
+    const other = testPorts({ target: () => served(2, 'b') });
+    await createRecordDeployment(other)({ ...about, entry: entry(1, 'a', 'deployed') });
+    const provenance = {
+      predicate: {
+        buildDefinition: { externalParameters: { commit: version('b').commit } },
+        runDetails: { metadata: { invocationId: version('b').releaseId } },
+      },
+    };
+    const payload = Buffer.from(JSON.stringify(provenance)).toString('base64');
+    await other.store.putDocument(
+      `models/m/attestations/${'b'.repeat(64)}/provenance.json`,
+      new TextEncoder().encode(JSON.stringify({ payload })),
+    );
+    const { champion, previous } = await recoverIn('other', other);
+    assert.deepEqual([champion, previous], [version('b'), version('a')]);
+  });
+
+  it('waits for a target that does not answer, and writes nothing where nothing was ever deployed', async () => {
+    const silent = testPorts({
+      target: () =>
+        ({
+          observe: () => Promise.reject(new SlipwayError('target_unreachable', 'no answer')),
+        }) as unknown as DeployTarget,
+    });
+    await assert.rejects(recoverIn('silent', silent), /no answer/);
+    const empty = testPorts({ target: () => ({ observe: async () => undefined }) as unknown as DeployTarget });
+    assert.deepEqual(await recoverIn('empty', empty), { epoch: 0 });
+    assert.deepEqual(await empty.ledger.read(stream), []);
   });
 
   it('writes an epoch once, though it is told twice', async () => {
@@ -49,10 +134,8 @@ describe('recordDeployment and recoverEnvironment', () => {
       stream,
       entry: entry(3, 'c', 'rolled_back'),
     });
-    assert.deepEqual(
-      (await ports.ledger.read(stream)).map((written) => written.seq),
-      [1, 2, 3],
-    );
+    const kinds = (await ports.ledger.read(stream)).map(({ kind }) => kind);
+    assert.equal(kinds.filter((kind) => kind.startsWith('deployment.')).length, 3);
   });
 
   it('writes the pointer after the ledger', async () => {

@@ -19,6 +19,7 @@ const CHANGES: Readonly<Record<string, readonly Person[]>> = {
   labels: ['oncall', 'operator'],
   driftCheck: ['oncall', 'operator'],
   acknowledge: ['oncall', 'operator'],
+  recover: ['oncall', 'operator'],
 };
 const PUBLIC = ['health', 'ready', 'metrics', 'openapi'];
 

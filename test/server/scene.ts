@@ -3,6 +3,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { openLedgerArchive } from '../../src/adapters/store-ledger/archive.js';
+import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import type { DecisionStatement } from '../../src/domain/approval/types.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -95,6 +97,7 @@ const refusalOf = (view: ReleaseView, claims: DecisionStatement): 'not_waiting' 
 
 export const openScene = (options: { readonly logger?: FastifyBaseLogger; readonly now?: () => number } = {}) => {
   const store = createMemoryBlobStore();
+  const ledger = createMemoryBlobStore();
   const releases = new Map<string, ReleaseView>();
   const environments = new Map<string, EnvironmentState>();
   const observed = new Map<string, TargetState | SlipwayError>();
@@ -204,6 +207,10 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       store,
     ),
     store,
+    ledger: {
+      ...createStoreLedger(ledger),
+      streams: openLedgerArchive(ledger, () => ({ kind: 'unreadable' })).streams,
+    },
     source: {
       head: async () => describe(branch),
       describe: async (_, commit) => {

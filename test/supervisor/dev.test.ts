@@ -120,6 +120,7 @@ test('a Temporal that comes back with an empty database is told, and the API ref
   process.kill(scene.pidOf('temporal'), 'SIGKILL');
   await until(() => dev.stderr().includes('after the restart of temporal'));
   assert.match(dev.stderr(), /after the restart of temporal: .*namespace/);
+  await until(() => /temporal_empty: .*`slipway recover`/.test(dev.stderr()));
   const asked = slipway(['release', 'start', '--model', 'none', '--as', 'author', '--home', scene.home]);
   assert.equal(await asked.exit, 9);
   assert.match(asked.stderr(), /temporal_empty/);
@@ -135,10 +136,21 @@ test('SIGTERM ends everything in order, and dev.json with it', async () => {
   assert.ok(!readdirSync(scene.home).some((name) => name.startsWith('dev.')));
 });
 
-test('a start that finds the engine empty says so and ends', async () => {
+test('a start that finds the engine empty says so, serves, and works again once it is recovered', async () => {
   const start = slipway(['dev', '--home', scene.home]);
-  assert.equal(await start.exit, 9);
-  assert.match(start.stderr(), /temporal_empty/);
+  await until(
+    () => start.stdout().includes('nothing else moves'),
+    () => start.child.exitCode !== null,
+  );
+  assert.match(start.stderr(), /temporal_empty: .*\n.*`slipway recover`/);
+  assert.ok(!start.stdout().includes('Ready.'));
+  for (const name of ['api', 'serving-production']) assert.equal(scene.readied(start, name), 1, name);
+  for (const name of ['worker-control', 'worker-1']) assert.equal(scene.readied(start, name), 0, name);
+  const recovered = slipway(['recover', '--yes', '--json', '--as', 'oncall', '--home', scene.home]);
+  assert.equal(await recovered.exit, 0, recovered.stderr());
+  await until(() => ['worker-control', 'worker-1'].every((name) => scene.readied(start, name) === 1));
+  start.child.kill('SIGTERM');
+  assert.equal(await start.exit, 0);
 });
 
 test('a port that was asked for and is taken is named, and nothing starts', async () => {

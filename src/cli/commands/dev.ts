@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { parseSpec } from '../../contract/spec/parseSpec.js';
 import { formatProblem } from '../../contract/yaml/problem.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { ERRORS } from '../../domain/errors/table.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import type { Run } from '../run.js';
@@ -33,6 +34,8 @@ export interface DevRequest {
 export interface RunningDev {
   readonly url: string;
   readonly webUi?: string;
+  /** Temporal has lost what it knew. */
+  readonly lost: boolean;
   stop(): Promise<void>;
   kill(): void;
 }
@@ -92,14 +95,22 @@ const dev = async (cli: Cli, options: Options, start: StartDev): Promise<number>
     cli.out.note('interrupted; everything that had started has ended');
     return 130;
   }
-  cli.out.result({ url: running.url, ...(running.webUi === undefined ? {} : { webUi: running.webUi }), home }, () =>
-    [
-      `API and reports   ${running.url}`,
-      ...(running.webUi === undefined ? [] : [`Temporal Web UI   ${running.webUi}`]),
-      `Home              ${home} (slipway.config.yaml, credentials, logs)`,
-      'Ready. Stop with Ctrl-C.',
-    ].join('\n'),
+  cli.out.result(
+    { url: running.url, lost: running.lost, ...(running.webUi === undefined ? {} : { webUi: running.webUi }), home },
+    () =>
+      [
+        `API and reports   ${running.url}`,
+        ...(running.webUi === undefined ? [] : [`Temporal Web UI   ${running.webUi}`]),
+        `Home              ${home} (slipway.config.yaml, credentials, logs)`,
+        running.lost
+          ? 'Models that were deployed serve, and nothing else moves. Stop with Ctrl-C.'
+          : 'Ready. Stop with Ctrl-C.',
+      ].join('\n'),
   );
+  if (running.lost) {
+    const { meaning, action } = ERRORS.temporal_empty;
+    cli.out.note(`temporal_empty: ${meaning}\n${action}`);
+  }
   await stopping.first;
   cli.out.note('stopping: workers drain first (Ctrl-C again ends everything at once)');
   void stopping.second.then(() => running.kill());

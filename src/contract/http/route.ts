@@ -20,6 +20,8 @@ export interface RouteShape {
   readonly body?: z.ZodType;
   /** The body may be as large as a batch of labels. */
   readonly largeBody?: boolean;
+  /** Also while the engine is not the one that this installation knows. */
+  readonly withoutEngine?: boolean;
   /** What a repeat with the same Idempotency-Key header means; absent: the header has no effect. */
   readonly idempotency?: string;
   readonly answers: Readonly<Record<number, AnswerShape>>;

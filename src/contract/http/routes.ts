@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { commitHash, digest, name } from '../names.js';
 import { mapping } from '../yaml/expected.js';
 import { BUILD_ROUTES } from './buildRoutes.js';
+import { RECOVERY_ROUTES } from './recoveryRoutes.js';
 import type { RouteShape } from './route.js';
 import {
   cursor,
@@ -345,6 +346,7 @@ export const ROUTES = {
     answers: { 200: json('Measures over releases that ended.', z.looseObject({})) },
   },
   ...BUILD_ROUTES,
+  ...RECOVERY_ROUTES,
 } as const satisfies Record<string, RouteShape>;
 
 export type RouteName = keyof typeof ROUTES;

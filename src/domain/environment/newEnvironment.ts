@@ -1,11 +1,8 @@
 import type { EnvironmentState } from './types.js';
 
-type Known = Partial<Pick<EnvironmentState, 'epoch' | 'champion' | 'championOrder' | 'previous'>>;
+type Known = Partial<Pick<EnvironmentState, 'epoch' | 'champion' | 'championOrder' | 'previous' | 'history'>>;
 
-/**
- * State of an arbiter that starts. After a loss of the engine, `known` is what ledger and target still say: the
- * greater of their epochs, so that the next passage is fenced above every earlier one.
- */
+/** State of an arbiter that starts. After a loss of the engine, `known` is what `recoverState` made of its memory. */
 export const newEnvironment = (model: string, environment: string, known: Known = {}): EnvironmentState => ({
   model,
   environment,
@@ -13,6 +10,6 @@ export const newEnvironment = (model: string, environment: string, known: Known 
   epoch: known.epoch ?? 0,
   queue: [],
   announced: [],
-  history: [],
+  history: known.history ?? [],
   settled: [],
 });

@@ -2,6 +2,7 @@ import type { Version } from '../artifact/types.js';
 import type { RolloutOutcome } from '../rollout/types.js';
 import { forgetRelease } from './announceRelease.js';
 import { remember } from './answer.js';
+import { crown, orderOf, remembering } from './crown.js';
 import type { DeploymentEntry, DeploymentRequest, DeploymentSettled, EnvironmentState, Pointer } from './types.js';
 
 /** How a passage ended: as its rollout says, or refused where no rollout could be started. */
@@ -20,8 +21,6 @@ export type Settlement =
       /** Where the champion changed. */
       readonly pointer?: Pointer;
     };
-
-const MAX_HISTORY = 20;
 
 /**
  * Ends the passage of `epoch`. Only one that completed changes the champion.
@@ -55,12 +54,11 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
   };
   const ended = request.kind === 'release' ? forgetRelease(idle, request.version.releaseId) : idle;
   const crowned = verdict.kind === 'deployed' ? crown(ended, request, order) : ended;
-  const history = [entry, ...state.history].slice(0, MAX_HISTORY);
   // Steps of a rollout are in the ledger; what is remembered for repeats stays small.
   const { rollout: _, ...small } = settled;
   return {
     kind: 'settled',
-    state: remember({ ...crowned, history }, [small]),
+    state: remember(remembering(crowned, entry), [small]),
     request,
     settled,
     entry,
@@ -85,35 +83,3 @@ const verdictOf = (outcome: PassageOutcome, replaced: Version | undefined): Verd
   const restored = outcome.trafficRestored ? '' : ' (the traffic could not be given back)';
   return { kind: 'rolled_back', reason: `${outcome.reason}${restored}` };
 };
-
-const crown = (state: EnvironmentState, request: DeploymentRequest, order: number | undefined): EnvironmentState => {
-  const { champion, championOrder: _order, previous: _previous, ...rest } = state;
-  const previous = request.kind === 'release' ? champion : earlierThan(state, request.version);
-  return {
-    ...rest,
-    champion: request.version,
-    ...(order === undefined ? {} : { championOrder: order }),
-    ...(previous === undefined ? {} : { previous }),
-  };
-};
-
-/** A version that comes back has the order that it had when it was released. */
-const orderOf = (state: EnvironmentState, request: DeploymentRequest): number | undefined =>
-  request.kind === 'release' ? request.order : deployedAs(state, request.version)?.order;
-
-/**
- * What a second rollback leads to: not the version just left, but the one that ran before the version that is back.
- */
-const earlierThan = (state: EnvironmentState, version: Version): Version | undefined => {
-  const origin = deployedAs(state, version);
-  if (origin === undefined) return undefined;
-  return state.history.find(
-    (entry) =>
-      entry.epoch < origin.epoch && isRelease(entry) && entry.version.artifactDigest !== version.artifactDigest,
-  )?.version;
-};
-
-const deployedAs = (state: EnvironmentState, version: Version): DeploymentEntry | undefined =>
-  state.history.find((entry) => isRelease(entry) && entry.version.artifactDigest === version.artifactDigest);
-
-const isRelease = (entry: DeploymentEntry): boolean => entry.outcome === 'deployed' && entry.kind === 'release';

@@ -163,6 +163,13 @@ export const ERRORS = {
     'The branch has changed since the release failed.',
     'Let the newer commit be released, or resume the old one all the same with --anyway.',
   ),
+  plan_changed: entry(
+    409,
+    3,
+    false,
+    'What a recovery would do has changed since it was looked at.',
+    'Look at it again with `slipway recover`, and confirm what it says now.',
+  ),
   // Artifacts
   model_invalid: entry(
     422,
@@ -404,7 +411,7 @@ export const ERRORS = {
     9,
     false,
     'Temporal has lost what it knew: its database is another than before.',
-    'Restore its database, or follow docs/operations.md, "A lost engine".',
+    'Restore its database; where it cannot be restored, look at what `slipway recover` would do, and let it.',
   ),
   signer_unreachable: entry(503, 9, true, 'The signer does not answer.', 'Start it; see `slipway doctor`.'),
   api_unreachable: entry(503, 9, true, 'No Slipway API answers.', 'Start one with `slipway dev`, or set SLIPWAY_URL.'),

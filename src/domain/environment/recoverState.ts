@@ -1,0 +1,155 @@
+import type { Digest, Version } from '../artifact/types.js';
+import type { TargetState } from '../rollout/types.js';
+import { crown, remembering } from './crown.js';
+import { newEnvironment } from './newEnvironment.js';
+import type { DeploymentEntry, EnvironmentState, Pointer } from './types.js';
+
+/** What is left of an environment when its arbiter is gone. */
+export interface EnvironmentMemory {
+  /** Entries of its stream in the ledger, in order. */
+  readonly ledger: readonly { readonly kind: string; readonly body: Readonly<Record<string, unknown>> }[];
+  readonly pointer?: Pointer;
+  readonly target:
+    | { readonly kind: 'told'; readonly state: TargetState }
+    | { readonly kind: 'never' }
+    | { readonly kind: 'silent'; readonly reason: string };
+  /** Whose artifacts the target has, where their provenance says so. */
+  readonly versions: readonly Version[];
+}
+
+export type MemorySource = 'ledger' | 'pointer' | 'target';
+
+export interface RecoveredState {
+  readonly state: EnvironmentState;
+  /** Highest epoch that each source has seen; none: it knows nothing. */
+  readonly seen: Readonly<Partial<Record<MemorySource, number>>>;
+  readonly championFrom?: MemorySource;
+  /** What the sources do not agree on, each with what was made of it. */
+  readonly disagreements: readonly string[];
+}
+
+/** Kind of the ledger entry that an arbiter writes which began from memory. */
+export const RECOVERED = 'environment.recovered';
+
+/**
+ * What an arbiter begins with when its engine was lost. Traffic stays as it is. The epoch is one above every epoch that
+ * any source has seen: a passage of which nothing was written down may have been under way in that one, and the next
+ * passage fences it out. The champion is what serves, where one version has all traffic and is known; else what was
+ * recorded last.
+ *
+ * @returns undefined where nothing is known: nothing was ever deployed
+ */
+export const recoverState = (
+  model: string,
+  environment: string,
+  memory: EnvironmentMemory,
+): RecoveredState | undefined => {
+  const seen = epochsOf(memory);
+  const epochs = Object.values(seen);
+  if (epochs.length === 0) return undefined;
+  const told = retold(model, environment, memory.ledger);
+  const recorded = withPointer(told, memory.pointer, seen.ledger ?? 0);
+  const served = withTarget(recorded.state, memory);
+  const championFrom = served.from ?? recorded.from;
+  return {
+    state: { ...served.state, epoch: Math.max(...epochs) + 1 },
+    seen,
+    ...(championFrom === undefined ? {} : { championFrom }),
+    disagreements: [...recorded.disagreements, ...staleTarget(seen), ...served.disagreements],
+  };
+};
+
+const epochsOf = ({ ledger, pointer, target }: EnvironmentMemory): RecoveredState['seen'] => {
+  const written = ledger.map(({ body }) => body['epoch']).filter((epoch) => typeof epoch === 'number');
+  return {
+    ...(written.length === 0 ? {} : { ledger: Math.max(...written) }),
+    ...(pointer === undefined ? {} : { pointer: pointer.epoch }),
+    ...(target.kind === 'told' ? { target: target.state.fence.epoch } : {}),
+  };
+};
+
+/** Every deployment again, as the arbiter lived through it. */
+const retold = (model: string, environment: string, ledger: EnvironmentMemory['ledger']): EnvironmentState =>
+  ledger.reduce(
+    (state, { kind, body }) => {
+      if (!kind.startsWith('deployment.')) return state;
+      const entry = body as unknown as DeploymentEntry;
+      return remembering(entry.outcome === 'deployed' ? crown(state, entry, entry.order) : state, entry);
+    },
+    newEnvironment(model, environment),
+  );
+
+interface Judged {
+  readonly state: EnvironmentState;
+  readonly from?: MemorySource;
+  readonly disagreements: readonly string[];
+}
+
+const withPointer = (state: EnvironmentState, pointer: Pointer | undefined, ledgerEpoch: number): Judged => {
+  const { champion } = state;
+  const from = champion === undefined ? {} : ({ from: 'ledger' } as const);
+  if (pointer === undefined) {
+    const disagreements = champion === undefined ? [] : [`there is no pointer: the ledger names ${short(champion)}`];
+    return { state, ...from, disagreements };
+  }
+  if (pointer.artifactDigest === champion?.artifactDigest) return { state, ...from, disagreements: [] };
+  const said = `the pointer names ${short(pointer)} in epoch ${pointer.epoch}, the ledger ${champion === undefined ? 'nothing' : `${short(champion)}`} until epoch ${ledgerEpoch}`;
+  if (champion !== undefined && pointer.epoch <= ledgerEpoch)
+    return { state, ...from, disagreements: [`${said}: the ledger is as new, and counts`] };
+  return {
+    state: crowned(state, versionOfPointer(pointer)),
+    from: 'pointer',
+    disagreements: [`${said}: the pointer is newer, and counts`],
+  };
+};
+
+const withTarget = (state: EnvironmentState, { target, versions }: EnvironmentMemory): Judged => {
+  const { champion } = state;
+  if (target.kind === 'silent')
+    return {
+      state,
+      disagreements: [`the target cannot be asked (${target.reason}): its arbiter waits until it answers`],
+    };
+  if (target.kind === 'never' || target.state.versions.length === 0) {
+    const nothing = `the target serves nothing, ${champion === undefined ? '' : short(champion)} should: the next deployment or rollback tells it`;
+    return { state, disagreements: champion === undefined ? [] : [nothing] };
+  }
+  const running = target.state.versions;
+  const shares = running.map((version) => `${version.weight} % to ${short(version)}`).join(', ');
+  const [only] = running;
+  if (running.length > 1 || only?.weight !== 100)
+    return {
+      state,
+      disagreements: [`a rollout had not ended: the target gives ${shares}, and stays so until the next passage`],
+    };
+  if (only.artifactDigest === champion?.artifactDigest) return { state, disagreements: [] };
+  const known = versions.find(({ artifactDigest }) => artifactDigest === only.artifactDigest);
+  const said = `${short(only)} has all traffic since epoch ${target.state.fence.epoch}, on record is ${champion === undefined ? 'nothing' : short(champion)}`;
+  if (known === undefined)
+    return { state, disagreements: [`${said}: nothing says which release it is from, so the record stays`] };
+  return {
+    state: crowned(state, known),
+    from: 'target',
+    disagreements: [
+      `${said}: what serves is champion${champion === undefined ? '' : ', a rollback leads to the other'}`,
+    ],
+  };
+};
+
+/** The version is champion without a deployment on record; its position on the branch is not known. */
+const crowned = (state: EnvironmentState, version: Version): EnvironmentState =>
+  crown(state, { kind: 'release', version }, undefined);
+
+const staleTarget = ({ ledger = 0, target }: RecoveredState['seen']): readonly string[] =>
+  target === undefined || target >= ledger
+    ? []
+    : [`the target was told last in epoch ${target}, the ledger knows of ${ledger}: the higher one counts`];
+
+const versionOfPointer = ({ artifactDigest, releaseId }: Pointer): Version => ({
+  artifactDigest,
+  releaseId,
+  commit: /^release\/[^/]+\/([^/.]+)/.exec(releaseId)?.[1] ?? '',
+});
+
+const short = ({ artifactDigest }: { readonly artifactDigest: Digest }): string =>
+  artifactDigest.slice('sha256:'.length, 'sha256:'.length + 12);

@@ -1,0 +1,101 @@
+import { recoverState, type RecoveredState } from '../domain/environment/recoverState.js';
+import type { IncidentView } from '../domain/incident/types.js';
+import type { ReleaseView } from '../domain/release/types.js';
+import type { LedgerEntry } from '../ports/ledger.js';
+import { documentOf } from './documents.js';
+import { interruptedReleases, unbegunRelease, type ReleasePorts } from './interruptedReleases.js';
+import { rememberEnvironment, type MemoryPorts } from './rememberEnvironment.js';
+import { specOf } from './specOf.js';
+
+export type RecoveryPorts = ReleasePorts & MemoryPorts;
+
+export interface PlannedEnvironment extends RecoveredState {
+  readonly model: string;
+  readonly environment: string;
+}
+
+export interface Monitored {
+  readonly model: string;
+  readonly environment: string;
+  readonly everyMs: number;
+  /** The release whose spec says so. */
+  readonly since: string;
+}
+
+/** What a recovery would do; nothing of it is done yet. */
+export interface RecoveryPlan {
+  readonly environments: readonly PlannedEnvironment[];
+  /** Ended now; those that failed can be resumed. */
+  readonly interrupted: readonly ReleaseView[];
+  /** Started, and not begun: to be started again. */
+  readonly unbegun: readonly string[];
+  readonly monitored: readonly Monitored[];
+  /** Open when the engine was lost: the next finding opens them anew. */
+  readonly incidents: readonly string[];
+}
+
+/** Reads what the ledger, the store and the targets still know. Asks no engine. */
+export const planRecovery = async (
+  ports: RecoveryPorts,
+  models: readonly string[],
+  environments: readonly string[],
+  now: number,
+): Promise<RecoveryPlan> => {
+  const plans = [];
+  for (const model of models) plans.push(await planModel(ports, model, environments, now));
+  return {
+    environments: plans.flatMap((plan) => plan.environments),
+    interrupted: plans.flatMap((plan) => plan.interrupted),
+    unbegun: plans.flatMap((plan) => plan.unbegun),
+    monitored: plans.flatMap((plan) => plan.monitored),
+    incidents: plans.flatMap((plan) => plan.incidents),
+  };
+};
+
+const planModel = async (
+  ports: RecoveryPorts,
+  model: string,
+  names: readonly string[],
+  now: number,
+): Promise<RecoveryPlan> => {
+  const environments: PlannedEnvironment[] = [];
+  const deployments: LedgerEntry[] = [];
+  for (const environment of names) {
+    const memory = await rememberEnvironment(ports, model, environment, { patient: true });
+    const recovered = recoverState(model, environment, memory);
+    if (recovered !== undefined) environments.push({ model, environment, ...recovered });
+    deployments.push(...memory.ledger);
+  }
+  const unbegun = await unbegunRelease(ports, model);
+  return {
+    environments,
+    interrupted: await interruptedReleases(ports, model, deployments, now),
+    unbegun: unbegun === undefined ? [] : [unbegun],
+    monitored: await monitoredOf(ports, model),
+    incidents: await openIncidents(ports, model),
+  };
+};
+
+/** Drift is watched where the last promoted release said. */
+const monitoredOf = async (ports: RecoveryPorts, model: string): Promise<readonly Monitored[]> => {
+  const released = await documentOf<{ releaseId: string }>(ports.store, `pointers/released/${model}.json`);
+  if (released === undefined) return [];
+  const spec = await specOf(ports.store, await ports.ledger.read(released.releaseId));
+  const environment = spec?.environments.at(-1)?.name;
+  if (spec?.monitoring === undefined || environment === undefined) return [];
+  return [{ model, environment, everyMs: spec.monitoring.everyMs, since: released.releaseId }];
+};
+
+const openIncidents = async ({ store }: RecoveryPorts, model: string): Promise<readonly string[]> => {
+  const prefix = `incidents/${model}/`;
+  const open: string[] = [];
+  for (let startAfter: string | undefined; ;) {
+    const keys = await store.listDocuments(prefix, startAfter === undefined ? {} : { startAfter });
+    for (const key of keys) {
+      const view = await documentOf<IncidentView>(store, key);
+      if (view !== undefined && view.status !== 'resolved') open.push(view.incidentId);
+    }
+    startAfter = keys.at(-1);
+    if (startAfter === undefined) return [...new Set(open)];
+  }
+};

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { RECOVERED, recoverState, type EnvironmentMemory } from '../../../src/domain/environment/recoverState.js';
+import type { DeploymentEntry } from '../../../src/domain/environment/types.js';
+import type { TargetState } from '../../../src/domain/rollout/types.js';
+import { digest, version } from './requests.js';
+
+type Shares = readonly (readonly [order: number, weight: number])[];
+
+const entry = (
+  epoch: number,
+  order: number,
+  kind: DeploymentEntry['kind'] = 'release',
+  outcome: DeploymentEntry['outcome'] = 'deployed',
+) => ({
+  kind: `deployment.${outcome}`,
+  body: {
+    ...{ requestId: `r${epoch}`, kind, epoch, version: version(order), outcome, by: 'author', reason: '', order },
+    ...{ startedAt: epoch, endedAt: epoch },
+  },
+});
+
+const pointer = (epoch: number, order: number) => ({
+  ...{ model: 'm', environment: 'production', epoch, at: epoch },
+  artifactDigest: digest(`v${order}`),
+  releaseId: `release/m/c${order}`,
+});
+
+const told = (epoch: number, shares: Shares): EnvironmentMemory['target'] => ({
+  kind: 'told',
+  state: {
+    fence: { epoch, seq: 1 },
+    versions: shares.map(([order, weight]) => ({ artifactDigest: digest(`v${order}`), weight, role: 'champion' })),
+  } as unknown as TargetState,
+});
+
+const recovered = (memory: Partial<EnvironmentMemory>) =>
+  recoverState('m', 'production', { ledger: [], target: { kind: 'never' }, versions: [], ...memory });
+
+describe('an environment without its arbiter', () => {
+  it('that nothing remembers begins from nothing', () => {
+    assert.equal(recovered({}), undefined);
+  });
+
+  it('is as it was, one epoch up, where all agree', () => {
+    const ledger = [entry(1, 1), entry(2, 2), entry(3, 3, 'release', 'rolled_back')];
+    const found = recovered({ ledger, pointer: pointer(2, 2), target: told(3, [[2, 100]]) });
+    assert.deepEqual(found?.seen, { ledger: 3, pointer: 2, target: 3 });
+    assert.deepEqual([found.championFrom, found.disagreements], ['ledger', []]);
+    const { epoch, champion, championOrder, previous, history } = found.state;
+    assert.deepEqual([epoch, champion, championOrder, previous], [4, version(2), 2, version(1)]);
+    assert.deepEqual(
+      history.map((one) => one.epoch),
+      [3, 2, 1],
+    );
+  });
+
+  it('goes back to what it would have gone back to: after a rollback not to the version that was left', () => {
+    const ledger = [entry(1, 1), entry(2, 2), entry(3, 3), entry(4, 2, 'rollback')];
+    const { state } = recovered({ ledger, pointer: pointer(4, 2), target: told(4, [[2, 100]]) })!;
+    assert.deepEqual([state.champion, state.previous], [version(2), version(1)]);
+  });
+
+  for (const [what, memory, epoch] of [
+    ['the ledger', { ledger: [entry(9, 1)], pointer: pointer(2, 1), target: told(3, [[1, 100]]) }, 10],
+    ['the pointer', { ledger: [entry(1, 1)], pointer: pointer(9, 1), target: told(3, [[1, 100]]) }, 10],
+    ['the target', { ledger: [entry(1, 1)], pointer: pointer(1, 1), target: told(9, [[1, 100]]) }, 10],
+    ['an earlier recovery', { ledger: [entry(1, 1), { kind: RECOVERED, body: { epoch: 9 } }] }, 10],
+    ['a target alone', { target: told(9, []) }, 10],
+  ] as const) {
+    it(`begins above the epoch that ${what} has seen, if that is the highest`, () => {
+      assert.equal(recovered(memory)?.state.epoch, epoch);
+    });
+  }
+
+  const cases: readonly (readonly [
+    what: string,
+    memory: Partial<EnvironmentMemory>,
+    champion: number | undefined,
+    from: string | undefined,
+    said: RegExp,
+  ])[] = [
+    [
+      'a pointer that is behind',
+      { ledger: [entry(1, 1), entry(2, 2)], pointer: pointer(1, 1), target: told(2, [[2, 100]]) },
+      2,
+      'ledger',
+      /the pointer names v1 in epoch 1, the ledger v2 until epoch 2: the ledger is as new, and counts/,
+    ],
+    [
+      'a ledger that is an old copy',
+      { ledger: [entry(1, 1)], pointer: pointer(4, 2), target: told(4, [[2, 100]]) },
+      2,
+      'pointer',
+      /the pointer is newer, and counts/,
+    ],
+    [
+      'a version that has all traffic and is not on record',
+      { ledger: [entry(1, 1)], pointer: pointer(1, 1), target: told(2, [[2, 100]]), versions: [version(2)] },
+      2,
+      'target',
+      /v2 has all traffic since epoch 2, on record is v1: what serves is champion, a rollback leads to the other/,
+    ],
+    [
+      'a version that nobody knows',
+      { ledger: [entry(1, 1)], pointer: pointer(1, 1), target: told(2, [[2, 100]]) },
+      1,
+      'ledger',
+      /nothing says which release it is from, so the record stays/,
+    ],
+    [
+      'a rollout under way',
+      {
+        ...{ ledger: [entry(1, 1)], pointer: pointer(1, 1), versions: [version(1), version(2)] },
+        target: told(2, [
+          [1, 90],
+          [2, 10],
+        ]),
+      },
+      1,
+      'ledger',
+      /a rollout had not ended: the target gives 90 % to v1, 10 % to v2, and stays so until the next passage/,
+    ],
+    [
+      'a target that does not answer',
+      { ledger: [entry(1, 1)], pointer: pointer(1, 1), target: { kind: 'silent', reason: 'no answer' } },
+      1,
+      'ledger',
+      /cannot be asked \(no answer\)/,
+    ],
+    [
+      'a serving node that lost its home',
+      { ledger: [entry(1, 1)], pointer: pointer(1, 1) },
+      1,
+      'ledger',
+      /the target serves nothing, v1 should/,
+    ],
+    [
+      'a serving node with an old home',
+      { ledger: [entry(5, 1)], pointer: pointer(5, 1), target: told(2, [[1, 100]]) },
+      1,
+      'ledger',
+      /the target was told last in epoch 2, the ledger knows of 5: the higher one counts/,
+    ],
+    ['no pointer', { ledger: [entry(1, 1)], target: told(1, [[1, 100]]) }, 1, 'ledger', /there is no pointer/],
+  ];
+  for (const [what, memory, champion, from, said] of cases) {
+    it(`says what it makes of ${what}`, () => {
+      const found = recovered(memory)!;
+      assert.deepEqual(
+        [found.state.champion?.artifactDigest, found.championFrom],
+        [champion === undefined ? undefined : digest(`v${champion}`), from],
+      );
+      assert.match(found.disagreements.join('\n'), said);
+    });
+  }
+
+  it('keeps the version on record within reach where another one serves', () => {
+    const { state } = recovered({ ledger: [entry(1, 1)], target: told(2, [[2, 100]]), versions: [version(2)] })!;
+    assert.deepEqual([state.champion, state.previous, state.championOrder], [version(2), version(1), undefined]);
+  });
+});

@@ -1,0 +1,3 @@
+import { answer } from '../adapters/minio/store.js';
+
+export const copy = answer;

@@ -1,0 +1,3 @@
+import { answer } from '../../workflows/release.js';
+
+export const copy = answer;
