@@ -13,10 +13,10 @@ COPY activities ./activities
 RUN node tools/build.mjs && npm prune --omit=dev --ignore-scripts
 
 FROM node:22.22.0-bookworm-slim
-# git reads model repositories; util-linux (setpriv) is part of the base image. Versions follow the pinned base image.
+# git reads model repositories; bubblewrap confines their commands; util-linux (setpriv) is part of the base image. Versions follow the pinned base image.
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates git openssh-client \
+  && apt-get install -y --no-install-recommends bubblewrap ca-certificates git openssh-client \
   && rm -rf /var/lib/apt/lists/* \
   && groupadd --system --gid 10001 slipway \
   && useradd --system --uid 10001 --gid slipway --create-home --home-dir /var/lib/slipway slipway \

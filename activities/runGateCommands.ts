@@ -62,8 +62,8 @@ const runAll = async (workspace: Workspace, asked: GateCommands, log: StageLog):
   }
   const env = await handOver(workspace, asked);
   const written: Written[] = [];
-  for (const { run, timeoutMs, writes } of asked.commands) {
-    const result = await workspace.run({ run, timeoutMs, env }, log);
+  for (const { run, timeoutMs, writes, network = false } of asked.commands) {
+    const result = await workspace.run({ run, timeoutMs, env, network }, log);
     written.push(
       succeeded(result)
         ? await readWritten(workspace.directory, writes)

@@ -75,6 +75,7 @@ export const withWorkspace = async <T>(
             root,
             env: { ...given, ...command.env },
             timeoutMs: command.timeoutMs,
+            ...(command.network === true ? { network: true } : {}),
             ...(secrets.length === 0 ? {} : { secrets }),
             ...(limits?.resources === undefined ? {} : { resources: limits.resources }),
           },

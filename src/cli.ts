@@ -13,7 +13,7 @@ import {
   readTargets,
   tokenSettings,
 } from './config/load.js';
-import { inherited } from './config/variables.js';
+import { commandPath, inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import type { StoreAccess } from './offline/storeAccess.js';
 
@@ -79,6 +79,10 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     return examineInstallation(cli, {
       probeStore: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway' }).probe(),
+      whyUnconfined: async () => {
+        const { whyUnconfined } = await import('./adapters/process/confinement.js');
+        return whyUnconfined(commandPath());
+      },
       ledgerLock: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway-ledger' }).lockedFor(),
     });

@@ -1,5 +1,5 @@
 /** Entry of a worker: workflows on `control`, activities on every queue it is given. Wiring only. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.js';
@@ -79,7 +79,12 @@ const start = async (): Promise<void> => {
       source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
       steps: createStepRunner({
         path: config.path,
-        hidden: [config.home.directory],
+        hidden: [
+          config.home.directory,
+          dirname(config.home.signerSocket),
+          ...Object.values(config.targets).map(({ adminSocket }) => dirname(adminSocket)),
+        ],
+        writable: config.writable,
         confinementRequired: config.confinementRequired,
       }),
       secrets: createSecretStore(config.secrets),

@@ -15,6 +15,8 @@ export interface DoctorParts {
     home: string,
     endpoint: string,
   ) => Promise<{ readonly mode: string; readonly days: number } | undefined>;
+  /** What keeps commands of model repositories from being confined; undefined: they are. */
+  readonly whyUnconfined: () => Promise<string | undefined>;
 }
 
 type Process = DevState['processes'][number];
@@ -38,7 +40,7 @@ export const examineInstallation = async (cli: Cli, parts: DoctorParts): Promise
     ...(state === undefined && !cli.remote ? [noInstallation(cli.home)] : []),
     ...(silent || (state === undefined && !cli.remote) ? [] : [await api(cli)]),
     ...(silent ? [] : await store(cli, state, parts)),
-    sandbox(),
+    await sandbox(parts),
     ...(cli.remote ? [] : [await keys(cli.home)]),
   ];
 };
@@ -164,26 +166,16 @@ const objectLock = async (cli: Cli, endpoint: string, parts: DoctorParts): Promi
   };
 };
 
-const sandbox = (): Finding => {
-  const words = [
-    '--die-with-parent',
-    '--unshare-pid',
-    '--unshare-ipc',
-    '--ro-bind',
-    '/',
-    '/',
-    '--proc',
-    '/proc',
-    'true',
-  ];
-  const works = spawnSync('bwrap', words, { timeout: TIMEOUT_MS }).status === 0;
+const sandbox = async ({ whyUnconfined }: DoctorParts): Promise<Finding> => {
+  const why = await whyUnconfined();
   return {
     check: 'sandbox',
-    ok: works,
+    ok: why === undefined,
     advice: true,
-    detail: works
-      ? 'bubblewrap works: commands of model repositories see no other process, and no key'
-      : 'bubblewrap does not work here: commands of model repositories run as this user, and could read its files and keys (steps.confinement: required in slipway.config.yaml runs none then)',
+    detail:
+      why === undefined
+        ? 'bubblewrap works: commands of model repositories can write to the folder of their run alone, see no other process and no key, and reach no network unless they declare it'
+        : `bubblewrap does not work here (${why}): commands of model repositories run as this user, can write where it can, read its files and keys, see its processes, and reach the network; steps.confinement: required in slipway.config.yaml runs none then`,
   };
 };
 

@@ -1,5 +1,6 @@
 /** Plain values for each process, from its environment and the operator's file. */
 import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { readOperatorFile } from './operator.js';
 import { operatorSchema, type OperatorFile } from './schema.js';
 import {
@@ -57,6 +58,8 @@ export interface WorkerConfig extends Common {
   readonly image?: string;
   readonly data: OperatorFile['data'];
   readonly secrets: readonly SecretConfig[];
+  /** Folders that steps may write to besides their own. */
+  readonly writable: readonly string[];
   /** Commands run only where bubblewrap works. */
   readonly confinementRequired: boolean;
   readonly failpoints: readonly string[];
@@ -103,6 +106,7 @@ export const loadWorkerConfig = (): WorkerConfig => {
     ...(file.steps.image === undefined ? {} : { image: file.steps.image }),
     data: file.data,
     secrets: secretsOf(file, common.home.configFile),
+    writable: file.steps.writable.map((folder) => resolve(dirname(common.home.configFile), folder)),
     confinementRequired: file.steps.confinement === 'required',
     failpoints: variables.SLIPWAY_FAILPOINTS ?? [],
     path: commandPath(),

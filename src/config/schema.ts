@@ -132,6 +132,10 @@ export const operatorSchema = mapping({
       .max(500)
       .exactOptional()
       .describe('The image that workers run in; steps run again when it changes.'),
+    writable: z
+      .array(filePath)
+      .default([])
+      .describe('Folders that commands of every repository may write to besides that of their run, such as caches.'),
     confinement: z
       .enum(['best', 'required'])
       .default('best')

@@ -6,6 +6,8 @@ export interface StepCommand {
   /** The whole environment of the process, besides what the runner itself must give (PATH, HOME). */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** It may reach other machines. Kept from it only where bubblewrap works. */
+  readonly network?: boolean;
   /** Handed over by file descriptor: the variable names a path that the command can read, and nothing else holds the value. */
   readonly secrets?: readonly { readonly variable: string; readonly value: string }[];
   /** Of every process of the command. */

@@ -1,5 +1,5 @@
 /** Builds of a real repository by real processes, with the store in memory. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -51,6 +51,9 @@ export const openBuildScene = (given: Partial<Ports> = {}, settings: Partial<Por
   const folder = mkdtempSync(join(tmpdir(), 'slipway-build-'));
   const repository = createGitRepository(join(folder, MODEL));
   const path = process.env['PATH'] ?? '';
+  // What steps share with a test: confined ones see nothing else of it.
+  const shared = join(folder, 'shared');
+  mkdirSync(shared);
   const base = testPorts({
     source: createGitSourceControl({
       repositories: { [MODEL]: { url: repository.directory, branch: 'main' } },
@@ -58,7 +61,7 @@ export const openBuildScene = (given: Partial<Ports> = {}, settings: Partial<Por
       cacheDirectory: join(folder, 'mirrors'),
       path,
     }),
-    steps: createStepRunner({ path }),
+    steps: createStepRunner({ path, writable: [shared] }),
     ...given,
   });
   const ports = {
@@ -79,6 +82,7 @@ export const openBuildScene = (given: Partial<Ports> = {}, settings: Partial<Por
   });
   return {
     folder,
+    shared,
     repository,
     ports,
     /** One release's build of a commit, and what became of each step. */

@@ -80,7 +80,7 @@ describe('checks', () => {
 describe('a step that fails at first', () => {
   const scene = openBuildScene();
   after(scene.close);
-  const marker = join(scene.folder, 'marker');
+  const marker = join(scene.shared, 'marker');
   const flakyOnce = (more: string): string =>
     `{ name: shaky, run: "if test -e ${marker}; then mkdir -p out && echo done > out/a; else touch ${marker}; exit 4; fi", outputs: [out]${more} }`;
 

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { findConfinement, type Confinement } from '../../src/adapters/process/confinement.js';
+import { findConfinement, whyUnconfined, type Confinement } from '../../src/adapters/process/confinement.js';
 import { createStepRunner } from '../../src/adapters/process/stepRunner.js';
 import { carriersOf } from '../../src/adapters/process/processTree.js';
 import type { StepResult } from '../../src/ports/stepRunner.js';
 import { eventually } from '../fixtures/eventually.js';
 
+const ROOT = new URL('../../../', import.meta.url).pathname;
 const path = process.env['PATH'] ?? '';
 const best = await findConfinement(path);
 const confinements: readonly Confinement[] = best.kind === 'namespace' ? [{ kind: 'group' }, best] : [best];
@@ -116,7 +119,71 @@ for (const confinement of confinements) {
   });
 }
 
-describe('steps in a namespace', { skip: best.kind === 'namespace' ? false : 'bubblewrap does not work here' }, () => {
+const missing = await whyUnconfined(path);
+describe('steps in a namespace', { skip: missing === undefined ? false : `not tried here: ${missing}` }, () => {
+  const inSandbox = async (
+    command: (root: string) => string,
+    given: { readonly network?: boolean; readonly writable?: readonly string[] } = {},
+  ): Promise<StepResult> => {
+    const root = await mkdtemp(join(tmpdir(), 'slipway-steps-'));
+    const { writable = [], ...step } = given;
+    try {
+      return await createStepRunner({ path, confinement: best, writable }).run(
+        { command: command(root), directory: root, env: {}, timeoutMs: 20_000, ...step },
+        () => undefined,
+        new AbortController().signal,
+      );
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  };
+
+  it('write to the folder of their run and to what the operator names, and nowhere else', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'slipway-cache-'));
+    const outside = join(ROOT, 'dist', `outside-${process.pid}`);
+    const { tail } = await inSandbox(
+      (root) =>
+        `for file in ${root}/in ${cache}/in /tmp/in ${outside} /etc/outside /usr/outside; do
+          (echo x > "$file") 2>/dev/null && echo "wrote $file"; done; mount -o remount,rw / 2>&1 | tail -1`,
+      { writable: [cache] },
+    );
+    const written = tail.split('\n').filter((line) => line.startsWith('wrote'));
+    assert.deepEqual(
+      written.map((line) => line.replace(/slipway-steps-\w+/, 'root')),
+      [`wrote ${tmpdir()}/root/in`, `wrote ${cache}/in`, 'wrote /tmp/in'],
+    );
+    await access(join(cache, 'in'));
+    for (const file of [outside, '/etc/outside', '/usr/outside', '/tmp/in']) await assert.rejects(access(file), file);
+    await rm(cache, { recursive: true });
+  });
+
+  it('find a /tmp and a /run without what others left there', async () => {
+    const other = join('/tmp', `slipway-other-${process.pid}`);
+    await writeFile(other, 'canary-value');
+    const { tail } = await inSandbox(() => `cat ${other}; ls -A /tmp /run`);
+    await rm(other);
+    assert.doesNotMatch(tail, /canary-value|slipway-other-\d+$/m);
+  });
+
+  it('reach the network only where they say so', async () => {
+    const server = createServer((socket) => socket.end('reached')).listen(0, '127.0.0.1');
+    server.unref();
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ask = (): string =>
+      `${process.execPath} -e "require('net').connect(${port}, '127.0.0.1').on('data', (data) => console.log(String(data))).on('error', (error) => console.log(error.code))"`;
+    assert.equal((await inSandbox(ask)).tail, 'ECONNREFUSED\n');
+    assert.equal((await inSandbox(ask, { network: true })).tail, 'reached\n');
+    server.close();
+  });
+
+  it('have no capability, also where the worker is root, and still find a processor of random numbers', async () => {
+    const { tail } = await inSandbox(
+      () => 'grep CapEff /proc/self/status; head -c 4 /dev/urandom | wc -c; echo x > /dev/null && ls -d /dev/fd/1',
+    );
+    assert.match(tail, /^CapEff:\t0{16}\n4\n\/dev\/fd\/1\n$/);
+  });
+
   it('see no other process, and find hidden directories empty', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'slipway-steps-'));
     const keys = join(directory, 'keys');
@@ -159,5 +226,19 @@ describe('steps in a namespace', { skip: best.kind === 'namespace' ? false : 'bu
     assert.match(tail, /mine/);
     assert.equal(await readFile(join(root, 'result'), 'utf8'), 'built\n');
     await rm(home, { recursive: true, force: true });
+  });
+});
+
+describe('confinement', () => {
+  it('is not found where bubblewrap is not, or fails, and says why', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-bwrap-'));
+    assert.deepEqual(await findConfinement(folder), { kind: 'group' });
+    assert.equal(await whyUnconfined(folder), 'bwrap is not on the PATH');
+    await writeFile(join(folder, 'bwrap'), '#!/bin/sh\necho "bwrap: no permission to make a namespace" >&2; exit 1\n', {
+      mode: 0o755,
+    });
+    assert.deepEqual(await findConfinement(folder), { kind: 'group' });
+    assert.equal(await whyUnconfined(folder), 'bwrap: no permission to make a namespace');
+    await rm(folder, { recursive: true });
   });
 });

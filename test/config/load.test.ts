@@ -20,7 +20,7 @@ models: [{name: flights, repository: {url: /srv/git/flights.git, branch: trunk},
 channels: [{name: oncall, webhook: {url: "https://hooks.example.org", secretFile: oncall.secret}}]
 environments: [{name: test, target: {local: {adminSocket: run/test.sock, url: "http://127.0.0.1:7701"}}}]
 identities: [{name: oncall, roles: [oncall]}]
-steps: {env: {A: "1"}, passEnv: [SLIPWAY_STORE_SECRET_KEY, COLOUR]}
+steps: {env: {A: "1"}, passEnv: [SLIPWAY_STORE_SECRET_KEY, COLOUR], writable: [cache, /srv/cache]}
 `;
 
 describe('configuration of a process', () => {
@@ -48,6 +48,7 @@ describe('configuration of a process', () => {
       test: { adminSocket: join(home, 'run/test.sock'), url: 'http://127.0.0.1:7701' },
     });
     assert.deepEqual(config.stepEnv, { A: '1', COLOUR: 'red' }, 'our own credentials are never passed on');
+    assert.deepEqual(config.writable, [join(home, 'cache'), '/srv/cache']);
     assert.equal(config.publicUrl, 'https://slipway.example.org');
     assert.equal(config.home.signerSocket, join(home, 'run/signer.sock'));
   });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Connection } from '@temporalio/client';
@@ -10,15 +9,12 @@ import { openProduct, type Product } from '../fixtures/product.js';
 
 describe('given a release whose build failed for a reason outside the repository', () => {
   let product: Product;
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-resume-'));
-  const marker = join(folder, 'licence');
+  let marker = '';
   before(async () => {
     product = await openProduct();
+    marker = join(product.shared, 'licence');
   });
-  after(async () => {
-    await product.close();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => product.close());
   const steps = async (release: string): Promise<readonly StepStory[]> => {
     const answer = await product.request('GET', `/api/v1/releases/${release}/steps`);
     return ((await answer.json()) as { steps: readonly StepStory[] }).steps;

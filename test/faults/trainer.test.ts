@@ -25,7 +25,7 @@ describe('given a trainer that is at work', () => {
 
   it('F4: when its worker is killed, then no process of it is left within 5 s, and the next attempt starts clean', async (test) => {
     const { product } = scene;
-    const gate = join(product.home, '..', 'gate');
+    const gate = join(product.shared, 'gate');
     const name = scene.commit({
       'slipway.yaml': ferrySpec({ ...GUARDED, 'run: node pipeline/train.mjs': 'run: sh pipeline/train.sh' }),
       'pipeline/train.sh': trainer(gate),

@@ -122,7 +122,10 @@ const operatorFile = ({ home, repository, model, url, secretFile }) =>
     sourceRoots: [repository],
     channels: ['oncall', 'reviewer'].map((name) => ({ name, webhook: { url, secretFile } })),
     source: { pollEvery: '2s' },
-    steps: { env: { npm_config_cache: join(home, 'npm-cache'), npm_config_update_notifier: 'false' } },
+    steps: {
+      env: { npm_config_cache: join(home, 'npm-cache'), npm_config_update_notifier: 'false' },
+      writable: [join(home, 'npm-cache')],
+    },
   });
 
 const ready = (dev, output) =>

@@ -1,25 +1,40 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
-import { delimiter, join, relative } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { sandbox, type View } from './sandbox.js';
 
 /**
  * How a step is kept together, so that nothing of it outlives its worker.
- * - `namespace`: bubblewrap with a process namespace of its own. The kernel ends every process of it with the first
- *   one, also those that left the group; and the step sees no other process, so it cannot read their environment.
+ * - `namespace`: bubblewrap, see sandbox.ts. The kernel ends every process of it with the first one, also those that
+ *   left the group; and the step sees no other process, so it cannot read their environment.
  * - `group`: a process group with a watcher in it, which kills the step's processes when its pipe to the worker closes.
  */
 export type Confinement = { readonly kind: 'namespace'; readonly bubblewrap: string } | { readonly kind: 'group' };
 
 /** Tries bubblewrap once: it may be missing, or the machine may not allow it. */
 export const findConfinement = async (path: string): Promise<Confinement> => {
+  const tried = await tryBubblewrap(path);
+  return typeof tried === 'string' ? { kind: 'group' } : tried;
+};
+
+/** What keeps steps from being confined, in words; undefined where they are. */
+export const whyUnconfined = async (path: string): Promise<string | undefined> => {
+  const tried = await tryBubblewrap(path);
+  return typeof tried === 'string' ? tried : undefined;
+};
+
+const tryBubblewrap = async (path: string): Promise<Confinement | string> => {
+  let why = 'bwrap is not on the PATH';
   for (const folder of path.split(delimiter)) {
     const bubblewrap = join(folder, 'bwrap');
     if (folder === '' || !(await isExecutable(bubblewrap))) continue;
     const confinement: Confinement = { kind: 'namespace', bubblewrap };
     const [file, ...args] = commandLine(confinement, ':', { hidden: [] });
-    if (await succeeds(file!, args)) return confinement;
+    const failed = await failureOf(file!, args);
+    if (failed === undefined) return confinement;
+    why = failed;
   }
-  return { kind: 'group' };
+  return why;
 };
 
 export interface Limits {
@@ -57,36 +72,15 @@ const KILL_MARKED = [
 const guarded = (limits: Limits): string =>
   `{ read -r _ <&3; ${KILL_MARKED}\nkill -KILL 0; } >/dev/null 2>&1 & exec 3<&-; ${step(limits)}`;
 
-/** What a step sees of the machine's files, where there is a namespace. */
-export interface View {
-  /** Directories that it finds empty, */
-  readonly hidden: readonly string[];
-  /** but for this one, which may lie in them. */
-  readonly shown?: string;
-}
-
 export const commandLine = (
   confinement: Confinement,
   command: string,
-  { hidden, shown }: View,
+  view: View,
   limits: Limits = {},
 ): readonly string[] =>
   confinement.kind === 'group'
     ? ['/bin/sh', '-c', guarded(limits), command]
-    : [
-        confinement.bubblewrap,
-        ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--dev-bind', '/', '/', '--proc', '/proc'],
-        ...emptied(hidden.filter((directory) => holds(directory, shown))),
-        ...(hidden.some((directory) => holds(directory, shown)) ? ['--bind', shown!, shown!] : []),
-        ...emptied(hidden.filter((directory) => !holds(directory, shown))),
-        ...['--', '/bin/sh', '-c', step(limits), command],
-      ];
-
-const emptied = (directories: readonly string[]): readonly string[] =>
-  directories.flatMap((directory) => ['--tmpfs', directory]);
-
-const holds = (directory: string, path: string | undefined): boolean =>
-  path !== undefined && !relative(directory, path).startsWith('..');
+    : [confinement.bubblewrap, ...sandbox(view), '--', '/bin/sh', '-c', step(limits), command];
 
 const isExecutable = (file: string): Promise<boolean> =>
   access(file, constants.X_OK).then(
@@ -94,7 +88,10 @@ const isExecutable = (file: string): Promise<boolean> =>
     () => false,
   );
 
-const succeeds = (file: string, args: readonly string[]): Promise<boolean> =>
+/** Undefined where it succeeds; else the last line that it said. */
+const failureOf = (file: string, args: readonly string[]): Promise<string | undefined> =>
   new Promise((resolve) => {
-    execFile(file, args, { env: {}, timeout: 5_000 }, (error) => resolve(error === null));
+    execFile(file, args, { env: {}, timeout: 5_000 }, (error, _stdout, stderr) =>
+      resolve(error === null ? undefined : (stderr.trim().split('\n').at(-1) ?? error.message)),
+    );
   });

@@ -15,6 +15,8 @@ export interface StepRunnerOptions {
   readonly path: string;
   /** Directories that steps must not see (keys, tokens, other runs). Kept only where bubblewrap works. */
   readonly hidden?: readonly string[];
+  /** Directories that steps may write to besides that of their run, such as caches. Kept to only where bubblewrap works. */
+  readonly writable?: readonly string[];
   /** Between SIGTERM and SIGKILL, milliseconds. */
   readonly graceMs?: number;
   /** Given by tests; otherwise the best that the machine allows. */
@@ -40,6 +42,7 @@ interface Mark {
 export const createStepRunner = ({
   path,
   hidden = [],
+  writable = [],
   graceMs = GRACE_MS,
   confinement,
   confinementRequired = false,
@@ -54,7 +57,7 @@ export const createStepRunner = ({
           'bubblewrap does not work on this worker, and steps must be confined',
         );
       signal.throwIfAborted();
-      return runStep({ step, onOutput, signal, confinement: kept, path, hidden, graceMs });
+      return runStep({ step, onOutput, signal, confinement: kept, path, hidden, writable, graceMs });
     },
   };
 };
@@ -74,6 +77,8 @@ const runStep = async (run: Run): Promise<StepResult> => {
   const view = {
     hidden: run.hidden.filter((directory) => existsSync(directory)),
     shown: step.root ?? step.directory,
+    writable: run.writable.filter((directory) => existsSync(directory)),
+    network: step.network === true,
   };
   const [file, ...args] = commandLine(confinement, step.command, view, step.resources);
   const handed = await handOver(step.secrets ?? [], FIRST_SECRET);

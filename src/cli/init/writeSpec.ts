@@ -28,6 +28,7 @@ export const writeSpec = (project: Project, answers: SpecAnswers): string => {
           `  run: ${quote(install.run)}`,
           ...(install.inputs.length === 0 ? [] : [`  inputs: [${install.inputs.map(quote).join(', ')}]`]),
           '  timeout: 10m',
+          '  network: true',
         ]),
     ...(checks.length === 0
       ? []

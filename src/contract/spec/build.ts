@@ -31,7 +31,12 @@ const secrets = z
   .exactOptional()
   .describe('Names of secrets that it needs: $SLIPWAY_SECRET_<NAME> is the path of a file that only it can read.');
 
-const command = { run, env, secrets };
+export const network = z
+  .boolean()
+  .exactOptional()
+  .describe('It may reach other machines. Without it a command reaches none, where the worker has bubblewrap.');
+
+const command = { run, env, secrets, network };
 const timeout = (standard: string) =>
   duration('1s', '7d').prefault(standard).describe('The command and all its children are killed after this time.');
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { columnName, duration, name, paramName, repositoryPath } from '../names.js';
 import { mapping, wholeNumber } from '../yaml/expected.js';
-import { run } from './build.js';
+import { network, run } from './build.js';
 
 export const metricName = z.enum(['brier', 'log_loss', 'roc_auc', 'accuracy', 'calibration_error', 'positive_rate']);
 const lossName = z.enum(['brier', 'log_loss']);
@@ -111,6 +111,7 @@ const command = mapping({
   command: run,
   writes: repositoryPath.describe('JSON with a number per metric. Held to the limits, and shown as your own word.'),
   timeout: duration('1s', '20m').prefault('10m'),
+  network,
   metrics: z.record(paramName, mapping(limits)).describe('Limits per number.'),
 });
 

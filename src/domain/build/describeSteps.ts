@@ -1,4 +1,4 @@
-import type { ParamValue, Spec, StepSpec } from '../spec/types.js';
+import type { CommandSpec, ParamValue, Spec, StepSpec } from '../spec/types.js';
 import { matchesPath, overlaps } from './matchPath.js';
 import { ancestorsOf } from './graph.js';
 import type { DigestOf, FileDigests, StepFacts } from './types.js';
@@ -39,7 +39,7 @@ export const describeSteps = ({ spec, tree, params, machine }: BuildSource, dige
     return [
       step.name,
       {
-        command: { run: step.run, env: step.env },
+        command: commandOf(step),
         files,
         data: Object.fromEntries(dataOf(step).map(({ path, digest }) => [path, digest])),
         params: step.params === undefined ? params : chosen(params, step.params),
@@ -98,7 +98,7 @@ const installed = (
     install.inputs === undefined ? LOCK_FILES.test(path) : install.inputs.some((pattern) => matchesPath(pattern, path)),
   );
   const files = named.length > 0 || install.inputs !== undefined ? Object.fromEntries(named) : tree;
-  return { install: digestOf({ run: install.run, env: install.env, files }) };
+  return { install: digestOf({ ...commandOf(install), files }) };
 };
 
 const chosen = (
@@ -106,3 +106,9 @@ const chosen = (
   names: readonly string[],
 ): Readonly<Record<string, ParamValue>> =>
   Object.fromEntries(Object.entries(params).filter(([name]) => names.includes(name)));
+
+const commandOf = ({ run, env, network }: CommandSpec): StepFacts['command'] => ({
+  run,
+  env,
+  ...(network === true ? { network } : {}),
+});

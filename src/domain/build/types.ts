@@ -9,7 +9,11 @@ export type DigestOf = (value: unknown) => Digest;
 
 /** What a step depends on besides the steps before it. */
 export interface StepFacts {
-  readonly command: { readonly run: string; readonly env: Readonly<Record<string, string>> };
+  readonly command: {
+    readonly run: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly network?: boolean;
+  };
   /** Files of the repository. */
   readonly files: FileDigests;
   /** Data from elsewhere, by the path it is put at. */

@@ -28,6 +28,8 @@ export interface CommandSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Names of secrets that it is handed, each as a file of its own. */
   readonly secrets?: readonly string[];
+  /** It may reach other machines; without it none, where commands are confined. */
+  readonly network?: boolean;
 }
 
 export interface InstallSpec extends CommandSpec {
@@ -253,6 +255,7 @@ export interface CommandRule {
   readonly kind: 'command';
   readonly run: string;
   readonly timeoutMs: number;
+  readonly network?: boolean;
   /** JSON that the command writes, relative to the repository root. */
   readonly writes: string;
   readonly metrics: Readonly<Record<string, { readonly min?: number; readonly max?: number }>>;

@@ -26,7 +26,7 @@ const SHAPES: readonly Mistake[] = [
     'kind: unit, run',
     'kind: unit, runs',
     '6:5: checks[0].run: is missing (expected a command for /bin/sh -c, at most 8,192 characters)',
-    '6:30: checks[0].runs: unknown key (expected one of name, kind, run, env, secrets, junit, coverage, timeout; did you mean run?)',
+    '6:30: checks[0].runs: unknown key (expected one of name, kind, run, env, secrets, network, junit, coverage, timeout; did you mean run?)',
   ],
   [
     'a duplicate key',

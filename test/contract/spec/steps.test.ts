@@ -40,6 +40,13 @@ describe('steps of a build', () => {
     assert.deepEqual([train?.retries, train?.resources], [2, { memoryBytes: 2 * 2 ** 30, cpuMs: 600_000 }]);
   });
 
+  it('may ask for the network, as every command may', () => {
+    const steps = withSteps('{name: data, run: a, network: true}', '{name: train, run: b}');
+    const text = steps.replace('install: {run: npm install,', 'install: {run: npm install, network: true,');
+    const { install, build } = read(text);
+    assert.deepEqual([install?.network, ...build.steps.map(({ network }) => network)], [true, true, undefined]);
+  });
+
   it('are the same value as before where they say nothing of it', () => {
     assert.deepEqual(read(BASE).build.steps[0], { name: 'data', run: 'node data.mjs', env: {}, timeoutMs: 1_800_000 });
   });

@@ -30,6 +30,12 @@ describe('why a step runs', () => {
     assert.equal(why['data'], 'nothing it depends on has changed since release/m/first');
   });
 
+  it('is its command, also where only the network was allowed', async () => {
+    const [data, ...rest] = LINE.steps;
+    const { why } = await said({ ...LINE, steps: [{ ...data!, network: true }, ...rest] });
+    assert.equal(why['data'], 'its command changed');
+  });
+
   it('names the file', async () => {
     const { ran, why } = await said(edited({ 'train.mjs': '2' }));
     assert.deepEqual(ran, ['train', 'report']);
