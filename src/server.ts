@@ -35,10 +35,12 @@ const start = async (): Promise<void> => {
   const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
   const signer = createSignerClient(config.home.signerSocket);
   const client = openTemporalClient({ ...config.temporal, identity: `api-${process.pid}` });
-  const guard = createEngineGuard(createTemporalEngine(client), store);
+  const engine = createTemporalEngine(client);
+  const guard = createEngineGuard(engine, store);
   const ports = {
     workflows: createTemporalWorkflows(client),
     visibility: createTemporalVisibility(client),
+    engine,
     guard,
     store,
     ledger: {

@@ -22,7 +22,6 @@ import { createSignerClient } from './adapters/signer-client/signer.js';
 import { createStoreLedger } from './adapters/store-ledger/ledger.js';
 import { openTemporalClient } from './adapters/temporal/connection.js';
 import { createTemporalEngine } from './adapters/temporal/engine.js';
-import { ensureSearchAttributes } from './adapters/temporal/searchAttributes.js';
 import { runWorkers } from './adapters/temporal/worker.js';
 import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
@@ -53,11 +52,12 @@ const start = async (): Promise<void> => {
   const signer = createSignerClient(config.home.signerSocket);
   const client = openTemporalClient({ ...config.temporal, identity: `worker-${process.pid}` });
   const workflows = createTemporalWorkflows(client);
-  await stayWithEngine(createEngineGuard(createTemporalEngine(client), store), (lost) => {
+  const engine = createTemporalEngine(client);
+  await stayWithEngine(createEngineGuard(engine, store), (lost) => {
     log.fatal({ code: lost.code }, lost.message);
     process.kill(process.pid, 'SIGTERM');
   });
-  await ensureSearchAttributes(client);
+  await engine.prepare();
   if (config.queues.includes('control')) {
     await ensureSourceSchedules(
       workflows,

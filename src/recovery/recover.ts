@@ -1,4 +1,5 @@
 import { driftSchedule } from '../contract/schedules.js';
+import type { Engine } from '../ports/engine.js';
 import type { Workflows } from '../ports/workflows.js';
 import { environmentStart } from '../../workflows/starts.js';
 import { endInterrupted } from './interruptedReleases.js';
@@ -18,9 +19,10 @@ export interface Recovery {
  * here: so this may be cut off anywhere, and done again. Traffic is not touched.
  */
 export const recover = async (
-  ports: RecoveryPorts & { readonly workflows: Workflows },
+  ports: RecoveryPorts & { readonly workflows: Workflows; readonly engine: Pick<Engine, 'prepare'> },
   { plan, by, engine, at }: Recovery,
 ): Promise<void> => {
+  await ports.engine.prepare();
   for (const view of plan.interrupted) await endInterrupted(ports, view);
   for (const { model, environment } of plan.environments)
     await ports.workflows.startOnce(environmentStart(model, environment));

@@ -20,7 +20,7 @@ export interface EngineGuard {
   watch(everyMs: number, onChange: (lost: SlipwayError | undefined) => void): { stop(): void };
 }
 
-export const createEngineGuard = (engine: Engine, store: BlobStore): EngineGuard => {
+export const createEngineGuard = (engine: Pick<Engine, 'identity'>, store: BlobStore): EngineGuard => {
   let lost: SlipwayError | undefined;
   const check = async (): Promise<void> => {
     const identity = await engine.identity();

@@ -1,6 +1,7 @@
 import type { DecisionSigner } from '../ports/decisionKeys.js';
 import type { DeployTarget } from '../ports/deployTarget.js';
 import type { Directory } from '../ports/directory.js';
+import type { Engine } from '../ports/engine.js';
 import type { InferenceLog } from '../ports/inferenceLog.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { LedgerArchive } from '../ports/ledgerArchive.js';
@@ -25,6 +26,7 @@ export interface ServerSettings {
 export interface ServerPorts {
   readonly workflows: Workflows;
   readonly visibility: Visibility;
+  readonly engine: Pick<Engine, 'prepare'>;
   readonly guard: EngineGuard;
   readonly store: BlobStore;
   readonly ledger: Ledger & Pick<LedgerArchive, 'streams'>;

@@ -96,6 +96,7 @@ describe('a recovery', () => {
       ['environment/flights/production'],
     );
     assert.deepEqual([...scene.workflows.schedules.keys()], ['drift/flights/production']);
+    assert.deepEqual(scene.prepared, [0], 'a new engine is made ready before anything is started on it');
     assert.equal((await scene.ask('oncall', 'GET', '/ready')).statusCode, 200);
     const shown = (await scene.ask('author', 'GET', `/api/v1/releases/flights/${COMMIT}`)).json<{ reason: string }>();
     assert.equal(shown.reason, 'the engine lost it at integrate');
@@ -118,6 +119,7 @@ describe('a recovery', () => {
       const { ledger, store, workflows } = scene.ports;
       const ports = {
         ...scene.ports,
+        engine: { prepare: cutAt(scene.ports.engine.prepare) },
         ledger: { ...ledger, append: cutAt(ledger.append) },
         store: { ...store, createDocument: cutAt(store.createDocument) },
         workflows: {

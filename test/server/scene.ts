@@ -105,6 +105,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
   const rollbacks: RollbackMessage[] = [];
   const decided: DecisionStatement[] = [];
   const people = [...PEOPLE];
+  const prepared: number[] = [];
   let engine = 'default/1';
   let branch = HEAD;
 
@@ -197,6 +198,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
   const ports: ServerPorts = {
     workflows,
     visibility: workflows,
+    engine: { prepare: async () => void prepared.push(workflows.started.length) },
     guard: createEngineGuard(
       {
         identity: async () => {
@@ -257,6 +259,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
     observed,
     labels,
     rollbacks,
+    prepared,
     decided,
     people,
     engine: (identity: string) => void (engine = identity),

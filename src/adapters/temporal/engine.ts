@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Engine } from '../../ports/engine.js';
 import { toSlipwayError } from './errors.js';
+import { ensureSearchAttributes } from './searchAttributes.js';
 
 const WAIT_MS = 10_000;
 
@@ -9,6 +10,7 @@ const WAIT_MS = 10_000;
  * database is new (seen on the development server 1.32 with and without a file).
  */
 export const createTemporalEngine = (client: Client): Engine => ({
+  prepare: () => ensureSearchAttributes(client),
   identity: async () => {
     const { namespace } = client.options;
     try {
