@@ -1,5 +1,6 @@
 import { interruptedRelease, type InterruptedEntry } from '../domain/release/interruptedRelease.js';
 import { endedEntry } from '../domain/release/endedEntry.js';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { ReleaseView } from '../domain/release/types.js';
 import type { BlobStore } from '../ports/blobStore.js';
 import type { Ledger, LedgerEntry } from '../ports/ledger.js';
@@ -66,11 +67,21 @@ const interrupted = async (
   return interruptedRelease({
     releaseId,
     entries,
-    order: typeof started['order'] === 'number' ? started['order'] : await orderOf(ports, started),
-    environments: (await specOf(ports.store, own))?.environments ?? [],
+    order: typeof started['order'] === 'number' ? started['order'] : await orOtherwise(0, orderOf(ports, started)),
+    environments: (await orOtherwise(undefined, specOf(ports.store, own)))?.environments ?? [],
     resumed: await timesToldAside(ports, releaseId),
     now,
   });
+};
+
+/** A Git host that is away, or one damaged document, must not keep an installation from being recovered. */
+const orOtherwise = async <T>(otherwise: T, asked: Promise<T>): Promise<T> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code !== 'store_unreachable') return otherwise;
+    throw error;
+  }
 };
 
 const orderOf = async ({ source }: ReleasePorts, started: LedgerEntry['body']): Promise<number> =>

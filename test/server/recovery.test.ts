@@ -148,6 +148,25 @@ describe('a recovery', () => {
     }
   });
 
+  it('does not wait for a repository that is not there, nor for evidence that is gone', async () => {
+    const scene = await openLost();
+    const [commit, releaseId] = ['f'.repeat(40), `release/flights/${'f'.repeat(40)}`];
+    await scene.ports.ledger.append(releaseId, 'started', 'release.started', 3, {
+      ...{ model: 'flights', repository: 'flights', commit, trigger: 'author', params: {} },
+    });
+    await scene.ports.ledger.append(releaseId, 'integrate', 'stage.integrate', 4, {
+      ...{ verdict: 'pass', evidence: digestOf('9') },
+    });
+    const { interrupted } = await look(scene);
+    assert.deepEqual(
+      interrupted.map((view) => [view.releaseId, view.order, view.reason]),
+      [
+        [RELEASE, 7, 'the engine lost it at integrate'],
+        [releaseId, 0, 'the engine lost it at build'],
+      ],
+    );
+  });
+
   it('names a release that was started and had not begun', async () => {
     const scene = await openLost();
     const seen = { commit: 'b', order: 8, releaseId: 'release/flights/b' };
