@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { ObservedVersion, TargetCommand, TargetState } from '../src/domain/rollout/types.js';
-import type { DsseEnvelope } from '../src/ports/signer.js';
-import { readDocument } from './documents.js';
+import { assertAuthority } from './deploymentAuthority.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
 
@@ -26,7 +25,7 @@ export const createDeployVersion =
   (ports: Ports) =>
   (input: DeployVersionInput): Promise<TargetState> =>
     whileHeartbeating(async (signal) => {
-      await refuseForeign(ports, input);
+      await assertAuthority(ports, input.command, ...(input.then === undefined ? [] : [input.then]));
       const target = ports.target(input.command.environment);
       let state = await target.apply(input.command);
       ports.failpoint('deployVersion.applied');
@@ -47,15 +46,6 @@ export const createDeployVersion =
         state = await observeOrFail(ports, input.command);
       }
     });
-
-/** Whoever can write to the store can put an artifact there; only what our builder attested is deployed. */
-const refuseForeign = async (ports: Ports, { command, artifactDigest }: DeployVersionInput): Promise<void> => {
-  const key = `models/${command.model}/attestations/${artifactDigest.slice('sha256:'.length)}/provenance.json`;
-  const envelope = await readDocument<DsseEnvelope>(ports.store, key);
-  if (envelope === undefined)
-    throw new SlipwayError('signature_invalid', `${artifactDigest} has no provenance`, { artifactDigest });
-  await ports.attestations.verifyProvenance(envelope, artifactDigest);
-};
 
 const observeOrFail = async (ports: Ports, command: TargetCommand): Promise<TargetState> => {
   const state = await ports.target(command.environment).observe(command.model, command.environment);

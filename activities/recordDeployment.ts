@@ -1,5 +1,6 @@
 import type { DeploymentEntry, Pointer } from '../src/domain/environment/types.js';
 import { rolloutId } from '../workflows/messages.js';
+import { assertRecordable } from './deploymentAuthority.js';
 import { encodeJson } from './documents.js';
 import type { Ports } from './ports.js';
 import { signLedger } from './recordStage.js';
@@ -14,10 +15,19 @@ export interface RecordDeploymentInput {
   readonly pointer?: Pointer;
 }
 
-/** Writes what was deployed to the ledger, then the pointer that readers look at. Done before anybody is told. */
+/**
+ * Writes what was deployed to the ledger, then the pointer that readers look at. Done before anybody is told. An end that
+ * somebody only claimed is not written: an arbiter that believed it ends, and the next one begins with what the ledger says.
+ */
 export const createRecordDeployment =
   (ports: Ports) =>
   async ({ model, environment, stream, entry, pointer }: RecordDeploymentInput): Promise<void> => {
+    await assertRecordable(ports, {
+      model,
+      environment,
+      epoch: entry.epoch,
+      ...(entry.outcome === 'deployed' ? { deployed: entry.version } : {}),
+    });
     await ports.ledger.append(stream, `${entry.epoch}`, `deployment.${entry.outcome}`, entry.endedAt, { ...entry });
     ports.failpoint('recordDeployment.recorded');
     await signLedger(ports, [stream, rolloutId(model, environment, entry.epoch)]);

@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { TargetCommand, TargetState } from '../src/domain/rollout/types.js';
 import { rolloutId } from '../workflows/messages.js';
+import { assertAuthority } from './deploymentAuthority.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
 
@@ -11,6 +12,7 @@ export const createShiftTraffic =
   (command: TargetCommand): Promise<TargetState> =>
     whileHeartbeating(async () => {
       ports.failpoint('shiftTraffic.asked');
+      await assertAuthority(ports, command);
       const state = await ports.target(command.environment).apply(command);
       ports.failpoint('shiftTraffic.applied');
       await recordShift(ports, command);

@@ -77,6 +77,11 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     const { examineInstallation } = await import('./cli/doctor.js');
     const { createMinioBlobStore } = await import('./adapters/minio/blobStore.js');
     return examineInstallation(cli, {
+      temporalAddress: () => loadDevServers().temporalAddress,
+      asksForCredentials: async (address) => {
+        const { asksForCredentials } = await import('./adapters/temporal/asksForCredentials.js');
+        return asksForCredentials(address);
+      },
       probeStore: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway' }).probe(),
       whyUnconfined: async () => {

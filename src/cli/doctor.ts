@@ -17,6 +17,10 @@ export interface DoctorParts {
   ) => Promise<{ readonly mode: string; readonly days: number } | undefined>;
   /** What keeps commands of model repositories from being confined; undefined: they are. */
   readonly whyUnconfined: () => Promise<string | undefined>;
+  /** Where Temporal is that somebody else runs; undefined: none is named. */
+  readonly temporalAddress: () => string | undefined;
+  /** Undefined where Temporal does not say. */
+  readonly asksForCredentials: (address: string) => Promise<boolean | undefined>;
 }
 
 type Process = DevState['processes'][number];
@@ -40,6 +44,7 @@ export const examineInstallation = async (cli: Cli, parts: DoctorParts): Promise
     ...(state === undefined && !cli.remote ? [noInstallation(cli.home)] : []),
     ...(silent || (state === undefined && !cli.remote) ? [] : [await api(cli)]),
     ...(silent ? [] : await store(cli, state, parts)),
+    ...(await doorToTemporal(state, parts)),
     await sandbox(parts),
     ...(cli.remote ? [] : [await keys(cli.home)]),
   ];
@@ -164,6 +169,31 @@ const objectLock = async (cli: Cli, endpoint: string, parts: DoctorParts): Promi
         ? 'the ledger is under no object lock: who may write to its bucket may delete entries; audit verify finds it'
         : `entries of the ledger are kept for ${lock.days} days (${lock.mode})`,
   };
+};
+
+/** Whoever reaches Temporal can signal and start workflows: docs/operations.md says what that is good for. */
+const doorToTemporal = async (state: DevState | undefined, parts: DoctorParts): Promise<readonly Finding[]> => {
+  const embedded = state?.processes.find(({ name }) => name === 'temporal')?.address;
+  const address = embedded ?? parts.temporalAddress();
+  if (address === undefined) return [];
+  const open = embedded !== undefined || (await parts.asksForCredentials(address)) === false;
+  const local = isLoopback(address);
+  const who = local ? 'every program of this machine' : 'everybody in its network';
+  return [
+    {
+      check: 'who reaches Temporal',
+      ok: !open || (local && embedded === undefined),
+      advice: true,
+      detail: open
+        ? `${address} asks for no credentials: ${who} can signal, start and end workflows, and cannot approve (docs/operations.md, "Who can reach Temporal")`
+        : `${address} lets nobody in without credentials, or did not say`,
+    },
+  ];
+};
+
+const isLoopback = (address: string): boolean => {
+  const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 };
 
 const sandbox = async ({ whyUnconfined }: DoctorParts): Promise<Finding> => {

@@ -2,22 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDeployVersion, type DeployVersionInput } from '../../activities/deployVersion.js';
-import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ObservedVersion, TargetCommand, TargetState } from '../../src/domain/rollout/types.js';
 import type { Attestations } from '../../src/ports/attestations.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
+import type { Workflows } from '../../src/ports/workflows.js';
 import { testPorts } from '../fakes/ports.js';
+import { storeRelease } from '../fixtures/storedRelease.js';
 
-const digest: Digest = `sha256:${'a'.repeat(64)}`;
+const made = { spec: { model: 'ferry', environments: [{ name: 'test', approval: { kind: 'none' } }] } };
+const { digest, releaseId, commit } = await storeRelease(testPorts().store, made);
 const command: TargetCommand = {
-  model: 'm',
+  model: 'ferry',
   environment: 'test',
   fence: { epoch: 1, seq: 1 },
-  versions: [{ artifactDigest: digest, releaseId: 'r', commit: 'c', weight: 100, role: 'candidate' }],
+  versions: [{ artifactDigest: digest, releaseId, commit, weight: 100, role: 'candidate' }],
 };
 
-/** A target whose version is in the state that the test gives, look by look; the last one stays. */
+/** A target that has nothing at first, then a version in the state that the test gives, look by look; the last one stays. */
 const target = (
   looks: readonly Partial<ObservedVersion>[],
   fence = command.fence,
@@ -25,7 +27,7 @@ const target = (
   const applied: TargetCommand[] = [];
   let look = 0;
   const state = (): TargetState => ({
-    model: 'm',
+    model: 'ferry',
     environment: 'test',
     fence,
     inferenceUrl: 'http://127.0.0.1:1',
@@ -46,12 +48,13 @@ const target = (
       applied.push(next);
       return state();
     },
-    observe: async () => state(),
+    observe: async () => (applied.length === 0 ? undefined : state()),
     measure: async () => ({ since: fence, counters: [] }),
   };
 };
 
-const provenance = `models/m/attestations/${digest.slice(7)}/provenance.json`;
+const provenance = `models/ferry/attestations/${digest.slice(7)}/provenance.json`;
+const arbiter = { query: async () => ({ epoch: 1 }) } as unknown as Workflows;
 
 const run = async (
   deployTarget: DeployTarget,
@@ -59,8 +62,9 @@ const run = async (
   attestations: Attestations = { verifyProvenance: async () => ({}) },
   attested = true,
 ): Promise<TargetState> => {
-  const ports = testPorts({ target: () => deployTarget, attestations });
-  if (attested) await ports.store.putDocument(provenance, new TextEncoder().encode('{"payload":""}'));
+  const ports = testPorts({ target: () => deployTarget, attestations, workflows: arbiter });
+  await storeRelease(ports.store, made);
+  if (!attested) await ports.store.deleteDocument(provenance);
   return new MockActivityEnvironment().run(createDeployVersion(ports), {
     command,
     artifactDigest: digest,

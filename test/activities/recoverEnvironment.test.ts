@@ -26,16 +26,21 @@ const entry = (epoch: number, letter: string, outcome: DeploymentEntry['outcome'
   endedAt: epoch + 1,
 });
 
-const served = (epoch: number, letter: string): DeployTarget =>
+/** The first letter serves; what the target has besides may be recorded as deployed, too (deploymentAuthority.test.ts). */
+const served = (epoch: number, ...letters: readonly string[]): DeployTarget =>
   ({
     observe: async () => ({
       fence: { epoch, seq: 2 },
-      versions: [{ artifactDigest: version(letter).artifactDigest, weight: 100, role: 'champion' }],
+      versions: letters.map((letter, index) => ({
+        artifactDigest: version(letter).artifactDigest,
+        weight: index === 0 ? 100 : 0,
+        role: index === 0 ? 'champion' : 'candidate',
+      })),
     }),
   }) as unknown as DeployTarget;
 
 const ports = testPorts({
-  target: () => served(7, 'b'),
+  target: () => served(7, 'b', 'a'),
 });
 
 const about = { model: 'm', environment: 'production', stream };
@@ -97,7 +102,7 @@ describe('recordDeployment and recoverEnvironment', () => {
   });
 
   it('knows what serves and is not on record from its provenance', async () => {
-    const other = testPorts({ target: () => served(2, 'b') });
+    const other = testPorts({ target: () => served(2, 'b', 'a') });
     await createRecordDeployment(other)({ ...about, entry: entry(1, 'a', 'deployed') });
     const provenance = {
       predicate: {

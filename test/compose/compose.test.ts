@@ -41,13 +41,15 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('shows the public half of the decision key to the worker that judges, read-only, and the rest to the API alone', () => {
+  it('shows the public half of the decision key to those that verify, read-only, and the rest to the API alone', () => {
     const seen = ours.flatMap(([name, { volumes = [] }]) =>
       volumes.filter((volume) => /keys/.test(volume)).map((volume) => `${name} ${volume}`),
     );
     assert.deepEqual(seen, [
+      'signer public-keys:/var/lib/slipway/keys/public:ro',
       'api public-keys:/var/lib/slipway/keys/public',
       'worker-control public-keys:/var/lib/slipway/keys/public:ro',
+      'worker public-keys:/var/lib/slipway/keys/public:ro',
     ]);
     const homes = ours.map(([, { volumes = [] }]) => volumes.find((volume) => volume.endsWith(':/var/lib/slipway')));
     assert.equal(new Set(homes).size, ours.length, 'every service has a home of its own');

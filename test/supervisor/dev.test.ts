@@ -56,8 +56,14 @@ test('doctor finds everything well, and workers, API and serving nodes tell thei
   const doctor = slipway(['doctor', '--json', '--home', scene.home]);
   assert.equal(await doctor.exit, 0);
   const { findings } = JSON.parse(doctor.stdout()) as {
-    findings: readonly { check: string; ok: boolean; advice?: true }[];
+    findings: readonly { check: string; ok: boolean; advice?: true; detail: string }[];
   };
+  const door = findings.find(({ check }) => check === 'who reaches Temporal');
+  assert.deepEqual([door?.ok, door?.advice], [false, true]);
+  assert.match(
+    door?.detail ?? '',
+    /^127\.0\.0\.1:\d+ asks for no credentials: every program of this machine can signal/,
+  );
   assert.deepEqual(
     findings.filter(({ ok, advice }) => !ok && advice !== true),
     [],

@@ -60,17 +60,24 @@ const BOUND = [
 ] as const satisfies readonly (keyof ApprovalSubject)[];
 
 const mismatch = ({ claims, subject, audience }: ApprovalQuestion): ApprovalAnswer | undefined => {
-  if (claims.iss !== 'slipway' || claims.aud !== audience) {
-    return refuse('statement_mismatch', `the decision was made for ${claims.aud}, this is ${audience}`);
-  }
+  const reason = subjectMismatch(claims, subject, audience);
+  return reason === undefined ? undefined : refuse('statement_mismatch', reason);
+};
+
+/** Why a decision is not one on exactly this subject; undefined where it is. */
+export const subjectMismatch = (
+  claims: DecisionStatement,
+  subject: ApprovalSubject,
+  audience: string,
+): string | undefined => {
+  if (claims.iss !== 'slipway' || claims.aud !== audience)
+    return `the decision was made for ${claims.aud}, this is ${audience}`;
   const different = BOUND.filter((claim) => claims[claim] !== subject[claim]);
   if (different.length > 0) {
     const changes = different.map((claim) => `${claim} is ${subject[claim]}, decided was on ${claims[claim]}`);
-    return refuse('statement_mismatch', changes.join('; '));
+    return changes.join('; ');
   }
-  if (claims.decision !== 'approve' && claims.decision !== 'reject') {
-    return refuse('statement_mismatch', `${String(claims.decision)} is no decision`);
-  }
+  if (claims.decision !== 'approve' && claims.decision !== 'reject') return `${String(claims.decision)} is no decision`;
   return undefined;
 };
 

@@ -306,6 +306,13 @@ export const ERRORS = {
     'The serving node of the environment does not answer.',
     'See `slipway doctor`; start the node again.',
   ),
+  deployment_unauthorised: entry(
+    403,
+    3,
+    false,
+    'Nothing on record allows this version in this environment, or nobody gave out this epoch.',
+    'Release the commit again and let it be approved; look at who asked in the Temporal Web UI. docs/approvals.md, "What may be deployed", says what is looked at.',
+  ),
   version_unready: entry(502, 1, false, 'The model server did not become ready.', 'See its last lines in the reason.'),
   served_digest_mismatch: entry(
     502,

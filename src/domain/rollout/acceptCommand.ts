@@ -1,20 +1,31 @@
 import { canonicalJson } from '../canonical.js';
+import { isFenceNumber, MAX_EPOCH } from './acceptEpoch.js';
 import type { Fence, TargetCommand } from './types.js';
 
 export type Acceptance =
   | { readonly kind: 'accepted' }
   /** The same command again: it was carried out, its state is the answer. */
   | { readonly kind: 'repeated' }
-  | { readonly kind: 'refused'; readonly code: 'stale_command' | 'command_conflict'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly code: 'stale_command' | 'command_conflict' | 'request_invalid';
+      readonly reason: string;
+    };
 
 /** Negative where a is older than b, 0 where they are the same; epochs count first. */
 export const compareFences = (a: Fence, b: Fence): number => a.epoch - b.epoch || a.seq - b.seq;
 
 /**
  * Whether a target carries a command out: only one with a greater fence than the one that stands. A writer that
- * wakes up late changes nothing.
+ * wakes up late changes nothing. A fence that nothing could follow is none: it would close the target for ever.
  */
 export const acceptCommand = (standing: TargetCommand | undefined, command: TargetCommand): Acceptance => {
+  if (!isFenceNumber(command.fence.epoch) || !isFenceNumber(command.fence.seq))
+    return {
+      kind: 'refused',
+      code: 'request_invalid',
+      reason: `${describe(command.fence)}: a fence has two numbers from 0 to ${MAX_EPOCH}`,
+    };
   if (standing === undefined) return { kind: 'accepted' };
   const order = compareFences(command.fence, standing.fence);
   if (order > 0) return { kind: 'accepted' };

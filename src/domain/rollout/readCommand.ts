@@ -1,3 +1,4 @@
+import { isFenceNumber } from './acceptEpoch.js';
 import type { TargetCommand, TargetVersion } from './types.js';
 
 export type ReadCommand =
@@ -16,7 +17,8 @@ export const readCommand = (body: unknown): ReadCommand => {
   const { model, environment, fence, versions } = body;
   if (typeof model !== 'string' || !NAME.test(model)) mistakes.push('model is no name');
   if (typeof environment !== 'string' || !NAME.test(environment)) mistakes.push('environment is no name');
-  if (!isRecord(fence) || !isCount(fence['epoch']) || !isCount(fence['seq'])) mistakes.push('fence is no {epoch, seq}');
+  if (!isRecord(fence) || !isFenceNumber(fence['epoch']) || !isFenceNumber(fence['seq']))
+    mistakes.push('fence is no {epoch, seq}');
   if (!Array.isArray(versions)) mistakes.push('versions is no list');
   else mistakes.push(...versionMistakes(versions));
   if (mistakes.length > 0) return { kind: 'invalid', reason: mistakes.join('; ') };
@@ -40,8 +42,6 @@ export const readCommand = (body: unknown): ReadCommand => {
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const versionMistakes = (versions: readonly unknown[]): readonly string[] => {
   const mistakes: string[] = [];

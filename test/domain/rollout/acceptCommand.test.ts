@@ -29,6 +29,10 @@ describe('acceptCommand', () => {
     ['other content under the same fence', command(1, 1), command(1, 1, 'b'), 'command_conflict'],
     ['a smaller sequence', command(1, 2), command(1, 1), 'stale_command'],
     ['a smaller epoch with a greater sequence', command(2, 0), command(1, 9), 'stale_command'],
+    ['the greatest epoch that there is', undefined, command(2 ** 40, 0), 'accepted'],
+    ['an epoch that none could follow', undefined, command(9_007_199_254_740_990, 1), 'request_invalid'],
+    ['a sequence that none could follow', command(1, 1), command(1, 2 ** 40 + 1), 'request_invalid'],
+    ['an epoch that is no number', command(1, 1), command(Number.NaN, 1), 'request_invalid'],
   ];
   for (const [name, standing, next, expected] of CASES) {
     it(`answers ${name} with ${expected}`, () => {
@@ -84,6 +88,7 @@ describe('readCommand', () => {
     ['a model that is no name', { ...good, model: '../x' }, /model is no name/],
     ['an environment that is no name', { ...good, environment: '' }, /environment is no name/],
     ['a fence with a fraction', { ...good, fence: { epoch: 1.5, seq: 0 } }, /fence/],
+    ['an epoch that none could follow', { ...good, fence: { epoch: 2 ** 40 + 1, seq: 0 } }, /fence/],
     ['a negative fence', { ...good, fence: { epoch: 1, seq: -1 } }, /fence/],
     ['weights that do not sum to 100', { ...good, versions: [{ ...version, weight: 99.9 }] }, /sum to 99.9/],
     ['a weight that is finer than a tenth', { ...good, versions: [{ ...version, weight: 99.95 }] }, /tenths/],

@@ -1,0 +1,74 @@
+import type { Version } from '../src/domain/artifact/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { epochFault, highestEpoch, leapFault } from '../src/domain/rollout/acceptEpoch.js';
+import type { TargetCommand, TargetState } from '../src/domain/rollout/types.js';
+import { environmentId } from '../workflows/messages.js';
+import { environmentState } from './environmentState.js';
+import type { Ports } from './ports.js';
+import { assertMayRun, unauthorised, type Place } from './versionAuthority.js';
+
+type Known = Pick<TargetState, 'fence' | 'versions'> | undefined;
+
+/**
+ * Workflows can be started and signalled by whoever reaches the engine, so what they ask for is no authority. Before a
+ * target is told anything, every version that it does not have yet must be one that may run there, and a new epoch one
+ * that the arbiter gave out. What the target has was judged when it came: to give traffic back asks nobody.
+ */
+export const assertAuthority = async (ports: Ports, ...commands: readonly TargetCommand[]): Promise<void> => {
+  const [first] = commands;
+  if (first === undefined) return;
+  const { model, environment } = first;
+  const known = await ports.target(environment).observe(model, environment);
+  await assertEpoch(ports, first, Math.max(...commands.map(({ fence }) => fence.epoch)), known);
+  const versions = new Map(commands.flatMap((command) => command.versions.map((one) => [one.artifactDigest, one])));
+  for (const version of versions.values()) if (!has(known, version)) await assertMayRun(ports, first, version);
+};
+
+/** What is recorded as deployed is what later rollbacks may lead to, and where later epochs begin. */
+export const assertRecordable = async (
+  ports: Ports,
+  { model, environment, epoch, deployed }: Place & { readonly epoch: number; readonly deployed?: Version },
+): Promise<void> => {
+  const known = await observeIfThere(ports, model, environment);
+  const fault = leapFault(epoch, await remembered(ports, { model, environment }, known, epoch));
+  if (fault !== undefined) throw unauthorised(fault, { environment, epoch });
+  if (deployed !== undefined && !has(known, deployed)) await assertMayRun(ports, { model, environment }, deployed);
+};
+
+const has = (known: Known, { artifactDigest }: Version): boolean =>
+  known?.versions.some((one) => one.artifactDigest === artifactDigest) === true;
+
+/** A later command of a passage that the target knows is ordered by the target itself. */
+const assertEpoch = async (ports: Ports, { model, environment }: Place, epoch: number, known: Known): Promise<void> => {
+  if (epoch <= (known?.fence.epoch ?? -1)) return;
+  const arbiter = (await environmentState(ports, environmentId(model, environment)))?.epoch;
+  const fault = epochFault(epoch, {
+    ...(arbiter === undefined ? {} : { arbiter }),
+    remembered: await remembered(ports, { model, environment }, known, epoch),
+  });
+  if (fault === undefined) return;
+  const wayOut = `if that is an honest passage, terminate ${environmentId(model, environment)}: it begins anew above what ledger and target remember`;
+  throw unauthorised(`${fault}; ${wayOut}`, { environment, epoch, arbiter });
+};
+
+/** The ledger is read only where the target's own memory does not explain the epoch. */
+const remembered = async (
+  { ledger }: Ports,
+  { model, environment }: Place,
+  known: Known,
+  epoch: number,
+): Promise<number> => {
+  const target = known?.fence.epoch ?? 0;
+  if (leapFault(epoch, target) === undefined) return target;
+  return Math.max(target, highestEpoch(await ledger.read(environmentId(model, environment))));
+};
+
+/** A record must not wait for a target that is away: then the other sources have to say enough. */
+const observeIfThere = async (ports: Ports, model: string, environment: string): Promise<Known> => {
+  try {
+    return await ports.target(environment).observe(model, environment);
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'target_unreachable') return undefined;
+    throw error;
+  }
+};
