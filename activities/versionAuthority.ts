@@ -2,7 +2,7 @@ import type { DecisionStatement } from '../src/domain/approval/types.js';
 import type { Digest, Version } from '../src/domain/artifact/types.js';
 import { asksNobody, judgeApproval, ranBefore, type Authority } from '../src/domain/environment/deploymentAuthority.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
-import { isCountedDecision, statementOf } from '../src/domain/ledger/judgeDecision.js';
+import { isCountedDecision, signedDecision } from '../src/domain/ledger/judgeDecision.js';
 import { verifyChain } from '../src/domain/ledger/verifyChain.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
@@ -68,7 +68,7 @@ const approvalOf = async (
   const entries = await readChain(ports, version.releaseId);
   const signed = new Map<number, DecisionStatement>();
   for (const entry of entries.filter(isCountedDecision)) {
-    const claims = await verified(ports, statementOf(entry));
+    const claims = await signedDecision(entry, (statement) => ports.decisions.verify(statement));
     if (claims !== undefined) signed.set(entry.seq, claims);
   }
   return judgeApproval({
@@ -81,15 +81,6 @@ const approvalOf = async (
     entries,
     signed,
   });
-};
-
-const verified = async ({ decisions }: Ports, statement: string): Promise<DecisionStatement | undefined> => {
-  try {
-    return await decisions.verify(statement);
-  } catch (error) {
-    if (error instanceof SlipwayError && error.code === 'statement_unsigned') return undefined;
-    throw error;
-  }
 };
 
 /** Entries are authority here: a chain that was changed is none. */

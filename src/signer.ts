@@ -2,13 +2,16 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
+import { createDecisionVerifier } from './adapters/decision-keys/decisionVerifier.js';
+import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { loadSignerConfig } from './config/load.js';
 import { failStart } from './service/failStart.js';
 import { catchUp } from './signer/catchUp.js';
-import { loadKeys, publishKeys, writePublicKeys } from './signer/keys.js';
+import { loadKeys, publicKeysOf } from './signer/keys.js';
 import { createCheckpoints } from './signer/checkpoints.js';
 import { listen } from './signer/listen.js';
+import { createKeyPublisher, publishing } from './signer/publishKeys.js';
 import { createSigner } from './signer/sign.js';
 import { claimScratch } from './worker/scratch.js';
 
@@ -21,9 +24,11 @@ const start = async (): Promise<void> => {
   const ledger = bucket(config.store.ledgerBucket);
   const checkpoints = createCheckpoints(ledger, keys.ledger, join(keysDirectory, 'checkpoint.json'));
   const scratch = await claimScratch(config.home.workDirectory, 'signer-');
-  const signer = createSigner(bucket(config.store.bucket), ledger, checkpoints, keys, scratch);
-  await writePublicKeys(config.home.keysDirectory, await signer.publicKeys());
-  const server = await listen(signer, config.home.signerSocket);
+  const decisions = createDecisionVerifier(decisionKeyFiles(config.home.keysDirectory));
+  const publisher = createKeyPublisher(config.home.keysDirectory, ledger, publicKeysOf(keys), decisions);
+  const signer = createSigner(bucket(config.store.bucket), ledger, checkpoints, keys, decisions, scratch);
+  await publisher.toFile();
+  const server = await listen(publishing(signer, publisher), config.home.signerSocket);
   log.info(
     { socket: config.home.signerSocket, builder: keys.builder.keyid, ledger: keys.ledger.keyid },
     'signer is ready',
@@ -39,7 +44,7 @@ const start = async (): Promise<void> => {
   await catchUp(
     async () => {
       await ledger.ensureBucket(config.store.ledgerRetention);
-      await publishKeys(ledger, await signer.publicKeys());
+      await publisher.publish();
       log.info(await checkpoints.coverAll(), 'the ledger is covered by checkpoints');
     },
     (error, waitMs) => log.error({ err: error, waitMs }, 'the ledger is not covered by checkpoints'),

@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDecisionKeyring } from '../adapters/decision-keys/decisionVerifier.js';
+import { decisionKeyFiles, readPublicKeys } from '../adapters/decision-keys/keyFiles.js';
 import { openCheckpoint } from '../adapters/dsse/openCheckpoint.js';
 import type { PublicKeys } from '../adapters/dsse/openEnvelope.js';
 import { createFolderDocuments } from '../adapters/folder/documents.js';
@@ -30,7 +32,11 @@ export const openOfflineLedger = async (
   const trusted = await trustedKeys(source.keys, home, bucket);
   const ledgerKeys = trusted.keys.filter(({ role }) => role === 'ledger');
   return {
-    ...openLedgerArchive(bucket, (bytes) => openCheckpoint(bytes, ledgerKeys)),
+    ...openLedgerArchive(
+      bucket,
+      (bytes) => openCheckpoint(bytes, ledgerKeys),
+      createDecisionKeyring(async () => trusted.keys.filter(({ role }) => role === 'decision')),
+    ),
     where,
     keyids: ledgerKeys.map(({ keyid }) => keyid),
     keysFrom: trusted.from,
@@ -63,7 +69,11 @@ export const trustedKeys = async (named: string | undefined, home: string, bucke
     if (named !== undefined) throw new SlipwayError('not_found', `${named} cannot be read`, {}, { cause });
     return undefined;
   });
-  if (text !== undefined) return { keys: keysIn(text, file), from: file, selfSigned: false };
+  if (text !== undefined) {
+    // The signer writes decision keys to its file when it first meets them; the API may have made one since.
+    const own = named === undefined ? await ownDecisionKeys(home) : [];
+    return { keys: [...keysIn(text, file), ...own], from: file, selfSigned: false };
+  }
   if (bucket === undefined)
     throw new SlipwayError(
       'not_found',
@@ -76,6 +86,11 @@ export const trustedKeys = async (named: string | undefined, home: string, bucke
   }
   return { keys, from: 'the bucket', selfSigned: true };
 };
+
+const ownDecisionKeys = async (home: string): Promise<PublicKeys> =>
+  (await readPublicKeys(decisionKeyFiles(join(home, 'keys')))).flatMap((jwk) =>
+    jwk.kid === undefined ? [] : [{ keyid: jwk.kid, role: 'decision' as const, jwk: { ...jwk } }],
+  );
 
 const keysIn = (text: string, from: string): PublicKeys => {
   try {

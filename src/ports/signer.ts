@@ -44,7 +44,7 @@ export interface Signer {
   publicKeys(): Promise<
     readonly {
       readonly keyid: string;
-      readonly role: 'builder' | 'ledger' | 'model';
+      readonly role: 'builder' | 'ledger' | 'model' | 'decision';
       readonly jwk: Readonly<Record<string, unknown>>;
     }[]
   >;

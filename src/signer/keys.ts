@@ -4,14 +4,10 @@ import {
   createPublicKey,
   generateKeyPairSync,
   randomUUID,
-  type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson } from '../domain/canonical.js';
-import { PUBLIC_KEYS } from '../domain/ledger/keys.js';
-import type { BlobStore } from '../ports/blobStore.js';
 import type { Signer } from '../ports/signer.js';
 
 export type KeyRole = 'builder' | 'ledger' | 'model';
@@ -34,22 +30,14 @@ export const loadKeys = async (directory: string): Promise<Readonly<Record<KeyRo
   };
 };
 
-type PublicKeys = Awaited<ReturnType<Signer['publicKeys']>>;
+export type PublicKeys = Awaited<ReturnType<Signer['publicKeys']>>;
 
-/** Public keys beside the private ones, for those who trust this machine and verify without the signer. */
-export const writePublicKeys = async (directory: string, keys: PublicKeys): Promise<void> => {
-  await writeFile(join(directory, 'public.json'), `${JSON.stringify(keys, undefined, 2)}\n`);
-  const model = keys.find(({ role }) => role === 'model');
-  if (model === undefined) return;
-  const pem = createPublicKey({ key: model.jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-  await writeFile(join(directory, 'model-signing.pem'), pem);
-};
-
-/** Copies in the ledger's bucket, for those who have nothing else: what makes a key trusted is its ID, kept elsewhere. */
-export const publishKeys = async (ledger: BlobStore, keys: PublicKeys): Promise<void> => {
-  for (const key of keys)
-    await ledger.createDocument(`${PUBLIC_KEYS}${key.keyid}.json`, new TextEncoder().encode(canonicalJson(key)));
-};
+export const publicKeysOf = (keys: Readonly<Record<KeyRole, SigningKey>>): PublicKeys =>
+  [keys.builder, keys.ledger, keys.model].map(({ keyid, role, publicKey }) => ({
+    keyid,
+    role,
+    jwk: { ...publicKey.export({ format: 'jwk' }) },
+  }));
 
 const loadKey = async (directory: string, role: KeyRole): Promise<SigningKey> => {
   const path = join(directory, `${role}.pem`);

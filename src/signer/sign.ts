@@ -6,17 +6,19 @@ import { provenanceStatement } from '../domain/artifact/statements.js';
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { BlobStore } from '../ports/blobStore.js';
+import type { DecisionVerifier } from '../ports/decisionKeys.js';
 import type { ProvenanceRequest, Signer } from '../ports/signer.js';
 import { attestRelease } from './attestRelease.js';
 import type { Checkpoints } from './checkpoints.js';
 import { seal } from './envelope.js';
 import { signModel } from './signModel.js';
-import type { KeyRole, SigningKey } from './keys.js';
+import { publicKeysOf, type KeyRole, type SigningKey } from './keys.js';
 
 /**
  * Signs nothing that it was only told: the manifest and every layer must be in the store, and the ledger's
  * chains must continue what was signed of them before, or no signature is made.
  *
+ * @param decisions with the public keys that people's decisions are signed with
  * @param scratch where layers are looked at
  */
 export const createSigner = (
@@ -24,6 +26,7 @@ export const createSigner = (
   ledger: BlobStore,
   checkpoints: Checkpoints,
   keys: Readonly<Record<KeyRole, SigningKey>>,
+  decisions: DecisionVerifier,
   scratch = tmpdir(),
 ): Signer => ({
   attest: async (request) => {
@@ -34,14 +37,9 @@ export const createSigner = (
     );
   },
   signModel: (model, artifact) => signModel(store, keys.model, model, artifact),
-  attestRelease: (release) => attestRelease(ledger, keys.builder, release),
+  attestRelease: (release) => attestRelease(ledger, decisions, keys.builder, release),
   checkpoint: (streams) => checkpoints.cover(streams),
-  publicKeys: async () =>
-    [keys.builder, keys.ledger, keys.model].map(({ keyid, role, publicKey }) => ({
-      keyid,
-      role,
-      jwk: { ...publicKey.export({ format: 'jwk' }) },
-    })),
+  publicKeys: async () => publicKeysOf(keys),
 });
 
 /** Every blob is fetched and hashed again: what is attested is what the store has now, byte by byte. */

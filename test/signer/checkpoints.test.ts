@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { createDecisionKeyring } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { openCheckpoint } from '../../src/adapters/dsse/openCheckpoint.js';
 import { createFolderDocuments } from '../../src/adapters/folder/documents.js';
 import { openLedgerArchive } from '../../src/adapters/store-ledger/archive.js';
@@ -23,6 +24,7 @@ const trusted = [{ keyid: ours.keyid, role: 'ledger' as const, jwk: { ...ours.pu
 
 const RELEASE = 'release/ferry/c1';
 const ENVIRONMENT = 'environment/ferry/production';
+const nobody = createDecisionKeyring(async () => []);
 let scenes = 0;
 
 /** A ledger of two streams with four and two entries, signed after the second and at the end. */
@@ -39,7 +41,9 @@ const openScene = async (key: SigningKey = ours) => {
   assert.equal(await ledger.checkpoint([RELEASE, ENVIRONMENT]), undefined);
   const objects = bucket.objects as Map<string, Uint8Array>;
   const audit = (known?: Digest): Promise<LedgerAudit> =>
-    openLedgerArchive(bucket, (bytes) => openCheckpoint(bytes, trusted)).audit(known === undefined ? {} : { known });
+    openLedgerArchive(bucket, (bytes) => openCheckpoint(bytes, trusted), nobody).audit(
+      known === undefined ? {} : { known },
+    );
   const again = () => createCheckpoints(bucket, key, memory, () => 2_000);
   return { bucket, objects, ledger, signer, audit, again, memory };
 };
@@ -148,7 +152,7 @@ describe('an audit of the ledger', () => {
       await mkdir(dirname(join(copy, key)), { recursive: true });
       await writeFile(join(copy, key), bytes);
     }
-    const archive = openLedgerArchive(createFolderDocuments(copy), (bytes) => openCheckpoint(bytes, trusted));
+    const archive = openLedgerArchive(createFolderDocuments(copy), (bytes) => openCheckpoint(bytes, trusted), nobody);
     assert.deepEqual(await archive.audit(), await audit());
     assert.deepEqual(await archive.streams('ledger/release/'), [RELEASE]);
     assert.equal((await archive.read(RELEASE)).length, 4);

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Server } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import { createDecisionSigner } from '../../src/adapters/decision-keys/decisionSigner.js';
+import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisionVerifier.js';
+import { decisionKeyFiles } from '../../src/adapters/decision-keys/keyFiles.js';
 import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import { verifyEnvelope, type Expected } from '../../src/adapters/dsse/verifyEnvelope.js';
 import { createSignerClient } from '../../src/adapters/signer-client/signer.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import { buildManifest, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
+import type { DecisionStatement } from '../../src/domain/approval/types.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { canonicalJson } from '../../src/domain/canonical.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -25,6 +29,8 @@ const socket = join(directory, 'signer.sock');
 const store = createMemoryBlobStore();
 const ledgerBucket = createMemoryBlobStore();
 const commit = 'c'.repeat(40);
+const decisionKeys = decisionKeyFiles(join(directory, 'decisions'));
+const people = await createDecisionSigner(decisionKeys);
 let server: Server;
 let signer: Signer;
 
@@ -35,6 +41,7 @@ const openSigner = async (): Promise<Signer> => {
     ledgerBucket,
     createCheckpoints(ledgerBucket, keys.ledger, join(directory, 'checkpoint.json')),
     keys,
+    createDecisionVerifier(decisionKeys),
   );
 };
 
@@ -68,6 +75,42 @@ const attest = (artifactDigest: Digest, named = commit) =>
     artifactDigest,
     predicate: { commit: named, repository: 'm', params: {} },
   });
+
+/** The entry of a decision that counted, as verifyDecision writes it. */
+const counted = async (workflowId: string, artifactDigest: Digest): Promise<Readonly<Record<string, unknown>>> => {
+  const other: Digest = `sha256:${'2'.repeat(64)}`;
+  const claims: DecisionStatement = {
+    iss: 'slipway',
+    aud: 'test',
+    sub: 'reviewer',
+    roles: ['reviewer'],
+    iat: 1,
+    exp: 2,
+    jti: 'decision-0001',
+    workflowId,
+    model: 'm',
+    env: 'production',
+    gate: 'approve.production',
+    epoch: 1,
+    artifactDigest,
+    evidenceDigest: other,
+    policyDigest: other,
+    planDigest: other,
+    inputsDigest: other,
+    decision: 'approve',
+    reason: '',
+  };
+  return {
+    counted: true,
+    jti: claims.jti,
+    subject: claims.sub,
+    decision: claims.decision,
+    environment: claims.env,
+    artifactDigest,
+    evidenceDigest: other,
+    statement: await people.sign(claims),
+  };
+};
 
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
 
@@ -193,14 +236,28 @@ describe('signer', () => {
       [predicate['result'], predicate['passedTests'], predicate['failedTests'], approval],
       ['FAILED', ['integrate'], ['gate.staging'], undefined],
     );
-    await ledger.append(releaseId, 'd', 'decision', 6, {
-      counted: true,
-      artifactDigest,
-      subject: 'reviewer',
-      statement: 'jws',
-    });
+    await ledger.append(releaseId, 'd', 'decision', 6, await counted(releaseId, artifactDigest));
     const approved = await signer.attestRelease({ model: 'm', releaseId, artifactDigest });
     const decided = verifyEnvelope(approved.approval!, keys, about('https://slipway.dev/approval/v1')).predicate;
     assert.equal((decided['decisions'] as readonly { subject: string }[])[0]?.subject, 'reviewer');
   });
+
+  const FORGED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    'that nobody signed': { statement: undefined },
+    'with a statement that is none': { statement: 'jws' },
+    'of somebody else': { subject: 'oncall' },
+    'the other way round': { decision: 'reject' },
+    'for another environment': { environment: 'test' },
+    'on another artifact': { artifactDigest: `sha256:${'9'.repeat(64)}` },
+  };
+  for (const [index, [how, changes]] of Object.entries(FORGED).entries())
+    it(`attests no decision ${how}`, async () => {
+      const ledger = createStoreLedger(ledgerBucket);
+      const artifactDigest = await artifact(true);
+      const releaseId = `release/m/forged-${index}`;
+      const evidence = `sha256:${'1'.repeat(64)}`;
+      await ledger.append(releaseId, 'p', 'stage.package', 2, { verdict: 'pass', evidence, artifactDigest });
+      await ledger.append(releaseId, 'd', 'decision', 6, { ...(await counted(releaseId, artifactDigest)), ...changes });
+      await assert.rejects(signer.attestRelease({ model: 'm', releaseId, artifactDigest }), refusal('ledger_tampered'));
+    });
 });

@@ -1,7 +1,7 @@
-import { compactVerify, decodeProtectedHeader } from 'jose';
+import { compactVerify, decodeProtectedHeader, type JWK } from 'jose';
 import type { DecisionStatement } from '../../domain/approval/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import type { DecisionVerifier } from '../../ports/decisionKeys.js';
+import type { DecisionKey, DecisionKeyring } from '../../ports/decisionKeys.js';
 import { importKey, readPublicKeys, type DecisionKeyFiles } from './keyFiles.js';
 
 const MAX_BYTES = 16 * 1024;
@@ -10,11 +10,18 @@ const MAX_BYTES = 16 * 1024;
  * Verifies decisions against our own key set. The algorithm is pinned, the key is chosen by its ID among ours, and
  * nothing in the header (`jku`, `jwk`, `x5u`, `none`) can bring another one in.
  */
-export const createDecisionVerifier = (files: DecisionKeyFiles): DecisionVerifier => ({
+export const createDecisionVerifier = (files: DecisionKeyFiles): DecisionKeyring =>
+  createDecisionKeyring(async () =>
+    (await readPublicKeys(files)).flatMap((jwk) => (jwk.kid === undefined ? [] : [{ keyid: jwk.kid, jwk }])),
+  );
+
+/** The same against keys that were had elsewhere. */
+export const createDecisionKeyring = (keys: () => Promise<readonly DecisionKey[]>): DecisionKeyring => ({
+  keys,
   verify: async (statement) => {
     if (statement.length > MAX_BYTES) throw unsigned('it is too long');
     const kid = keyIdOf(statement);
-    const jwk = (await readPublicKeys(files)).find((key) => key.kid === kid);
+    const jwk = (await keys()).find(({ keyid }) => keyid === kid)?.jwk as JWK | undefined;
     if (jwk === undefined) throw unsigned('no key of this installation signed it');
     try {
       const { payload } = await compactVerify(statement, await importKey(jwk), { algorithms: ['EdDSA'] });

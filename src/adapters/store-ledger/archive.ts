@@ -4,8 +4,10 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { OpenedCheckpoint, PlacedCheckpoint } from '../../domain/ledger/auditCheckpoints.js';
 import { auditLedger } from '../../domain/ledger/auditLedger.js';
 import type { PlacedEntry } from '../../domain/ledger/auditStream.js';
+import { isCountedDecision, signedDecision } from '../../domain/ledger/judgeDecision.js';
 import { CHECKPOINTS, checkpointOfKey, entryOfKey, ledgerPrefix } from '../../domain/ledger/keys.js';
 import type { BlobStore } from '../../ports/blobStore.js';
+import type { DecisionVerifier } from '../../ports/decisionKeys.js';
 import type { LedgerArchive } from '../../ports/ledgerArchive.js';
 import type { LedgerEntry } from '../../ports/ledger.js';
 
@@ -15,14 +17,21 @@ type LedgerBucket = Pick<BlobStore, 'getDocument' | 'listDocuments'>;
 const PAGE = 1_000;
 const PARALLEL = 16;
 
-/** @param open says whose a checkpoint is */
+/**
+ * @param open says whose a checkpoint is
+ * @param decisions with the keys that are trusted for what people signed
+ */
 export const openLedgerArchive = (
   bucket: LedgerBucket,
   open: (bytes: Uint8Array) => OpenedCheckpoint,
+  decisions: DecisionVerifier,
 ): LedgerArchive => ({
   audit: async ({ known, only } = {}) =>
     auditLedger(
-      await readEntries(bucket, only === undefined ? ['ledger/'] : only.map(ledgerPrefix), only),
+      await withSigned(
+        decisions,
+        await readEntries(bucket, only === undefined ? ['ledger/'] : only.map(ledgerPrefix), only),
+      ),
       await readCheckpoints(bucket, open),
       known,
       only,
@@ -52,6 +61,24 @@ const readEntries = async (
     });
   }
   return streams;
+};
+
+/** The entries, each decision that counted with what was signed. */
+const withSigned = async (
+  decisions: DecisionVerifier,
+  streams: ReadonlyMap<string, readonly PlacedEntry[]>,
+): Promise<ReadonlyMap<string, readonly PlacedEntry[]>> => {
+  const judged = new Map<string, readonly PlacedEntry[]>();
+  for (const [stream, placed] of streams)
+    judged.set(stream, await Promise.all(placed.map((one) => opened(decisions, one))));
+  return judged;
+};
+
+const opened = async (decisions: DecisionVerifier, placed: PlacedEntry): Promise<PlacedEntry> => {
+  const { kind = '', body = {} } = placed.entry ?? {};
+  if (!isCountedDecision({ kind, body })) return placed;
+  const signed = await signedDecision({ body }, (statement) => decisions.verify(statement));
+  return signed === undefined ? placed : { ...placed, signed };
 };
 
 const readCheckpoints = async (

@@ -1,5 +1,7 @@
+import type { DecisionStatement } from '../approval/types.js';
 import type { Digest } from '../artifact/types.js';
 import type { LedgerFault } from './faults.js';
+import { decisionFault, isCountedDecision } from './judgeDecision.js';
 import type { ChainHead, StoredEntry } from './verifyChain.js';
 
 /** What stands under the key of one entry. */
@@ -8,7 +10,12 @@ export interface PlacedEntry {
   readonly seq: number;
   readonly digest: Digest;
   /** Absent where the bytes are no entry. */
-  readonly entry?: StoredEntry['entry'];
+  readonly entry?: StoredEntry['entry'] & {
+    readonly kind?: string;
+    readonly body?: Readonly<Record<string, unknown>>;
+  };
+  /** What somebody signed, of a decision that counted; absent where no key that is trusted signed it. */
+  readonly signed?: DecisionStatement;
 }
 
 /** A head that a checkpoint signed. */
@@ -19,7 +26,7 @@ export interface SignedHead extends ChainHead {
 /**
  * Every fault of one stream: against itself, and against what checkpoints signed of it. The chain alone shows a changed
  * entry by the one that follows it, and a hole; that the tail was cut, or its last entry changed, only the checkpoints
- * show.
+ * show. That a decision was made, only its own signature shows: who can write here can write a whole chain.
  */
 export const auditStream = (
   stream: string,
@@ -44,7 +51,9 @@ export const auditStream = (
       found(misplaced.kind, seq, misplaced.reason);
       continue;
     }
-    const { previous, entryId = '' } = here.entry ?? {};
+    const { previous, entryId = '', kind = '', body = {} } = here.entry ?? {};
+    const unsigned = isCountedDecision({ kind, body }) ? decisionFault(stream, { body }, here.signed) : undefined;
+    if (unsigned !== undefined) found('decision_unsigned', seq, `entry ${seq} counts a decision, and ${unsigned}`);
     const before = bySeq.get(seq - 1);
     if (seq === 1 ? previous !== undefined : before !== undefined && previous !== before.digest) {
       if (seq === 1) found('entry_missing', 1, `entry 1 names one before it, which is missing`);

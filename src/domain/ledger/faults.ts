@@ -6,6 +6,7 @@ export type FaultKind =
   | 'entry_moved'
   | 'entry_repeated'
   | 'entry_unreadable'
+  | 'decision_unsigned'
   | 'checkpoint_changed'
   | 'checkpoint_missing'
   | 'checkpoint_moved'

@@ -1,4 +1,5 @@
 import type { DecisionStatement } from '../approval/types.js';
+import { SlipwayError } from '../errors/slipwayError.js';
 
 interface Entry {
   readonly kind: string;
@@ -8,9 +9,23 @@ interface Entry {
 /** Does an entry say that somebody's decision counted? Then what was signed must be in it. */
 export const isCountedDecision = ({ kind, body }: Entry): boolean => kind === 'decision' && body['counted'] === true;
 
-/** The compact JWS that an entry carries; empty where it carries none. */
-export const statementOf = ({ body }: Entry): string =>
-  typeof body['statement'] === 'string' ? body['statement'] : '';
+/**
+ * What was signed of a decision that an entry counts; undefined where no key that `verify` trusts signed it. Other
+ * failures of `verify` are its caller's.
+ */
+export const signedDecision = async (
+  { body }: Pick<Entry, 'body'>,
+  verify: (statement: string) => Promise<DecisionStatement>,
+): Promise<DecisionStatement | undefined> => {
+  const { statement } = body;
+  if (typeof statement !== 'string') return undefined;
+  try {
+    return await verify(statement);
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'statement_unsigned') return undefined;
+    throw error;
+  }
+};
 
 /**
  * Why an entry of a release's stream is not what its signed statement says; undefined where it is.
