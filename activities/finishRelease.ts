@@ -15,8 +15,8 @@ export interface FinishedRelease {
 }
 
 /**
- * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), the commit's
- * status at the Git host, and, when it was promoted, the commit that the next release's authors are counted from.
+ * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), and the commit's
+ * status at the Git host.
  */
 export const createFinishRelease =
   (ports: Ports) =>
@@ -37,12 +37,6 @@ export const createFinishRelease =
     await signLedger(ports, [view.releaseId]);
     await attestRelease(ports, view);
     await ports.store.putDocument(`${key}/release.json`, encodeJson(view), 'application/json');
-    if (view.outcome === 'promoted') {
-      await ports.store.putDocument(
-        `pointers/released/${view.model}.json`,
-        encodeJson({ commit: view.commit, releaseId: view.releaseId }),
-      );
-    }
     const reported = await createReportRelease(ports)(view).then(
       () => true,
       (error: unknown) => {

@@ -1,14 +1,15 @@
 import { log } from '@temporalio/activity';
 import type { ApprovalSubject } from '../src/domain/approval/types.js';
-import type { Digest } from '../src/domain/artifact/types.js';
+import type { Digest, Version } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
-import type { ReleaseView } from '../src/domain/release/types.js';
+import type { Authorship, ReleaseView } from '../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
 import { digestOf, encodeJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
+import { authorsSince } from './releaseAuthors.js';
 import { stageEvidence } from './stageEvidence.js';
 
 export interface PrepareApprovalInput {
@@ -28,8 +29,8 @@ export interface PreparedApproval {
 }
 
 /**
- * Puts together what a person decides on: `evidence.json`, which depends on nothing but digests, metrics and
- * verdicts, and the report to read; tells those who can approve, once: who did not answer is for the caller to tell.
+ * Puts together what a person decides on: `evidence.json`, which depends on nothing but digests, metrics,
+ * verdicts and who wrote it, and the report to read; tells those who can approve, once: who did not answer is for the caller to tell.
  */
 export const createPrepareApproval =
   (ports: Ports) =>
@@ -44,13 +45,15 @@ export const createPrepareApproval =
       throw new SlipwayError('internal', `${view.releaseId} has nothing to approve for ${environment.name}`);
     }
     const arbiter = await environmentState(ports, environmentWorkflowId);
-    const evidence = await collectEvidence(ports, view, specDigest, arbiter?.champion?.artifactDigest);
+    const champion = arbiter?.champion;
+    const authorship = await authorsSince(ports, { ...view, trigger: view.trigger.by }, champion?.commit);
+    const evidence = await collectEvidence(ports, view, specDigest, champion, authorship);
     const evidenceDigest = await putJson(ports.store, evidence);
     const key = `releases/${releaseKey(view.releaseId)}`;
     await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
     await ports.store.putDocument(
       `${key}/report.html`,
-      new TextEncoder().encode(renderReleaseReport(view, evidence)),
+      new TextEncoder().encode(renderReleaseReport({ ...view, authorship }, evidence)),
       'text/html; charset=utf-8',
     );
     const subject: ApprovalSubject = {
@@ -81,14 +84,17 @@ const collectEvidence = async (
   ports: Ports,
   view: ReleaseView,
   specDigest: Digest,
-  champion: Digest | undefined,
+  champion: Version | undefined,
+  authorship: Authorship,
 ): Promise<Readonly<Record<string, unknown>>> => ({
   model: view.model,
   commit: view.commit,
   params: view.params,
   specDigest,
   artifactDigest: view.artifactDigest,
-  champion: champion ?? null,
+  champion: champion?.artifactDigest ?? null,
+  // Nobody of these can approve it.
+  authorship: { since: champion?.commit ?? null, ...authorship },
   stages: await stageEvidence(ports, view),
 });
 

@@ -7,9 +7,8 @@ import { summariseCoverage, type CoverageSummary } from '../src/domain/release/c
 import { summariseJunit, type TestSummary } from '../src/domain/release/junit.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
-import { authorshipOf } from '../src/domain/release/authorship.js';
 import type { Authorship, Trigger } from '../src/domain/release/types.js';
-import type { CheckSpec, ParamValue } from '../src/domain/spec/types.js';
+import type { CheckSpec, ParamValue, Spec } from '../src/domain/spec/types.js';
 import { describeEnd, describeFailing, succeeded } from './describeEnd.js';
 import { digestOf, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
@@ -17,6 +16,7 @@ import type { Ports } from './ports.js';
 import { inParallel } from './inParallel.js';
 import { labelledLog } from './labelledLog.js';
 import { recordStage } from './recordStage.js';
+import { authorsFor } from './releaseAuthors.js';
 import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 
@@ -111,7 +111,7 @@ const judge = async (
 ): Promise<ChecksOutcome> => {
   const { spec } = workspace;
   const specDigest = await putJson(ports.store, spec);
-  const authorship = await findAuthors(ports, input);
+  const authorship = await authorsFor(ports, input, askingEnvironments(spec));
   const results: CheckResult[] = [];
   if (spec.install !== undefined) {
     const installed = await workspace.run(spec.install, log);
@@ -204,11 +204,8 @@ const readCoverage = async (path: string): Promise<CoverageSummary | undefined> 
   return text === undefined ? undefined : summariseCoverage(text);
 };
 
-const findAuthors = async (ports: Ports, input: RunChecksInput): Promise<Authorship> => {
-  const released = await ports.store.getDocument(`pointers/released/${input.model}.json`);
-  const from =
-    released === undefined ? undefined : (JSON.parse(new TextDecoder().decode(released)) as { commit: string }).commit;
-  const commits = await ports.source.between(input.repository, from, input.commit);
-  const described = commits.length === 0 ? [await ports.source.describe(input.repository, input.commit)] : commits;
-  return authorshipOf(described, await ports.directory.identities(), input.trigger);
+/** Environments that ask for approval; where none does, the last one, so that a release always says who wrote it. */
+const askingEnvironments = ({ environments }: Spec): readonly string[] => {
+  const asking = environments.filter(({ approval }) => approval.kind === 'required');
+  return (asking.length > 0 ? asking : environments.slice(-1)).map(({ name }) => name);
 };

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { canApprove } from '../src/domain/approval/canApprove.js';
 import type { ApprovalSubject, DecisionStatement } from '../src/domain/approval/types.js';
+import type { Version } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { Authorship, DecisionRecord } from '../src/domain/release/types.js';
+import { commitOf } from '../workflows/messages.js';
 import { encodeJson } from './documents.js';
 import { environmentState } from './environmentState.js';
 import type { Ports } from './ports.js';
+import { authorsSince } from './releaseAuthors.js';
 
 export interface VerifyDecisionInput {
   readonly statement: string;
@@ -14,6 +17,7 @@ export interface VerifyDecisionInput {
   readonly signal: string;
   readonly subject: ApprovalSubject;
   readonly roles: readonly string[];
+  /** Of the release when its checks ran; who triggered it counts, its authors are counted anew. */
   readonly authorship: Authorship;
   readonly earlier: readonly DecisionRecord[];
   /** The arbiter whose epoch the evidence was shown at. */
@@ -42,7 +46,8 @@ export const createVerifyDecision =
 
 const judge = async (ports: Ports, input: VerifyDecisionInput): Promise<JudgedDecision> => {
   const at = Date.now();
-  const epoch = (await environmentState(ports, input.environmentWorkflowId))?.epoch ?? 0;
+  const arbiter = await environmentState(ports, input.environmentWorkflowId);
+  const epoch = arbiter?.epoch ?? 0;
   const evidenceChanged = epoch !== input.subject.epoch;
   let claims: DecisionStatement;
   try {
@@ -61,7 +66,7 @@ const judge = async (ports: Ports, input: VerifyDecisionInput): Promise<JudgedDe
     audience: ports.settings.installation,
     identities: await ports.directory.identities(),
     policyRoles: input.roles,
-    authorship: input.authorship,
+    authorship: await authorsNow(ports, input, arbiter?.champion),
     earlier: input.earlier,
     now: await deliveredAt(ports, input, claims, at),
   });
@@ -79,6 +84,22 @@ const judge = async (ports: Ports, input: VerifyDecisionInput): Promise<JudgedDe
     record: taken ? { ...record, counted: true } : { ...record, counted: false, refusal: 'statement_used' },
     evidenceChanged,
   };
+};
+
+/**
+ * Authors are counted anew from what runs there now: what the release knew of them when its checks ran may be from
+ * before the environment, or who an address belongs to, was changed.
+ */
+const authorsNow = async (
+  ports: Ports,
+  { subject, authorship }: VerifyDecisionInput,
+  champion: Version | undefined,
+): Promise<Authorship> => {
+  const repository = ports.settings.models[subject.model]?.repository;
+  if (repository === undefined) throw new SlipwayError('unknown_model', `no model ${subject.model} is configured`);
+  const { model } = subject;
+  const commit = commitOf(subject.workflowId);
+  return authorsSince(ports, { model, repository, commit, trigger: authorship.trigger }, champion?.commit);
 };
 
 /** Every decision that arrived goes to the ledger with what it was judged to be, also what nobody signed. */

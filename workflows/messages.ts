@@ -19,6 +19,8 @@ export const QUEUES = { control: 'control', build: 'build', serve: 'serve', moni
 // Workflow IDs: derived, so that starting twice is one start.
 export const releaseId = (model: string, commit: string, rerun?: string): string =>
   `release/${model}/${commit}${rerun === undefined ? '' : `.${rerun}`}`;
+/** The commit that a release's ID names. */
+export const commitOf = (release: string): string => /^release\/[^/]+\/([^/.]+)/.exec(release)?.[1] ?? '';
 export const environmentId = (model: string, environment: string): string => `environment/${model}/${environment}`;
 export const rolloutId = (model: string, environment: string, epoch: number): string =>
   `rollout/${model}/${environment}/${epoch}`;

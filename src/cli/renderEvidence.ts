@@ -1,5 +1,5 @@
 import type { GateResult, Metrics } from '../domain/gate/types.js';
-import type { ReleaseView } from '../domain/release/types.js';
+import type { Authorship, ReleaseView } from '../domain/release/types.js';
 import { short } from './output.js';
 import { table } from './table.js';
 
@@ -36,7 +36,7 @@ export const renderEvidence = (
   ]);
   const { waiting } = view;
   return [
-    `${view.model} ${short(view.commit)}, artifact ${short(view.artifactDigest)}, written by ${(view.authorship?.authors ?? []).join(', ')}`,
+    `${view.model} ${short(view.commit)}, artifact ${short(view.artifactDigest)}, written by ${writersOf(view, evidence).join(', ')}`,
     '',
     table(['Gate', 'Rule', 'Verdict', 'Why'], rules),
     '',
@@ -50,4 +50,11 @@ export const renderEvidence = (
         ]),
     `Report: ${reportUrl}`,
   ].join('\n');
+};
+
+/** Since what runs in the environment that it waits for, which the evidence says; the checks knew no better than then. */
+const writersOf = (view: ReleaseView, evidence: Readonly<Record<string, unknown>>): readonly string[] => {
+  const { authors, unknown } = (evidence['authorship'] as Authorship | undefined) ??
+    view.authorship ?? { authors: [], unknown: [] };
+  return [...authors, ...unknown.map((one) => `${one} (unknown)`)];
 };

@@ -13,6 +13,7 @@ import type { StepStory } from '../../src/domain/build/story.js';
 import type { ParamValue } from '../../src/domain/spec/types.js';
 import { createGitRepository } from '../fixtures/gitRepository.js';
 import { repositoryFiles } from '../fixtures/incidents/repository.js';
+import { createMemoryWorkflows } from '../fakes/memoryWorkflows.js';
 import { testPorts } from '../fakes/ports.js';
 
 export const MODEL = 'ferry-delay';
@@ -62,6 +63,7 @@ export const openBuildScene = (given: Partial<Ports> = {}, settings: Partial<Por
       path,
     }),
     steps: createStepRunner({ path, writable: [shared] }),
+    workflows: createMemoryWorkflows({}),
     ...given,
   });
   const ports = {

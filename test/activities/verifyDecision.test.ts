@@ -16,6 +16,7 @@ import {
   type JudgedDecision,
   type VerifyDecisionInput,
 } from '../../activities/verifyDecision.js';
+import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
 import { testPorts } from '../fakes/ports.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'slipway-decisions-'));
@@ -24,8 +25,10 @@ const files = decisionKeyFiles(directory);
 const signer = await createDecisionSigner(files);
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+const source = createMemorySourceControl(['m']);
+const workflowId = `release/m/${source.commit('m', {}, 'author@example.test')}`;
 const subject: ApprovalSubject = {
-  workflowId: 'release/m/c',
+  workflowId,
   model: 'm',
   env: 'production',
   gate: 'approve.production',
@@ -52,31 +55,34 @@ const claims = (changes: Partial<DecisionStatement> = {}): DecisionStatement => 
 
 /** When the engine says that it took the statement. */
 let taken: number | undefined;
-const ports = testPorts({
+const base = testPorts({
+  source,
   decisions: createDecisionVerifier(files),
   directory: {
     identities: async () => [
       { name: 'reviewer', roles: ['reviewer'], gitEmails: [] },
-      { name: 'author', roles: ['reviewer'], gitEmails: [] },
+      { name: 'author', roles: ['reviewer'], gitEmails: ['author@example.test'] },
     ],
   },
   workflows: { query: async () => ({ epoch: 3 }), signalledAt: async () => taken } as unknown as Workflows,
 });
 
+const ports = {
+  ...base,
+  settings: { ...base.settings, models: { m: { repository: 'm', branch: 'main', clocks: {} } } },
+};
+
 const judge = (statement: string, changes: Partial<VerifyDecisionInput> = {}, run = 'run-1'): Promise<JudgedDecision> =>
-  new MockActivityEnvironment({ workflowExecution: { workflowId: 'release/m/c', runId: run } }).run(
-    createVerifyDecision(ports),
-    {
-      statement,
-      subject,
-      signal: 'decide',
-      roles: ['reviewer'],
-      authorship: { authors: ['author'], unknown: [], trigger: 'author' },
-      earlier: [],
-      environmentWorkflowId: 'environment/m/production',
-      ...changes,
-    },
-  );
+  new MockActivityEnvironment({ workflowExecution: { workflowId, runId: run } }).run(createVerifyDecision(ports), {
+    statement,
+    subject,
+    signal: 'decide',
+    roles: ['reviewer'],
+    authorship: { authors: ['author'], unknown: [], trigger: 'author' },
+    earlier: [],
+    environmentWorkflowId: 'environment/m/production',
+    ...changes,
+  });
 
 const refusalOf = async (statement: string, changes: Partial<VerifyDecisionInput> = {}): Promise<string | undefined> =>
   (await judge(statement, changes)).record.refusal;
@@ -142,7 +148,7 @@ describe('verifyDecision', () => {
 
   it('says that the evidence must be shown anew where the environment moved on', async () => {
     const moved = { ...ports, workflows: { query: async () => ({ epoch: 4 }) } as unknown as Workflows };
-    const environment = new MockActivityEnvironment({ workflowExecution: { workflowId: 'release/m/c', runId: 'r' } });
+    const environment = new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'r' } });
     const judged: JudgedDecision = await environment.run(createVerifyDecision(moved), {
       statement: await signer.sign(claims()),
       subject,
