@@ -1,4 +1,5 @@
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { ownersOf } from '../src/domain/release/emails.js';
 import { releaseDetails } from '../src/domain/release/releaseDetails.js';
 import type { CommitInfo } from '../src/ports/sourceControl.js';
 import { encodeJson, readDocument } from './documents.js';
@@ -66,10 +67,5 @@ export const createPollSource =
 
 /** The identity that the commit's e-mail address belongs to, else the address itself: nobody known. */
 const authorOf = async (ports: Ports, { authorEmail }: CommitInfo): Promise<string> => {
-  const email = authorEmail.toLowerCase();
-  const identities = await ports.directory.identities();
-  return (
-    identities.find((identity) => identity.gitEmails.some((known) => known.toLowerCase() === email))?.name ??
-    authorEmail
-  );
+  return ownersOf(await ports.directory.identities())(authorEmail) ?? authorEmail;
 };

@@ -1,6 +1,7 @@
 /** Rules between fields of slipway.config.yaml; they look at the raw value, as those of slipway.yaml do. */
 import { nearest } from '../contract/yaml/nearest.js';
 import { valueAt } from '../contract/yaml/problemsOf.js';
+import { foldEmail } from '../domain/release/emails.js';
 import type { RuleBreach } from '../contract/yaml/checkYaml.js';
 import type { YamlPath } from '../contract/yaml/readYaml.js';
 
@@ -34,7 +35,7 @@ const emailsOfTwo = (value: unknown): readonly RuleBreach[] => {
   return list(value, ['identities']).flatMap((_, identity) =>
     list(value, ['identities', identity, 'gitEmails']).flatMap((email, index): readonly RuleBreach[] => {
       if (typeof email !== 'string') return [];
-      const key = email.toLowerCase();
+      const key = foldEmail(email);
       if (!seen.has(key)) {
         seen.add(key);
         return [];

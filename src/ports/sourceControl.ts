@@ -5,6 +5,8 @@ export interface CommitInfo {
   readonly order: number;
   readonly authorEmail: string;
   readonly committerEmail: string;
+  /** Addresses of its `Co-authored-by` trailers; what such a trailer says where it has no address. Absent where there is none. */
+  readonly coAuthors?: readonly string[];
   readonly subject: string;
   /** Epoch milliseconds of the commit. */
   readonly at: number;

@@ -69,6 +69,15 @@ export const describeSourceControl = (
       assert.deepEqual(await between(commits[2], commits[2]!), []);
     });
 
+    it('names who wrote a commit together with its author', async () => {
+      const trailers = 'Co-authored-by: One <one@example.test>\nco-authored-BY: Two <Two@example.test>';
+      const made = harness.commit({ 'c.txt': 'c' }, undefined, `together\n\nWords.\n\n${trailers}`);
+      const { coAuthors, subject } = await harness.source.describe('model', made);
+      assert.deepEqual([coAuthors, subject], [['one@example.test', 'Two@example.test'], 'together']);
+      const [newest, before] = await harness.source.between('model', commits[1], made);
+      assert.deepEqual([newest?.coAuthors, before?.coAuthors], [coAuthors, undefined]);
+    });
+
     it('checks out exactly the files of a commit', async () => {
       const tree = join(directory, 'tree');
       await harness.source.checkout('model', commits[1]!, tree);

@@ -43,7 +43,17 @@ export const createMemorySourceControl = (repositories: readonly string[]): Memo
         .update(JSON.stringify([last?.commit, files, by, subject]))
         .digest('hex');
       const at = Date.parse('2001-01-01T00:00:00Z') + line.length * 60_000;
-      line.push({ commit, order: line.length + 1, authorEmail: by, committerEmail: by, subject, at, files });
+      const coAuthors = [...subject.matchAll(/^Co-authored-by: .*?<(.*)>$/gim)].map(([, address = '']) => address);
+      line.push({
+        commit,
+        order: line.length + 1,
+        authorEmail: by,
+        committerEmail: by,
+        ...(coAuthors.length === 0 ? {} : { coAuthors }),
+        subject: subject.split('\n')[0] ?? '',
+        at,
+        files,
+      });
       return commit;
     },
     head: async (repository) => {

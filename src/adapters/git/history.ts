@@ -3,7 +3,8 @@ import type { CommitInfo } from '../../ports/sourceControl.js';
 import type { Git } from './gitCommand.js';
 
 const MOST_COMMITS = 1_000;
-const FIELDS = ['%H', '%ae', '%ce', '%ct', '%s'];
+const CO_AUTHORS = '%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1f)';
+const FIELDS = ['%H', '%ae', '%ce', '%ct', '%s', CO_AUTHORS];
 
 /** Full hash of a commit that the mirror has; undefined where it has none of that name. */
 export const findCommit = async (git: Git, commit: string): Promise<string | undefined> => {
@@ -65,14 +66,28 @@ const log = async (
   const values = stdout.toString('utf8').split('\0');
   const commits: CommitInfo[] = [];
   for (let at = 0; at + FIELDS.length <= values.length; at += FIELDS.length) {
-    const [commit = '', authorEmail = '', committerEmail = '', seconds = '', subject = ''] = values.slice(
-      at,
-      at + FIELDS.length,
-    );
-    commits.push({ commit, order: position(commit), authorEmail, committerEmail, subject, at: Number(seconds) * 1000 });
+    const [commit = '', authorEmail = '', committerEmail = '', seconds = '', subject = '', trailers = ''] =
+      values.slice(at, at + FIELDS.length);
+    const coAuthors = addressesOf(trailers);
+    commits.push({
+      commit,
+      order: position(commit),
+      authorEmail,
+      committerEmail,
+      ...(coAuthors.length === 0 ? {} : { coAuthors }),
+      subject,
+      at: Number(seconds) * 1000,
+    });
   }
   return commits;
 };
+
+/** `name <address>`; a trailer without an address names somebody all the same. */
+const addressesOf = (trailers: string): readonly string[] =>
+  trailers
+    .split('\x1f')
+    .map((value) => /<([^<>]*)>[^<>]*$/.exec(value)?.[1]?.trim() ?? value.trim())
+    .filter((address) => address !== '');
 
 const lines = (output: Buffer): readonly string[] =>
   output
