@@ -1,3 +1,4 @@
+import type { EnvironmentMinimum } from '../src/domain/spec/minimum.js';
 import type { Attestations } from '../src/ports/attestations.js';
 import type { BlobStore } from '../src/ports/blobStore.js';
 import type { DataSource } from '../src/ports/dataSource.js';
@@ -37,6 +38,8 @@ export interface ModelSettings {
   readonly branch: string;
   /** Event-time clock per environment; `arrivals`: now is the newest event time that was logged. */
   readonly clocks: Readonly<Record<string, EnvironmentClock>>;
+  /** What a slipway.yaml must ask for at least, in the order of its environments; nothing where absent. */
+  readonly minimum?: readonly EnvironmentMinimum[];
 }
 
 export type EnvironmentClock =

@@ -7,6 +7,7 @@ import type { Authorship, ReleaseView } from '../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
+import { assertEnvironmentHolds } from './heldToMinimum.js';
 import { digestOf, encodeJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
 import { authorsSince } from './releaseAuthors.js';
@@ -44,6 +45,7 @@ export const createPrepareApproval =
     if (view.artifactDigest === undefined || environment.approval.kind !== 'required') {
       throw new SlipwayError('internal', `${view.releaseId} has nothing to approve for ${environment.name}`);
     }
+    assertEnvironmentHolds(ports.settings, view.model, environment);
     const arbiter = await environmentState(ports, environmentWorkflowId);
     const champion = arbiter?.champion;
     const authorship = await authorsSince(ports, { ...view, trigger: view.trigger.by }, champion?.commit);

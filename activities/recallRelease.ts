@@ -6,6 +6,7 @@ import type { Spec } from '../src/domain/spec/types.js';
 import type { BuildOutcome, BuiltFile } from './buildModel.js';
 import { getJson, releaseKey } from './documents.js';
 import { environmentState } from './environmentState.js';
+import { assertPlanHolds } from './heldToMinimum.js';
 import type { Ports } from './ports.js';
 
 export interface RecalledRelease {
@@ -38,7 +39,7 @@ export const createRecallRelease =
     const built = evidenceOf('build');
     return {
       finished,
-      ...(integrated === undefined ? {} : await recallPlan(ports, integrated)),
+      ...(integrated === undefined ? {} : await recallPlan(ports, view.model, integrated)),
       ...(built === undefined ? {} : { built: await recallBuild(ports, built) }),
     };
   };
@@ -59,13 +60,17 @@ const standing = async (
 
 const recallPlan = async (
   ports: Ports,
+  model: string,
   evidence: Digest,
 ): Promise<{ readonly plan: ReleasePlan; readonly authorship: Authorship }> => {
   const { specDigest, authorship } = await getJson<{ specDigest: Digest; authorship: Authorship }>(
     ports.store,
     evidence,
   );
-  return { plan: planOf(await getJson<Spec>(ports.store, specDigest), specDigest), authorship };
+  const spec = await getJson<Spec>(ports.store, specDigest);
+  // The operator may ask more than when it was checked.
+  assertPlanHolds(ports.settings, model, spec.environments);
+  return { plan: planOf(spec, specDigest), authorship };
 };
 
 const recallBuild = async (ports: Ports, evidence: Digest): Promise<BuildOutcome> => {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseSpec } from '../src/contract/spec/parseSpec.js';
-import { formatProblem } from '../src/contract/yaml/problem.js';
+import { requireSpec } from '../src/contract/spec/requireSpec.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { paramsOf } from '../src/domain/build/describeSteps.js';
 import { describeCap } from '../src/domain/release/logCap.js';
@@ -51,7 +50,7 @@ export const withWorkspace = async <T>(
     await mkdir(join(root, 'tmp'), { recursive: true, mode: 0o700 });
     await mkdir(directory, { recursive: true });
     await ports.source.checkout(ref.repository, ref.commit, directory);
-    const spec = await readSpec(directory, ref);
+    const spec = await readSpec(ports, directory, ref);
     const params = { ...spec.build.params, ...ref.params };
     const env = await stepEnvironment(ports, root, params, ref.withExportedData);
     return await work({
@@ -92,23 +91,18 @@ export const withWorkspace = async <T>(
   }
 };
 
-const readSpec = async (directory: string, ref: CommitRef): Promise<Spec> => {
+const readSpec = async (ports: Ports, directory: string, ref: CommitRef): Promise<Spec> => {
   const text = await readFile(join(directory, 'slipway.yaml'), 'utf8').catch((cause: unknown) => {
     throw new SlipwayError('spec_missing', `${ref.commit.slice(0, 12)} has no slipway.yaml`, {}, { cause });
   });
-  const parsed = parseSpec(text, 'slipway.yaml');
-  if (!parsed.ok) {
-    throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'), {
-      problems: parsed.problems,
-    });
-  }
-  if (parsed.spec.model !== ref.model) {
+  const spec = requireSpec(text, 'slipway.yaml', ports.settings.models[ref.model]?.minimum);
+  if (spec.model !== ref.model) {
     throw new SlipwayError(
       'spec_invalid',
-      `slipway.yaml is for model ${parsed.spec.model}, this repository is configured as ${ref.model}`,
+      `slipway.yaml is for model ${spec.model}, this repository is configured as ${ref.model}`,
     );
   }
-  return parsed.spec;
+  return spec;
 };
 
 const secretsOf = (

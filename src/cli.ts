@@ -10,6 +10,7 @@ import {
   loadDevServers,
   loadRegistryCredentials,
   loadStoreAccess,
+  readMinimum,
   readTargets,
   tokenSettings,
 } from './config/load.js';
@@ -92,6 +93,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway-ledger' }).lockedFor(),
     });
   },
+  minimumOf: async (home, model) => readMinimum(home, model),
   tokens: {
     identities: (home) => tokenSettings(home).identities(),
     issue: async (home, identity) => {

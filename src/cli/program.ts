@@ -9,7 +9,7 @@ import { environmentCommands } from './commands/environment.js';
 import { initCommand } from './commands/init.js';
 import { insightCommands } from './commands/insights.js';
 import { labelCommands } from './commands/labels.js';
-import { localCommands, type Finding } from './commands/local.js';
+import { localCommands, type Finding, type MinimumOf } from './commands/local.js';
 import { monitoringCommands } from './commands/monitoring.js';
 import { planCommands } from './commands/plan.js';
 import { recoverCommand } from './commands/recover.js';
@@ -24,6 +24,7 @@ export interface ProgramParts {
   readonly surroundings: () => Surroundings;
   readonly streams: Streams;
   readonly examine: (cli: Cli) => Promise<readonly Finding[]>;
+  readonly minimumOf: MinimumOf;
   readonly startDev: StartDev;
   readonly tokens: TokenStore;
   readonly openLedger: OpenLedger;
@@ -76,7 +77,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   auditCommands(program, run, parts.openLedger);
   initCommand(program, run);
   planCommands(program, run);
-  localCommands(program, run, parts.examine);
+  localCommands(program, run, parts.examine, parts.minimumOf);
   devCommand(program, run, parts.startDev);
   allowGlobalOptionsEverywhere(program);
   try {

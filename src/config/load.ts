@@ -1,6 +1,7 @@
 /** Plain values for each process, from its environment and the operator's file. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
 import { readOperatorFile } from './operator.js';
 import { operatorSchema, type OperatorFile } from './schema.js';
 import {
@@ -185,6 +186,14 @@ export const readTargets = (
     identities: file.identities.map(({ name }) => name),
     environments: Object.entries(targetsOf(file, configFile)).map(([name, target]) => ({ name, ...target })),
   };
+};
+
+/** What the operator's file of a home asks of a model's slipway.yaml; nothing where there is no such file or model. */
+export const readMinimum = (home: string, name: string): readonly EnvironmentMinimum[] => {
+  const { configFile } = homeOf({ ...readVariables(), SLIPWAY_HOME: home });
+  if (!existsSync(configFile)) return [];
+  const model = readOperatorFile(configFile).models.find((one) => one.name === name);
+  return model === undefined ? [] : toModel(model).minimum;
 };
 
 /** Where the tokens of an installation are kept, and who may get one; the home may be another than the environment's. */

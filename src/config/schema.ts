@@ -66,6 +66,14 @@ const clock = z.union([z.enum(['wall', 'arrivals']), mapping({ replay })], {
   error: 'wall, arrivals, or {replay: {anchor, speed}}',
 });
 
+const minimum = mapping({
+  approval: mapping({
+    roles: z.array(name).min(1).max(20),
+    quorum: wholeNumber().min(1).max(20).default(1),
+  }).exactOptional(),
+  gates: z.array(name).max(50).default([]),
+}).describe('What slipway.yaml must ask for here at least; it may ask for more.');
+
 const model = mapping({
   name,
   repository: mapping({
@@ -76,7 +84,7 @@ const model = mapping({
       .default('main'),
   }),
   environments: z
-    .array(mapping({ name, clock: clock.default('wall') }))
+    .array(mapping({ name, clock: clock.default('wall'), minimum: minimum.exactOptional() }))
     .max(20)
     .default([]),
 });

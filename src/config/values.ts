@@ -1,5 +1,6 @@
 /** Conversions from the operator's file and the environment to what adapters are made with. */
 import { dirname, resolve } from 'node:path';
+import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { readNamedFile } from './operator.js';
 import type { OperatorFile } from './schema.js';
@@ -34,6 +35,8 @@ export interface ModelConfig {
   readonly repository: string;
   readonly branch: string;
   readonly clocks: Readonly<Record<string, Clock>>;
+  /** What its slipway.yaml must ask for at least, in the order of its environments. */
+  readonly minimum: readonly EnvironmentMinimum[];
 }
 
 export type Repositories = Readonly<Record<string, { readonly url: string; readonly branch: string }>>;
@@ -83,6 +86,7 @@ export const toModel = ({ name, repository, environments }: OperatorFile['models
   repository: name,
   branch: repository.branch,
   clocks: Object.fromEntries(environments.map((environment) => [environment.name, toClock(environment.clock)])),
+  minimum: environments.flatMap((one) => (one.minimum === undefined ? [] : [{ name: one.name, ...one.minimum }])),
 });
 
 const toClock = (clock: OperatorFile['models'][number]['environments'][number]['clock']): Clock =>

@@ -1,3 +1,4 @@
+import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
 import type { DecisionSigner } from '../ports/decisionKeys.js';
 import type { DeployTarget } from '../ports/deployTarget.js';
 import type { Directory } from '../ports/directory.js';
@@ -16,7 +17,13 @@ import type { TokenVerifier } from './tokens.js';
 export interface ServerSettings {
   /** The audience of decisions. */
   readonly installation: string;
-  readonly models: readonly { readonly name: string; readonly repository: string; readonly branch: string }[];
+  readonly models: readonly {
+    readonly name: string;
+    readonly repository: string;
+    readonly branch: string;
+    /** What a slipway.yaml must ask for at least; nothing where absent. */
+    readonly minimum?: readonly EnvironmentMinimum[];
+  }[];
   /** Names of the operator's environments. */
   readonly environments: readonly string[];
   readonly limits: { readonly requestBytes: number; readonly labelBytes: number; readonly jsonDepth: number };

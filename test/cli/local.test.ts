@@ -38,6 +38,22 @@ describe('validate', () => {
     assert.ok(problems.length >= 2 && problems.every(({ line, column }) => line > 0 && column > 0));
   });
 
+  test('what asks less than the operator of this home is refused, with its line', async () => {
+    const minimumOf = async (_: string, model: string) => [
+      {
+        name: model === 'flight-delay' ? 'production' : 'none',
+        approval: { roles: ['reviewer'], quorum: 3 },
+        gates: [],
+      },
+    ];
+    const { exit, stdout } = await scene.run(['validate', EXAMPLE], { minimumOf });
+    assert.equal(exit, 2);
+    assert.match(
+      stdout,
+      /slipway\.yaml:\d+:\d+: environments\[2\]\.approval\.quorum: asks only 1 .*at least 3 of reviewer/,
+    );
+  });
+
   test('a folder without the file says so', async () => {
     const { exit, stdout } = await scene.run(['validate', join(folder, 'nothing')]);
     assert.equal(exit, 2);

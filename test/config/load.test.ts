@@ -16,7 +16,7 @@ const before = { ...process.env };
 const CONFIG = `version: 1
 installation: here
 server: {publicUrl: "https://slipway.example.org/"}
-models: [{name: flights, repository: {url: /srv/git/flights.git, branch: trunk}, environments: [{name: test, clock: arrivals}]}]
+models: [{name: flights, repository: {url: /srv/git/flights.git, branch: trunk}, environments: [{name: test, clock: arrivals, minimum: {approval: {roles: [reviewer]}}}]}]
 channels: [{name: oncall, webhook: {url: "https://hooks.example.org", secretFile: oncall.secret}}]
 environments: [{name: test, target: {local: {adminSocket: run/test.sock, url: "http://127.0.0.1:7701"}}}]
 identities: [{name: oncall, roles: [oncall]}]
@@ -42,7 +42,13 @@ describe('configuration of a process', () => {
     assert.deepEqual(config.channels, { oncall: { url: 'https://hooks.example.org', secret: 'whsec_abc' } });
     assert.deepEqual(config.repositories, { flights: { url: '/srv/git/flights.git', branch: 'trunk' } });
     assert.deepEqual(config.models, [
-      { name: 'flights', repository: 'flights', branch: 'trunk', clocks: { test: { kind: 'arrivals' } } },
+      {
+        name: 'flights',
+        repository: 'flights',
+        branch: 'trunk',
+        clocks: { test: { kind: 'arrivals' } },
+        minimum: [{ name: 'test', approval: { roles: ['reviewer'], quorum: 1 }, gates: [] }],
+      },
     ]);
     assert.deepEqual(config.targets, {
       test: { adminSocket: join(home, 'run/test.sock'), url: 'http://127.0.0.1:7701' },

@@ -58,6 +58,18 @@ describe('a plan', () => {
       ...Object.fromEntries(['left', 'both', 'ignored', 'other'].map((name) => [`src/${name}.txt`, `${name}\n`])),
     });
 
+  it('is refused where slipway.yaml asks less than the operator', async () => {
+    repository.commit(ferries());
+    const [model] = ports.settings.models;
+    const minimum = [{ name: 'elsewhere', gates: [] }];
+    const strict = { ...ports, settings: { ...ports.settings, models: [{ ...model, minimum }] } } as ServerPorts;
+    const body = { spec: readFileSync(join(repository.directory, 'slipway.yaml'), 'utf8'), files: {}, params: {} };
+    await assert.rejects(async () => buildHandlers(strict).planRelease({ params: { model: MODEL }, body } as never), {
+      code: 'spec_below_minimum',
+      message: /^slipway\.yaml:\d+:\d+: environments: elsewhere is left out/,
+    });
+  });
+
   it(`says of ${EDITS} random edits what then runs and what is skipped`, async () => {
     outcomeOf((await scene.build(first())).outcome);
     const random = randomStream('edits of a plan');

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { parseSpec } from '../../contract/spec/parseSpec.js';
-import { formatProblem } from '../../contract/yaml/problem.js';
+import { requireSpec } from '../../contract/spec/requireSpec.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { ERRORS } from '../../domain/errors/table.js';
 import type { Cli } from '../context.js';
@@ -186,7 +185,5 @@ const readModel = async (text: string): Promise<DevModel> => {
   const spec = await readFile(file, 'utf8').catch(() => undefined);
   if (spec === undefined)
     throw new SlipwayError('usage', `there is no ${file}; name the model with --model name=${folder}`);
-  const parsed = parseSpec(spec, file);
-  if (!parsed.ok) throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'));
-  return { name: parsed.spec.model, url: resolve(folder), branch };
+  return { name: requireSpec(spec, file).model, url: resolve(folder), branch };
 };

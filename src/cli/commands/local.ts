@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseSpec } from '../../contract/spec/parseSpec.js';
+import { belowMinimum } from '../../contract/spec/requireSpec.js';
 import { formatProblem } from '../../contract/yaml/problem.js';
+import type { EnvironmentMinimum } from '../../domain/spec/minimum.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import type { Run } from '../run.js';
@@ -17,12 +19,20 @@ export interface Finding {
   readonly advice?: boolean;
 }
 
-export const localCommands = (program: Command, run: Run, examine: (cli: Cli) => Promise<readonly Finding[]>): void => {
+/** What the operator's file of a home asks of a model; nothing where there is no such file. */
+export type MinimumOf = (home: string, model: string) => Promise<readonly EnvironmentMinimum[]>;
+
+export const localCommands = (
+  program: Command,
+  run: Run,
+  examine: (cli: Cli) => Promise<readonly Finding[]>,
+  minimumOf: MinimumOf,
+): void => {
   explain(
     program
       .command('validate [directory]')
-      .description('check slipway.yaml of a working copy')
-      .action(run(validate as never)),
+      .description('check slipway.yaml of a working copy, also against what the operator of this home asks')
+      .action(run(validate.bind(undefined, minimumOf) as never)),
     ['validate', 'validate examples/flight-delay'],
     '0 it is valid; 2 it has mistakes, each with line and column',
   );
@@ -61,7 +71,7 @@ export const localCommands = (program: Command, run: Run, examine: (cli: Cli) =>
   );
 };
 
-const validate = async (cli: Cli, directory = '.'): Promise<number> => {
+const validate = async (minimumOf: MinimumOf, cli: Cli, directory = '.'): Promise<number> => {
   const file = join(directory, 'slipway.yaml');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
@@ -75,12 +85,15 @@ const validate = async (cli: Cli, directory = '.'): Promise<number> => {
     return 2;
   }
   const parsed = parseSpec(text, file);
+  const problems = parsed.ok
+    ? belowMinimum(text, file, parsed.spec, await minimumOf(cli.home, parsed.spec.model))
+    : parsed.problems;
   cli.out.result(
-    parsed.ok ? { valid: true, model: parsed.spec.model } : { valid: false, problems: parsed.problems },
+    parsed.ok && problems.length === 0 ? { valid: true, model: parsed.spec.model } : { valid: false, problems },
     () =>
-      parsed.ok
+      parsed.ok && problems.length === 0
         ? `${file} is valid: ${parsed.spec.model}, ${parsed.spec.checks.length} checks, ${parsed.spec.environments.map((one) => one.name).join(' → ')}`
-        : parsed.problems.map(formatProblem).join('\n'),
+        : problems.map(formatProblem).join('\n'),
   );
-  return parsed.ok ? 0 : 2;
+  return problems.length === 0 ? 0 : 2;
 };

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { parseSpec } from '../../contract/spec/parseSpec.js';
-import { formatProblem } from '../../contract/yaml/problem.js';
+import { requireSpec } from '../../contract/spec/requireSpec.js';
 import type { PlannedEnvironment, PlannedRelease } from '../../domain/build/planRelease.js';
 import type { StepStory } from '../../domain/build/story.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
@@ -41,14 +40,10 @@ const plan = async (cli: Cli, directory = '.', options: { readonly param?: reado
   const text = await readFile(file, 'utf8').catch(() => {
     throw new SlipwayError('spec_missing', `there is no ${file}`);
   });
-  const parsed = parseSpec(text, file);
-  if (!parsed.ok)
-    throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'), {
-      problems: parsed.problems,
-    });
+  const { model } = requireSpec(text, file);
   cli.out.progress('reading the working copy');
   const by = await authorOf(directory);
-  const planned = await cli.api().post<PlannedRelease>(`/api/v1/models/${parsed.spec.model}/plan`, {
+  const planned = await cli.api().post<PlannedRelease>(`/api/v1/models/${model}/plan`, {
     spec: text,
     files: await digestWorkingCopy(directory),
     params: readParams(options.param),

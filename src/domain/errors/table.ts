@@ -36,6 +36,13 @@ export const ERRORS = {
     'slipway.yaml has mistakes.',
     'Correct the lines named; `slipway validate` checks the working copy.',
   ),
+  spec_below_minimum: entry(
+    422,
+    3,
+    false,
+    'slipway.yaml asks less than the operator does.',
+    'Ask for what is named, or let the operator change models[].environments[].minimum in slipway.config.yaml.',
+  ),
   config_invalid: entry(500, 2, false, 'slipway.config.yaml has mistakes.', 'Correct the lines named and start again.'),
   request_invalid: entry(
     400,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseSpec } from '../../contract/spec/parseSpec.js';
-import { formatProblem } from '../../contract/yaml/problem.js';
+import { requireSpec } from '../../contract/spec/requireSpec.js';
 import type { ROUTES } from '../../contract/http/routes.js';
 import type { Digest } from '../../domain/artifact/types.js';
 import { decideFromStore } from '../../domain/build/decideSteps.js';
@@ -32,14 +31,9 @@ const plan = async (
   model: string,
   { spec: text, files, params: overrides, by }: Call<typeof ROUTES.planRelease>['body'],
 ): Promise<PlannedRelease> => {
-  const { branch } = knownModel(ports, model);
+  const { branch, minimum } = knownModel(ports, model);
   const scope = trustScope(branch);
-  const parsed = parseSpec(text, 'slipway.yaml');
-  if (!parsed.ok)
-    throw new SlipwayError('spec_invalid', parsed.problems.map(formatProblem).join('\n'), {
-      problems: parsed.problems,
-    });
-  const { spec } = parsed;
+  const spec = requireSpec(text, 'slipway.yaml', minimum);
   if (spec.model !== model)
     throw new SlipwayError('spec_invalid', `slipway.yaml is for model ${spec.model}, not ${model}`);
   const { steps } = spec.build;
