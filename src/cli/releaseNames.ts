@@ -16,17 +16,34 @@ export interface ReleaseSummary {
 const FULL = /^[a-z0-9][a-z0-9-]{0,62}\/(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.[0-9a-f]{1,64})?$/;
 const MAX_PAGES = 20;
 
-/** `<model>/<commit>[.<n>]` of what a person typed: that, the full ID, a commit, its beginning, or `latest`. */
+/**
+ * `<model>/<commit>[.<n>]` of what a person typed: that, the full ID, a commit, its beginning, or `latest`. A model is its
+ * release that waits for a decision, so that what is shown is what would be approved; else its latest.
+ */
 export const findRelease = async (api: ApiClient, typed: string): Promise<string> => {
   const name = typed.replace(/^release\//, '');
   if (FULL.test(name)) return name;
   const releases = await allReleases(api);
   if (typed === 'latest') {
-    const [newest] = [...releases].sort((a, b) => b.startedAt - a.startedAt);
+    const newest = newestOf(releases);
     if (newest === undefined) throw new SlipwayError('not_found', 'there is no release yet');
-    return nameOf(newest);
+    return newest;
   }
+  const newest = newestOf(releases.filter(({ model }) => model === name));
+  if (newest !== undefined) return (await findWaiting(api, name)) ?? newest;
   return chooseByBeginning(releases.map(nameOf), name);
+};
+
+/** The one release that waits for a decision, of a model where one is named; undefined where none does. */
+export const findWaiting = async (api: ApiClient, model?: string): Promise<string | undefined> => {
+  const { approvals } = await api.get<{ approvals: readonly { releaseId: string }[] }>('/api/v1/approvals');
+  const waiting = approvals.filter(({ releaseId }) => model === undefined || releaseId.startsWith(`release/${model}/`));
+  const [only, second] = waiting;
+  if (second !== undefined) {
+    const releases = waiting.map(({ releaseId }) => releaseId);
+    throw new SlipwayError('usage', `name one of the releases that wait: ${releases.join(', ')}`, { releases });
+  }
+  return only === undefined ? undefined : nameOf(only);
 };
 
 /** The one release whose commit, or whose model and commit, begin so. A whole commit is the release without a rerun. */
@@ -37,14 +54,20 @@ export const chooseByBeginning = (names: readonly string[], typed: string): stri
   );
   const exact = found.filter((name) => commitOf(name) === typed || name === typed);
   const [first, second] = exact.length > 0 ? exact : found;
-  if (first === undefined) throw new SlipwayError('not_found', `no release begins with ${typed}`);
+  if (first === undefined)
+    throw new SlipwayError('not_found', `there is no model ${typed} with a release, and no release begins with it`);
   if (second !== undefined) {
     throw new SlipwayError('usage', `${typed} begins more than one release: ${found.join(', ')}`, { releases: found });
   }
   return first;
 };
 
-const nameOf = ({ releaseId }: ReleaseSummary): string => releaseId.replace(/^release\//, '');
+const newestOf = (releases: readonly ReleaseSummary[]): string | undefined => {
+  const [newest] = [...releases].sort((a, b) => b.startedAt - a.startedAt);
+  return newest === undefined ? undefined : nameOf(newest);
+};
+
+const nameOf = ({ releaseId }: Pick<ReleaseSummary, 'releaseId'>): string => releaseId.replace(/^release\//, '');
 
 const allReleases = async (api: ApiClient): Promise<readonly ReleaseSummary[]> => {
   const found: ReleaseSummary[] = [];

@@ -7,6 +7,28 @@ const scene = await openCliScene();
 after(() => scene.close());
 const OTHER = 'b'.repeat(40);
 
+describe('a model names', () => {
+  const summaries = [summaryOf(OTHER, 1), summaryOf(COMMIT, 2)];
+  const shownOf = async (...waiting: readonly string[]) => {
+    scene.answers(({ path }) => {
+      if (path.endsWith('/approvals')) return { json: { approvals: waiting.map((releaseId) => ({ releaseId })) } };
+      return { json: path.includes('/releases?') ? { releases: summaries } : releaseOf() };
+    });
+    const { exit, stderr } = await scene.run(['release', 'show', 'flights']);
+    return exit === 0 ? scene.asked.at(-1)?.path : stderr;
+  };
+
+  test('its release that waits for a decision, as in approve', async () => {
+    assert.equal(await shownOf(`release/flights/${OTHER}`, 'release/other/c'), `/api/v1/releases/flights/${OTHER}`);
+  });
+  test('its latest where none waits', async () => {
+    assert.equal(await shownOf('release/other/c'), `/api/v1/releases/flights/${COMMIT}`);
+  });
+  test('none where several wait', async () => {
+    assert.match((await shownOf(`release/flights/${OTHER}`, `release/flights/${COMMIT}`)) ?? '', /name one of/);
+  });
+});
+
 describe('release start --wait ends with the exit code of the outcome', () => {
   const OUTCOMES: readonly (readonly [outcome: string, blockedBy: string | undefined, exit: number])[] = [
     ['promoted', undefined, 0],

@@ -114,9 +114,11 @@ const show = async (cli: Cli, open: OpenLedger, typed: string, options: LedgerSo
 
 const findStream = async (ledger: OpenedLedger, typed: string): Promise<string> => {
   const names = (await ledger.streams('ledger/release/')).map((stream) => stream.replace(/^release\//, ''));
-  if (typed !== 'latest') return chooseByBeginning(names, typed.replace(/^release\//, ''));
+  const ofModel = names.filter((name) => name.startsWith(`${typed}/`));
+  const candidates = typed === 'latest' ? names : ofModel;
+  if (typed !== 'latest' && ofModel.length === 0) return chooseByBeginning(names, typed.replace(/^release\//, ''));
   const begun = await Promise.all(
-    names.map(async (name) => ({ name, at: (await ledger.read(`release/${name}`))[0]?.at ?? 0 })),
+    candidates.map(async (name) => ({ name, at: (await ledger.read(`release/${name}`))[0]?.at ?? 0 })),
   );
   const newest = begun.sort((a, b) => b.at - a.at)[0];
   if (newest === undefined) throw new SlipwayError('not_found', `the ledger in ${ledger.where} has no release`);

@@ -6,7 +6,7 @@ import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { shortRelease, when } from '../output.js';
-import { findRelease } from '../releaseNames.js';
+import { findRelease, findWaiting } from '../releaseNames.js';
 import { renderEvidence } from '../renderEvidence.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
@@ -91,7 +91,7 @@ const decide = async (
   options: DecideOptions,
 ): Promise<number> => {
   const api = cli.api();
-  const name = await findWaiting(api, typed);
+  const name = await chooseWaiting(api, typed);
   const asks = cli.out.interactive && options.yes !== true && options.printToken !== true;
   const reason = options.reason ?? (asks && decision === 'reject' ? await askReason() : '');
   if (reason === undefined || (asks && !(await agreed(cli, api, name, decision)))) {
@@ -116,17 +116,11 @@ const decide = async (
   return 0;
 };
 
-/** What was named; where a model was, or nothing, the one release that waits. */
-const findWaiting = async (api: ApiClient, typed: string | undefined): Promise<string> => {
+/** What was named; where a model was, or nothing, only a release that waits. */
+const chooseWaiting = async (api: ApiClient, typed: string | undefined): Promise<string> => {
   if (typed !== undefined && (typed === 'latest' || typed.includes('/'))) return findRelease(api, typed);
-  const { approvals: all } = await api.get<{ approvals: readonly Waiting[] }>('/api/v1/approvals');
-  const mine = all.filter(({ releaseId }) => typed === undefined || releaseId.startsWith(`release/${typed}/`));
-  const [only, second] = mine;
-  if (second !== undefined) {
-    const ids = mine.map(({ releaseId }) => releaseId);
-    throw new SlipwayError('usage', `name one of the releases that wait: ${ids.join(', ')}`, { releases: ids });
-  }
-  if (only !== undefined) return only.releaseId.replace(/^release\//, '');
+  const only = await findWaiting(api, typed);
+  if (only !== undefined) return only;
   if (typed === undefined) throw new SlipwayError('not_waiting', 'no release waits for a decision');
   const { models } = await api.get<{ models: readonly { name: string }[] }>('/api/v1/models');
   if (models.some((model) => model.name === typed)) {
