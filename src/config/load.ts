@@ -76,6 +76,8 @@ export interface ServerConfig extends Common {
   readonly repositories: Repositories;
   readonly sourceRoots: readonly string[];
   readonly limits: OperatorFile['limits'];
+  /** Names that callers may use for the API, besides loopback's and IP addresses. */
+  readonly hosts: readonly string[];
 }
 
 export interface SignerConfig {
@@ -124,6 +126,7 @@ export const loadServerConfig = (): ServerConfig => {
     repositories: repositoriesOf(file),
     sourceRoots: file.sourceRoots,
     limits: file.limits,
+    hosts: [file.server.host, new URL(common.publicUrl).hostname, ...file.server.hosts],
     path: commandPath(),
   };
 };

@@ -13,6 +13,10 @@ const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
 export const hostAndPort = z
   .string({ error: 'host:port' })
   .regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'host:port');
+const hostNames = z
+  .array(z.string({ error: 'a host name' }).regex(/^[A-Za-z0-9._-]{1,253}$/, 'a host name without port'))
+  .max(100)
+  .default([]);
 export const port = wholeNumber().min(0).max(65_535);
 export const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 export const bucket = z
@@ -53,6 +57,7 @@ const server = mapping({
   host: z.string().min(1).default('127.0.0.1'),
   port: port.default(7600),
   publicUrl: url.exactOptional().describe('What people type; links in notifications and statuses begin with it.'),
+  hosts: hostNames.describe('Further names that callers may use; others are refused.'),
 });
 
 const replay = mapping({
@@ -108,7 +113,7 @@ const channel = mapping({ name, webhook: mapping({ url, secretFile: filePath }) 
 
 const environment = mapping({
   name,
-  target: mapping({ local: mapping({ adminSocket: filePath, url }) }),
+  target: mapping({ local: mapping({ adminSocket: filePath, url, hosts: hostNames }) }),
 });
 
 export const operatorSchema = mapping({

@@ -14,6 +14,8 @@ export interface ServingNodeConfig {
   readonly port: number;
   /** Where callers reach the node; undefined: at its host and port. */
   readonly publicUrl?: string;
+  /** Further names that callers may use for it. */
+  readonly hosts: readonly string[];
   readonly adminSocket: string;
   /** Desired state, artifacts and sockets of this node. */
   readonly directory: string;
@@ -46,6 +48,10 @@ export const loadServingNodeConfig = (): ServingNodeConfig => {
     host: variables.SLIPWAY_HOST ?? url?.hostname ?? '127.0.0.1',
     port: variables.SLIPWAY_PORT ?? Number(url?.port || (url === undefined ? 0 : 80)),
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
+    hosts: [
+      ...(url === undefined ? [] : [url.hostname]),
+      ...(file.environments.find(({ name }) => name === environment)?.target.local.hosts ?? []),
+    ],
     adminSocket: resolve(
       variables.SLIPWAY_ADMIN_SOCKET ?? target?.adminSocket ?? join(home.runDirectory, `serving-${environment}.sock`),
     ),

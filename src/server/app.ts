@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { RouteShape } from '../contract/http/route.js';
 import { ROUTES } from '../contract/http/routes.js';
+import { isOwnHost } from '../domain/ownHost.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { authenticate } from './authenticate.js';
 import type { Answer, Call } from './call.js';
@@ -37,7 +38,12 @@ export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): Fast
   });
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  app.addHook('onRequest', async (_, reply) => void reply.headers(SECURE_HEADERS));
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(SECURE_HEADERS);
+    const { host } = request.headers;
+    if (!isOwnHost(host, ports.settings.hosts))
+      throw new SlipwayError('host_unknown', `this API is not called ${String(host).slice(0, 100)}`);
+  });
   app.addHook('onSend', addEtag);
   closeWithLastAnswer(app);
   const metrics = createHttpMetrics(app);

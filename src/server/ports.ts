@@ -24,6 +24,8 @@ export interface ServerSettings {
     /** What a slipway.yaml must ask for at least; nothing where absent. */
     readonly minimum?: readonly EnvironmentMinimum[];
   }[];
+  /** Names that callers may use for the API, besides loopback's and IP addresses. */
+  readonly hosts: readonly string[];
   /** Names of the operator's environments. */
   readonly environments: readonly string[];
   readonly limits: { readonly requestBytes: number; readonly labelBytes: number; readonly jsonDepth: number };

@@ -6,6 +6,8 @@ export interface ServingNodeSettings {
   readonly port: number;
   /** Where callers reach the node; undefined: at its host and port. */
   readonly publicUrl?: string;
+  /** Further names that callers may use for it. */
+  readonly hosts: readonly string[];
   readonly adminSocket: string;
   /** Desired state, artifacts and sockets of this node. */
   readonly directory: string;

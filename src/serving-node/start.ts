@@ -56,7 +56,7 @@ export const startServingNode = async (
   });
   const metrics = createNodeMetrics(settings.environment, deployments);
   const commands = await state.readAll();
-  const router = openServer(createRouter({ deployments, metrics, limits: settings.limits }));
+  const router = openServer(createRouter({ deployments, metrics, limits: settings.limits, hosts: namesOf(settings) }));
   await listen(router, { host: settings.host, port: settings.port });
   const { port } = router.address() as AddressInfo;
   const sockets = await socketDirectory(settings.directory);
@@ -78,6 +78,12 @@ export const startServingNode = async (
     },
   };
 };
+
+const namesOf = ({ host, publicUrl, hosts }: ServingNodeSettings): readonly string[] => [
+  host,
+  ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]),
+  ...hosts,
+];
 
 /** Longest path of a Unix socket that every system takes, less the name of a socket. */
 const LONGEST = 80;

@@ -25,6 +25,7 @@ describe('given a model in production whose data go wrong after a week', () => {
       const at = from + day * DAY;
       const response = await fetch(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, {
         method: 'POST',
+        headers: { 'content-type': 'application/json' },
         body: inferFerries(ferries(at, 1, PER_DAY, weather), at + DAY / 2),
       });
       assert.equal(response.status, 200, await response.text());

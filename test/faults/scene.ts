@@ -116,6 +116,7 @@ const sail = (url: () => string) => {
     const inputs = [tensor('wind', wind), tensor('load', load)];
     const answer = await fetch(`${url()}/v2/models/${FERRIES}/infer`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ parameters: { event_time: eventTime }, inputs }),
     });
     await answer.arrayBuffer();

@@ -36,6 +36,7 @@ const predict = async (product: Product, rows: readonly FerryRow[]): Promise<str
   });
   const answer = await fetch(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       parameters: { event_time: rows[0]?.eventTime },
       inputs: [tensor('wind'), tensor('load')],

@@ -77,6 +77,16 @@ describe('a token', () => {
     assert.equal((await start()).statusCode, 401);
   });
 
+  it("is nobody's who reached the API under a name that is not its own", async () => {
+    const scene = openScene();
+    const ask = (host: string) => scene.ask('author', 'GET', '/api/v1/models', undefined, { host });
+    for (const host of ['slipway.example.org', 'localhost:7600', '127.0.0.1:7600', '[::1]'])
+      assert.equal((await ask(host)).statusCode, 200, host);
+    const refused = await ask('evil.example');
+    assert.deepEqual([refused.statusCode, (refused.json() as { code: string }).code], [421, 'host_unknown']);
+    assert.match(String(refused.headers['content-security-policy']), /default-src 'none'/);
+  });
+
   it('is asked for before a body is read', async () => {
     const scene = openScene();
     const { statusCode } = await scene.ask(undefined, 'POST', '/api/v1/releases', 'x'.repeat(200_000), {

@@ -244,6 +244,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       installation: 'here',
       models: [{ name: 'flights', repository: 'flights', branch: 'main' }],
       environments: ['test', 'production'],
+      hosts: ['slipway.example.org'],
       limits: { requestBytes: 64 * 1024, labelBytes: 1024 * 1024, jsonDepth: 16 },
     },
     now: options.now ?? (() => NOW),

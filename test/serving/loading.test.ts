@@ -59,7 +59,11 @@ describe('loading a version', () => {
         });
         const ready = await fetch(`${alone.url}/v2/health/ready`);
         assert.deepEqual([ready.status, ((await ready.json()) as { ready: unknown }).ready], [503, false]);
-        const infer = await fetch(`${alone.url}/v2/models/late/infer`, { method: 'POST', body: '{}' });
+        const infer = await fetch(`${alone.url}/v2/models/late/infer`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        });
         assert.deepEqual([infer.status, infer.headers.get('content-type')], [503, 'application/json']);
       } finally {
         await alone.stop();

@@ -116,7 +116,11 @@ describe('Open Inference Protocol', () => {
   });
 
   const post = async (path: string, body: string | Buffer, headers: Readonly<Record<string, string>> = {}) => {
-    const response = await fetch(`${alone.url}${path}`, { method: 'POST', body, headers });
+    const response = await fetch(`${alone.url}${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
     return {
       status: response.status,
       type: response.headers.get('content-type'),

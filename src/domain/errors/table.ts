@@ -53,6 +53,13 @@ export const ERRORS = {
   ),
   route_unknown: entry(404, 2, false, 'The API has no such route.', 'See /api/v1/openapi.json.'),
   body_too_large: entry(413, 2, false, 'The body of the request is larger than the API accepts.', 'Send it in parts.'),
+  host_unknown: entry(
+    421,
+    3,
+    false,
+    'The request names another host than the API.',
+    'Use the address of server.publicUrl, or list the name under server.hosts in slipway.config.yaml.',
+  ),
   media_type_unsupported: entry(415, 2, false, 'The body of the request is no JSON.', 'Send application/json.'),
   usage: entry(400, 2, false, 'The command was called with wrong words.', 'See `slipway <command> --help`.'),
   // Source

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refuseMediaType } from '../../domain/inference/mediaType.js';
 import { readRoute, type InferenceRoute } from '../../domain/inference/route.js';
 import type { Fence } from '../../domain/rollout/types.js';
 import type { Loaded } from '../loaded.js';
@@ -51,7 +52,7 @@ const answer = async (
   const route = readRoute(path);
   if (route === undefined) return { answer: failure(404, `there is no ${path.slice(0, 200)}`) };
   if (route.kind !== 'model') return { answer: general(routes, route.kind) };
-  const refusal = refuseRoute(routes, route, request.method);
+  const refusal = refuseRoute(routes, route, request);
   if (refusal !== undefined) return { answer: refusal };
   const loaded = routes.loaded();
   if (loaded === undefined || !routes.ready())
@@ -97,10 +98,12 @@ export const SERVER = { name: 'slipway', version: '0.1.0', extensions: ['binary_
 const refuseRoute = (
   routes: Routes,
   route: Extract<InferenceRoute, { kind: 'model' }>,
-  method = 'GET',
+  { method = 'GET', headers }: IncomingMessage,
 ): Answer | undefined => {
   const expected = route.action === 'infer' ? 'POST' : 'GET';
   if (method !== expected) return failure(405, `${route.action} takes ${expected}`, { allow: expected });
+  const media = route.action === 'infer' ? refuseMediaType(headers) : undefined;
+  if (media !== undefined) return failure(415, media);
   if (route.model !== routes.settings.model) return failure(404, `there is no model ${route.model}`);
   const version = routes.loaded()?.version;
   if (route.version !== undefined && version !== undefined && route.version !== version) {

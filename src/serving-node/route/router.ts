@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ServingLimits } from '../../contract/servingLimits.js';
 import { fallback } from '../../domain/inference/chooseVersion.js';
+import { refuseMediaType } from '../../domain/inference/mediaType.js';
+import { isOwnHost } from '../../domain/ownHost.js';
 import { readRoute, type InferenceRoute } from '../../domain/inference/route.js';
 import type { Deployment } from '../deployment.js';
 import type { Deployments } from '../deployments.js';
@@ -22,6 +24,8 @@ export interface RouterParts {
   readonly deployments: Deployments;
   readonly metrics: NodeMetrics;
   readonly limits: ServingLimits;
+  /** Host names that callers may use, besides loopback's and IP addresses. */
+  readonly hosts: readonly string[];
 }
 
 /** The public side of the node: the Open Inference Protocol for all models of the environment, and metrics. */
@@ -40,6 +44,8 @@ const handle = async (
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
+  if (!isOwnHost(request.headers.host, parts.hosts))
+    return fail(response, 421, `this node is not called ${String(request.headers.host).slice(0, 100)}`);
   const path = (request.url ?? '/').split('?', 1)[0]!;
   if (path === '/metrics') return end(response, 200, METRICS_TYPE, await parts.metrics.text());
   const route = readRoute(path);
@@ -72,6 +78,8 @@ const model = async (
   const method = request.method ?? 'GET';
   const expected = route.action === 'infer' ? 'POST' : 'GET';
   if (method !== expected) return fail(response, 405, `${route.action} takes ${expected}`, { allow: expected });
+  const refusal = route.action === 'infer' ? refuseMediaType(request.headers) : undefined;
+  if (refusal !== undefined) return fail(response, 415, refusal);
   const deployment = parts.deployments.find(route.model);
   if (deployment === undefined || deployment.versions().length === 0)
     return fail(response, 404, `there is no model ${route.model}`);
