@@ -1,3 +1,5 @@
+import { xmlTags } from './xmlTags.js';
+
 export interface CoverageSummary {
   /** Share of lines that tests ran, 0 to 1. */
   readonly lineRate: number;
@@ -9,17 +11,18 @@ export const summariseCoverage = (text: string): CoverageSummary | undefined =>
   /^\s*</.test(text) ? cobertura(text) : lcov(text);
 
 const lcov = (text: string): CoverageSummary | undefined => {
-  const sum = (key: string): number =>
-    [...text.matchAll(new RegExp(`^${key}:(\\d+)\\s*$`, 'gm'))].reduce((total, [, count]) => total + Number(count), 0);
-  const [lines, hit] = [sum('LF'), sum('LH')];
-  return lines > 0 && hit <= lines ? { lineRate: hit / lines, lines } : undefined;
+  const sum = { LF: 0, LH: 0 };
+  for (const [, key, count] of text.matchAll(/^(LF|LH):(\d+)[ \t\r]*$/gm)) sum[key as 'LF' | 'LH'] += Number(count);
+  return sum.LF > 0 && sum.LH <= sum.LF && Number.isSafeInteger(sum.LF)
+    ? { lineRate: sum.LH / sum.LF, lines: sum.LF }
+    : undefined;
 };
 
 const cobertura = (text: string): CoverageSummary | undefined => {
-  const element = /<coverage\b[^>]*>/.exec(text)?.[0] ?? '';
-  const attribute = (name: string): number =>
-    Number(new RegExp(`\\s${name}="([^"]*)"`).exec(element)?.[1] ?? Number.NaN);
+  const [element] = xmlTags(text, ['coverage']);
+  // Not Number(''), which is 0.
+  const attribute = (name: string): number => Number.parseFloat(element?.attributes[name] ?? '');
   const [rate, lines] = [attribute('line-rate'), attribute('lines-valid')];
   if (!(rate >= 0 && rate <= 1)) return undefined;
-  return { lineRate: rate, ...(lines > 0 ? { lines } : {}) };
+  return { lineRate: rate, ...(Number.isSafeInteger(lines) && lines > 0 ? { lines } : {}) };
 };

@@ -1,3 +1,5 @@
+import { xmlTags } from './xmlTags.js';
+
 export interface TestSummary {
   readonly total: number;
   readonly skipped: number;
@@ -5,41 +7,37 @@ export interface TestSummary {
   readonly failing: readonly string[];
 }
 
+const MAX_NAMES = 50;
+const MAX_NAME_LENGTH = 300;
+
 /**
  * Reads counts and failing names out of a JUnit XML report: <testcase> elements, failing where they hold a
  * <failure> or <error>. Tolerates what real writers differ in (attribute order, nested suites, CDATA).
  */
 export const summariseJunit = (xml: string): TestSummary => {
-  const text = xml.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, '').replace(/<!--[\s\S]*?-->/g, '');
   const failing: string[] = [];
   let total = 0;
   let skipped = 0;
-  const testcase = /<testcase\b((?:[^>"']|"[^"]*"|'[^']*')*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g;
-  for (const [, attributes = '', body = ''] of text.matchAll(testcase)) {
-    total += 1;
-    if (/<skipped\b/.test(body)) skipped += 1;
-    if (/<(failure|error)\b/.test(body) && failing.length < 50) failing.push(nameOf(attributes));
+  /** The test that the reader is in, and what it has said of itself. */
+  let open: { readonly name: string; skipped: boolean; failed: boolean } | undefined;
+  for (const { name, kind, attributes } of xmlTags(xml, ['testcase', 'skipped', 'failure', 'error'])) {
+    if (name === 'testcase') {
+      if (kind !== 'close') total += 1;
+      open = kind === 'open' ? { name: nameOf(attributes), skipped: false, failed: false } : undefined;
+    } else if (open !== undefined && kind !== 'close') {
+      if (name === 'skipped') {
+        if (!open.skipped) skipped += 1;
+        open.skipped = true;
+      } else {
+        if (!open.failed && failing.length < MAX_NAMES) failing.push(open.name);
+        open.failed = true;
+      }
+    }
   }
   return { total, skipped, failing };
 };
 
-const nameOf = (attributes: string): string => {
-  const name = attribute(attributes, 'name') ?? 'unnamed';
-  const group = attribute(attributes, 'classname');
-  return group === undefined || group === '' || group === 'test' ? name : `${group} > ${name}`;
+const nameOf = ({ name = 'unnamed', classname }: Readonly<Record<string, string>>): string => {
+  const full = classname === undefined || classname === '' || classname === 'test' ? name : `${classname} > ${name}`;
+  return full.length <= MAX_NAME_LENGTH ? full : `${full.slice(0, MAX_NAME_LENGTH - 1)}…`;
 };
-
-const attribute = (attributes: string, name: string): string | undefined => {
-  const found = new RegExp(`(?:^|\\s)${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(attributes);
-  const value = found?.[1] ?? found?.[2];
-  return value === undefined ? undefined : unescapeXml(value);
-};
-
-const unescapeXml = (text: string): string =>
-  text
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&quot;/g, '"')
-    .replace(/&apos;/g, "'")
-    .replace(/&#(\d{1,7});/g, (_, code: string) => String.fromCodePoint(Math.min(Number(code), 0x10ffff)))
-    .replace(/&amp;/g, '&');

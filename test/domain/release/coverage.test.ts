@@ -12,9 +12,12 @@ describe('summariseCoverage', () => {
       '<?xml version="1.0" ?>\n<coverage version="7.6" lines-valid="40" lines-covered="30" line-rate="0.75">';
     assert.deepEqual(summariseCoverage(text), { lineRate: 0.75, lines: 40 });
     assert.deepEqual(summariseCoverage('<coverage line-rate="1">'), { lineRate: 1 });
+    const commented = `<!-- <coverage line-rate="1"> -->\n<coverage a=">" line-rate='0.5'/>`;
+    assert.deepEqual(summariseCoverage(commented), { lineRate: 0.5 });
   });
   it('says nothing of what counts nothing, or cannot be', () => {
-    for (const text of ['', 'words', 'LF:0\nLH:0', 'LF:1\nLH:2', '<html>', '<coverage line-rate="2">'])
+    const endless = `LF:${'9'.repeat(400)}\nLH:${'9'.repeat(400)}`;
+    for (const text of ['', 'words', 'LF:0\nLH:0', 'LF:1\nLH:2', endless, '<html>', '<coverage line-rate="2">'])
       assert.equal(summariseCoverage(text), undefined, text);
   });
 });
