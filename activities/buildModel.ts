@@ -1,5 +1,3 @@
-import { realpath, stat } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
 import { continueStory } from '../src/domain/build/story.js';
@@ -17,6 +15,7 @@ import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { openStepCache } from './stepCache.js';
 import { readSteps, tellSteps } from './stepStories.js';
 import { withWorkspace, type Workspace } from './workspace.js';
+import { findWritten } from './writtenFile.js';
 
 export interface BuildModelInput {
   readonly resume?: Pick<Resumption, 'number'>;
@@ -157,14 +156,11 @@ const storeArtifact = async (
 };
 
 const outputFile = async (directory: string, path: string): Promise<string> => {
-  const file = resolve(directory, path);
-  const real = await realpath(file).catch(() => undefined);
-  const root = await realpath(directory);
-  if (real === undefined) throw new SlipwayError('output_missing', `the build did not write ${path}`, { path });
-  if (!real.startsWith(root + sep))
-    throw new SlipwayError('output_missing', `${path} leads out of the checkout`, { path });
-  const info = await stat(real);
-  if (!info.isFile() || info.size === 0)
-    throw new SlipwayError('output_missing', `${path} is no file, or is empty`, { path });
-  return real;
+  const found = await findWritten(directory, path);
+  if ('problem' in found) {
+    const what = found.missing ? `the build did not write ${path}` : `${path} ${found.problem}`;
+    throw new SlipwayError('output_missing', what, { path });
+  }
+  if (found.info.size === 0) throw new SlipwayError('output_missing', `${path} is empty`, { path });
+  return found.file;
 };

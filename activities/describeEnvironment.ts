@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { billOfMaterials, npmPackages, pythonPackages } from '../src/domain/artifact/cyclonedx.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { readWritten } from './writtenFile.js';
+
+const MAX_BYTES = 64 * 1024 * 1024;
 
 const LOCK_FILES = [
   { file: 'package-lock.json', read: npmPackages },
@@ -16,8 +18,13 @@ export const describeEnvironment = async (
 ): Promise<Readonly<Record<string, unknown>>> => {
   const packages = [];
   for (const { file, read } of LOCK_FILES) {
-    const text = await readFile(join(directory, file), 'utf8').catch(() => undefined);
-    if (text !== undefined) packages.push(...read(text));
+    const found = await readWritten(directory, file, MAX_BYTES);
+    if ('text' in found) packages.push(...read(found.text));
+    else if (!found.missing) {
+      throw new SlipwayError('output_missing', `${file} ${found.problem}: it cannot be said what the build ran with`, {
+        path: file,
+      });
+    }
   }
   return billOfMaterials(model, commit, { node: process.version }, packages);
 };

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { summariseCoverage, type CoverageSummary } from '../src/domain/release/coverage.js';
@@ -19,6 +17,7 @@ import { recordStage } from './recordStage.js';
 import { authorsFor } from './releaseAuthors.js';
 import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
+import { readWritten } from './writtenFile.js';
 
 export interface RunChecksInput {
   readonly resume?: Pick<Resumption, 'number'>;
@@ -162,9 +161,9 @@ const runCheck = async (
   const own = labelled ? labelledLog(log, check.name) : undefined;
   const result = await workspace.run(check, own ?? log);
   own?.close();
-  const tests = check.junit === undefined ? undefined : await readJunit(join(workspace.directory, check.junit));
-  const coverage =
-    check.coverage === undefined ? undefined : await readCoverage(join(workspace.directory, check.coverage));
+  const junit = await readReport(workspace, check.junit, summariseJunit);
+  const covered = await readReport(workspace, check.coverage, summariseCoverage);
+  const [tests, coverage] = [junit.summary, covered.summary];
   const base = {
     name: check.name,
     kind: check.kind,
@@ -175,10 +174,12 @@ const runCheck = async (
     return { ...base, passed: false, reason: describeEnd(check.name, check.timeoutMs, result, tests) };
   }
   if (check.junit !== undefined && (tests === undefined || tests.total === 0)) {
-    return { ...base, passed: false, reason: `${check.name} declares ${check.junit}, which reports no test` };
+    const problem = junit.problem ?? 'reports no test';
+    return { ...base, passed: false, reason: `${check.name} declares ${check.junit}, which ${problem}` };
   }
   if (check.coverage !== undefined && coverage === undefined) {
-    return { ...base, passed: false, reason: `${check.name} declares ${check.coverage}, which reports no coverage` };
+    const problem = covered.problem ?? 'reports no coverage';
+    return { ...base, passed: false, reason: `${check.name} declares ${check.coverage}, which ${problem}` };
   }
   if (tests !== undefined && tests.failing.length > 0) {
     return {
@@ -194,14 +195,18 @@ const runCheck = async (
   };
 };
 
-const readJunit = async (path: string): Promise<TestSummary | undefined> => {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : summariseJunit(text);
-};
+const MAX_REPORT_BYTES = 8 * 1024 * 1024;
 
-const readCoverage = async (path: string): Promise<CoverageSummary | undefined> => {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : summariseCoverage(text);
+/** A report that was not written says nothing, like an empty one. */
+const readReport = async <T>(
+  { directory }: Workspace,
+  path: string | undefined,
+  summarise: (text: string) => T,
+): Promise<{ readonly summary?: T; readonly problem?: string }> => {
+  if (path === undefined) return {};
+  const found = await readWritten(directory, path, MAX_REPORT_BYTES);
+  if ('text' in found) return { summary: summarise(found.text) };
+  return found.missing ? {} : { problem: found.problem };
 };
 
 /** Environments that ask for approval; where none does, the last one, so that a release always says who wrote it. */

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { Unavailable } from '../src/domain/gate/types.js';
@@ -10,6 +10,7 @@ import { describeEnd, succeeded } from './describeEnd.js';
 import type { Ports } from './ports.js';
 import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
+import { readWritten } from './writtenFile.js';
 
 export interface GateCommands {
   readonly releaseId: string;
@@ -66,7 +67,7 @@ const runAll = async (workspace: Workspace, asked: GateCommands, log: StageLog):
     const result = await workspace.run({ run, timeoutMs, env, network }, log);
     written.push(
       succeeded(result)
-        ? await readWritten(workspace.directory, writes)
+        ? await readMetrics(workspace.directory, writes)
         : { unavailable: describeEnd(run.split('\n')[0] ?? run, timeoutMs, result) },
     );
   }
@@ -91,16 +92,12 @@ const handOver = async (
   return files;
 };
 
-const readWritten = async (directory: string, writes: string): Promise<Written> => {
-  const path = await realpath(join(directory, writes)).catch(() => undefined);
-  if (path === undefined) return { unavailable: `the command did not write ${writes}` };
-  if (!path.startsWith((await realpath(directory)) + sep))
-    return { unavailable: `${writes} leads out of the checkout` };
-  const info = await stat(path);
-  if (!info.isFile() || info.size > MAX_BYTES)
-    return { unavailable: `${writes} is no file of at most ${MAX_BYTES} bytes` };
+const readMetrics = async (directory: string, writes: string): Promise<Written> => {
+  const found = await readWritten(directory, writes, MAX_BYTES);
+  if ('problem' in found)
+    return { unavailable: found.missing ? `the command did not write ${writes}` : `${writes} ${found.problem}` };
   try {
-    const metrics: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const metrics: unknown = JSON.parse(found.text);
     if (typeof metrics === 'object' && metrics !== null && !Array.isArray(metrics))
       return { metrics: metrics as Readonly<Record<string, unknown>> };
   } catch {

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { StoredFile } from '../src/domain/build/types.js';
 import type { BlobStore } from '../src/ports/blobStore.js';
+import { findWritten } from './writtenFile.js';
 
 const MAX_FILES = 10_000;
 const AT_ONCE = 8;
@@ -66,7 +67,12 @@ const filesOf = async (root: string, step: string, output: string): Promise<read
     throw new SlipwayError('output_missing', `${step} did not write ${output}`, { step, path: output });
   if (!isBelow(root, real))
     throw new SlipwayError('output_missing', `${output} of ${step} leads out of the checkout`, { step, path: output });
-  if ((await stat(real)).isFile()) return [output];
+  if (!(await stat(real)).isDirectory()) {
+    const found = await findWritten(root, output);
+    if ('problem' in found)
+      throw new SlipwayError('output_missing', `${output} of ${step} ${found.problem}`, { step, path: output });
+    return [output];
+  }
   const items = await readdir(real, { recursive: true, withFileTypes: true });
   const link = items.find((item) => item.isSymbolicLink());
   if (link !== undefined)

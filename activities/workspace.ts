@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireSpec } from '../src/contract/spec/requireSpec.js';
 import type { Digest } from '../src/domain/artifact/types.js';
@@ -11,6 +11,7 @@ import type { StepResult } from '../src/ports/stepRunner.js';
 import type { Ports } from './ports.js';
 import { maskedLog } from './maskedLog.js';
 import type { StageLog } from './stageLog.js';
+import { readWritten } from './writtenFile.js';
 
 export interface CommitRef {
   readonly repository: string;
@@ -91,11 +92,16 @@ export const withWorkspace = async <T>(
   }
 };
 
+const MAX_SPEC_BYTES = 1024 * 1024;
+
 const readSpec = async (ports: Ports, directory: string, ref: CommitRef): Promise<Spec> => {
-  const text = await readFile(join(directory, 'slipway.yaml'), 'utf8').catch((cause: unknown) => {
-    throw new SlipwayError('spec_missing', `${ref.commit.slice(0, 12)} has no slipway.yaml`, {}, { cause });
-  });
-  const spec = requireSpec(text, 'slipway.yaml', ports.settings.models[ref.model]?.minimum);
+  const found = await readWritten(directory, 'slipway.yaml', MAX_SPEC_BYTES);
+  if ('problem' in found) {
+    throw found.missing
+      ? new SlipwayError('spec_missing', `${ref.commit.slice(0, 12)} has no slipway.yaml`)
+      : new SlipwayError('spec_invalid', `slipway.yaml ${found.problem}`);
+  }
+  const spec = requireSpec(found.text, 'slipway.yaml', ports.settings.models[ref.model]?.minimum);
   if (spec.model !== ref.model) {
     throw new SlipwayError(
       'spec_invalid',
