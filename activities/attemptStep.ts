@@ -41,7 +41,7 @@ export const attemptStep = async (
       ),
     };
   }
-  const outputs = await storeOutputs(ports.store, directory, step.name, step.outputs ?? []);
+  const outputs = await storeOutputs(ports.store, workspace, step.name, step.outputs ?? []);
   const failedBefore = decision.key === undefined ? undefined : await cache.failureOf(step.name, decision.key);
   const facts = question.facts[step.name];
   if (decision.key !== undefined && facts !== undefined) {

@@ -111,7 +111,7 @@ const build = async (
       ),
   });
   const packages = await ports.store.putBlob(
-    encodeJson(await describeEnvironment(workspace.directory, input.model, input.commit)),
+    encodeJson(await describeEnvironment(workspace.directory, input.model, input.commit, workspace.shown)),
   );
   const files = await storeArtifact(ports, workspace, artifact);
   ports.failpoint('buildModel.stored');

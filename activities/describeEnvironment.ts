@@ -15,11 +15,12 @@ export const describeEnvironment = async (
   directory: string,
   model: string,
   commit: string,
+  shown: (text: string) => string,
 ): Promise<Readonly<Record<string, unknown>>> => {
   const packages = [];
   for (const { file, read } of LOCK_FILES) {
     const found = await readWritten(directory, file, MAX_BYTES);
-    if ('text' in found) packages.push(...read(found.text));
+    if ('text' in found) packages.push(...read(shown(found.text)));
     else if (!found.missing) {
       throw new SlipwayError('output_missing', `${file} ${found.problem}: it cannot be said what the build ran with`, {
         path: file,

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import { createSecretMask } from '../src/domain/release/maskSecrets.js';
 import type { StageLog } from './stageLog.js';
+import { maskOf } from './withoutSecrets.js';
 
 const TAIL = 4 * 1024;
 
@@ -15,7 +15,7 @@ export interface MaskedLog {
 /** A log that shows no secret, in whatever form a command prints it. Without secrets bytes go through as they are. */
 export const maskedLog = (log: Pick<StageLog, 'write'>, secrets: readonly string[]): MaskedLog => {
   if (secrets.length === 0) return { write: (chunk) => log.write(chunk), end: () => undefined, tail: () => '' };
-  const mask = createSecretMask(secrets, (text) => Buffer.from(text).toString('base64'));
+  const mask = maskOf(secrets);
   const decoder = new StringDecoder('utf8');
   let last = '';
   const show = (text: string): void => {

@@ -161,7 +161,7 @@ const runCheck = async (
   const own = labelled ? labelledLog(log, check.name) : undefined;
   const result = await workspace.run(check, own ?? log);
   own?.close();
-  const junit = await readReport(workspace, check.junit, summariseJunit);
+  const junit = await readReport(workspace, check.junit, (text) => summariseJunit(text, workspace.shown));
   const covered = await readReport(workspace, check.coverage, summariseCoverage);
   const [tests, coverage] = [junit.summary, covered.summary];
   const base = {

@@ -67,7 +67,7 @@ const runAll = async (workspace: Workspace, asked: GateCommands, log: StageLog):
     const result = await workspace.run({ run, timeoutMs, env, network }, log);
     written.push(
       succeeded(result)
-        ? await readMetrics(workspace.directory, writes)
+        ? workspace.shown(await readMetrics(workspace.directory, writes))
         : { unavailable: describeEnd(run.split('\n')[0] ?? run, timeoutMs, result) },
     );
   }

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { StoredFile } from '../src/domain/build/types.js';
 import type { BlobStore } from '../src/ports/blobStore.js';
+import type { Workspace } from './workspace.js';
 import { findWritten } from './writtenFile.js';
 
 const MAX_FILES = 10_000;
@@ -11,15 +12,18 @@ const AT_ONCE = 8;
 /** Puts what a step says it writes into the store. `output_missing` where it did not, or where it leads elsewhere. */
 export const storeOutputs = async (
   store: BlobStore,
-  directory: string,
+  { directory, shown }: Pick<Workspace, 'directory' | 'shown'>,
   step: string,
   outputs: readonly string[],
 ): Promise<readonly StoredFile[]> => {
   const root = await realpath(directory);
   const paths: string[] = [];
-  for (const output of outputs) paths.push(...(await filesOf(root, step, output)));
+  for (const output of outputs) paths.push(...(await filesOf(root, step, output, shown)));
   if (paths.length > MAX_FILES)
     throw new SlipwayError('output_missing', `${step} wrote more than ${MAX_FILES} files; make an archive of them`);
+  // Names of files are told to everybody, and cannot be changed: they are where the file is put back.
+  if (shown(paths).some((path, index) => path !== paths[index]))
+    throw new SlipwayError('output_missing', `${step} wrote a file whose name holds a secret`, { step });
   return inBatches(paths.sort(), async (path) => {
     const file = join(root, path);
     const executable = ((await stat(file)).mode & 0o100) !== 0;
@@ -61,7 +65,12 @@ export const placeFor = async (directory: string, path: string): Promise<string>
   return file;
 };
 
-const filesOf = async (root: string, step: string, output: string): Promise<readonly string[]> => {
+const filesOf = async (
+  root: string,
+  step: string,
+  output: string,
+  shown: (name: string) => string,
+): Promise<readonly string[]> => {
   const real = await realpath(join(root, output)).catch(() => undefined);
   if (real === undefined)
     throw new SlipwayError('output_missing', `${step} did not write ${output}`, { step, path: output });
@@ -76,9 +85,13 @@ const filesOf = async (root: string, step: string, output: string): Promise<read
   const items = await readdir(real, { recursive: true, withFileTypes: true });
   const link = items.find((item) => item.isSymbolicLink());
   if (link !== undefined)
-    throw new SlipwayError('output_missing', `${output} of ${step} holds a link, ${link.name}: outputs are files`, {
-      step,
-    });
+    throw new SlipwayError(
+      'output_missing',
+      `${output} of ${step} holds a link, ${shown(link.name)}: outputs are files`,
+      {
+        step,
+      },
+    );
   const files = items.filter((item) => item.isFile());
   if (files.length === 0) throw new SlipwayError('output_missing', `${step} wrote nothing into ${output}`, { step });
   return files.map((item) => [output, relative(real, join(item.parentPath, item.name)).split(sep).join('/')].join('/'));

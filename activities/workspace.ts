@@ -11,6 +11,7 @@ import type { StepResult } from '../src/ports/stepRunner.js';
 import type { Ports } from './ports.js';
 import { maskedLog } from './maskedLog.js';
 import type { StageLog } from './stageLog.js';
+import { withoutSecrets } from './withoutSecrets.js';
 import { readWritten } from './writtenFile.js';
 
 export interface CommitRef {
@@ -29,6 +30,8 @@ export interface Workspace {
   readonly root: string;
   readonly spec: Spec;
   readonly params: Readonly<Record<string, ParamValue>>;
+  /** Takes the secrets of its commands out of what comes from their files or their output, and is kept. */
+  shown<T>(value: T): T;
   /** @param limits what a step of the build is given, and how much it may take; everything where absent */
   run(
     command: CommandSpec,
@@ -54,20 +57,21 @@ export const withWorkspace = async <T>(
     const spec = await readSpec(ports, directory, ref);
     const params = { ...spec.build.params, ...ref.params };
     const env = await stepEnvironment(ports, root, params, ref.withExportedData);
+    const known = await secretsOfSpec(ports, ref.model, spec);
     return await work({
       directory,
       root,
       spec,
       params,
+      shown: (value) => withoutSecrets(value, [...known]),
       run: async (command, log, limits) => {
         log.note(`$ ${command.run}`);
         const given =
           limits?.params === undefined ? env : await onlyParams(env, root, limits.name, limits.params, params);
         const secrets = await secretsOf(ports, ref.model, command.secrets ?? []);
-        const shown = maskedLog(
-          log,
-          secrets.map(({ value }) => value),
-        );
+        for (const { value } of secrets) known.add(value);
+        const masked = [...known];
+        const shown = maskedLog(log, masked);
         const result = await ports.steps.run(
           {
             command: command.run,
@@ -84,7 +88,7 @@ export const withWorkspace = async <T>(
         );
         shown.end();
         if (result.logCapped) log.note(`\n[${describeCap(result.logBytes)}]`);
-        return secrets.length === 0 ? result : { ...result, tail: shown.tail() };
+        return masked.length === 0 ? result : { ...result, tail: shown.tail() };
       },
     });
   } finally {
@@ -109,6 +113,14 @@ const readSpec = async (ports: Ports, directory: string, ref: CommitRef): Promis
     );
   }
   return spec;
+};
+
+/** Of all its commands: one may print what another left. What cannot be had is said where it is used. */
+const secretsOfSpec = async (ports: Ports, model: string, spec: Spec): Promise<Set<string>> => {
+  const commands = [...(spec.install === undefined ? [] : [spec.install]), ...spec.checks, ...spec.build.steps];
+  const names = new Set(commands.flatMap((command) => command.secrets ?? []));
+  const read = await Promise.allSettled([...names].map((name) => ports.secrets.read(model, name)));
+  return new Set(read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
 };
 
 const secretsOf = (

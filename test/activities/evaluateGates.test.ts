@@ -44,6 +44,8 @@ after(async () => {
   await harbour.end();
 });
 
+const SECRET = 'p@ss/wörd+1';
+const HEX = Buffer.from(SECRET).toString('hex');
 const written = createScriptedStepRunner({
   'node fair.mjs': {
     end: { kind: 'exited', code: 0 },
@@ -54,6 +56,14 @@ const written = createScriptedStepRunner({
       await writeFile(join(directory, 'reports/fair.json'), JSON.stringify({ gap: 0.02, rows: predictions.length }));
     },
   },
+  'node telling.mjs': {
+    end: { kind: 'exited', code: 0 },
+    effect: async ({ directory }) => {
+      const told = { gap: 0.02, rows: 12_345_678, note: `of ${SECRET}`, [SECRET]: [{ deep: SECRET }], 'in hex': HEX };
+      await mkdir(join(directory, 'reports'), { recursive: true });
+      await writeFile(join(directory, 'reports/fair.json'), JSON.stringify(told));
+    },
+  },
   'node broken.mjs': { end: { kind: 'exited', code: 3 } },
   'node silent.mjs': { end: { kind: 'exited', code: 0 } },
 });
@@ -62,12 +72,14 @@ const written = createScriptedStepRunner({
 const ports = () => ({
   ...harbour.ports,
   steps: written,
+  secrets: { read: async (_model: string, name: string) => (name === 'number' ? '12345678' : SECRET) },
   source: {
     ...harbour.ports.source,
     checkout: async (_repository: string, _commit: string, directory: string) => {
       for (const [path, content] of Object.entries(repositoryFiles('sound'))) {
         await mkdir(dirname(join(directory, path)), { recursive: true });
-        await writeFile(join(directory, path), content);
+        const withSecrets = content.replace('    kind: unit\n', '    kind: unit\n    secrets: [token, number]\n');
+        await writeFile(join(directory, path), withSecrets);
       }
     },
   },
@@ -189,6 +201,16 @@ describe('the activity of gates', () => {
       );
     const logs = await harbour.ports.store.listDocuments(`releases/${MODEL}/told/logs/`);
     assert.deepEqual([...new Set(logs.map((key) => key.split('/')[4]))], ['gate-staging.1', 'gate-staging.11']);
+  });
+
+  it('keeps no secret that a command writes', async () => {
+    const { rules } = await evaluate([command('node telling.mjs')], `release/${MODEL}/z`);
+    assert.equal(rules[0]?.verdict, 'error');
+    assert.match(rules[0]?.reason ?? '', /rows is no number/);
+    for (const bytes of harbour.ports.store.objects.values()) {
+      const text = Buffer.from(bytes).toString('utf8');
+      for (const secret of [SECRET, HEX, '12345678']) assert.ok(!text.includes(secret), text.slice(0, 500));
+    }
   });
 
   it('is an error of a column that no table has', async () => {

@@ -60,6 +60,75 @@ describe('a step that names secrets', () => {
     assert.match(outcome.message, /\*\*\*/);
   });
 
+  /** Runs checks by scripts of these contents side by side, and says all that was kept of them anywhere. */
+  const check = async (scripts: Readonly<Record<string, string>>) => {
+    const files = { ...ferries(), ...scripts };
+    const lines = Object.keys(scripts).map(
+      (name, index) =>
+        `  - { name: ${name}, kind: unit, run: sh ${name}, timeout: 20s${index > 0 ? '' : ', secrets: [api-token], junit: own.xml'} }\n`,
+    );
+    const spec = (files['slipway.yaml'] ?? '').replace('checks:\n', `checks:\n${lines.join('')}`);
+    const statuses: string[] = [];
+    const { setStatus } = scene.ports.source;
+    const ledger: string[] = [];
+    const { append } = scene.ports.ledger;
+    Object.assign(scene.ports, {
+      source: {
+        ...scene.ports.source,
+        setStatus: (...args: Parameters<typeof setStatus>) => {
+          statuses.push(JSON.stringify(args));
+          return setStatus(...args);
+        },
+      },
+      ledger: {
+        ...scene.ports.ledger,
+        append: (...args: Parameters<typeof append>) => {
+          ledger.push(JSON.stringify(args));
+          return append(...args);
+        },
+      },
+    });
+    const outcome = await scene.check(scene.repository.commit({ ...files, 'slipway.yaml': spec }));
+    const stored = [...scene.ports.store.objects.values()].map((bytes) => Buffer.from(bytes).toString('utf8'));
+    return { outcome, kept: [...statuses, ...ledger, ...stored, JSON.stringify(outcome)] };
+  };
+  const holdsNone = (kept: readonly string[]): void => {
+    const forms = [SECRET, '9f8e7d6c', Buffer.from(SECRET).toString('hex'), Buffer.from(SECRET).toString('base64')];
+    for (const text of kept) for (const form of forms) assert.ok(!text.includes(form), text.slice(0, 2000));
+  };
+
+  it('does not get them into evidence, ledger or status by the names of tests in a report', async () => {
+    const { outcome, kept } = await check({
+      own: `T=$(cat $SLIPWAY_SECRET_API_TOKEN); L=$(printf %290s a)
+        echo "<testcase name='login with $T'><failure/></testcase><testcase name='$L$T'><error/></testcase>" > own.xml`,
+    });
+    assert.match(outcome.reason, /2 of 2 tests failed: login with \*\*\*/);
+    holdsNone(kept);
+  });
+
+  it('does not get them into the log of another command, which finds what it left', async () => {
+    const { outcome, kept } = await check({
+      own: 'cat $SLIPWAY_SECRET_API_TOKEN > left; touch ready',
+      other: `until test -e ready; do sleep 0.05; done; echo "left: $(cat left)"
+        node -p 'fs.readFileSync("left").toString("hex")'; exit 1`,
+    });
+    assert.match(outcome.reason, /left: \*\*\*\n\*\*\*/);
+    holdsNone(kept);
+  });
+
+  it('does not get them into the names of outputs', async () => {
+    const { outcome, steps } = await scene.build(
+      scene.repository.commit(
+        ferries(
+          `  steps:\n    - { name: use, secrets: [second], outputs: [build], run: 'mkdir build; touch "build/$(cat $SLIPWAY_SECRET_SECOND)"' }\n`,
+        ),
+      ),
+    );
+    assert.ok(outcome instanceof SlipwayError && outcome.code === 'output_missing', String(outcome));
+    assert.equal(outcome.message, 'use wrote a file whose name holds a secret');
+    assert.doesNotMatch(JSON.stringify(steps), /from the environment/);
+  });
+
   it('gets none of another model, none that is not there, and none that could not be masked', async () => {
     for (const name of ['other', 'nothing', 'short']) {
       const { outcome } = await build('true', `[${name}]`);

@@ -13,8 +13,10 @@ const MAX_NAME_LENGTH = 300;
 /**
  * Reads counts and failing names out of a JUnit XML report: <testcase> elements, failing where they hold a
  * <failure> or <error>. Tolerates what real writers differ in (attribute order, nested suites, CDATA).
+ *
+ * @param shown takes out of a name what nobody may see, before the name is cut off
  */
-export const summariseJunit = (xml: string): TestSummary => {
+export const summariseJunit = (xml: string, shown = (name: string): string => name): TestSummary => {
   const failing: string[] = [];
   let total = 0;
   let skipped = 0;
@@ -29,7 +31,7 @@ export const summariseJunit = (xml: string): TestSummary => {
         if (!open.skipped) skipped += 1;
         open.skipped = true;
       } else {
-        if (!open.failed && failing.length < MAX_NAMES) failing.push(open.name);
+        if (!open.failed && failing.length < MAX_NAMES) failing.push(shorten(shown(open.name)));
         open.failed = true;
       }
     }
@@ -37,7 +39,8 @@ export const summariseJunit = (xml: string): TestSummary => {
   return { total, skipped, failing };
 };
 
-const nameOf = ({ name = 'unnamed', classname }: Readonly<Record<string, string>>): string => {
-  const full = classname === undefined || classname === '' || classname === 'test' ? name : `${classname} > ${name}`;
-  return full.length <= MAX_NAME_LENGTH ? full : `${full.slice(0, MAX_NAME_LENGTH - 1)}…`;
-};
+const nameOf = ({ name = 'unnamed', classname }: Readonly<Record<string, string>>): string =>
+  classname === undefined || classname === '' || classname === 'test' ? name : `${classname} > ${name}`;
+
+const shorten = (name: string): string =>
+  name.length <= MAX_NAME_LENGTH ? name : `${name.slice(0, MAX_NAME_LENGTH - 1)}…`;

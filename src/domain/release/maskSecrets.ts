@@ -1,6 +1,6 @@
 /**
- * Takes secrets out of what commands print: as they are, in base64 (wherever in a longer text they begin), URL-encoded,
- * in JSON, line by line, and with line breaks between any two characters.
+ * Takes secrets out of what commands print: as they are, in base64 (wherever in a longer text they begin), in
+ * hexadecimal, URL-encoded, in JSON, line by line, and with line breaks between any two characters.
  */
 export interface SecretMask {
   /** All but the end that may be the beginning of a secret; that comes with the next part, or at the end. */
@@ -13,8 +13,17 @@ export const MASK = '***';
 export const SHORTEST_SECRET = 8;
 const BREAK = '(?:\\r?\\n)?';
 
-export const createSecretMask = (secrets: readonly string[], base64: (bytes: string) => string): SecretMask => {
-  const forms = [...new Set(secrets.flatMap((secret) => formsOf(secret, base64)))].sort((a, b) => b.length - a.length);
+/** How the machine writes bytes of a text. */
+export interface Encodings {
+  base64(text: string): string;
+  /** In small letters. */
+  hex(text: string): string;
+}
+
+export const createSecretMask = (secrets: readonly string[], encodings: Encodings): SecretMask => {
+  const forms = [...new Set(secrets.flatMap((secret) => formsOf(secret, encodings)))].sort(
+    (a, b) => b.length - a.length,
+  );
   if (forms.length === 0) return { push: (text) => text, end: () => '' };
   const pattern = new RegExp(forms.map((form) => [...form].map(escape).join(BREAK)).join('|'), 'g');
   // A line break may stand behind each character.
@@ -37,14 +46,14 @@ export const createSecretMask = (secrets: readonly string[], base64: (bytes: str
   };
 };
 
-const formsOf = (secret: string, base64: (bytes: string) => string): readonly string[] => {
+const formsOf = (secret: string, encodings: Encodings): readonly string[] => {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= SHORTEST_SECRET);
   return [secret.trim(), ...lines]
     .filter((text) => text.length >= SHORTEST_SECRET)
-    .flatMap((text) => encoded(text, base64));
+    .flatMap((text) => encoded(text, encodings));
 };
 
-const encoded = (text: string, base64: (bytes: string) => string): readonly string[] => {
+const encoded = (text: string, { base64, hex }: Encodings): readonly string[] => {
   const shifted = ['', 'x', 'xx'].map((before) => {
     // Characters that share bits with what stands before or behind the secret are left out.
     const all = base64(before + text).replace(/=+$/, '');
@@ -59,6 +68,8 @@ const encoded = (text: string, base64: (bytes: string) => string): readonly stri
     url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     url.replaceAll('%20', '+'),
     JSON.stringify(text).slice(1, -1),
+    hex(text),
+    hex(text).toUpperCase(),
     ...shifted,
     ...web,
   ].filter((form) => form.length >= SHORTEST_SECRET);

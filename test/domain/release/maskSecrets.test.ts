@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { createSecretMask } from '../../../src/domain/release/maskSecrets.js';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const hex = (text: string): string => Buffer.from(text).toString('hex');
 const masked = (secrets: readonly string[], parts: readonly string[]): string => {
-  const mask = createSecretMask(secrets, base64);
+  const mask = createSecretMask(secrets, { base64, hex });
   return parts.map((part) => mask.push(part)).join('') + mask.end();
 };
 
@@ -18,6 +19,8 @@ describe('a secret in a log', () => {
     ['in base64 behind a user name', base64(`user:${SECRET}`)],
     ['in base64 behind another one', base64(`me:${SECRET}:you`)],
     ['in base64 for addresses', Buffer.from(`a:${SECRET}`).toString('base64url')],
+    ['in hexadecimal', hex(`user:${SECRET}`)],
+    ['in hexadecimal of capitals', hex(SECRET).toUpperCase()],
     ['URL-encoded', encodeURIComponent(SECRET)],
     ['URL-encoded in small letters', encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase())],
     ['in JSON', JSON.stringify({ token: SECRET })],
