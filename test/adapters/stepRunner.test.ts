@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile as execFileCallback, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
 import { findConfinement, whyUnconfined, type Confinement } from '../../src/adapters/process/confinement.js';
 import { createStepRunner } from '../../src/adapters/process/stepRunner.js';
@@ -13,6 +14,7 @@ import type { StepResult } from '../../src/ports/stepRunner.js';
 import { eventually } from '../fixtures/eventually.js';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
+const execFile = promisify(execFileCallback);
 const path = process.env['PATH'] ?? '';
 const best = await findConfinement(path);
 const confinements: readonly Confinement[] = best.kind === 'namespace' ? [{ kind: 'group' }, best] : [best];
@@ -34,11 +36,12 @@ for (const confinement of confinements) {
     });
     after(() => rm(directory, { recursive: true, force: true }));
 
+    const runner = createStepRunner({ path, graceMs: 300, confinement });
     const start = (
       command: string,
       options: { env?: Record<string, string>; timeoutMs?: number; signal?: AbortSignal; onOutput?: () => void } = {},
     ) =>
-      createStepRunner({ path, graceMs: 300, confinement }).run(
+      runner.run(
         { command, directory, env: options.env ?? {}, timeoutMs: options.timeoutMs ?? 60_000 },
         options.onOutput ?? (() => undefined),
         options.signal ?? new AbortController().signal,
@@ -68,6 +71,31 @@ for (const confinement of confinements) {
       });
       assert.deepEqual(end, { kind: 'exited', code: 0 });
       await eventually(async () => assert.deepEqual(await family('exit'), []));
+    });
+
+    /** Daemons without the session or the environment of their step; each holds the run by one thing. */
+    const STRANGERS = [
+      'setsid env -i sleep 6011 </dev/null >/dev/null 2>&1 &',
+      `setsid env -i sh -c 'cd /; exec 3>"$0/held"; exec sleep 6012' "$PWD" </dev/null >/dev/null 2>&1 &`,
+    ].join('\n');
+    const strangers = async (): Promise<readonly string[]> => {
+      const { stdout } = await execFile('ps', ['-eo', 'args']);
+      return stdout.split('\n').filter((line) => /^sleep 601[12]$/.test(line));
+    };
+
+    it('leaves no daemon that dropped its session and its environment', async () => {
+      const wait =
+        'until ps -eo args | grep -q "^sleep 6011$" && ps -eo args | grep -q "^sleep 6012$"; do sleep 0.05; done';
+      const { end } = await start(`${STRANGERS}\n${wait}`, { timeoutMs: 20_000 });
+      assert.deepEqual(end, { kind: 'exited', code: 0 });
+      await eventually(async () => assert.deepEqual(await strangers(), []));
+    });
+
+    it('leaves those of a step alone that runs beside it in the same folder, until that ends, too', async () => {
+      const other = start('env -i sh -c "echo \\$\\$ > alive; exec sleep 6013"', { timeoutMs: 1_500 });
+      const { tail } = await start('until test -s alive; do sleep 0.05; done; echo seen');
+      assert.equal(tail, 'seen\n');
+      assert.deepEqual((await other).end, { kind: 'timeout' });
     });
 
     it('ends with its worker when that is killed with -9', async () => {

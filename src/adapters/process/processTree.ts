@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 
 /** Signals the process group; false when none of it is left. */
 export const signalGroup = (leader: number, signal: NodeJS.Signals): boolean => {
@@ -61,6 +61,23 @@ export const carriersOf = async (variable: string, since = Number.POSITIVE_INFIN
     }
   });
   return { found, undecided };
+};
+
+/**
+ * Other processes that stand in a folder, run a file of it, or have one open; nothing where there is no /proc.
+ *
+ * @param since older ones are passed over, as `startOf` gives it
+ */
+export const holdersOf = async (folder: string, since = 0): Promise<readonly number[]> => {
+  const found: number[] = [];
+  await forEachProcess(async (pid) => {
+    if (pid === process.pid || Number((await statusFields(pid))[START]) < since) return;
+    const open = await readdir(`/proc/${pid}/fd`).catch(() => []);
+    const links = ['cwd', 'exe', ...open.map((file) => `fd/${file}`)];
+    const targets = await Promise.all(links.map((link) => readlink(`/proc/${pid}/${link}`).catch(() => '')));
+    if (targets.some((target) => target === folder || target.startsWith(`${folder}/`))) found.push(pid);
+  });
+  return found;
 };
 
 /** When a process was started, in ticks since the machine was; undefined where that cannot be known. */

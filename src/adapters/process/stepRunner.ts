@@ -8,6 +8,7 @@ import type { StepCommand, StepEnd, StepResult, StepRunner } from '../../ports/s
 import { commandLine, findConfinement, MARK, type Confinement } from './confinement.js';
 import { createOutputLog } from './outputLog.js';
 import { handOver } from './handOver.js';
+import { createRunFolders } from './runFolders.js';
 import { carriersOf, descendants, signalAll, signalGroup, startOf } from './processTree.js';
 
 export interface StepRunnerOptions {
@@ -48,6 +49,7 @@ export const createStepRunner = ({
   confinementRequired = false,
 }: StepRunnerOptions): StepRunner => {
   let found: Promise<Confinement> | undefined;
+  const folders = createRunFolders();
   return {
     run: async (step, onOutput, signal) => {
       const kept = confinement ?? (await (found ??= findConfinement(path)));
@@ -57,7 +59,9 @@ export const createStepRunner = ({
           'bubblewrap does not work on this worker, and steps must be confined',
         );
       signal.throwIfAborted();
-      return runStep({ step, onOutput, signal, confinement: kept, path, hidden, writable, graceMs });
+      const work = (): Promise<StepResult> =>
+        runStep({ step, onOutput, signal, confinement: kept, path, hidden, writable, graceMs });
+      return kept.kind === 'namespace' ? work() : folders.within(step.root ?? step.directory, work);
     },
   };
 };
