@@ -1,5 +1,4 @@
 /** Entry of the `slipway` command: wiring only. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,15 +19,6 @@ import type { StoreAccess } from './offline/storeAccess.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
-};
-
-const gitEmail = (): { readonly gitEmail?: string } => {
-  try {
-    const email = execFileSync('git', ['config', '--get', 'user.email'], { encoding: 'utf8', timeout: 5_000 }).trim();
-    return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email) ? { gitEmail: email } : {};
-  } catch {
-    return {};
-  }
 };
 
 // What was asked of the API goes on without the one who asked. Commands that have an end of their own listen, too.
@@ -121,7 +111,6 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     return startDev(
       {
         ...request,
-        ...gitEmail(),
         ...chooseServers(loadDevServers(), inherited()),
         entries: fileURLToPath(new URL('.', import.meta.url)),
         environment: inherited(),

@@ -6,11 +6,10 @@ import { createDecisionSigner } from './adapters/decision-keys/decisionSigner.js
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
-import { openCheckpoint } from './adapters/dsse/openCheckpoint.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
-import { openLedgerArchive } from './adapters/store-ledger/archive.js';
+import { listStreams } from './adapters/store-ledger/archive.js';
 import { createStoreLedger } from './adapters/store-ledger/ledger.js';
 import { openTemporalClient } from './adapters/temporal/connection.js';
 import { createTemporalEngine } from './adapters/temporal/engine.js';
@@ -45,7 +44,7 @@ const start = async (): Promise<void> => {
     store,
     ledger: {
       ...createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
-      streams: openLedgerArchive(ledger, (bytes) => openCheckpoint(bytes, [])).streams,
+      streams: (prefix: string) => listStreams(ledger, prefix),
     },
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
     directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),

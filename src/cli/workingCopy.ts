@@ -34,6 +34,21 @@ export const authorOf = async (directory: string): Promise<string | undefined> =
   return email === undefined || email === '' ? undefined : email;
 };
 
+/** Addresses of author and committer of the newest commit of a branch. */
+export const writersOf = async (directory: string, branch: string): Promise<readonly string[]> =>
+  linesOf(await git(directory, ['log', '--max-count=1', '--format=%ae%n%ce', `refs/heads/${branch}`, '--']));
+
+/** Undefined where a commit is checked out that no branch stands for. */
+export const checkedOutBranch = async (directory: string): Promise<string | undefined> =>
+  linesOf(await git(directory, ['symbolic-ref', '--quiet', '--short', 'HEAD']))[0];
+
+/** Branches that have a commit. */
+export const branchesOf = async (directory: string): Promise<readonly string[]> =>
+  linesOf(await git(directory, ['for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads']));
+
+const linesOf = (output: string | undefined): readonly string[] =>
+  (output ?? '').split('\n').filter((line) => line !== '');
+
 /** Nothing of what is deleted but not yet committed, and of submodules. */
 const digestOf = async (directory: string, path: string): Promise<readonly [string, Digest][]> => {
   const file = join(directory, path);

@@ -32,8 +32,6 @@ export interface DevOptions {
   readonly workers: number;
   readonly ports: Partial<Ports>;
   readonly models: readonly ModelSource[];
-  /** Whose commits are the author's; asked once, when the operator's file is written. */
-  readonly gitEmail?: string;
   readonly temporal: TemporalChoice;
   readonly store: StoreChoice;
   /** Folder of the entry files. */

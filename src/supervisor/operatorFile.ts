@@ -11,14 +11,16 @@ export interface ModelSource {
   /** Address or folder of its Git repository. */
   readonly url: string;
   readonly branch: string;
+  /** False: where the model is there already, its branch stays. */
+  readonly branchGiven?: boolean;
+  /** E-mail addresses whose commits are the author's. */
+  readonly authors?: readonly string[];
   /** What `now` is for its production data: the clock of the wall unless it is said. */
   readonly clock?: 'wall' | 'arrivals';
 }
 
 export interface OperatorFileOptions {
   readonly models: readonly ModelSource[];
-  /** Whose commits are the author's, besides those of `author@example.com`. */
-  readonly gitEmail?: string;
 }
 
 const ENVIRONMENTS = ['test', 'staging', 'production'];
@@ -37,7 +39,7 @@ export const completeOperatorFile = async (files: HomeFiles, options: OperatorFi
   const document = text === undefined ? newDocument() : parseDocument(text);
   // A file with mistakes is told by its reader, with line and column.
   if (document.errors.length > 0) return;
-  if (isEmpty(document, 'identities')) document.set('identities', document.createNode(identities(options.gitEmail)));
+  if (isEmpty(document, 'identities')) document.set('identities', document.createNode(identities()));
   if (isEmpty(document, 'environments')) document.set('environments', document.createNode(await environments(files)));
   for (const model of options.models) addModel(document, model);
   const completed = document.toString({ lineWidth: 120 });
@@ -59,15 +61,7 @@ const isEmpty = (document: Document, key: string): boolean => {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 };
 
-const identities = (gitEmail: string | undefined) =>
-  IDENTITIES.map((name) => ({
-    name,
-    roles: [name],
-    gitEmails: [
-      `${name}@example.com`,
-      ...(name === 'author' && gitEmail !== undefined && gitEmail !== 'author@example.com' ? [gitEmail] : []),
-    ],
-  }));
+const identities = () => IDENTITIES.map((name) => ({ name, roles: [name], gitEmails: [`${name}@example.com`] }));
 
 const environments = async (files: HomeFiles) => {
   const ports = await freePorts(ENVIRONMENTS.length);
@@ -91,12 +85,14 @@ const addModel = (document: Document, model: ModelSource): void => {
   const local = isLocal(model.url);
   const url = local ? resolve(model.url) : model.url;
   if (written !== undefined) {
-    if (written.repository?.url === url && (written.repository.branch ?? 'main') === model.branch) return;
+    const branch = written.repository?.branch ?? 'main';
+    if (written.repository?.url === url && (model.branchGiven === false || branch === model.branch)) return;
     throw new SlipwayError(
       'usage',
-      `model ${model.name} has another repository in slipway.config.yaml (${written.repository?.url}); change it there`,
+      `model ${model.name} has another repository in slipway.config.yaml (${written.repository?.url}#${branch}); change it there`,
     );
   }
+  for (const email of model.authors ?? []) addAuthor(document, email);
   if (local) append(document, 'sourceRoots', url);
   append(document, 'models', {
     name: model.name,
@@ -105,6 +101,21 @@ const addModel = (document: Document, model: ModelSource): void => {
       ? {}
       : { environments: namesOf(document).map((name) => ({ name, clock: model.clock })) }),
   });
+};
+
+interface WrittenIdentity {
+  readonly name?: string;
+  readonly gitEmails?: readonly string[] | null;
+}
+
+/** Ties an address that belongs to nobody yet to `author`, where there is one. */
+const addAuthor = (document: Document, email: string): void => {
+  const written = (document.toJS() as { identities: readonly WrittenIdentity[] }).identities;
+  const known = written.flatMap(({ gitEmails }) => gitEmails ?? []).map((one) => one.toLowerCase());
+  const index = written.findIndex(({ name }) => name === 'author');
+  if (index < 0 || known.includes(email.toLowerCase())) return;
+  const emails = written[index]?.gitEmails ?? [];
+  document.setIn(['identities', index, 'gitEmails'], document.createNode([...emails, email]));
 };
 
 const namesOf = (document: Document): readonly string[] =>

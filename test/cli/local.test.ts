@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { DevRequest } from '../../src/cli/commands/dev.js';
 import { table } from '../../src/cli/table.js';
+import { createGitRepository } from '../fixtures/gitRepository.js';
 import { openCliScene } from './scene.js';
 
 const scene = await openCliScene();
@@ -93,6 +94,8 @@ describe('dev', () => {
     return request ?? ran.stderr;
   };
 
+  const withoutAuthors = ({ models }: DevRequest) => models.map(({ authors: _, ...model }) => model);
+
   test('takes models by name, address and branch', async () => {
     const request = (await requested(
       '--model',
@@ -103,11 +106,41 @@ describe('dev', () => {
       '--port',
       '7600',
     )) as DevRequest;
-    assert.deepEqual(request.models, [
-      { name: 'a', url: 'https://git.example.com/a.git', branch: 'release', clock: 'wall' },
-      { name: 'b', url: 'git@host:b.git', branch: 'main', clock: 'wall' },
+    assert.deepEqual(withoutAuthors(request), [
+      { name: 'a', url: 'https://git.example.com/a.git', branch: 'release', branchGiven: true, clock: 'wall' },
+      { name: 'b', url: 'git@host:b.git', branch: 'main', branchGiven: false, clock: 'wall' },
     ]);
     assert.deepEqual([request.workers, request.ports], [2, { api: 7600 }]);
+  });
+
+  test('watches the branch that is checked out, in the name of who commits there', async () => {
+    const repository = createGitRepository(join(folder, 'ferries'));
+    const nothing = await requested('--model', `ferries=${repository.directory}`);
+    assert.match(nothing as string, /usage: .*ferries has no branch main: nothing was committed yet/);
+    repository.git('checkout', '-q', '-b', 'master');
+    repository.git('config', 'user.email', 'committer@example.org');
+    const spec = readFileSync(join(EXAMPLE, 'slipway.yaml'), 'utf8');
+    repository.commit({ 'slipway.yaml': spec }, 'writer@example.org');
+    const request = (await requested('--repository', repository.directory)) as DevRequest;
+    assert.deepEqual(request.models, [
+      {
+        name: 'flight-delay',
+        url: repository.directory,
+        branch: 'master',
+        branchGiven: false,
+        authors: ['committer@example.org', 'writer@example.org'],
+        clock: 'wall',
+      },
+    ]);
+    const missing = await requested('--repository', `${repository.directory}#main`);
+    assert.match(missing as string, /usage: .*ferries has no branch main: there are master/);
+    repository.git('checkout', '-q', '--detach');
+    assert.match((await requested('--repository', repository.directory)) as string, /no branch is checked out in/);
+    const named = (await requested('--model', `ferries=${repository.directory}#master`)) as DevRequest;
+    assert.deepEqual(
+      named.models.map(({ name, branch, branchGiven }) => [name, branch, branchGiven]),
+      [['ferries', 'master', true]],
+    );
   });
 
   test('refuses numbers that are none, and folders that are no repository', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance, LightMyRequestResponse } from 'fastify';
-import { openLedgerArchive } from '../../src/adapters/store-ledger/archive.js';
+import { listStreams } from '../../src/adapters/store-ledger/archive.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import type { DecisionStatement } from '../../src/domain/approval/types.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
@@ -211,7 +211,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
     store,
     ledger: {
       ...createStoreLedger(ledger),
-      streams: openLedgerArchive(ledger, () => ({ kind: 'unreadable' })).streams,
+      streams: (prefix: string) => listStreams(ledger, prefix),
     },
     source: {
       head: async () => describe(branch),

@@ -13,8 +13,9 @@ const files = homeFiles(folder);
 const MODEL = { name: 'flights', url: `${folder}/flights`, branch: 'main' };
 const text = (): string => readFileSync(files.config, 'utf8');
 
-test('a new file is valid, and ties the commits of this machine to the author', async () => {
-  await completeOperatorFile(files, { models: [MODEL], gitEmail: 'somebody@example.org' });
+test('a new file is valid, and ties the commits of the model repository to the author', async () => {
+  const authors = ['somebody@example.org', 'Reviewer@example.com'];
+  await completeOperatorFile(files, { models: [{ ...MODEL, authors }] });
   const read = readOperatorFile(files.config);
   assert.deepEqual(
     read.identities.map(({ name, roles, gitEmails }) => [name, roles, gitEmails]),
@@ -35,6 +36,25 @@ test('a second start changes nothing', async () => {
   const before = text();
   await completeOperatorFile(files, { models: [MODEL] });
   assert.equal(text(), before);
+});
+
+test('the branch of a model that is there stays, unless another one is named', async () => {
+  const before = text();
+  await completeOperatorFile(files, { models: [{ ...MODEL, branch: 'topic', branchGiven: false }] });
+  assert.equal(text(), before);
+  await assert.rejects(completeOperatorFile(files, { models: [{ ...MODEL, branch: 'topic', branchGiven: true }] }), {
+    message: /has another repository in slipway.config.yaml \(.*#main\)/,
+  });
+});
+
+test('a second model brings its own authors', async () => {
+  const second = { name: 'ferries', url: `${folder}/ferries`, branch: 'main', authors: ['other@example.org'] };
+  await completeOperatorFile(files, { models: [second] });
+  assert.deepEqual(readOperatorFile(files.config).identities[0]?.gitEmails, [
+    'author@example.com',
+    'somebody@example.org',
+    'other@example.org',
+  ]);
 });
 
 test('what a person wrote stays, with its comments; what is missing is added', async () => {

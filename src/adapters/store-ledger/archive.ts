@@ -36,14 +36,17 @@ export const openLedgerArchive = (
       known,
       only,
     ),
-  streams: async (prefix) => [
-    ...new Set((await allKeys(bucket, prefix)).flatMap((key) => entryOfKey(key)?.stream ?? [])),
-  ],
+  streams: (prefix) => listStreams(bucket, prefix),
   read: async (stream) =>
     ((await readEntries(bucket, [ledgerPrefix(stream)], [stream])).get(stream) ?? [])
       .flatMap(({ entry }) => (entry === undefined ? [] : [entry as LedgerEntry]))
       .sort((a, b) => a.seq - b.seq),
 });
+
+/** Names of the streams whose keys begin so. */
+export const listStreams = async (bucket: LedgerBucket, prefix: string): Promise<readonly string[]> => [
+  ...new Set((await allKeys(bucket, prefix)).flatMap((key) => entryOfKey(key)?.stream ?? [])),
+];
 
 const readEntries = async (
   bucket: LedgerBucket,

@@ -1,20 +1,11 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { requireSpec } from '../../contract/spec/requireSpec.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { ERRORS } from '../../domain/errors/table.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import type { Run } from '../run.js';
-
-export interface DevModel {
-  readonly name: string;
-  readonly url: string;
-  readonly branch: string;
-  readonly clock?: 'wall' | 'arrivals';
-}
+import { watchedModels, type DevModel } from '../watchedModels.js';
 
 export interface DevRequest {
   readonly home: string;
@@ -47,7 +38,10 @@ export const devCommand = (program: Command, run: Run, start: StartDev): void =>
       .command('dev')
       .description('run a whole installation on this machine until Ctrl-C')
       .option('--model <name=repository#branch...>', 'a model repository to watch; it is added to slipway.config.yaml')
-      .option('--repository <folder...>', 'the same, for a working copy: its slipway.yaml names the model')
+      .option(
+        '--repository <folder#branch...>',
+        'the same, for a working copy: its slipway.yaml names the model; the branch that is checked out where none is named',
+      )
       .option('--clock <wall|arrivals>', 'what now is for the production data of the models added', 'wall')
       .option('--workers <n>', 'workers for everything but the workflows', '1')
       .option('--port <n>', 'port of the API; a free one where it is left out, the same at the next start')
@@ -58,6 +52,7 @@ export const devCommand = (program: Command, run: Run, start: StartDev): void =>
     [
       'dev',
       'dev --repository ../flight-delay',
+      'dev --repository ../flight-delay#release',
       'dev --model flight-delay=https://git.example.com/flight-delay.git#main',
       'dev --workers 2 --home /tmp/slipway --port 7600',
     ],
@@ -83,7 +78,7 @@ const dev = async (cli: Cli, options: Options, start: StartDev): Promise<number>
     home,
     workers: count(options.workers, '--workers', 1, 16),
     ports: portsOf(options),
-    models: await modelsOf(options),
+    models: await watchedModels(options),
     say: (text) => cli.out.note(text),
   };
   let running: RunningDev;
@@ -152,38 +147,4 @@ const count = (text: string, name: string, least: number, most: number): number 
   if (!Number.isSafeInteger(value) || value < least || value > most)
     throw new SlipwayError('usage', `${name} must be ${least} to ${most}, not ${text}`);
   return value;
-};
-
-const modelsOf = async (options: Options): Promise<readonly DevModel[]> => {
-  if (options.clock !== 'wall' && options.clock !== 'arrivals')
-    throw new SlipwayError('usage', `--clock is wall or arrivals, not ${options.clock}`);
-  const { clock } = options;
-  const found = [
-    ...(options.model ?? []).map(parseModel),
-    ...(await Promise.all((options.repository ?? []).map(readModel))),
-  ];
-  return found.map((model) => ({ ...model, clock }));
-};
-
-/** `name=path-or-url#branch`; the name is the folder's where it is left out, the branch `main`. */
-const parseModel = (text: string): DevModel => {
-  const [, named, location = '', branch = 'main'] = /^(?:([a-z0-9][a-z0-9-]*)=)?([^#]+)(?:#(.+))?$/.exec(text) ?? [];
-  if (location === '') throw new SlipwayError('usage', `${text} is not of the form name=repository#branch`);
-  const url = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(location) ? location : resolve(location);
-  const [last = ''] = location
-    .replace(/[/:]+$/, '')
-    .split(/[/:]/)
-    .slice(-1);
-  return { name: named ?? last.replace(/\.git$/, ''), url, branch };
-};
-
-const readModel = async (text: string): Promise<DevModel> => {
-  const [folder = '', branch = 'main'] = text.split('#');
-  if (!['.git', 'HEAD'].some((entry) => existsSync(join(folder, entry))))
-    throw new SlipwayError('usage', `${folder} is not the root of a Git repository`);
-  const file = join(folder, 'slipway.yaml');
-  const spec = await readFile(file, 'utf8').catch(() => undefined);
-  if (spec === undefined)
-    throw new SlipwayError('usage', `there is no ${file}; name the model with --model name=${folder}`);
-  return { name: requireSpec(spec, file).model, url: resolve(folder), branch };
 };
