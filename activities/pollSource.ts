@@ -1,6 +1,7 @@
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { ownersOf } from '../src/domain/release/emails.js';
 import { releaseDetails } from '../src/domain/release/releaseDetails.js';
+import { isSameProblem, type SourceSeen } from '../src/domain/release/sourceSeen.js';
 import type { CommitInfo } from '../src/ports/sourceControl.js';
 import { encodeJson, readDocument } from './documents.js';
 import type { Ports } from './ports.js';
@@ -16,27 +17,33 @@ export interface PollOutcome {
   readonly started: boolean;
 }
 
-/** Head of the branch that was seen last, at `pointers/source/<model>.json`. */
-interface SourcePointer {
-  readonly commit: string;
-  readonly order: number;
-  readonly releaseId: string;
-}
+const SPEC = 'slipway.yaml';
 
 /**
  * Looks at the head of a model's branch; a new one starts its release. The pointer moves only after the start is
- * durable, and starting twice is one start, so that a crash in between neither loses nor repeats a release.
+ * durable, and starting twice is one start, so that a crash in between neither loses nor repeats a release. What is
+ * found is written only where it has changed, also that the repository cannot be read.
  */
 export const createPollSource =
   (ports: Ports) =>
   async ({ model }: PollSourceInput): Promise<PollOutcome> => {
     const settings = ports.settings.models[model];
     if (settings === undefined) throw new SlipwayError('unknown_model', `no model ${model} is configured`);
-    const head = await ports.source.head(settings.repository);
-    const releaseId = `release/${model}/${head.commit}`;
     const key = `pointers/source/${model}.json`;
-    const seen = await readDocument<SourcePointer>(ports.store, key);
-    if (seen?.commit === head.commit) return { commit: head.commit, releaseId, started: false };
+    const keep = (next: SourceSeen) => ports.store.putDocument(key, encodeJson(next), 'application/json');
+    const seen = (await readDocument<SourceSeen>(ports.store, key)) ?? {};
+    const head = await ports.source.head(settings.repository).catch((error: unknown) => keepProblem(seen, error, keep));
+    const releaseId = `release/${model}/${head.commit}`;
+    const { problem, ...before } = seen;
+    if ([seen.commit, seen.skipped].includes(head.commit)) {
+      if (problem !== undefined) await keep(before);
+      return { commit: head.commit, releaseId, started: false };
+    }
+    // Who has just begun has not written it yet; later, a commit without it is a mistake that its release tells.
+    if (seen.commit === undefined && !(await ports.source.has(settings.repository, head.commit, SPEC))) {
+      await keep({ skipped: head.commit });
+      return { commit: head.commit, releaseId, started: false };
+    }
 
     const input = {
       model,
@@ -60,10 +67,22 @@ export const createPollSource =
       searchAttributes: { SlipwayModel: model, SlipwayCommit: head.commit, SlipwayStage: 'integrate' },
     });
     ports.failpoint('pollSource.started');
-    const pointer: SourcePointer = { commit: head.commit, order: head.order, releaseId };
-    await ports.store.putDocument(key, encodeJson(pointer), 'application/json');
+    await keep({ commit: head.commit, order: head.order, releaseId });
     return { commit: head.commit, releaseId, started };
   };
+
+/** For `status` and `doctor`. A store that does not take it has a voice of its own. */
+const keepProblem = async (
+  seen: SourceSeen,
+  error: unknown,
+  keep: (next: SourceSeen) => Promise<unknown>,
+): Promise<never> => {
+  if (error instanceof SlipwayError && !isSameProblem(seen.problem, error)) {
+    const { code, message } = error;
+    await keep({ ...seen, problem: { code, message, since: Date.now() } }).catch(() => undefined);
+  }
+  throw error;
+};
 
 /** The identity that the commit's e-mail address belongs to, else the address itself: nobody known. */
 const authorOf = async (ports: Ports, { authorEmail }: CommitInfo): Promise<string> => {

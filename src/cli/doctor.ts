@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Finding } from './commands/local.js';
 import type { Cli } from './context.js';
+import { describeSource, type WatchedSource } from '../domain/release/sourceSeen.js';
 import { readDevState, type DevState } from './devState.js';
 
 /** What needs adapters; the entry file hands it over. */
@@ -42,7 +43,7 @@ export const examineInstallation = async (cli: Cli, parts: DoctorParts): Promise
     await disk(cli.home),
     ...processes,
     ...(state === undefined && !cli.remote ? [noInstallation(cli.home)] : []),
-    ...(silent || (state === undefined && !cli.remote) ? [] : [await api(cli)]),
+    ...(silent || (state === undefined && !cli.remote) ? [] : [await api(cli), ...(await repositories(cli))]),
     ...(silent ? [] : await store(cli, state, parts)),
     ...(await doorToTemporal(state, parts)),
     await sandbox(parts),
@@ -140,6 +141,23 @@ const api = async (cli: Cli): Promise<Finding> => {
     return { check: 'what the API needs', ok: true, detail: `${checks.join(', ')}; asked at ${client.url}` };
   } catch (error) {
     return { check: 'what the API needs', ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/** What the last look at each watched branch found. */
+const repositories = async (cli: Cli): Promise<readonly Finding[]> => {
+  try {
+    const { sources } = await cli.api().get<{ sources: readonly WatchedSource[] }>('/api/v1/status');
+    return sources.map((one) => ({
+      check: `repository of ${one.model}`,
+      ok: one.problem === undefined && one.skipped === undefined,
+      detail: describeSource(one),
+      // Nothing is broken where the first slipway.yaml is still to come.
+      ...(one.problem === undefined && one.skipped !== undefined ? { advice: true } : {}),
+    }));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [{ check: 'repositories', ok: false, advice: true, detail: `they are not known: ${detail}` }];
   }
 };
 

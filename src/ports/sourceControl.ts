@@ -26,6 +26,8 @@ export interface CommitStatus {
 export interface SourceControl {
   head(repository: string): Promise<CommitInfo>;
   describe(repository: string, commit: string): Promise<CommitInfo>;
+  /** Is there a file of this path in the commit? */
+  has(repository: string, commit: string, path: string): Promise<boolean>;
   /** Commits reachable from `to` but not from `from` (all when absent), newest first, at most 1,000. */
   between(repository: string, from: string | undefined, to: string): Promise<readonly CommitInfo[]>;
   /** A clean working tree of the commit in an empty directory: no `.git`, no links out of it. */

@@ -5,6 +5,7 @@ import { ensureSourceSchedules } from '../../activities/ensureSourceSchedules.js
 import { createStartMonitoring } from '../../activities/startMonitoring.js';
 import { readDocument } from '../../activities/documents.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import type { SourceSeen } from '../../src/domain/release/sourceSeen.js';
 import { driftId, QUEUES, releaseId, sourceId, type ReleaseInput } from '../../workflows/messages.js';
 import { createMemorySourceControl, type MemorySourceControl } from '../fakes/memorySourceControl.js';
 import { createMemoryWorkflows, type MemoryWorkflows } from '../fakes/memoryWorkflows.js';
@@ -25,12 +26,12 @@ beforeEach(() => {
 });
 
 const poll = (): Promise<PollOutcome> => createPollSource(ports)({ model: 'm' });
-const pointer = () => readDocument<{ commit: string }>(ports.store, 'pointers/source/m.json');
+const pointer = () => readDocument<SourceSeen>(ports.store, 'pointers/source/m.json');
 const inputs = (): readonly ReleaseInput[] => workflows.started.map((start) => start.input as ReleaseInput);
 
 describe('pollSource', () => {
   it('starts the release of a new head by the commit alone, in the name of its author', async () => {
-    const commit = source.commit('m', { a: '1' }, 'Author@Example.test', 'first');
+    const commit = source.commit('m', { 'slipway.yaml': '1' }, 'Author@Example.test', 'first');
     assert.deepEqual(await poll(), { commit, releaseId: releaseId('m', commit), started: true });
     const [input] = inputs();
     assert.deepEqual(
@@ -47,32 +48,32 @@ describe('pollSource', () => {
   });
 
   it('names an author whom nobody knows by the address', async () => {
-    source.commit('m', { a: '1' }, 'stranger@example.test');
+    source.commit('m', { 'slipway.yaml': '1' }, 'stranger@example.test');
     await poll();
     assert.equal(inputs()[0]?.trigger.by, 'stranger@example.test');
   });
 
   it('starts a head once, however often it is polled', async () => {
-    const commit = source.commit('m', { a: '1' });
+    const commit = source.commit('m', { 'slipway.yaml': '1' });
     await poll();
     assert.equal((await poll()).started, false);
     await ports.store.deleteDocument('pointers/source/m.json');
     assert.equal((await poll()).started, false, 'the engine remembers, too');
     assert.equal(workflows.started.length, 1);
     assert.equal((await pointer())?.commit, commit);
-    const second = source.commit('m', { a: '2' });
+    const second = source.commit('m', { 'slipway.yaml': '2' });
     assert.equal((await poll()).releaseId, releaseId('m', second));
   });
 
   it('does not release a head again that was seen before the engine lost everything', async () => {
-    source.commit('m', { a: '1' });
+    source.commit('m', { 'slipway.yaml': '1' });
     await poll();
     ports = { ...ports, workflows: createMemoryWorkflows({ release: () => assert.fail('released again') }) };
     assert.equal((await poll()).started, false);
   });
 
   it('does not move the pointer before the start is durable', async () => {
-    source.commit('m', { a: '1' });
+    source.commit('m', { 'slipway.yaml': '1' });
     workflows.fail(new SlipwayError('temporal_unreachable', 'down'));
     await assert.rejects(poll(), /down/);
     assert.equal(await pointer(), undefined);
@@ -81,12 +82,60 @@ describe('pollSource', () => {
   });
 
   it('repeats nothing after a death between the start and the pointer', async () => {
-    source.commit('m', { a: '1' });
+    source.commit('m', { 'slipway.yaml': '1' });
     const dying = { ...ports, failpoint: () => assert.fail('killed') };
     await assert.rejects(createPollSource(dying)({ model: 'm' }), /killed/);
     assert.equal((await poll()).started, false);
     assert.equal(workflows.started.length, 1);
     assert.notEqual(await pointer(), undefined);
+  });
+
+  it('passes over heads without slipway.yaml until the first that has one', async () => {
+    const bare = source.commit('m', { 'train.py': '1' });
+    assert.equal((await poll()).started, false);
+    assert.deepEqual(await pointer(), { skipped: bare });
+    const first = source.commit('m', { 'slipway.yaml': '1' });
+    assert.equal((await poll()).started, true);
+    const lost = source.commit('m', { 'slipway.yaml': null });
+    assert.equal((await poll()).started, true, 'later its release says that it is missing');
+    assert.deepEqual(
+      inputs().map(({ commit }) => commit),
+      [first, lost],
+    );
+  });
+
+  it('keeps why a repository cannot be read, once, and forgets it when it can', async () => {
+    const commit = source.commit('m', { 'slipway.yaml': '1' });
+    await poll();
+    let writes = 0;
+    const { head } = source;
+    const failing = (message: string) => {
+      source.head = () => Promise.reject(new SlipwayError('repository_unreachable', message));
+    };
+    const { store } = ports;
+    ports = {
+      ...ports,
+      store: {
+        ...store,
+        putDocument: (...given) => {
+          writes += 1;
+          return store.putDocument(...given);
+        },
+      },
+    };
+    failing('no answer after 21 ms');
+    await assert.rejects(poll(), /no answer after 21 ms/);
+    failing('no answer after 34 ms');
+    await assert.rejects(poll(), /no answer after 34 ms/);
+    const { problem, ...before } = (await pointer()) ?? {};
+    assert.deepEqual(
+      [before.commit, problem?.code, problem?.message, writes],
+      [commit, 'repository_unreachable', 'no answer after 21 ms', 1],
+    );
+    source.head = head;
+    await poll();
+    await poll();
+    assert.deepEqual([await pointer(), writes], [before, 2]);
   });
 
   it('refuses a model that is not configured', async () => {

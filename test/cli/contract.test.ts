@@ -35,7 +35,7 @@ const RATE = { count: 0, of: 0 };
 const WELL: readonly (readonly [RegExp, unknown])[] = [
   [/^GET \/api\/v1\/whoami/, { name: 'author', roles: ['author'] }],
   [/^GET \/api\/v1\/models$/, { models: [{ name: 'flights', branch: 'main' }] }],
-  [/^GET \/api\/v1\/status/, { environments: [], approvals: [], incidents: [] }],
+  [/^GET \/api\/v1\/status/, { environments: [], sources: [], approvals: [], incidents: [] }],
   [/^POST \/api\/v1\/releases$/, { releaseId: `release/flights/${COMMIT}`, started: true }],
   [
     /^GET \/api\/v1\/releases\?/,

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { DevRequest } from '../../src/cli/commands/dev.js';
+import type { Finding } from '../../src/cli/commands/local.js';
+import { examineInstallation } from '../../src/cli/doctor.js';
 import { table } from '../../src/cli/table.js';
 import { createGitRepository } from '../fixtures/gitRepository.js';
-import { openCliScene } from './scene.js';
+import { openCliScene, type Answer } from './scene.js';
 
 const scene = await openCliScene();
 const folder = mkdtempSync(join(tmpdir(), 'slipway-spec-'));
@@ -80,6 +82,38 @@ describe('doctor', () => {
       assert.deepEqual(JSON.parse(ran.stdout), { findings: [found] });
     });
   }
+});
+
+describe('doctor, of the repositories', () => {
+  const problem = { code: 'repository_unreachable', message: 'there is no repository at /flights', since: 0 };
+  const asked = async (answer: Answer) => {
+    scene.answers(({ path }) => (path === '/api/v1/status' ? answer : { json: { checks: {} } }));
+    const parts = { probeStore: () => Promise.resolve(), ledgerLock: () => Promise.resolve(undefined) };
+    const ran = await scene.run(['doctor', '--json'], { examine: (cli) => examineInstallation(cli, parts) });
+    const { findings } = JSON.parse(ran.stdout) as { findings: readonly Finding[] };
+    return { exit: ran.exit, found: findings.filter(({ check }) => check.startsWith('repositor')) };
+  };
+  const ofFlights = (more: object): Answer => ({ json: { sources: [{ model: 'flights', branch: 'main', ...more }] } });
+
+  test('one that cannot be read fails', async () => {
+    const { exit, found } = await asked(ofFlights({ commit: 'a'.repeat(40), problem }));
+    assert.equal(exit, 9);
+    assert.deepEqual(
+      found.map(({ check, ok, advice }) => [check, ok, advice]),
+      [['repository of flights', false, undefined]],
+    );
+    assert.match(found[0]?.detail ?? '', /cannot be read since .*there is no repository at \/flights/);
+  });
+
+  test('one without a slipway.yaml yet is no failure, and neither is a status that may not be seen', async () => {
+    for (const answer of [ofFlights({ skipped: 'a'.repeat(40) }), { problem: 'unauthenticated' } as const]) {
+      const { found } = await asked(answer);
+      assert.deepEqual(
+        found.map(({ ok, advice }) => [ok, advice]),
+        [[false, true]],
+      );
+    }
+  });
 });
 
 describe('dev', () => {

@@ -56,6 +56,15 @@ export const describeSourceControl = (
       });
     });
 
+    it('knows which files a commit has', async () => {
+      const has = (commit: string, path: string) => harness.source.has('model', commit, path);
+      assert.deepEqual(
+        [await has(commits[0]!, 'src/a.txt'), await has(commits[2]!, 'src/a.txt'), await has(commits[2]!, 'src')],
+        [true, false, false],
+      );
+      await assert.rejects(has(UNKNOWN, 'b.txt'), { code: 'unknown_commit' });
+    });
+
     it('describes commits that are no longer the head', async () => {
       const second = await harness.source.describe('model', commits[1]!);
       assert.deepEqual([second.commit, second.order, second.authorEmail], [commits[1], 2, 'second@example.test']);

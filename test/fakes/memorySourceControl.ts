@@ -62,6 +62,7 @@ export const createMemorySourceControl = (repositories: readonly string[]): Memo
       return infoOf(last);
     },
     describe: async (repository, commit) => infoOf(find(repository, commit)),
+    has: async (repository, commit, path) => Object.hasOwn(find(repository, commit).files, path),
     between: async (repository, from, to) => {
       const line = lineOf(repository);
       const until = find(repository, to).order;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DeploymentEntry, EnvironmentState } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import type { WatchedSource } from '../../src/domain/release/sourceSeen.js';
 import { COMMIT, digestOf, openScene, startRelease } from './scene.js';
 
 const version = (letter: string) => ({
@@ -108,6 +109,20 @@ describe('GET /status', () => {
     );
     assert.equal(body.approvals[0]?.releaseId, `release/flights/${COMMIT}`);
     assert.equal(body.incidents[0]?.subject, 'hour');
+  });
+});
+
+describe('GET /status of the repositories', () => {
+  const sources = async (scene: Awaited<ReturnType<typeof deployed>>) =>
+    (await scene.ask('guest', 'GET', '/api/v1/status')).json<{ sources: WatchedSource[] }>().sources;
+
+  it('says what the last look at each branch found', async () => {
+    const scene = await deployed();
+    assert.deepEqual(await sources(scene), [{ model: 'flights', branch: 'main' }]);
+    const problem = { code: 'repository_unreachable', message: 'there is no repository', since: 1 };
+    const seen = { commit: COMMIT, order: 1, releaseId: `release/flights/${COMMIT}`, problem };
+    await scene.store.putDocument('pointers/source/flights.json', new TextEncoder().encode(JSON.stringify(seen)));
+    assert.deepEqual(await sources(scene), [{ model: 'flights', branch: 'main', ...seen }]);
   });
 });
 

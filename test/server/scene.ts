@@ -219,6 +219,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
         if (commit === 'f'.repeat(40)) throw new SlipwayError('unknown_commit', `no commit ${commit}`);
         return describe(commit);
       },
+      has: async () => true,
       between: async () => [],
       checkout: async () => undefined,
       setStatus: async () => undefined,

@@ -21,6 +21,13 @@ const resolveName = async (git: Git, name: string): Promise<string | undefined> 
   return code === 0 ? stdout.toString('utf8').trim() : undefined;
 };
 
+export const hasFile = async (git: Git, commit: string, path: string): Promise<boolean> => {
+  const { code, stdout, stderr } = await git(['ls-tree', '-z', '--full-tree', commit, '--', path]);
+  if (code !== 0)
+    throw new SlipwayError('repository_unreachable', `the files cannot be read: ${stderr.split('\n')[0]}`);
+  return /^\d+ blob /.test(stdout.toString('utf8'));
+};
+
 export const describeCommit = async (git: Git, commit: string): Promise<CommitInfo> => {
   const [info] = await log(git, [commit, '--max-count=1'], () => 0);
   if (info === undefined)

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { SourceControl } from '../../ports/sourceControl.js';
 import { writeTree } from './checkout.js';
-import { describeCommit, findBranch, findCommit, listBetween } from './history.js';
+import { describeCommit, findBranch, findCommit, hasFile, listBetween } from './history.js';
 import { openMirror, type Mirror } from './mirror.js';
 import { writeStatus } from './statusFiles.js';
 
@@ -56,6 +56,10 @@ export const createGitSourceControl = (options: GitSourceControlOptions): Source
     describe: async (name, commit) => {
       const { mirror, hash } = await withCommit(name, commit);
       return describeCommit(mirror.git, hash);
+    },
+    has: async (name, commit, path) => {
+      const { mirror, hash } = await withCommit(name, commit);
+      return hasFile(mirror.git, hash, path);
     },
     between: async (name, from, to) => {
       const { mirror, hash } = await withCommit(name, to);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Version } from '../../domain/artifact/types.js';
+import { describeSource, type WatchedSource } from '../../domain/release/sourceSeen.js';
 import type { TargetState } from '../../domain/rollout/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
@@ -22,6 +23,7 @@ interface EnvironmentStatus {
 
 interface Status {
   readonly environments: readonly EnvironmentStatus[];
+  readonly sources: readonly WatchedSource[];
   readonly approvals: readonly { readonly releaseId: string }[];
   readonly incidents: readonly { readonly incidentId: string; readonly status: string }[];
 }
@@ -57,7 +59,7 @@ const status = async (cli: Cli, options: { readonly model?: string }): Promise<v
   const state = await cli
     .api()
     .get<Status>(`/api/v1/status${options.model === undefined ? '' : `?model=${encodeURIComponent(options.model)}`}`);
-  cli.out.result(state, ({ environments, approvals, incidents }) =>
+  cli.out.result(state, ({ environments, sources, approvals, incidents }) =>
     [
       table(
         ['Model', 'Environment', 'Epoch', 'Champion', 'Serves now', 'Candidate'],
@@ -70,6 +72,7 @@ const status = async (cli: Cli, options: { readonly model?: string }): Promise<v
           short(one.candidate?.artifactDigest),
         ]),
       ),
+      ...sources.map((one) => `repository of ${one.model}: ${describeSource(one)}`),
       `waiting for people: ${listed(
         approvals.map((one) => shortRelease(one.releaseId)),
         'nothing',

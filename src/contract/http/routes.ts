@@ -41,6 +41,17 @@ const environmentStatus = z.looseObject({
     ),
 });
 
+const source = z.looseObject({
+  model: z.string(),
+  branch: z.string(),
+  commit: z.string().exactOptional().describe('The newest head whose release was started.'),
+  skipped: z.string().exactOptional().describe('A head without a slipway.yaml, before the first that has one.'),
+  problem: z
+    .looseObject({ code: z.string(), message: z.string(), since: epochMs })
+    .exactOptional()
+    .describe('Why the last look at the branch found nothing.'),
+});
+
 const decision = mapping({
   decision: z.enum(['approve', 'reject']),
   reason: reason.default('').describe('A rejection needs one.'),
@@ -112,6 +123,7 @@ export const ROUTES = {
         'The state of the installation.',
         z.looseObject({
           environments: z.array(environmentStatus),
+          sources: z.array(source),
           approvals: z.array(z.looseObject({})),
           incidents: z.array(incident),
         }),

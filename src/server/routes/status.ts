@@ -1,4 +1,5 @@
 import type { Identity } from '../../ports/directory.js';
+import type { SourceSeen } from '../../domain/release/sourceSeen.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import { environmentStatus } from '../environmentStatus.js';
 import { releaseStateQuery } from '../../../workflows/messages.js';
@@ -18,18 +19,28 @@ export const statusHandlers = (ports: ServerPorts): Pick<Handlers, 'status' | 'a
     const places = models.flatMap((name) =>
       ports.settings.environments.map((environment) => [name, environment] as const),
     );
-    const [environments, approvals, { incidents }] = await Promise.all([
+    const [environments, sources, approvals, { incidents }] = await Promise.all([
       eachOf(places, WIDTH, ([name, environment]) => environmentStatus(ports, name, environment)),
+      eachOf(models, WIDTH, async (name) => ({
+        model: name,
+        branch: knownModel(ports, name).branch,
+        ...(await lastLook(ports, name)),
+      })),
       waiting(ports, model, identity),
       listIncidents(ports, { ...(model === undefined ? {} : { model }), open: 'true', limit: 100 }),
     ]);
-    return { body: { environments, approvals, incidents } };
+    return { body: { environments, sources, approvals, incidents } };
   },
   approvals: async ({ query: { model }, identity }) => {
     if (model !== undefined) knownModel(ports, model);
     return { body: { approvals: await waiting(ports, model, identity) } };
   },
 });
+
+const lastLook = async (ports: ServerPorts, model: string): Promise<SourceSeen> => {
+  const found = await ports.store.getDocument(`pointers/source/${model}.json`);
+  return found === undefined ? {} : (JSON.parse(new TextDecoder().decode(found)) as SourceSeen);
+};
 
 /** Releases that wait for a decision, with what it would be about; `mine`: the asker has a role that may decide. */
 const waiting = async (ports: ServerPorts, model: string | undefined, identity: Identity) => {
