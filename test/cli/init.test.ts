@@ -102,14 +102,60 @@ describe('init', () => {
     assert.match((await init(pickle)).open.join(), /write export\.py/);
   });
 
-  test('keeps a slipway.yaml that is there, and says where nothing tells what it is', async () => {
+  test('writes a spec to begin with for any language', async () => {
+    const plain = repository('plain', { 'model.py': 'import math\n', 'requirements.txt': 'numpy\n' });
+    assert.equal((await init(plain)).kind, 'python');
+    assert.match(written(plain).install?.run ?? '', /pip install --quiet -r requirements\.txt$/);
+    assert.equal(written(plain).build.steps[0]?.run, '.venv/bin/python train.py');
+    const r = repository('in-r', { 'model.R': 'x <- 1\n' });
+    const { kind, open } = await init(r);
+    assert.deepEqual([kind, written(r).build.steps[0]?.run], ['other', 'sh train.sh']);
+    assert.match(open.join(), /write train\.sh: it makes build\/model\.onnx/);
+  });
+
+  test('refuses a table that is not there, and columns that it does not have', async () => {
+    const root = repository('columns', {
+      'package.json': '{}',
+      'data/train.csv': 'departed_at,wind,delayed\n2001-01-01,1.5,0\n',
+    });
+    for (const [words, told] of [
+      [['--table', 'nope.csv'], /usage: nope\.csv is no CSV table in the repository/],
+      [
+        ['--label', 'nope'],
+        /data\/train\.csv has no column nope: name one with --label; there are departed_at, wind, delayed/,
+      ],
+      [['--label', 'delayed', '--event-time', 'never'], /has no column never: name one with --event-time/],
+      [[], /has no column label: name one with --label/],
+    ] as const) {
+      const ran = await scene.run(['init', root, ...words]);
+      assert.deepEqual([ran.exit, told.test(ran.stderr)], [2, true], ran.stderr);
+    }
+    await init(root, '--label', 'delayed');
+    assert.deepEqual(
+      written(root).signature.features.map(({ name }) => name),
+      ['wind'],
+    );
+  });
+
+  test('says what comes next for the folder that was named, and that a canary needs traffic', async () => {
+    const root = repository('next', { 'package.json': '{}' });
+    const { stdout } = await scene.run(['init', root]);
+    assert.ok(stdout.includes(`slipway dev --repository ${root}\n`), stdout);
+    assert.match(stdout, /turn on its canary in slipway\.yaml when it has traffic/);
+    const text = readFileSync(join(root, 'slipway.yaml'), 'utf8');
+    assert.equal(written(root).environments.at(-1)?.rollout.strategy, 'immediate');
+    const turnedOn = text.replace('    rollout: immediate\n', '').replace(/^ {4}# (rollout:|  )/gm, '    $1');
+    const parsed = parseSpec(turnedOn, 'slipway.yaml');
+    assert.ok(parsed.ok && parsed.spec.environments.at(-1)?.rollout.strategy === 'canary', turnedOn);
+  });
+
+  test('keeps a slipway.yaml that is there', async () => {
     const root = repository('kept', { 'package.json': '{}', 'slipway.yaml': 'mine' });
     const kept = await scene.run(['init', root]);
     assert.equal(kept.exit, 2);
     assert.match(kept.stderr, /is there already; --force replaces it/);
     assert.equal(readFileSync(join(root, 'slipway.yaml'), 'utf8'), 'mine');
     await init(root, '--force');
-    assert.equal((await scene.run(['init', repository('empty', { 'README.md': 'words' })])).exit, 2);
     const bad = await scene.run(['init', repository('bad', { 'package.json': '{}' }), '--model', 'No Name']);
     assert.deepEqual([bad.exit, /model: is "No Name"/.test(bad.stderr)], [2, true]);
   });

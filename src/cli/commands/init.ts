@@ -36,7 +36,7 @@ export const initCommand = (program: Command, run: Run): void => {
       .option('--force', 'replace a slipway.yaml that is there')
       .action(run(init as never)),
     ['init', 'init ../my-model --table data/train.csv --label late --event-time departed_at'],
-    '0 written; 2 nothing says what it is, or slipway.yaml is there already',
+    '0 written; 2 slipway.yaml is there already, or a table or column that was named is not',
   );
 };
 
@@ -47,11 +47,6 @@ const init = async (cli: Cli, directory: string | undefined, options: InitOption
   if (files.paths.includes('slipway.yaml') && options.force !== true)
     throw new SlipwayError('usage', `${file} is there already; --force replaces it`);
   const project = detectProject(files, basename(root));
-  if (project === undefined)
-    throw new SlipwayError(
-      'usage',
-      `nothing in ${root} says what it is: there is no package.json, no MLmodel, and nothing of Python that uses scikit-learn or PyTorch`,
-    );
   const answers = await ask(cli, project, files, options);
   const text = writeSpec(project, answers);
   const parsed = parseSpec(text, file);
@@ -71,7 +66,8 @@ const init = async (cli: Cli, directory: string | undefined, options: InitOption
     [
       `${file} is written, and valid: ${project.kind}, because ${project.because}`,
       ...open.map((one) => `- ${one}`),
-      'next: slipway plan, or slipway dev --repository .',
+      '- production takes a version at once: turn on its canary in slipway.yaml when it has traffic, as each step needs requests',
+      `next: slipway plan ${directory ?? '.'}; commit slipway.yaml; slipway dev --repository ${directory ?? '.'}`,
     ].join('\n'),
   );
 };
@@ -81,6 +77,8 @@ const ask = async (cli: Cli, project: Project, files: ProjectFiles, options: Ini
   const table =
     options.table ?? files.paths.find((path) => /(^|\/)(train|training|data|history)[^/]*\.csv$/.test(path));
   const columns = table === undefined ? [] : columnsOf(files.read(table) ?? '');
+  if (options.table !== undefined && columns.length === 0)
+    throw new SlipwayError('usage', `${options.table} is no CSV table in the repository, with a line of column names`);
   const guess = (pattern: RegExp): string | undefined => columns.find(({ name }) => pattern.test(name))?.name;
   const label =
     options.label ??
@@ -98,6 +96,9 @@ const ask = async (cli: Cli, project: Project, files: ProjectFiles, options: Ini
       guess(/time|date|timestamp|_at$/i) ?? 'event_time',
       columns.length > 0,
     ));
+  // A label that is not found would leave the real one among the features.
+  if (table !== undefined) assertColumn(columns, table, '--label', label);
+  if (table !== undefined && options.eventTime !== undefined) assertColumn(columns, table, '--event-time', eventTime);
   const features = columns.filter(({ name }) => name !== label && name !== eventTime);
   const folder = project.model.includes('/') ? project.model.slice(0, project.model.lastIndexOf('/')) : '.';
   const within = (name: string): string => (folder === '.' ? name : `${folder}/${name}`);
@@ -110,6 +111,12 @@ const ask = async (cli: Cli, project: Project, files: ProjectFiles, options: Ini
     evaluation: within('evaluation.csv'),
     reference: within('reference.csv'),
   };
+};
+
+const assertColumn = (columns: SpecAnswers['features'], table: string, option: string, name: string): void => {
+  if (columns.length === 0 || columns.some((column) => column.name === name)) return;
+  const there = columns.map((column) => column.name).join(', ');
+  throw new SlipwayError('usage', `${table} has no column ${name}: name one with ${option}; there are ${there}`);
 };
 
 const choose = async (cli: Cli, message: string, otherwise: string, known: boolean): Promise<string> => {
@@ -151,7 +158,7 @@ const readFiles = (root: string): ProjectFiles => {
     throw new SlipwayError('usage', `${root} is no folder that can be read`);
   }
   paths.sort();
-  return { paths, read: (path) => readBeginning(join(root, path)) };
+  return { paths, read: (path) => readBeginning(resolve(root, path)) };
 };
 
 /** The first part of a file: tables may be large. */

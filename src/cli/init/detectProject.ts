@@ -1,5 +1,6 @@
 /** What kind of model repository this is, from the names of its files and the text of a few of them. */
-export type ProjectKind = 'node' | 'scikit-learn' | 'pytorch' | 'mlflow';
+export type ProjectKind = 'node' | PythonKind | 'mlflow' | 'other';
+type PythonKind = 'scikit-learn' | 'pytorch' | 'python';
 
 export interface Project {
   readonly kind: ProjectKind;
@@ -31,8 +32,11 @@ export interface ProjectFiles {
 
 const REQUIREMENTS = ['requirements.lock', 'requirements.txt', 'pyproject.toml', 'environment.yml', 'Pipfile'];
 
-/** Undefined where nothing says what this is. */
-export const detectProject = (files: ProjectFiles, folder: string): Project | undefined => {
+/** What a Python environment needs where no file lists it. */
+const PACKAGES = { pytorch: 'torch onnx', 'scikit-learn': 'scikit-learn skl2onnx', python: 'onnx' } as const;
+
+/** `other`, with a script to be written, where nothing says what this is. */
+export const detectProject = (files: ProjectFiles, folder: string): Project => {
   const name = nameOf(folder);
   const mlmodel = files.paths.find((path) => /(^|\/)MLmodel$/.test(path));
   if (mlmodel !== undefined) return mlflow(files, mlmodel, name);
@@ -54,7 +58,10 @@ export const detectProject = (files: ProjectFiles, folder: string): Project | un
   if (torch !== undefined) return python('pytorch', torch, files, listed, text, name);
   const sklearn = uses('scikit-learn', 'sklearn');
   if (sklearn !== undefined) return python('scikit-learn', sklearn, files, listed, text, name);
-  return files.paths.includes('package.json') ? node(files, name) : undefined;
+  if (files.paths.includes('package.json')) return node(files, name);
+  const script = files.paths.find((path) => path.endsWith('.py'));
+  if (script !== undefined) return python('python', `${script} is there`, files, listed, text, name);
+  return other(files, name);
 };
 
 const nameOf = (folder: string): string =>
@@ -91,8 +98,18 @@ const node = (files: ProjectFiles, name: string): Project => {
   };
 };
 
+const other = (files: ProjectFiles, name: string): Project => ({
+  kind: 'other',
+  because: 'nothing says which language it is in',
+  name,
+  checks: [],
+  steps: [trainStep(files, /(^|\/)train[^/]*\.sh$/, 'sh', 'train.sh')],
+  model: modelPath(files),
+  missing: missingScript(files, /(^|\/)train[^/]*\.sh$/, 'train.sh'),
+});
+
 const python = (
-  kind: 'scikit-learn' | 'pytorch',
+  kind: PythonKind,
   because: string,
   files: ProjectFiles,
   listed: readonly string[],
@@ -109,7 +126,7 @@ const python = (
     because,
     name,
     install: {
-      run: `python3 -m venv .venv && .venv/bin/pip install --quiet ${source === '' ? (kind === 'pytorch' ? 'torch onnx' : 'scikit-learn skl2onnx') : source}`,
+      run: `python3 -m venv .venv && .venv/bin/pip install --quiet ${source === '' ? PACKAGES[kind] : source}`,
       inputs: lock === undefined ? [] : [lock],
     },
     checks: tests ? [{ name: 'unit', kind: 'unit', run: unit }] : [],
