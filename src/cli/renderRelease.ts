@@ -1,10 +1,14 @@
 import { ERRORS } from '../domain/errors/table.js';
 import type { ReleaseView, StageView } from '../domain/release/types.js';
+import { describeCanary, needsTraffic, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
 import { duration, mark, short, when } from './output.js';
 import { table } from './table.js';
 
+/** As the API answers: with how far the canary is that it waits for. */
+export type ShownRelease = ReleaseView & { readonly canary?: CanaryProgress };
+
 /** The whole state of a release on one screen. */
-export const renderRelease = (view: ReleaseView): string =>
+export const renderRelease = (view: ShownRelease): string =>
   [
     `${view.releaseId}: ${mark(view.outcome ?? (view.waiting === undefined ? 'running' : 'waiting'))}${view.reason === undefined ? '' : `, ${shortened(view.reason)}`}`,
     `commit ${short(view.commit)}${writtenBy(view)}, started ${when(view.startedAt)} by ${view.trigger.by}`,
@@ -15,6 +19,7 @@ export const renderRelease = (view: ReleaseView): string =>
       : [
           `waits for ${view.waiting.quorum} of ${view.waiting.roles.join(', ')} to enter ${view.waiting.environment}; reminder ${when(view.waiting.remindAt)}, expires ${when(view.waiting.expireAt)}`,
         ]),
+    ...canaryLines(view.canary),
     table(
       ['Stage', 'Environment', 'Status', 'Took', 'Why'],
       view.stages.map((stage) => [
@@ -40,6 +45,16 @@ export const renderRelease = (view: ReleaseView): string =>
           ),
         ]),
   ].join('\n');
+
+const canaryLines = (canary: CanaryProgress | undefined): readonly string[] =>
+  canary === undefined
+    ? []
+    : [
+        describeCanary(canary),
+        ...(needsTraffic(canary)
+          ? ['It waits for traffic: `slipway status` says where predictions are asked for']
+          : []),
+      ];
 
 /** A reason that begins with a code of the error table says what happened; the table says what can be done. */
 const whatToDo = ({ reason = '' }: ReleaseView): readonly string[] => {

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseDuration } from '../contract/names.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { outcomeExitCode } from '../domain/release/outcomeExitCode.js';
-import type { ReleaseView, StageView } from '../domain/release/types.js';
+import type { StageView } from '../domain/release/types.js';
+import { describeCanary } from '../domain/rollout/canaryProgress.js';
 import type { ApiClient } from './apiClient.js';
 import type { Output } from './output.js';
-import { renderRelease } from './renderRelease.js';
+import { renderRelease, type ShownRelease } from './renderRelease.js';
 
 const POLL_MS = 500;
 /** Services may be started again while somebody waits. */
@@ -19,7 +20,7 @@ export const waitForRelease = async (out: Output, api: ApiClient, name: string, 
   let heardAt = started;
   for (;;) {
     try {
-      const view = await api.get<ReleaseView>(`/api/v1/releases/${name}`);
+      const view = await api.get<ShownRelease>(`/api/v1/releases/${name}`);
       heardAt = Date.now();
       if (view.outcome !== undefined) {
         out.result(view, renderRelease);
@@ -38,7 +39,8 @@ export const waitForRelease = async (out: Output, api: ApiClient, name: string, 
   }
 };
 
-const describe = (view: ReleaseView): string => {
+const describe = (view: ShownRelease): string => {
+  if (view.canary !== undefined) return describeCanary(view.canary);
   if (view.waiting !== undefined) {
     const { environment, quorum, roles } = view.waiting;
     return `waits for ${quorum} of ${roles.join(', ')} to enter ${environment}`;

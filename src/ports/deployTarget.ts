@@ -2,6 +2,8 @@ import type { TargetCommand, TargetState, TrafficCounters } from '../domain/roll
 
 export interface TrafficMeasurement {
   readonly since: { readonly epoch: number; readonly seq: number };
+  /** When that command was accepted, epoch milliseconds; absent where the target was started again since. */
+  readonly acceptedAt?: number;
   readonly counters: readonly TrafficCounters[];
 }
 

@@ -2,6 +2,7 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { EnvironmentState } from '../domain/environment/types.js';
 import type { TargetState } from '../domain/rollout/types.js';
 import { environmentId, environmentStateQuery } from '../../workflows/messages.js';
+import { canaryOf } from './canary.js';
 import { orAbsent } from './known.js';
 import type { ServerPorts } from './ports.js';
 
@@ -19,6 +20,7 @@ export const environmentStatus = async (ports: ServerPorts, model: string, envir
     readEnvironment(ports, model, environment),
     observe(ports, model, environment),
   ]);
+  const canary = state === undefined ? undefined : await canaryOf(ports, state);
   return {
     model,
     environment,
@@ -26,6 +28,7 @@ export const environmentStatus = async (ports: ServerPorts, model: string, envir
     ...(state?.champion === undefined ? {} : { champion: state.champion }),
     ...(state?.previous === undefined ? {} : { previous: state.previous }),
     ...(state?.active === undefined ? {} : { candidate: state.active.request.version, active: state.active }),
+    ...(canary === undefined ? {} : { canary }),
     queue:
       state?.queue.map(({ requestId, kind, by, reason, version }) => ({ requestId, kind, by, reason, version })) ?? [],
     history: state?.history ?? [],

@@ -43,6 +43,7 @@ const COUNTERS_MS = 2_000;
 
 export const createDeployment = (model: string, parts: DeploymentParts): Deployment => {
   let standing: TargetCommand | undefined;
+  let acceptedAt: number | undefined;
   const running = new Map<Digest, Running>();
   const ending = new Set<Promise<void>>();
   let turn: Promise<unknown> = Promise.resolve();
@@ -115,6 +116,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
       }
       await parts.state.write(command);
       start(command);
+      acceptedAt = Date.now();
       parts.log.info({ model, fence: command.fence, versions: command.versions }, 'command is carried out');
       await countAnew();
     }
@@ -146,7 +148,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
       const counters = await Promise.all(
         versions.map((version) => measureVersion(running.get(version.artifactDigest), version.artifactDigest, fence)),
       );
-      return { since: fence, counters };
+      return { since: fence, ...(acceptedAt === undefined ? {} : { acceptedAt }), counters };
     },
     versions: () => [...running.values()],
     changed: () => new Promise((resolve) => waiters.push(resolve)),

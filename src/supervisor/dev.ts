@@ -53,6 +53,8 @@ export interface Dev {
   readonly webUi?: string;
   /** Temporal has lost what it knew: models serve, and workers wait until it is recovered. */
   readonly lost: boolean;
+  /** Where each environment answers predictions. */
+  readonly environments: readonly { readonly name: string; readonly url: string }[];
   /** Ends everything in order: workers drain, then serving nodes, API, signer, object store, Temporal. */
   stop(): Promise<void>;
   /** Ends everything at once. */
@@ -82,6 +84,7 @@ export const startDev = async (options: DevOptions, signal?: AbortSignal): Promi
     return {
       url,
       lost: isLost(await problemOf(url)),
+      environments: plan.environments.map(({ name, url: at }) => ({ name, url: at })),
       ...('binary' in plan.temporal ? { webUi: `http://127.0.0.1:${plan.ports.temporalUi}` } : {}),
       stop,
       kill: fleet.kill,

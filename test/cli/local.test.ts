@@ -88,7 +88,14 @@ describe('doctor, of the repositories', () => {
   const problem = { code: 'repository_unreachable', message: 'there is no repository at /flights', since: 0 };
   const asked = async (answer: Answer) => {
     scene.answers(({ path }) => (path === '/api/v1/status' ? answer : { json: { checks: {} } }));
-    const parts = { probeStore: () => Promise.resolve(), ledgerLock: () => Promise.resolve(undefined) };
+    const unknown = () => Promise.resolve(undefined);
+    const parts = {
+      probeStore: () => Promise.resolve(),
+      ledgerLock: unknown,
+      whyUnconfined: unknown,
+      temporalAddress: () => undefined,
+      asksForCredentials: unknown,
+    };
     const ran = await scene.run(['doctor', '--json'], { examine: (cli) => examineInstallation(cli, parts) });
     const { findings } = JSON.parse(ran.stdout) as { findings: readonly Finding[] };
     return { exit: ran.exit, found: findings.filter(({ check }) => check.startsWith('repositor')) };

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { openCliScene } from './scene.js';
+import { COMMIT, openCliScene, releaseOf } from './scene.js';
 
 const scene = await openCliScene();
 after(() => scene.close());
 
 const EMPTY = { environments: [], sources: [], approvals: [], incidents: [] };
+const CANARY = {
+  environment: 'production',
+  status: 'holding',
+  step: 1,
+  steps: 2,
+  weight: 10,
+  alone: false,
+  requests: 2,
+  needed: 20,
+};
 const status = async (more: object): Promise<string> => {
   scene.answers(() => ({ json: { ...EMPTY, ...more } }));
   const { exit, stdout, stderr } = await scene.run(['status']);
@@ -27,5 +37,31 @@ describe('status', () => {
       /repository of flights: main cannot be read since 1970-01-01T00:00:00Z: repository_unreachable/,
     );
     assert.match(shown, /repository of ferries: master has no slipway\.yaml at bbbbbbbbbbbb/);
+  });
+
+  test('says where predictions are asked for, and how far a canary is', async () => {
+    const serving = {
+      versions: [{ servedDigest: `sha256:${'1'.repeat(64)}`, weight: 100 }],
+      inferenceUrl: 'http://127.0.0.1:7703',
+    };
+    const place = { model: 'flights', epoch: 1 };
+    const shown = await status({
+      environments: [
+        { ...place, environment: 'staging', serving: null },
+        { ...place, environment: 'production', serving, canary: CANARY },
+      ],
+    });
+    assert.match(shown, /^predictions in production: http:\/\/127\.0\.0\.1:7703\/v2\/models\/flights\/infer$/m);
+    assert.doesNotMatch(shown, /predictions in staging/);
+    assert.match(shown, /^flights: canary in production, step 1 of 2, holding: 10 %: 2 of 20 requests/m);
+  });
+});
+
+describe('release show', () => {
+  test('says what a canary waits for', async () => {
+    scene.answers(() => ({ json: releaseOf({ canary: CANARY }) }));
+    const { stdout } = await scene.run(['release', 'show', `flights/${COMMIT}`]);
+    assert.match(stdout, /^canary in production, step 1 of 2, holding: 10 %: 2 of 20 requests/m);
+    assert.match(stdout, /^It waits for traffic: `slipway status` says where predictions are asked for$/m);
   });
 });

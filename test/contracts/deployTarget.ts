@@ -163,9 +163,11 @@ export const describeDeployTarget = (name: string, open: () => Promise<DeployTar
         before.counters.map(({ artifactDigest, requests, failures }) => ({ artifactDigest, requests, failures })),
         [{ artifactDigest: first, requests: 5, failures: 0 }],
       );
+      const shiftedAt = Date.now();
       await under.target.apply(command('counted', 1, 2, version(first, 50), version(second, 50, 'candidate')));
       const after = await under.target.measure('counted', under.environment);
       assert.deepEqual(after.since, { epoch: 1, seq: 2 });
+      assert.ok(shiftedAt <= after.acceptedAt! && after.acceptedAt! <= Date.now(), String(after.acceptedAt));
       assert.deepEqual(
         after.counters.map(({ requests }) => requests),
         [0, 0],

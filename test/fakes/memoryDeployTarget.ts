@@ -22,6 +22,7 @@ export interface MemoryDeployTarget extends DeployTarget {
 
 export const createMemoryDeployTarget = (inferenceUrl = 'http://target.invalid'): MemoryDeployTarget => {
   const standing = new Map<string, TargetCommand>();
+  const acceptedAt = new Map<string, number>();
   const known = new Set<Digest>();
   const loaded = new Set<Digest>();
   const served = new Map<Digest, Digest>();
@@ -73,6 +74,7 @@ export const createMemoryDeployTarget = (inferenceUrl = 'http://target.invalid')
         if (unknown !== undefined) throw new SlipwayError('artifact_unknown', `no artifact ${unknown.artifactDigest}`);
         const state = stateOf(command);
         standing.set(command.model, command);
+        acceptedAt.set(command.model, Date.now());
         counted.set(command.model, new Map());
         settle();
         return state;
@@ -90,6 +92,7 @@ export const createMemoryDeployTarget = (inferenceUrl = 'http://target.invalid')
       if (command === undefined) throw new SlipwayError('not_found', `nothing was ever deployed for ${model}`);
       return {
         since: command.fence,
+        acceptedAt: acceptedAt.get(model)!,
         counters: command.versions.map(
           ({ artifactDigest }) => counted.get(model)?.get(artifactDigest) ?? empty(artifactDigest),
         ),

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReleaseInput } from '../../workflows/messages.js';
-import { COMMIT, HEAD, NOW, openScene, releaseView, startRelease } from './scene.js';
+import type { TrafficCounters } from '../../src/domain/rollout/types.js';
+import type { AnalysisSpec } from '../../src/domain/spec/types.js';
+import { COMMIT, digestOf, HEAD, NOW, openScene, releaseView, startRelease } from './scene.js';
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
@@ -53,6 +55,104 @@ describe('POST /releases', () => {
     const answer = await scene.ask('author', 'POST', '/api/v1/releases', { model: 'flights' });
     assert.deepEqual(answer.json(), { releaseId: `release/flights/${HEAD}`, started: false });
     assert.equal(scene.workflows.started.length, 0);
+  });
+});
+
+describe('GET /releases/{model}/{release}, in a canary', () => {
+  const releaseId = `release/flights/${COMMIT}`;
+  const version = { artifactDigest: digestOf('1'), releaseId, commit: COMMIT };
+  const step = { weight: 50, holdMs: 1_000, minRequests: 20, deadlineMs: 3_600_000 };
+  const counters = (requests: number): TrafficCounters => ({
+    artifactDigest: version.artifactDigest,
+    requests,
+    failures: 0,
+    rows: requests,
+    latency: [],
+    predictions: [],
+    features: {},
+  });
+
+  const inCanary = async (epoch = 4) => {
+    const scene = openScene();
+    const start = (workflowType: string, workflowId: string) =>
+      scene.workflows.startOnce({
+        workflowType,
+        workflowId,
+        input: { model: 'flights', environment: 'production' },
+        summary: '',
+        searchAttributes: {},
+      });
+    const url = await startRelease(scene);
+    const view = scene.releases.get(releaseId)!;
+    const deploy = { name: 'deploy', environment: 'production', status: 'running' } as const;
+    scene.releases.set(releaseId, { ...view, stages: [deploy] });
+    await start('environment', 'environment/flights/production');
+    await start('rollout', 'rollout/flights/production/4');
+    scene.environments.set('flights/production', {
+      model: 'flights',
+      environment: 'production',
+      epoch: 4,
+      champion: { ...version, artifactDigest: digestOf('0') },
+      active: {
+        epoch: 4,
+        startedAt: NOW,
+        request: {
+          requestId: 'r',
+          kind: 'release',
+          version,
+          rollout: { strategy: 'canary', steps: [{ ...step, weight: 10 }, step], analysis: {} as AnalysisSpec },
+          order: 1,
+          by: 'author',
+          reason: '',
+        },
+      },
+      queue: [],
+      announced: [],
+      history: [],
+      settled: [],
+    });
+    const rollout = { model: 'flights', environment: 'production', epoch: 4, steps: [] };
+    scene.rollouts.set('flights/production', { ...rollout, status: 'holding', step: 1, weight: 50 });
+    scene.measured.set('flights/production', { since: { epoch, seq: 2 }, acceptedAt: NOW, counters: [counters(2)] });
+    return { scene, url };
+  };
+  const canaryAt = async ({ scene, url }: Awaited<ReturnType<typeof inCanary>>): Promise<unknown> =>
+    (await scene.ask('guest', 'GET', url)).json<{ canary?: unknown }>().canary;
+  const STEP = {
+    environment: 'production',
+    status: 'holding',
+    step: 2,
+    steps: 2,
+    weight: 50,
+    alone: false,
+    needed: 20,
+  };
+
+  it('has the step, its share, the requests seen of those needed, and until when', async () => {
+    const given = await inCanary();
+    assert.deepEqual(await canaryAt(given), { ...STEP, requests: 2, until: NOW + 3_600_000 });
+    const { environments } = (await given.scene.ask('guest', 'GET', '/api/v1/status')).json<{
+      environments: { canary?: unknown }[];
+    }>();
+    assert.deepEqual(
+      environments.map(({ canary }) => canary),
+      [undefined, { ...STEP, requests: 2, until: NOW + 3_600_000 }],
+    );
+  });
+
+  it('says nothing of traffic that belongs to another passage, or that the target does not tell', async () => {
+    assert.deepEqual(await canaryAt(await inCanary(3)), STEP);
+    const given = await inCanary();
+    given.scene.measured.clear();
+    assert.deepEqual(await canaryAt(given), STEP);
+  });
+
+  it('is not that of another release', async () => {
+    const given = await inCanary();
+    const state = given.scene.environments.get('flights/production')!;
+    const request = { ...state.active!.request, version: { ...version, releaseId: 'release/flights/other' } };
+    given.scene.environments.set('flights/production', { ...state, active: { ...state.active!, request } });
+    assert.equal(await canaryAt(given), undefined);
   });
 });
 

@@ -10,8 +10,9 @@ import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { IncidentView } from '../../src/domain/incident/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
-import type { TargetState } from '../../src/domain/rollout/types.js';
+import type { RolloutView, TargetState } from '../../src/domain/rollout/types.js';
 import type { Identity } from '../../src/ports/directory.js';
+import type { TrafficMeasurement } from '../../src/ports/deployTarget.js';
 import type { LabelRow } from '../../src/ports/inferenceLog.js';
 import { createApp } from '../../src/server/app.js';
 import { createEngineGuard } from '../../src/server/engineGuard.js';
@@ -101,6 +102,8 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
   const releases = new Map<string, ReleaseView>();
   const environments = new Map<string, EnvironmentState>();
   const observed = new Map<string, TargetState | SlipwayError>();
+  const measured = new Map<string, TrafficMeasurement>();
+  const rollouts = new Map<string, RolloutView>();
   const labels: { readonly batchId: string; readonly labels: readonly LabelRow[] }[] = [];
   const rollbacks: RollbackMessage[] = [];
   const decided: DecisionStatement[] = [];
@@ -155,6 +158,10 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
           },
         },
       };
+    },
+    rollout: ({ input }) => {
+      const { model, environment } = input as { model: string; environment: string };
+      return { queries: { state: () => rollouts.get(`${model}/${environment}`) } };
     },
     incident: ({ input, end }) => {
       const { model, environment, kind, subject, owner } = input as IncidentInput;
@@ -231,8 +238,10 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       apply: async () => {
         throw new SlipwayError('internal', 'not here');
       },
-      measure: async () => {
-        throw new SlipwayError('internal', 'not here');
+      measure: async (model) => {
+        const found = measured.get(`${model}/${environment}`);
+        if (found === undefined) throw new SlipwayError('target_unreachable', 'no node');
+        return found;
       },
       observe: async (model) => {
         const state = observed.get(`${model}/${environment}`);
@@ -259,6 +268,8 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
     releases,
     environments,
     observed,
+    measured,
+    rollouts,
     labels,
     rollbacks,
     prepared,

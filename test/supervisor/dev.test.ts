@@ -34,6 +34,8 @@ test('the first start makes an installation that answers, with secrets for the o
   for (const file of ['dev.json', 'tokens.json', 'keys/store.json', 'credentials/author', 'slipway.config.yaml']) {
     assert.equal(mode(join(scene.home, file)), 0o600, file);
   }
+  const production = scene.state().processes.find(({ name }) => name === 'serving-production')?.url;
+  assert.ok(dev.stdout().includes(`${production} (production)`), dev.stdout());
   const { exit, stdout } = await whoami('reviewer');
   assert.equal(exit, 0);
   assert.deepEqual((JSON.parse(stdout) as { roles: unknown }).roles, ['reviewer']);

@@ -26,6 +26,8 @@ export interface RunningDev {
   readonly webUi?: string;
   /** Temporal has lost what it knew. */
   readonly lost: boolean;
+  /** Where each environment answers predictions. */
+  readonly environments: readonly { readonly name: string; readonly url: string }[];
   stop(): Promise<void>;
   kill(): void;
 }
@@ -89,19 +91,19 @@ const dev = async (cli: Cli, options: Options, start: StartDev): Promise<number>
     cli.out.note('interrupted; everything that had started has ended');
     return 130;
   }
-  cli.out.result(
-    { url: running.url, lost: running.lost, ...(running.webUi === undefined ? {} : { webUi: running.webUi }), home },
-    () =>
-      [
-        `API and reports   ${running.url}`,
-        ...(running.webUi === undefined ? [] : [`Temporal Web UI   ${running.webUi}`]),
-        `Home              ${home} (slipway.config.yaml, credentials, logs)`,
-        running.lost
-          ? 'Models that were deployed serve, and nothing else moves. Stop with Ctrl-C.'
-          : 'Ready. Stop with Ctrl-C.',
-      ].join('\n'),
+  const { url, environments, lost, webUi } = running;
+  cli.out.result({ url, environments, lost, ...(webUi === undefined ? {} : { webUi }), home }, () =>
+    [
+      `API and reports   ${url}`,
+      ...(webUi === undefined ? [] : [`Temporal Web UI   ${webUi}`]),
+      ...environments.map(
+        (one, at) => `${at === 0 ? 'Predictions       ' : '                  '}${one.url} (${one.name})`,
+      ),
+      `Home              ${home} (slipway.config.yaml, credentials, logs)`,
+      lost ? 'Models that were deployed serve, and nothing else moves. Stop with Ctrl-C.' : 'Ready. Stop with Ctrl-C.',
+    ].join('\n'),
   );
-  if (running.lost) {
+  if (lost) {
     const { meaning, action } = ERRORS.temporal_empty;
     cli.out.note(`temporal_empty: ${meaning}\n${action}`);
   }

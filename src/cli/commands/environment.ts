@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Version } from '../../domain/artifact/types.js';
+import { describeCanary, type CanaryProgress } from '../../domain/rollout/canaryProgress.js';
 import { describeSource, type WatchedSource } from '../../domain/release/sourceSeen.js';
 import type { TargetState } from '../../domain/rollout/types.js';
 import type { Cli } from '../context.js';
@@ -17,6 +18,7 @@ interface EnvironmentStatus {
   readonly epoch: number;
   readonly champion?: Version;
   readonly candidate?: Version;
+  readonly canary?: CanaryProgress;
   readonly serving?: TargetState | null;
   readonly servingProblem?: string;
 }
@@ -72,6 +74,10 @@ const status = async (cli: Cli, options: { readonly model?: string }): Promise<v
           short(one.candidate?.artifactDigest),
         ]),
       ),
+      ...environments.flatMap((one) =>
+        one.canary === undefined ? [] : [`${one.model}: ${describeCanary(one.canary)}`],
+      ),
+      ...environments.flatMap(asksAt),
       ...sources.map((one) => `repository of ${one.model}: ${describeSource(one)}`),
       `waiting for people: ${listed(
         approvals.map((one) => shortRelease(one.releaseId)),
@@ -84,6 +90,12 @@ const status = async (cli: Cli, options: { readonly model?: string }): Promise<v
     ].join('\n'),
   );
 };
+
+/** Where predictions are asked for, of what is deployed. */
+const asksAt = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
+  serving === undefined || serving === null || serving.versions.length === 0
+    ? []
+    : [`predictions in ${environment}: ${serving.inferenceUrl}/v2/models/${model}/infer`];
 
 /** One beside its title, more of them below it. */
 const listed = (names: readonly string[], none: string): string =>

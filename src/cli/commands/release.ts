@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import type { ReleaseView } from '../../domain/release/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { shortRelease, when } from '../output.js';
 import { readParams } from '../readParams.js';
 import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
-import { renderRelease } from '../renderRelease.js';
+import { renderRelease, type ShownRelease } from '../renderRelease.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
 import { waitForRelease } from '../waitForRelease.js';
@@ -129,7 +128,7 @@ const show = async (
   const api = cli.api();
   const name = await findRelease(api, typed ?? 'latest');
   if (options.wait === true) return waitForRelease(cli.out, api, name, options.timeout);
-  cli.out.result(await api.get<ReleaseView>(`/api/v1/releases/${name}`), renderRelease);
+  cli.out.result(await api.get<ShownRelease>(`/api/v1/releases/${name}`), renderRelease);
 };
 
 const cancel = async (cli: Cli, typed: string): Promise<void> => {

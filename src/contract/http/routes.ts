@@ -6,6 +6,7 @@ import { BUILD_ROUTES } from './buildRoutes.js';
 import { RECOVERY_ROUTES } from './recoveryRoutes.js';
 import type { RouteShape } from './route.js';
 import {
+  canary,
   cursor,
   environmentParams,
   epochMs,
@@ -34,6 +35,7 @@ const environmentStatus = z.looseObject({
   champion: version.exactOptional(),
   previous: version.exactOptional(),
   candidate: version.exactOptional(),
+  canary: canary.exactOptional().describe('How far the canary is that runs.'),
   serving: z
     .unknown()
     .describe(
@@ -165,7 +167,7 @@ export const ROUTES = {
     access: 'any',
     summary: 'The whole state of a release',
     params: releaseParams,
-    answers: { 200: json('The release.', release) },
+    answers: { 200: json('The release.', release.extend({ canary: canary.exactOptional() })) },
   },
   releaseLogs: {
     method: 'GET',

@@ -89,6 +89,18 @@ export const release = z.looseObject({
   ),
 });
 
+export const canary = z.looseObject({
+  environment: z.string(),
+  status: z.string(),
+  step: z.int().describe('From 1.'),
+  steps: z.int(),
+  weight: z.number().describe('Percent of the traffic.'),
+  alone: z.boolean().describe('There is no champion: the candidate has all traffic.'),
+  requests: z.int().exactOptional().describe('Answered by the candidate on this step.'),
+  needed: z.int().describe('Requests that it takes before the step is judged.'),
+  until: epochMs.exactOptional().describe('When the step ends without a verdict.'),
+});
+
 export const releaseSummary = z.looseObject({
   releaseId: z.string(),
   model: z.string(),

@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { releaseDetails } from '../../domain/release/releaseDetails.js';
+import type { ReleaseView } from '../../domain/release/types.js';
+import type { CanaryProgress } from '../../domain/rollout/canaryProgress.js';
 import type { Identity } from '../../ports/directory.js';
 import { releaseId, type ReleaseInput } from '../../../workflows/messages.js';
 import type { Call, Handlers } from '../call.js';
+import { canaryOf } from '../canary.js';
+import { readEnvironment } from '../environmentStatus.js';
 import { PAGE_HEADERS } from '../headers.js';
 import { knownModel } from '../known.js';
 import { listReleases } from '../listReleases.js';
@@ -17,7 +21,11 @@ type Mine = 'startRelease' | 'listReleases' | 'showRelease' | 'releaseEvidence' 
 export const releaseHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
   startRelease: async ({ body, identity }) => ({ status: 202, body: await startRelease(ports, body, identity) }),
   listReleases: async ({ query }) => ({ body: await listReleases(ports, query) }),
-  showRelease: async ({ params }) => ({ body: await readRelease(ports, params) }),
+  showRelease: async ({ params }) => {
+    const view = await readRelease(ports, params);
+    const canary = await canaryOfRelease(ports, view);
+    return { body: { ...view, ...(canary === undefined ? {} : { canary }) } };
+  },
   releaseEvidence: async ({ params }) => {
     const body = await documentOf(ports, params, 'evidence.json');
     return { body: new TextDecoder().decode(body), type: 'application/json; charset=utf-8' };
@@ -33,6 +41,14 @@ export const releaseHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
     return { status: 202, body: { releaseId: id, ...(outcome === undefined ? {} : { outcome }) } };
   },
 });
+
+/** How far the canary is that this release waits for. */
+const canaryOfRelease = async (ports: ServerPorts, view: ReleaseView): Promise<CanaryProgress | undefined> => {
+  const deploying = view.stages.find(({ name, status }) => name === 'deploy' && status === 'running')?.environment;
+  if (view.outcome !== undefined || deploying === undefined) return undefined;
+  const state = await readEnvironment(ports, view.model, deploying);
+  return state?.active?.request.version.releaseId === view.releaseId ? canaryOf(ports, state) : undefined;
+};
 
 type StartBody = Call<typeof ROUTES.startRelease>['body'];
 
