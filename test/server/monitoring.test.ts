@@ -37,6 +37,16 @@ const report = (day: number, environment = 'production'): DriftReport => {
   } as DriftReport;
 };
 
+describe('POST …/drift/check', () => {
+  it('of what is not monitored says where monitoring is declared', async () => {
+    const scene = openScene();
+    const answer = await scene.ask('oncall', 'POST', `${URL}/check`, {});
+    const { code, action } = answer.json<{ code: string; action: string }>();
+    assert.deepEqual([answer.statusCode, code], [404, 'not_monitored']);
+    assert.match(action, /Declare `monitoring` in slipway\.yaml/);
+  });
+});
+
 const reported = async () => {
   const scene = openScene();
   const digests: string[] = [];

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { DeploymentEntry } from '../../domain/environment/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Version } from '../../domain/artifact/types.js';
 import { describeCanary, type CanaryProgress } from '../../domain/rollout/canaryProgress.js';
 import { describeSource, type WatchedSource } from '../../domain/release/sourceSeen.js';
 import type { TargetState } from '../../domain/rollout/types.js';
+import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { short, shortRelease, when } from '../output.js';
@@ -17,6 +19,8 @@ interface EnvironmentStatus {
   readonly environment: string;
   readonly epoch: number;
   readonly champion?: Version;
+  readonly previous?: Version;
+  readonly history?: readonly DeploymentEntry[];
   readonly candidate?: Version;
   readonly canary?: CanaryProgress;
   readonly serving?: TargetState | null;
@@ -45,13 +49,13 @@ export const environmentCommands = (program: Command, run: Run): void => {
     program
       .command('rollback <model> <environment>')
       .description('put an earlier version back')
-      .option('--to <digest>', 'artifact digest; the version before where absent')
+      .option('--to <digest>', 'artifact digest, or its beginning; the version before where absent')
       .option('--reason <text>', 'why', 'asked for on the command line')
       .option('--no-wait', 'do not wait until it serves')
       .action(run(rollback as never)),
     [
       'rollback flight-delay production --as oncall',
-      'rollback flight-delay production --to sha256:… --reason "complaints" --as oncall',
+      'rollback flight-delay production --to c7c90896a6a0 --reason "complaints" --as oncall',
     ],
     '0 the earlier version serves; 3 refused; 9 unreachable or timed out',
   );
@@ -105,6 +109,26 @@ const serves = ({ serving, servingProblem }: EnvironmentStatus): string =>
   servingProblem ??
   (serving?.versions.map((version) => `${short(version.servedDigest)} ${version.weight} %`).join(', ') || 'nothing');
 
+/** The whole digest of what was typed: that, or the beginning of one that was deployed there, as `status` prints it. */
+const digestOf = async (api: ApiClient, path: string, typed: string): Promise<string> => {
+  const hex = typed.replace(/^sha256:/, '');
+  if (!/^[0-9a-f]{4,64}$/.test(hex))
+    throw new SlipwayError('usage', `${typed} is no digest, nor the beginning of one: 4 to 64 hexadecimal digits`);
+  if (hex.length === 64) return `sha256:${hex}`;
+  const { champion, previous, history } = await api.get<EnvironmentStatus>(path);
+  const deployed = (history ?? []).filter(({ outcome }) => outcome === 'deployed').map(({ version }) => version);
+  const known = [champion, previous, ...deployed].flatMap((version) => version?.artifactDigest ?? []);
+  const [found, second] = new Set(known.filter((digest) => digest.startsWith(`sha256:${hex}`)));
+  if (second !== undefined)
+    throw new SlipwayError('usage', `${typed} begins more than one digest that was deployed there`);
+  if (found === undefined)
+    throw new SlipwayError(
+      'artifact_unknown',
+      `nothing that was deployed there begins with ${typed}: name the whole digest`,
+    );
+  return found;
+};
+
 interface RollbackOptions {
   readonly to?: string;
   readonly reason: string;
@@ -114,7 +138,8 @@ interface RollbackOptions {
 const rollback = async (cli: Cli, model: string, environment: string, options: RollbackOptions): Promise<void> => {
   const api = cli.api();
   const path = `/api/v1/models/${encodeURIComponent(model)}/environments/${encodeURIComponent(environment)}`;
-  const body = { reason: options.reason, ...(options.to === undefined ? {} : { to: options.to }) };
+  const to = options.to === undefined ? undefined : await digestOf(api, path, options.to);
+  const body = { reason: options.reason, ...(to === undefined ? {} : { to }) };
   const accepted = await api.post<{ requestId: string; to: Version }>(`${path}/rollback`, body, randomUUID());
   if (options.wait) {
     const deadline = Date.now() + SETTLE_WITHIN_MS;

@@ -234,6 +234,13 @@ export const ERRORS = {
     'No such thing is stored.',
     'Check the name; `slipway status`, `release list` and `incident list` show what there is.',
   ),
+  not_monitored: entry(
+    404,
+    8,
+    false,
+    'The model is not monitored in this environment.',
+    'Declare `monitoring` in slipway.yaml; drift checks begin with the first release that is promoted there.',
+  ),
   too_large: entry(
     413,
     1,

@@ -27,7 +27,7 @@ export const driftHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
     } catch (error) {
       if (!(error instanceof SlipwayError) || error.code !== 'not_found') throw error;
       throw new SlipwayError(
-        'not_found',
+        'not_monitored',
         `${model} is not monitored in ${environment}: no release with monitoring was promoted there`,
         {},
         { cause: error },
