@@ -100,6 +100,13 @@ const plainProgress = (stderr: Streams['stderr']): Progress => {
 export const short = (digestOrCommit: string | undefined): string =>
   (digestOrCommit ?? '').replace('sha256:', '').slice(0, 12);
 
+/** The first line, with a sign where more was said. */
+export const firstLine = (text: string | undefined, width: number): string => {
+  const [first = '', ...rest] = (text ?? '').split('\n');
+  if (first.length <= width) return rest.length === 0 ? first : `${first} …`;
+  return `${first.slice(0, width - 1)}…`;
+};
+
 /** `<model>/<beginning of the commit>[.<n>]`, which commands take as a name. */
 export const shortRelease = (releaseId: string): string => {
   const [model = '', release = ''] = releaseId.replace(/^release\//, '').split('/');

@@ -1,6 +1,8 @@
 import type { GateResult, Metrics } from '../domain/gate/types.js';
 import type { Authorship, ReleaseView } from '../domain/release/types.js';
+import { describeRollout } from '../domain/rollout/describeRollout.js';
 import { short } from './output.js';
+import type { ShownRelease } from './renderRelease.js';
 import { table } from './table.js';
 
 interface GateStage {
@@ -14,7 +16,7 @@ interface GateStage {
 
 /** What a person decides from, on one screen: gates, metrics beside the champion's, tests, and what happens next. */
 export const renderEvidence = (
-  view: ReleaseView,
+  view: ShownRelease,
   evidence: Readonly<Record<string, unknown>>,
   reportUrl: string,
 ): string => {
@@ -46,6 +48,7 @@ export const renderEvidence = (
     ...(waiting === undefined
       ? []
       : [
+          ...(view.rollout === undefined ? [] : [describeRollout(view.rollout)]),
           `Approving lets it enter ${waiting.environment}; \`slipway rollback ${view.model} ${waiting.environment}\` is the way back.`,
         ]),
     `Report: ${reportUrl}`,

@@ -1,11 +1,16 @@
 import { ERRORS } from '../domain/errors/table.js';
 import type { ReleaseView, StageView } from '../domain/release/types.js';
 import { describeCanary, needsTraffic, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
-import { duration, mark, short, when } from './output.js';
+import type { RolloutSpec } from '../domain/spec/types.js';
+import { duration, firstLine, mark, short, when } from './output.js';
 import { table } from './table.js';
 
-/** As the API answers: with how far the canary is that it waits for. */
-export type ShownRelease = ReleaseView & { readonly canary?: CanaryProgress };
+/** As the API answers: with how far the canary is, or how the rollout would go, that it waits for. */
+export type ShownRelease = ReleaseView & {
+  readonly canary?: CanaryProgress;
+  /** How the version that waits would come in. */
+  readonly rollout?: RolloutSpec;
+};
 
 /** The whole state of a release on one screen. */
 export const renderRelease = (view: ShownRelease): string =>
@@ -27,7 +32,7 @@ export const renderRelease = (view: ShownRelease): string =>
         stage.environment,
         statusOf(stage),
         stage.startedAt === undefined || stage.endedAt === undefined ? '' : duration(stage.endedAt - stage.startedAt),
-        (stage.reason ?? '').split('\n')[0]?.slice(0, 100),
+        firstLine(stage.reason, 100),
       ]),
     ),
     ...(view.decisions.length === 0

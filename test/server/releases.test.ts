@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { canonicalJson } from '../../src/domain/canonical.js';
 import type { ReleaseInput } from '../../workflows/messages.js';
 import type { TrafficCounters } from '../../src/domain/rollout/types.js';
-import type { AnalysisSpec } from '../../src/domain/spec/types.js';
+import type { AnalysisSpec, RolloutSpec } from '../../src/domain/spec/types.js';
 import { COMMIT, digestOf, HEAD, NOW, openScene, releaseView, startRelease } from './scene.js';
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
@@ -55,6 +58,29 @@ describe('POST /releases', () => {
     const answer = await scene.ask('author', 'POST', '/api/v1/releases', { model: 'flights' });
     assert.deepEqual(answer.json(), { releaseId: `release/flights/${HEAD}`, started: false });
     assert.equal(scene.workflows.started.length, 0);
+  });
+});
+
+describe('GET /releases/{model}/{release}, while it waits', () => {
+  const asked = async (rollout: RolloutSpec, plan: RolloutSpec): Promise<unknown> => {
+    const scene = openScene();
+    const url = await startRelease(scene, COMMIT, 'production');
+    const { digest } = await scene.store.putBlob(encode({ environments: [{ name: 'production', rollout }] }));
+    await scene.store.putDocument(`releases/flights/${COMMIT}/evidence.json`, encode({ specDigest: digest }));
+    const view = scene.releases.get(`release/flights/${COMMIT}`)!;
+    const planDigest: Digest = `sha256:${createHash('sha256').update(canonicalJson(plan)).digest('hex')}`;
+    const subject = { ...view.waiting!.subject, planDigest };
+    scene.releases.set(view.releaseId, { ...view, waiting: { ...view.waiting!, subject } });
+    return (await scene.ask('guest', 'GET', url)).json<{ rollout?: unknown }>().rollout;
+  };
+
+  it('has the rollout that a decision is bound to, and no other', async () => {
+    const canary: RolloutSpec = { strategy: 'canary', steps: [], analysis: {} as AnalysisSpec };
+    assert.deepEqual(await asked(canary, canary), canary);
+    assert.equal(await asked(canary, { strategy: 'immediate' }), undefined);
+    const scene = openScene();
+    const url = await startRelease(scene, COMMIT, 'production');
+    assert.equal((await scene.ask('guest', 'GET', url)).json<{ rollout?: unknown }>().rollout, undefined);
   });
 });
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import type { ReleaseView } from '../../domain/release/types.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { shortRelease, when } from '../output.js';
 import { findRelease, findWaiting } from '../releaseNames.js';
 import { renderEvidence } from '../renderEvidence.js';
+import type { ShownRelease } from '../renderRelease.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
 
@@ -140,7 +140,7 @@ const askReason = async (): Promise<string | undefined> => {
 };
 
 const agreed = async (cli: Cli, api: ApiClient, name: string, decision: Decision): Promise<boolean> => {
-  const view = await api.get<ReleaseView>(`/api/v1/releases/${name}`);
+  const view = await api.get<ShownRelease>(`/api/v1/releases/${name}`);
   const evidence = await api.get<Record<string, unknown>>(`/api/v1/releases/${name}/evidence`);
   cli.out.note(renderEvidence(view, evidence, `${api.url}/api/v1/releases/${name}/report`));
   const { confirm, isCancel } = await import('@clack/prompts');

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { ReleaseView } from '../../domain/release/types.js';
+import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { shortRelease, when } from '../output.js';
+import { firstLine, shortRelease, when } from '../output.js';
 import { readParams } from '../readParams.js';
 import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
 import { renderRelease, type ShownRelease } from '../renderRelease.js';
@@ -99,8 +101,24 @@ const start = async (cli: Cli, options: StartOptions): Promise<number> => {
   });
   if (options.wait === true)
     return waitForRelease(cli.out, api, started.releaseId.replace(/^release\//, ''), options.timeout);
-  cli.out.result(started, ({ releaseId, started: fresh }) => `${releaseId}${fresh ? '' : ' (runs or ran already)'}`);
+  const before = started.started ? undefined : await endedAs(api, started.releaseId);
+  cli.out.result(
+    { ...started, ...(before === undefined ? {} : { outcome: before }) },
+    ({ releaseId, started: fresh }) => (fresh ? releaseId : `${releaseId} ${whatItIs(releaseId, before)}`),
+  );
   return 0;
+};
+
+/** The outcome of one that was there before; undefined while it runs. */
+const endedAs = async (api: ApiClient, releaseId: string): Promise<ReleaseView['outcome']> =>
+  (await api.get<ReleaseView>(`/api/v1/${releaseId.replace(/^release/, 'releases')}`)).outcome;
+
+const whatItIs = (releaseId: string, outcome: ReleaseView['outcome']): string => {
+  if (outcome === undefined) return 'runs already';
+  const again = ['failed', 'cancelled'].includes(outcome)
+    ? `; slipway release resume ${shortRelease(releaseId)} tells it on`
+    : '';
+  return `ran already: ${outcome}${again}`;
 };
 
 const list = async (cli: Cli, options: { readonly model?: string; readonly limit: string }): Promise<void> => {
@@ -113,7 +131,7 @@ const list = async (cli: Cli, options: { readonly model?: string; readonly limit
         shortRelease(one.releaseId),
         when(one.startedAt),
         one.outcome ?? one.stage ?? 'running',
-        (one.reason ?? '').split('\n')[0]?.slice(0, 60),
+        firstLine(one.reason, 60),
       ]),
       { empty: 'no releases yet' },
     ),

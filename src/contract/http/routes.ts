@@ -167,7 +167,18 @@ export const ROUTES = {
     access: 'any',
     summary: 'The whole state of a release',
     params: releaseParams,
-    answers: { 200: json('The release.', release.extend({ canary: canary.exactOptional() })) },
+    answers: {
+      200: json(
+        'The release.',
+        release.extend({
+          canary: canary.exactOptional().describe('How far the canary is that it waits for.'),
+          rollout: z
+            .looseObject({ strategy: z.enum(['immediate', 'canary']) })
+            .exactOptional()
+            .describe('How the version would come in that waits for a decision.'),
+        }),
+      ),
+    },
   },
   releaseLogs: {
     method: 'GET',

@@ -14,6 +14,7 @@ import { knownModel } from '../known.js';
 import { listReleases } from '../listReleases.js';
 import type { ServerPorts } from '../ports.js';
 import { readRelease, releaseDocument, releaseIdOf } from '../releaseState.js';
+import { waitingRollout } from '../waitingRollout.js';
 import type { ROUTES } from '../../contract/http/routes.js';
 
 type Mine = 'startRelease' | 'listReleases' | 'showRelease' | 'releaseEvidence' | 'releaseReport' | 'cancelRelease';
@@ -23,8 +24,10 @@ export const releaseHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
   listReleases: async ({ query }) => ({ body: await listReleases(ports, query) }),
   showRelease: async ({ params }) => {
     const view = await readRelease(ports, params);
-    const canary = await canaryOfRelease(ports, view);
-    return { body: { ...view, ...(canary === undefined ? {} : { canary }) } };
+    const [canary, rollout] = await Promise.all([canaryOfRelease(ports, view), waitingRollout(ports, view)]);
+    return {
+      body: { ...view, ...(canary === undefined ? {} : { canary }), ...(rollout === undefined ? {} : { rollout }) },
+    };
   },
   releaseEvidence: async ({ params }) => {
     const body = await documentOf(ports, params, 'evidence.json');

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { renderEvidence } from '../../src/cli/renderEvidence.js';
+import type { ShownRelease } from '../../src/cli/renderRelease.js';
+import { COMMIT, openCliScene, releaseOf } from './scene.js';
+
+const scene = await openCliScene();
+after(() => scene.close());
+
+describe('release', () => {
+  const startedBefore = async (more: Readonly<Record<string, unknown>>): Promise<string> => {
+    scene.answers(({ method, path }) => {
+      if (method === 'POST') return { json: { releaseId: `release/flights/${COMMIT}`, started: false } };
+      return { json: path.endsWith('/models') ? { models: [{ name: 'flights' }] } : releaseOf(more) };
+    });
+    return (await scene.run(['release', 'start'])).stdout;
+  };
+
+  test('start says how one ended that was there before, and how to go on', async () => {
+    const short = `flights/${COMMIT.slice(0, 12)}`;
+    assert.equal(await startedBefore({}), `release/flights/${COMMIT} runs already\n`);
+    assert.equal(await startedBefore({ outcome: 'promoted' }), `release/flights/${COMMIT} ran already: promoted\n`);
+    assert.equal(
+      await startedBefore({ outcome: 'failed' }),
+      `release/flights/${COMMIT} ran already: failed; slipway release resume ${short} tells it on\n`,
+    );
+  });
+
+  test('logs of a stage that it does not have name those that it has', async () => {
+    scene.answers(({ path }) => (path.includes('/logs') ? { text: 'hello' } : { json: releaseOf() }));
+    const logs = (stage: string) => scene.run(['release', 'logs', `flights/${COMMIT}`, '--stage', stage]);
+    const refused = await logs('nope');
+    assert.deepEqual([refused.exit, refused.stdout], [2, '']);
+    assert.match(refused.stderr, /usage: .* has no stage nope; there are integrate, build/);
+    assert.equal((await logs('build')).stdout, 'hello');
+  });
+
+  test('what is cut says so', async () => {
+    const stages = [
+      { name: 'gate', status: 'passed', reason: 'x'.repeat(101) },
+      { name: 'build', status: 'failed', reason: 'it failed\nits last lines' },
+      { name: 'package', status: 'passed', reason: 'y'.repeat(100) },
+    ];
+    scene.answers(() => ({ json: releaseOf({ stages }) }));
+    const { stdout } = await scene.run(['release', 'show', `flights/${COMMIT}`]);
+    assert.match(stdout, / x{99}…$/m);
+    assert.match(stdout, / it failed …$/m);
+    assert.match(stdout, / y{100}$/m);
+  });
+});
+
+test('evidence says how the version would come in', () => {
+  const view = { ...releaseOf(), waiting: { environment: 'production' } } as unknown as ShownRelease;
+  const shown = renderEvidence({ ...view, rollout: { strategy: 'immediate' } }, {}, 'http://x');
+  assert.match(shown, /^Rollout: immediate, 100 % of the traffic at once\.\nApproving lets it enter production/m);
+});
