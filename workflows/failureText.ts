@@ -3,9 +3,18 @@ import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 /** What a failure is about: with the code of the error table where it has one, not just that an activity failed. */
 export const failureText = (error: unknown): string => {
   if (isCancellation(error)) return 'cancelled';
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure ? `${cause.type ?? 'internal'}: ${cause.message}` : messageOf(cause);
+};
+
+/** The same in words alone, for a line that people read. */
+export const failureReason = (error: unknown): string => messageOf(causeOf(error));
+
+const causeOf = (error: unknown): unknown => {
   let cause: unknown = error;
   while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof ApplicationFailure))
     cause = cause.cause;
-  if (cause instanceof ApplicationFailure) return `${cause.type ?? 'internal'}: ${cause.message}`;
-  return cause instanceof Error ? cause.message : String(cause);
+  return cause;
 };
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

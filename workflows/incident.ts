@@ -13,12 +13,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import type { OwnerNotified } from '../activities/notifyOwner.js';
 import { nextEscalation } from '../src/domain/incident/nextEscalation.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
 import { openDesk, type Desk } from './incident/desk.js';
 import { remediate } from './incident/remediate.js';
 import type { AcknowledgeMessage, IncidentInput } from './messages.js';
+import { failureReason } from './failureText.js';
 import { control, delivery } from './retry.js';
 
 const { notifyOwner } = proxyActivities<Activities>(delivery);
@@ -61,12 +61,13 @@ const open = async (desk: Desk): Promise<void> => {
     desk.resolve('it was opened without a finding');
     return;
   }
-  const { told, reason } = await tell(desk, 'opened', desk.view().owner);
-  if (!told) {
-    desk.resolve(reason ?? 'nothing to alert about');
+  const { delivered, handled } = await tell(desk, 'opened', desk.view().owner);
+  if (handled !== undefined) {
+    desk.resolve(handled);
     return;
   }
-  desk.note(`alerted ${desk.view().owner}`, { alertsDelivered: 1 });
+  if (delivered) desk.note(`alerted ${desk.view().owner}`, { alertsDelivered: 1 });
+  // Also where the alert reached nobody: the next owner is due then.
   desk.advance({ told: 1 });
 };
 
@@ -142,7 +143,8 @@ const waitFor = async (happened: () => boolean, next: Act | undefined): Promise<
 
 const escalate = async (desk: Desk, owner: string, number: number): Promise<void> => {
   desk.advance({ told: number });
-  await tell(desk, 'escalated', owner, number - 1);
+  const { delivered } = await tell(desk, 'escalated', owner, number - 1);
+  if (!delivered) return;
   desk.note(`nobody acknowledged: told ${owner}`, { alertsDelivered: desk.view().alertsDelivered + 1 });
 };
 
@@ -168,21 +170,28 @@ const tellResolved = async (desk: Desk): Promise<void> => {
 /** What every run of this incident is started with. */
 const carry = ({ input: { carried: _, progress: __, pending: ___, ...input } }: Desk): IncidentInput => input;
 
+interface Told {
+  readonly delivered: boolean;
+  /** Why there is nothing to tell anybody. */
+  readonly handled?: string;
+}
+
 /** A receiver that takes nothing for a day must not end the incident: the next owner is told instead. */
 const tell = async (
   desk: Desk,
   kind: 'opened' | 'escalated' | 'resolved',
   to: string,
   number?: number,
-): Promise<OwnerNotified> => {
+): Promise<Told> => {
   try {
-    return await notifyOwner.executeWithOptions({ summary: `${kind}: tell ${to}` }, [
+    const { told, reason } = await notifyOwner.executeWithOptions({ summary: `${kind}: tell ${to}` }, [
       { view: desk.view(), kind, to, findingIds: desk.progress().known, ...(number === undefined ? {} : { number }) },
     ]);
+    return told ? { delivered: true } : { delivered: false, handled: reason ?? 'nothing to alert about' };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    desk.note(`${to} could not be told`);
-    return { told: true };
+    desk.note(`${to} could not be told: ${failureReason(error)}`);
+    return { delivered: false };
   }
 };
 

@@ -72,6 +72,34 @@ describe('incident', () => {
     );
   });
 
+  it('counts no alert that was not delivered, says why, and tells the next owner all the same', async () => {
+    const refused = 'no channel is configured for';
+    scene.answer({
+      notifyOwner: ({ to }: NotifyOwnerInput) => {
+        if (to === 'author') return { told: true };
+        throw ApplicationFailure.nonRetryable(`${refused} ${to}`, 'notification_refused');
+      },
+    });
+    await openEnvironment(scene, 'unheard');
+    const input = incidentInput('unheard', { owners: ['oncall', 'reviewer', 'author'] });
+    const handle = await report(scene, input, findingOf(0));
+    const first = await until(handle, (view) => view.remediation !== undefined);
+    assert.equal(first.alertsDelivered, 0);
+    await scene.environment.sleep('9 hours');
+    const view = await until(handle, (seen) => seen.alertsDelivered > 0);
+    assert.equal(view.alertsDelivered, 1);
+    assert.deepEqual(
+      view.timeline.map(({ text }) => text).filter((text) => /told|alerted/.test(text)),
+      [
+        `oncall could not be told: ${refused} oncall`,
+        `reviewer could not be told: ${refused} reviewer`,
+        'nobody acknowledged: told author',
+      ],
+    );
+    await handle.cancel();
+    await handle.result();
+  });
+
   it('tells the next owner after hours, and nobody after an acknowledgement', async () => {
     const input = incidentInput('ladder', { owners: ['oncall', 'reviewer', 'author'] });
     await openEnvironment(scene, 'ladder');
