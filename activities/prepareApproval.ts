@@ -3,7 +3,7 @@ import type { ApprovalSubject } from '../src/domain/approval/types.js';
 import type { Digest, Version } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
-import type { Authorship, ReleaseView } from '../src/domain/release/types.js';
+import type { Authorship, ReleaseView, Unreachable } from '../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
@@ -27,6 +27,8 @@ export interface PreparedApproval {
   readonly subject: ApprovalSubject;
   /** Notifications whose receivers did not answer: to be delivered beside the wait. */
   readonly untold: readonly Notification[];
+  /** Who cannot be told at all, and why: nothing is left to try. */
+  readonly unreachable: readonly Unreachable[];
 }
 
 /**
@@ -77,9 +79,9 @@ export const createPrepareApproval =
       Date.now(),
       { ...subject, roles: environment.approval.roles },
     );
-    const untold = await tellApprovers(ports, view, environment, subject, expireAt);
+    const told = await tellApprovers(ports, view, environment, subject, expireAt);
     ports.failpoint('prepareApproval.told');
-    return { subject, untold };
+    return { subject, ...told };
   };
 
 const collectEvidence = async (
@@ -106,9 +108,10 @@ const tellApprovers = async (
   environment: EnvironmentSpec,
   subject: ApprovalSubject,
   expireAt: number,
-): Promise<readonly Notification[]> => {
-  if (environment.approval.kind !== 'required') return [];
+): Promise<Omit<PreparedApproval, 'subject'>> => {
   const untold: Notification[] = [];
+  const unreachable: Unreachable[] = [];
+  if (environment.approval.kind !== 'required') return { untold, unreachable };
   for (const role of environment.approval.roles) {
     const notification: Notification = {
       id: `${view.releaseId}/${subject.gate}/${subject.evidenceDigest.slice(7, 19)}/requested/${role}`,
@@ -124,19 +127,21 @@ const tellApprovers = async (
         evidenceDigest: subject.evidenceDigest,
       },
     };
-    if (!(await told(ports, notification))) untold.push(notification);
+    const failed = await notTold(ports, notification);
+    if (failed?.code === 'notification_refused') unreachable.push({ to: role, reason: failed.message });
+    else if (failed !== undefined) untold.push(notification);
   }
-  return untold;
+  return { untold, unreachable };
 };
 
-/** Who has no channel, or one that refuses, still finds what waits in the console: nothing is left to try. */
-const told = async (ports: Ports, notification: Notification): Promise<boolean> => {
+/** Who has no channel, or one that refuses, still finds what waits in the console. */
+const notTold = async (ports: Ports, notification: Notification): Promise<SlipwayError | undefined> => {
   try {
     await ports.notifier.notify(notification);
-    return true;
+    return undefined;
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     log.warn('an approver could not be told', { to: notification.to, reason: error.message });
-    return error.code === 'notification_refused';
+    return error;
   }
 };

@@ -12,6 +12,7 @@ import {
   readMinimum,
   readTargets,
   tokenSettings,
+  unheardIn,
 } from './config/load.js';
 import { commandPath, inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
@@ -81,6 +82,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       },
       ledgerLock: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway-ledger' }).lockedFor(),
+      unheard: unheardIn,
     });
   },
   minimumOf: async (home, model) => readMinimum(home, model),

@@ -22,6 +22,8 @@ export interface DoctorParts {
   readonly temporalAddress: () => string | undefined;
   /** Undefined where Temporal does not say. */
   readonly asksForCredentials: (address: string) => Promise<boolean | undefined>;
+  /** Roles that no notification reaches; throws where the operator's file cannot be read. */
+  readonly unheard: (home: string) => readonly string[];
 }
 
 type Process = DevState['processes'][number];
@@ -47,7 +49,7 @@ export const examineInstallation = async (cli: Cli, parts: DoctorParts): Promise
     ...(silent ? [] : await store(cli, state, parts)),
     ...(await doorToTemporal(state, parts)),
     await sandbox(parts),
-    ...(cli.remote ? [] : [await keys(cli.home)]),
+    ...(cli.remote ? [] : [await keys(cli.home), ...channels(state, cli.home, parts)]),
   ];
 };
 
@@ -225,6 +227,26 @@ const sandbox = async ({ whyUnconfined }: DoctorParts): Promise<Finding> => {
         ? 'bubblewrap works: commands of model repositories can write to the folder of their run alone, see no other process and no key, and reach no network unless they declare it'
         : `bubblewrap does not work here (${why}): commands of model repositories run as this user, can write where it can, read its files and keys, see its processes, and reach the network; steps.confinement: required in slipway.config.yaml runs none then`,
   };
+};
+
+const channels = (state: DevState | undefined, home: string, parts: DoctorParts): readonly Finding[] => {
+  if (state === undefined) return [];
+  try {
+    const unheard = parts.unheard(home);
+    return [
+      {
+        check: 'channels',
+        ok: unheard.length === 0,
+        advice: true,
+        detail:
+          unheard.length === 0
+            ? 'owners and approvers can be told'
+            : `nothing reaches ${unheard.join(', ')}: alerts and questions wait until somebody looks; add channels to slipway.config.yaml`,
+      },
+    ];
+  } catch (error) {
+    return [{ check: 'channels', ok: false, detail: error instanceof Error ? error.message : String(error) }];
+  }
 };
 
 const keys = async (home: string): Promise<Finding> => {

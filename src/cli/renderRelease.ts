@@ -1,5 +1,6 @@
 import { ERRORS } from '../domain/errors/table.js';
 import type { ReleaseView, StageView } from '../domain/release/types.js';
+import { unreachableOf } from '../domain/release/unreachable.js';
 import { describeCanary, needsTraffic, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
 import type { RolloutSpec } from '../domain/spec/types.js';
 import { duration, firstLine, mark, short, when } from './output.js';
@@ -23,6 +24,7 @@ export const renderRelease = (view: ShownRelease): string =>
       ? []
       : [
           `waits for ${view.waiting.quorum} of ${view.waiting.roles.join(', ')} to enter ${view.waiting.environment}; reminder ${when(view.waiting.remindAt)}, expires ${when(view.waiting.expireAt)}`,
+          ...unreachableOf(view.waiting),
         ]),
     ...canaryLines(view.canary),
     table(

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
 import { readOperatorFile } from './operator.js';
 import { operatorSchema, type OperatorFile } from './schema.js';
+import { rolesUnheard } from './unheard.js';
 import {
   channelsOf,
   repositoriesOf,
@@ -177,15 +178,17 @@ export const loadStoreAccess = (): StoreConfig | undefined => {
 
 const keysOf = ({ endpoint, accessKey, secretKey }: StoreConfig) => ({ endpoint, accessKey, secretKey });
 
-/** Names of identities, and where the serving nodes are. */
+/** Names of identities, where the serving nodes are, and which roles no notification reaches. */
 export const readTargets = (
   configFile: string,
 ): {
   readonly identities: readonly string[];
   readonly environments: readonly { readonly name: string; readonly url: string; readonly adminSocket: string }[];
+  readonly unheard: readonly string[];
 } => {
   const file = readOperatorFile(configFile);
   return {
+    unheard: rolesUnheard(file),
     identities: file.identities.map(({ name }) => name),
     environments: Object.entries(targetsOf(file, configFile)).map(([name, target]) => ({ name, ...target })),
   };
@@ -198,6 +201,10 @@ export const readMinimum = (home: string, name: string): readonly EnvironmentMin
   const model = readOperatorFile(configFile).models.find((one) => one.name === name);
   return model === undefined ? [] : toModel(model).minimum;
 };
+
+/** Roles that no notification of this home's installation reaches. */
+export const unheardIn = (home: string): readonly string[] =>
+  rolesUnheard(readOperatorFile(homeOf({ ...readVariables(), SLIPWAY_HOME: home }).configFile));
 
 /** Where the tokens of an installation are kept, and who may get one; the home may be another than the environment's. */
 export const tokenSettings = (

@@ -42,6 +42,8 @@ export interface DevOptions {
   readonly readOperator: (file: string) => {
     readonly identities: readonly string[];
     readonly environments: readonly EnvironmentTarget[];
+    /** Roles that no notification reaches. */
+    readonly unheard: readonly string[];
   };
   readonly issueToken: (tokensFile: string, identity: string) => Promise<string>;
   /** One line per event. */
@@ -80,6 +82,7 @@ export const startDev = async (options: DevOptions, signal?: AbortSignal): Promi
     const plan = await prepare(files, options);
     await externalsAnswer(plan);
     await fleet.start(plan, signal);
+    warnOfSilence(options.readOperator(files.config).unheard, options.say);
     const url = `http://127.0.0.1:${plan.ports.api}`;
     return {
       url,
@@ -95,6 +98,14 @@ export const startDev = async (options: DevOptions, signal?: AbortSignal): Promi
     await stop();
     throw problem;
   }
+};
+
+/** Whoever relies on an alert that nobody gets is to know it before the first one. */
+const warnOfSilence = (unheard: readonly string[], say: DevOptions['say']): void => {
+  if (unheard.length === 0) return;
+  say(
+    `no channel reaches ${unheard.join(', ')}: alerts and approvals are only shown; add channels to slipway.config.yaml`,
+  );
 };
 
 /** Files, ports and credentials, before anything runs. */

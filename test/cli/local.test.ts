@@ -95,6 +95,7 @@ describe('doctor, of the repositories', () => {
       whyUnconfined: unknown,
       temporalAddress: () => undefined,
       asksForCredentials: unknown,
+      unheard: () => [],
     };
     const ran = await scene.run(['doctor', '--json'], { examine: (cli) => examineInstallation(cli, parts) });
     const { findings } = JSON.parse(ran.stdout) as { findings: readonly Finding[] };

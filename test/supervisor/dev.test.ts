@@ -39,6 +39,7 @@ test('the first start makes an installation that answers, with secrets for the o
   const { exit, stdout } = await whoami('reviewer');
   assert.equal(exit, 0);
   assert.deepEqual((JSON.parse(stdout) as { roles: unknown }).roles, ['reviewer']);
+  assert.match(dev.stderr(), /^no channel reaches reviewer, oncall: /m);
 });
 
 test('no secret stands in dev.json, a log, or on a command line', () => {
@@ -70,6 +71,7 @@ test('doctor finds everything well, and workers, API and serving nodes tell thei
     findings.filter(({ ok, advice }) => !ok && advice !== true),
     [],
   );
+  assert.equal(findings.find(({ check }) => check === 'channels')?.ok, false);
   for (const { name } of scene.state().processes)
     assert.ok(
       findings.some(({ check }) => check === name),

@@ -120,6 +120,7 @@ export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
       inputsDigest: digest('a'),
     },
     untold: [],
+    unreachable: [],
   }),
   verifyDecision: ({ statement }) => ({ record: judge(statement), evidenceChanged: false }),
   deployVersion: ({ command }) => observed(command),

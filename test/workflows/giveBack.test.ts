@@ -68,9 +68,14 @@ describe('receivers that do not answer', () => {
   it('hold up nobody who can decide', async () => {
     const { prepareApproval } = usual();
     const asked: string[] = [];
+    const unreachable = [{ to: 'reviewer', reason: 'no channel is configured for reviewer' }];
     const untold = { id: 'requested', kind: 'approval_requested', to: 'reviewer', subject: '', body: '', data: {} };
     scene.answer({
-      prepareApproval: async (input) => ({ ...((await prepareApproval?.(input)) as object), untold: [untold] }),
+      prepareApproval: async (input) => ({
+        ...((await prepareApproval?.(input)) as object),
+        untold: [untold],
+        unreachable,
+      }),
       notify: ({ id }) => {
         asked.push(id);
         throw new Error('connection refused');
@@ -78,7 +83,8 @@ describe('receivers that do not answer', () => {
     });
     const handle = await start('unheard', 'e', 1);
     const until = (seen: (view: ReleaseView) => boolean): Promise<ReleaseView> => untilView(handle, seen);
-    await until((view) => view.waiting !== undefined);
+    const { waiting } = await until((view) => view.waiting !== undefined);
+    assert.deepEqual(waiting?.unreachable, unreachable);
     await scene.environment.sleep(DAY + 1_000);
     await until((view) => view.waiting?.reminders === 1);
     await handle.executeUpdate(decideUpdate, { args: [{ statement: 'approve reviewer j9' }] });

@@ -34,17 +34,22 @@ export const awaitApproval = async (story: Story, environment: EnvironmentSpec, 
         },
       ]);
     const telling = new CancellationScope();
+    let unreachable: WaitingView['unreachable'];
     const show = async (): Promise<ApprovalSubject> => {
-      const { subject, untold } = await prepare();
-      beside(telling, () => deliver(untold));
-      return subject;
+      const prepared = await prepare();
+      beside(telling, () => deliver(prepared.untold));
+      unreachable = prepared.unreachable;
+      return prepared.subject;
     };
     let subject = await show();
     let judged: readonly DecisionRecord[] = [];
     let reminders = 0;
     for (;;) {
       const next = nextReminder(policy, since, reminders, Date.now());
-      story.wait(waitingView(environment.name, policy, subject, since, reminders));
+      story.wait({
+        ...waitingView(environment.name, policy, subject, since, reminders),
+        ...(unreachable === undefined ? {} : { unreachable }),
+      });
       await condition(() => story.decisions.length > 0, Math.max(1, next.at - Date.now()), {
         summary:
           next.kind === 'remind'

@@ -1,4 +1,5 @@
 import { plainText } from '../markdown/plainText.js';
+import { unreachableOf } from './unreachable.js';
 import type { ReleaseView, StageStatus, StageView } from './types.js';
 
 const MARK: Readonly<Record<StageStatus, string>> = {
@@ -39,6 +40,7 @@ const waiting = ({ waiting: wait, decisions }: ReleaseView): readonly string[] =
     `Waits for ${wait.quorum === 1 ? 'an approval' : `${wait.quorum} approvals`} by ${wait.roles.map(plainText).join(' or ')} ` +
       `to enter ${plainText(wait.environment)} (${approvals} so far, ${wait.reminders} reminders); ` +
       `next reminder ${instant(wait.remindAt)}, expires ${instant(wait.expireAt)}.`,
+    ...unreachableOf(wait).map((line) => `\n${plainText(line)}`),
   ];
 };
 

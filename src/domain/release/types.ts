@@ -58,6 +58,14 @@ export interface WaitingView {
   readonly remindAt: number;
   readonly expireAt: number;
   readonly reminders: number;
+  /** Those who decide and could not be told that they are asked; absent in waits that began before this was kept. */
+  readonly unreachable?: readonly Unreachable[];
+}
+
+/** Somebody whom no notification reaches, and why. */
+export interface Unreachable {
+  readonly to: string;
+  readonly reason: string;
 }
 
 /** What people and programs see of a release, by query while it runs, and from the store afterwards. */

@@ -71,6 +71,11 @@ test('says what is awaited', () => {
     renderStageTable({ ...view, waiting }),
     /Waits for an approval by reviewer to enter production \(0 so far, 0 reminders\); next reminder 1970-01-02 00:00 UTC, expires 1970-01-10 00:00 UTC\./,
   );
+  const unreachable = [{ to: 'reviewer', reason: 'no channel is configured for reviewer' }];
+  assert.match(
+    renderStageTable({ ...view, waiting: { ...waiting, unreachable } }),
+    /\n\nreviewer could not be told: no channel is configured for reviewer\n/,
+  );
 });
 
 test('stays one harmless table whatever the outside says', () => {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createPrepareApproval, type PreparedApproval } from '../../activities/prepareApproval.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import type { ReleaseView } from '../../src/domain/release/types.js';
+import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
+import { createMemoryWorkflows } from '../fakes/memoryWorkflows.js';
+import { testPorts } from '../fakes/ports.js';
+
+const digest: Digest = `sha256:${'a'.repeat(64)}`;
+const view: ReleaseView = {
+  releaseId: `release/m/${'c'.repeat(40)}`,
+  model: 'm',
+  repository: 'm',
+  commit: 'c'.repeat(40),
+  order: 1,
+  trigger: { kind: 'commit', by: 'source/m', at: 0 },
+  params: {},
+  startedAt: 0,
+  stages: [],
+  artifactDigest: digest,
+  decisions: [],
+};
+const environment: EnvironmentSpec = {
+  name: 'production',
+  gates: [],
+  approval: { kind: 'required', roles: ['reviewer', 'oncall', 'lead'], quorum: 1, remindAfterMs: 1, expireAfterMs: 2 },
+  rollout: { strategy: 'immediate' },
+  verify: { smokeRows: 1 },
+};
+
+it('tells those who can approve: who does not answer is told later, whom nothing reaches is named with the reason', async () => {
+  const workflows = createMemoryWorkflows({
+    environment: () => ({ queries: { state: () => newEnvironment('m', 'production', {}) } }),
+  });
+  const ports = testPorts({
+    workflows,
+    notifier: {
+      notify: async ({ to }) => {
+        if (to === 'reviewer') throw new SlipwayError('notification_refused', 'no channel is configured for reviewer');
+        if (to === 'oncall') throw new SlipwayError('notification_failed', 'the receiver for oncall did not answer');
+      },
+    },
+  });
+  const { untold, unreachable } = (await new MockActivityEnvironment().run(createPrepareApproval(ports), {
+    view,
+    environment,
+    environmentWorkflowId: 'environment/m/production',
+    specDigest: digest,
+    expireAt: 10,
+  })) as PreparedApproval;
+  assert.deepEqual(
+    untold.map(({ to }) => to),
+    ['oncall'],
+  );
+  assert.deepEqual(unreachable, [{ to: 'reviewer', reason: 'no channel is configured for reviewer' }]);
+});
