@@ -6,6 +6,7 @@ import { createDecisionSigner } from './adapters/decision-keys/decisionSigner.js
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
+import { createReportLinks, linkKeyFile } from './adapters/link-key/reportLinks.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
@@ -55,6 +56,7 @@ const start = async (): Promise<void> => {
       if (target === undefined) throw new SlipwayError('unknown_environment', `${environment} has no target`);
       return createLocalServing({ environment, adminSocket: target.adminSocket, inferenceUrl: target.url });
     },
+    links: await createReportLinks(linkKeyFile(config.home.keysDirectory)),
     tokens: createTokenVerifier(config.home.tokensFile),
     settings: { ...config, environments: Object.keys(config.targets) },
     now: Date.now,

@@ -5,6 +5,8 @@ export interface ApiClient {
   readonly url: string;
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body?: unknown, idempotencyKey?: string): Promise<T>;
+  /** A page to keep. */
+  page(path: string): Promise<string>;
   /** Text as it comes; ends with the answer. */
   stream(path: string, onText: (text: string) => void): Promise<void>;
 }
@@ -63,6 +65,10 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
     get: (path) => json({ method: 'GET', path }),
     post: (path, body = {}, key = undefined) =>
       json({ method: 'POST', path, body, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) }),
+    page: async (path) => {
+      const asked = { method: 'GET', path, headers: { accept: 'text/html' } } as const;
+      return (await ask({ ...asked, signal: AbortSignal.timeout(TIMEOUT_MS) })).text();
+    },
     stream: async (path, onText) => {
       const response = await ask({ method: 'GET', path, headers: { accept: 'text/plain' } });
       const decoder = new TextDecoder();

@@ -5,14 +5,18 @@ import type { RouteShape } from '../contract/http/route.js';
 import { ROUTES } from '../contract/http/routes.js';
 import { isOwnHost } from '../domain/ownHost.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import { authenticate } from './authenticate.js';
+import type { Identity } from '../ports/directory.js';
+import { authenticate, NOBODY } from './authenticate.js';
 import type { Answer, Call } from './call.js';
 import { closeWithLastAnswer } from './connections.js';
-import { addEtag, SECURE_HEADERS } from './headers.js';
+import { addEtag, PAGE_HEADERS, SECURE_HEADERS } from './headers.js';
 import { createHandlers } from './handlers.js';
+import { describeRequest } from './log.js';
 import { createHttpMetrics } from './metrics.js';
 import type { ServerPorts } from './ports.js';
-import { sendProblem } from './problems.js';
+import { closedPage } from './pages.js';
+import { sendProblem, toError } from './problems.js';
+import { opensByItself } from './reportLink.js';
 import { assertDepth, validate } from './validate.js';
 
 export interface AppOptions {
@@ -20,12 +24,15 @@ export interface AppOptions {
   readonly logger?: FastifyBaseLogger;
 }
 
+const HTML = 'text/html; charset=utf-8';
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): FastifyInstance => {
   const app = Fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    childLoggerFactory: (log, bindings, given) =>
+      log.child(bindings, { ...given, serializers: { req: describeRequest } }),
     genReqId: () => randomUUID(),
     bodyLimit: ports.settings.limits.requestBytes,
     routerOptions: { maxParamLength: 300 },
@@ -73,8 +80,19 @@ const bind = (
     url: route.url.replaceAll(/\{(\w+)\}/g, ':$1'),
     ...(route.largeBody === true ? { bodyLimit: ports.settings.limits.labelBytes } : {}),
     // Before the body is read: who may not ask cannot make the server read either.
-    onRequest: async (request) => {
-      callers.set(request, await authenticate(request.headers.authorization, route.access, ports));
+    onRequest: async (request, reply) => {
+      try {
+        callers.set(request, await callerOf(request, route, ports));
+      } catch (error) {
+        const { code, message } = toError(error);
+        const reading = route.linked === true && (request.headers.accept ?? '').includes('text/html');
+        if (!reading || code !== 'unauthenticated') throw error;
+        return reply
+          .code(401)
+          .headers(PAGE_HEADERS)
+          .type(HTML)
+          .send(closedPage(pathOf(request), message));
+      }
       if (route.method !== 'GET' && route.withoutEngine !== true) ports.guard.assertSame();
     },
     handler: async (request, reply) => {
@@ -93,6 +111,13 @@ const bind = (
       return reply.type(answer.type ?? 'application/json; charset=utf-8').send(answer.body);
     },
   });
+};
+
+/** Whoever holds a link to a report needs no token for it, and is nobody. */
+const callerOf = async (request: FastifyRequest, route: RouteShape, ports: ServerPorts): Promise<Identity> => {
+  const { authorization } = request.headers;
+  if (route.linked === true && authorization === undefined && opensByItself(ports, request.url)) return NOBODY;
+  return authenticate(authorization, route.access, ports);
 };
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;

@@ -3,7 +3,7 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Directory, Identity } from '../ports/directory.js';
 import type { TokenVerifier } from './tokens.js';
 
-const NOBODY: Identity = { name: '', roles: [], gitEmails: [] };
+export const NOBODY: Identity = { name: '', roles: [], gitEmails: [] };
 
 /** Whoever sent this Authorization header, with the roles of now, if the route lets them in: `unauthenticated`, `forbidden`. */
 export const authenticate = async (

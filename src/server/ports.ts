@@ -7,6 +7,7 @@ import type { InferenceLog } from '../ports/inferenceLog.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { LedgerArchive } from '../ports/ledgerArchive.js';
 import type { BlobStore } from '../ports/blobStore.js';
+import type { ReportLinks } from '../ports/reportLinks.js';
 import type { SourceControl } from '../ports/sourceControl.js';
 import type { Visibility } from '../ports/visibility.js';
 import type { Workflows } from '../ports/workflows.js';
@@ -45,6 +46,7 @@ export interface ServerPorts {
   readonly labels: Pick<InferenceLog, 'appendLabels'>;
   readonly target: (environment: string) => DeployTarget;
   readonly tokens: TokenVerifier;
+  readonly links: ReportLinks;
   readonly settings: ServerSettings;
   /** Epoch milliseconds. */
   readonly now: () => number;

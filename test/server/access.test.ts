@@ -21,7 +21,7 @@ const CHANGES: Readonly<Record<string, readonly Person[]>> = {
   acknowledge: ['oncall', 'operator'],
   recover: ['oncall', 'operator'],
 };
-const PUBLIC = ['health', 'ready', 'metrics', 'openapi'];
+const PUBLIC = ['health', 'ready', 'metrics', 'openapi', 'welcome'];
 
 const pathOf = ({ url }: RouteShape): string =>
   url

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { createReportLinks } from '../../src/adapters/link-key/reportLinks.js';
 import { listStreams } from '../../src/adapters/store-ledger/archive.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import type { DecisionStatement } from '../../src/domain/approval/types.js';
@@ -49,6 +50,7 @@ export const TOKENS: Readonly<Record<string, string>> = await (async () => {
   return issued;
 })();
 export { tokensFile };
+const links = await createReportLinks(`${tokensFile}.links`);
 
 export const releaseView = (input: ReleaseInput): ReleaseView => ({
   releaseId: `release/${input.model}/${input.commit}${input.rerun === undefined ? '' : `.${input.rerun}`}`,
@@ -250,6 +252,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       },
     }),
     tokens: createTokenVerifier(tokensFile),
+    links,
     settings: {
       installation: 'here',
       models: [{ name: 'flights', repository: 'flights', branch: 'main' }],

@@ -4,6 +4,7 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
+import { reportLink } from '../openReport.js';
 import { shortRelease, when } from '../output.js';
 import { findRelease, findWaiting } from '../releaseNames.js';
 import { renderEvidence } from '../renderEvidence.js';
@@ -142,7 +143,8 @@ const askReason = async (): Promise<string | undefined> => {
 const agreed = async (cli: Cli, api: ApiClient, name: string, decision: Decision): Promise<boolean> => {
   const view = await api.get<ShownRelease>(`/api/v1/releases/${name}`);
   const evidence = await api.get<Record<string, unknown>>(`/api/v1/releases/${name}/evidence`);
-  cli.out.note(renderEvidence(view, evidence, `${api.url}/api/v1/releases/${name}/report`));
+  const { url } = await reportLink(api, `/api/v1/releases/${name}/report`);
+  cli.out.note(renderEvidence(view, evidence, url));
   const { confirm, isCancel } = await import('@clack/prompts');
   const answer = await confirm({
     message: `${decision === 'approve' ? 'Approve' : 'Reject'} ${name}?`,

@@ -94,7 +94,7 @@ const dev = async (cli: Cli, options: Options, start: StartDev): Promise<number>
   const { url, environments, lost, webUi } = running;
   cli.out.result({ url, environments, lost, ...(webUi === undefined ? {} : { webUi }), home }, () =>
     [
-      `API and reports   ${url}`,
+      `API               ${url} (reports: slipway release report --open)`,
       ...(webUi === undefined ? [] : [`Temporal Web UI   ${webUi}`]),
       ...environments.map(
         (one, at) => `${at === 0 ? 'Predictions       ' : '                  '}${one.url} (${one.name})`,

@@ -4,6 +4,7 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { IncidentView } from '../../domain/incident/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
+import { openReport, type ReportOptions } from '../openReport.js';
 import { mark, when } from '../output.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
@@ -22,9 +23,15 @@ export const monitoringCommands = (program: Command, run: Run): void => {
       .command('report <model> <environment>')
       .description('a report; the latest where no digest is given')
       .option('--digest <digest>', 'of one report')
+      .option('--open', 'open it in a browser')
+      .option('--out <file>', 'keep its page in a file, and get a link to it')
       .option('--list', 'all reports, newest first')
       .action(run(report as never)),
-    ['drift report flight-delay production', 'drift report flight-delay production --list'],
+    [
+      'drift report flight-delay production',
+      'drift report flight-delay production --open',
+      'drift report flight-delay production --list',
+    ],
     '0 shown; 6 no window was measured yet; 9 unreachable',
   );
   const incident = program.command('incident').description('problems, from alert to resolution');
@@ -72,7 +79,7 @@ const report = async (
   cli: Cli,
   model: string,
   environment: string,
-  options: { readonly digest?: string; readonly list?: boolean },
+  options: { readonly digest?: string; readonly list?: boolean } & ReportOptions,
 ): Promise<void> => {
   const api = cli.api();
   if (options.list === true) {
@@ -86,7 +93,9 @@ const report = async (
     );
     return;
   }
-  const found = await api.get<DriftReport>(`${pathOf(model, environment)}/reports/${options.digest ?? 'latest'}`);
+  const path = `${pathOf(model, environment)}/reports/${options.digest ?? 'latest'}`;
+  if (options.open === true || options.out !== undefined) return openReport(cli, api, path, options);
+  const found = await api.get<DriftReport>(path);
   cli.out.result(found, renderReport);
 };
 

@@ -4,6 +4,7 @@ import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { firstLine, shortRelease, when } from '../output.js';
+import { openReport, type ReportOptions } from '../openReport.js';
 import { readParams } from '../readParams.js';
 import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
 import { renderRelease, type ShownRelease } from '../renderRelease.js';
@@ -50,6 +51,16 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .action(run(show as never)),
     ['release show latest', 'release show 4f1c --json'],
     EXITS.replace('0 promoted', '0 shown; with --wait: 0 promoted'),
+  );
+  explain(
+    release
+      .command('report [release]')
+      .description('a link to its report, which opens in a browser for an hour')
+      .option('--open', 'open it')
+      .option('--out <file>', 'keep the page in a file, too')
+      .action(run(report as never)),
+    ['release report latest --open', 'release report 4f1c --out report.html'],
+    '0 shown; 8 not found, or it has no report yet; 9 unreachable',
   );
   explain(
     release
@@ -147,6 +158,12 @@ const show = async (
   const name = await findRelease(api, typed ?? 'latest');
   if (options.wait === true) return waitForRelease(cli.out, api, name, options.timeout);
   cli.out.result(await api.get<ShownRelease>(`/api/v1/releases/${name}`), renderRelease);
+};
+
+const report = async (cli: Cli, typed: string | undefined, options: ReportOptions): Promise<void> => {
+  const api = cli.api();
+  const name = await findRelease(api, typed ?? 'latest');
+  await openReport(cli, api, `/api/v1/releases/${name}/report`, options);
 };
 
 const cancel = async (cli: Cli, typed: string): Promise<void> => {

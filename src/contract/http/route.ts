@@ -22,6 +22,8 @@ export interface RouteShape {
   readonly largeBody?: boolean;
   /** Also while the engine is not the one that this installation knows. */
   readonly withoutEngine?: boolean;
+  /** Opens in a browser as well, by a link that the API signed: `?until=…&sig=…` in the place of a token. */
+  readonly linked?: true;
   /** What a repeat with the same Idempotency-Key header means; absent: the header has no effect. */
   readonly idempotency?: string;
   readonly answers: Readonly<Record<number, AnswerShape>>;

@@ -66,7 +66,30 @@ const label = mapping({
   observedAt: z.int().describe('Event time at which the truth was known, epoch milliseconds.'),
 });
 
+/** Of a link that the API signed; see `reportLink`. */
+const link = {
+  until: z.string().max(20).exactOptional().describe('End of a signed link, epoch milliseconds.'),
+  sig: z.string().max(100).exactOptional().describe('Signature of a signed link: opens the report without a token.'),
+};
+
 export const ROUTES = {
+  welcome: {
+    method: 'GET',
+    url: '/',
+    access: 'public',
+    summary: 'What this is, for who comes with a browser',
+    answers: { 200: text('A page without scripts.', 'text/html') },
+  },
+  reportLink: {
+    method: 'GET',
+    url: '/api/v1/links',
+    access: 'any',
+    summary: 'A link that opens one report for an hour, without a token',
+    query: mapping({
+      to: z.string({ error: 'the path of a report' }).max(400).describe('Path of the report of a release or of drift.'),
+    }),
+    answers: { 200: json('Path and query of the link.', z.looseObject({ path: z.string(), until: epochMs })) },
+  },
   health: {
     method: 'GET',
     url: '/health',
@@ -215,6 +238,8 @@ export const ROUTES = {
     access: 'any',
     summary: 'The report of a release, to read',
     params: releaseParams,
+    query: mapping(link),
+    linked: true,
     answers: { 200: text('A page without scripts.', 'text/html') },
   },
   decide: {
@@ -335,6 +360,8 @@ export const ROUTES = {
     params: environmentParams.extend({
       report: z.union([z.literal('latest'), digest], { error: 'latest, or sha256: and 64 hexadecimal digits' }),
     }),
+    query: mapping(link),
+    linked: true,
     answers: { 200: text('JSON, or a page where HTML is accepted.', 'application/json', 'text/html') },
   },
   incidents: {

@@ -2,9 +2,12 @@ import type { Registry } from 'prom-client';
 import { openApi } from '../../contract/http/openapi.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Handlers } from '../call.js';
+import { PAGE_HEADERS } from '../headers.js';
+import { welcomePage } from '../pages.js';
+import { linkTo } from '../reportLink.js';
 import type { ServerPorts } from '../ports.js';
 
-type Mine = 'health' | 'ready' | 'metrics' | 'openapi' | 'whoami' | 'models';
+type Mine = 'health' | 'ready' | 'metrics' | 'openapi' | 'whoami' | 'models' | 'welcome' | 'reportLink';
 
 export const installationHandlers = (ports: ServerPorts, metrics: Registry): Pick<Handlers, Mine> => {
   const document = openApi();
@@ -20,6 +23,8 @@ export const installationHandlers = (ports: ServerPorts, metrics: Registry): Pic
     },
     metrics: async () => ({ body: await metrics.metrics(), type: metrics.contentType }),
     openapi: async () => ({ body: document }),
+    welcome: async () => ({ body: welcomePage(), type: 'text/html; charset=utf-8', headers: PAGE_HEADERS }),
+    reportLink: async ({ query }) => ({ body: linkTo(ports, query.to) }),
     whoami: async ({ identity: { name, roles } }) => ({
       body: { name, roles, installation: ports.settings.installation },
     }),

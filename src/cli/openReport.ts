@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
+import type { ApiClient } from './apiClient.js';
+import type { Cli } from './context.js';
+import { when } from './output.js';
+
+export interface ReportOptions {
+  readonly open?: boolean;
+  readonly out?: string;
+}
+
+/** A link to a report that opens in a browser, for an hour, without a token. */
+export const reportLink = async (api: ApiClient, path: string): Promise<{ url: string; until: number }> => {
+  const link = await api.get<{ path: string; until: number }>(`/api/v1/links?to=${encodeURIComponent(path)}`);
+  return { url: `${api.url}${link.path}`, until: link.until };
+};
+
+/** Keeps the page of a report, opens it, and says where it is. */
+export const openReport = async (
+  cli: Cli,
+  api: ApiClient,
+  path: string,
+  { open, out }: ReportOptions,
+): Promise<void> => {
+  if (out !== undefined) await keep(out, await api.page(path));
+  const link = await reportLink(api, path);
+  if (open === true && !(await inBrowser(link.url))) cli.out.note('no browser could be started here: open the link');
+  cli.out.result({ ...link, ...(out === undefined ? {} : { file: out }) }, ({ url, until, file }) =>
+    [...(file === undefined ? [] : [`written to ${file}`]), url, `opens without a token until ${when(until)} UTC`].join(
+      '\n',
+    ),
+  );
+};
+
+const keep = async (file: string, page: string): Promise<void> => {
+  await writeFile(file, page).catch((cause: NodeJS.ErrnoException) => {
+    throw new SlipwayError('usage', `${file} cannot be written: ${cause.code ?? cause.message}`, {}, { cause });
+  });
+};
+
+/** What opens an address with the browser of the person, per platform. */
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/** The browser goes on without the command that opened it. */
+const inBrowser = async (url: string): Promise<boolean> => {
+  const [command, ...words] = OPENERS[process.platform] ?? ['xdg-open'];
+  const child = spawn(command, [...words, url], { stdio: 'ignore', detached: true });
+  return once(child, 'spawn').then(
+    () => {
+      child.unref();
+      return true;
+    },
+    () => false,
+  );
+};
