@@ -1,11 +1,13 @@
 import type { Digest } from '../src/domain/artifact/types.js';
 import { combineGates } from '../src/domain/gate/combineGates.js';
 import type { GateJudgement } from '../src/domain/gate/judgeGates.js';
-import type { GateFacts, GateResult } from '../src/domain/gate/types.js';
+import { constantModel } from '../src/domain/gate/constantModel.js';
+import type { GateEvidence, GateFacts, GateResult } from '../src/domain/gate/types.js';
 import { LAYERS, layerByPath } from '../src/domain/artifact/manifest.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { GateSpec, Spec } from '../src/domain/spec/types.js';
-import { readManifest, withArtifactFiles, type ArtifactFiles } from './artifactContents.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { readFrozenReference, readManifest, withArtifactFiles, type ArtifactFiles } from './artifactContents.js';
 import { environmentState } from './environmentState.js';
 import { getJson, putJson } from './documents.js';
 import { gateMeasurements, type GateMeasurements } from './gateMeasurements.js';
@@ -99,7 +101,7 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<G
     ...(measured.latencies === undefined ? {} : { latencies: measured.latencies }),
   };
   const commands = commandsByGate(gates, measured);
-  return judgeOnThread(
+  const judgement = await judgeOnThread(
     {
       gates,
       sample: {
@@ -115,6 +117,36 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<G
     },
     signal,
   );
+  return { ...judgement, evidence: await besides(ports, asked, judgement.evidence) };
+};
+
+/** What a person needs to judge the numbers: what a constant gets, and what the champion got when it was packaged. */
+const besides = async (
+  ports: Ports,
+  { files, spec, champion }: Asked,
+  evidence: GateEvidence,
+): Promise<GateEvidence> => {
+  const constant = constantModel(await rateOf(ports, files.reference, spec.signature.label), evidence);
+  const packaged = champion === undefined ? undefined : (await readFrozenReference(ports.store, champion)).metrics;
+  return {
+    ...evidence,
+    ...(constant === undefined ? {} : { constant }),
+    ...(evidence.champion === undefined || packaged === undefined
+      ? {}
+      : { champion: { ...evidence.champion, packaged } }),
+  };
+};
+
+/** Share of positives in the training data; NaN where its labels cannot be read: then nothing is said of it. */
+const rateOf = async (ports: Ports, reference: string, label: string): Promise<number> => {
+  try {
+    const labels = (await ports.tables.read(reference, [label]))[label] ?? [];
+    const known = labels.filter((value) => value === 0 || value === 1);
+    return known.length === labels.length ? known.filter((value) => value === 1).length / known.length : NaN;
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'table_invalid') return NaN;
+    throw error;
+  }
 };
 
 const sizesOf = async (ports: Ports, artifact: Digest): Promise<NonNullable<GateFacts['sizes']>> => {

@@ -7,6 +7,7 @@ import { encodeJson, readDocument, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
 import { signLedger } from './recordStage.js';
 import { createReportRelease } from './reportRelease.js';
+import { rolloutStories } from './rolloutStories.js';
 import { stageEvidence } from './stageEvidence.js';
 
 export interface FinishedRelease {
@@ -28,7 +29,7 @@ export const createFinishRelease =
       await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
     await ports.store.putDocument(
       `${key}/report.html`,
-      new TextEncoder().encode(renderReleaseReport(view, evidence)),
+      new TextEncoder().encode(renderReleaseReport(view, evidence, await rolloutStories(ports, view))),
       'text/html; charset=utf-8',
     );
     const { entryId, kind, at, body } = endedEntry(view, Date.now());

@@ -12,7 +12,7 @@ import { getJson, putJson, encodeJson } from '../../activities/documents.js';
 import type { StageEvidence } from '../../activities/smokeTest.js';
 import { judgeOnThread } from '../../activities/judgeOnThread.js';
 import type { Version } from '../../src/domain/artifact/types.js';
-import type { GateResult } from '../../src/domain/gate/types.js';
+import type { GateEvidence, GateResult } from '../../src/domain/gate/types.js';
 import { judgeGates, type RowSample } from '../../src/domain/gate/judgeGates.js';
 import type { GateRule } from '../../src/domain/spec/types.js';
 import { createScriptedStepRunner } from '../fakes/scriptedStepRunner.js';
@@ -21,7 +21,7 @@ import { repositoryFiles } from '../fixtures/incidents/repository.js';
 
 interface Stored {
   readonly results: readonly GateResult[];
-  readonly evidence: { readonly rows: number };
+  readonly evidence: GateEvidence;
 }
 
 let harbour: Harbour;
@@ -156,6 +156,13 @@ describe('the activity of gates', () => {
     );
     const [requests, commands] = [served, written.ran.length];
     assert.ok(requests >= 400 && commands > 0);
+    const { constant, champion } = first.stored.evidence;
+    assert.ok(constant !== undefined && constant.rate > 0 && constant.rate < 1, JSON.stringify(constant));
+    assert.ok(
+      (first.stored.evidence.metrics.brier ?? 1) < (constant.metrics.brier ?? 0),
+      'the fixture knows something',
+    );
+    assert.ok(champion?.packaged?.brier !== undefined);
     const second = await evaluate(EVERY);
     assert.equal(second.evidence, first.evidence);
     assert.deepEqual([served, written.ran.length], [requests, commands]);

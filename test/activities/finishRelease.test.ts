@@ -59,6 +59,36 @@ describe('finishRelease', () => {
     assert.deepEqual(await ends('repository_unreachable'), { reported: false });
   });
 
+  it('shows how the traffic moved, from the ledger alone', async () => {
+    const ports = open();
+    const candidate = `sha256:${'c'.repeat(64)}`;
+    const champion = `sha256:${'d'.repeat(64)}`;
+    const analysis = { step: 0, weight: 10, verdict: 'fail', reason: 'hour is beyond', requests: 61, measurements: [] };
+    const evidence = await putJson(ports.store, {
+      kind: 'canary',
+      input: { step: { minRequests: 50 }, champion },
+      measured: { counters: [{ artifactDigest: champion, requests: 577 }] },
+      analysis,
+    });
+    await ports.ledger.append('rollout/m/production/4', 'analysed/0', 'rollout.analysed', 2_000, { evidence });
+    const entry = { epoch: 4, outcome: 'rolled_back', reason: 'hour is beyond', startedAt: 0, endedAt: 3_000 };
+    const version = { artifactDigest: candidate, commit, releaseId: `release/m/${commit}` };
+    await ports.ledger.append('environment/m/production', '4', 'deployment.rolled_back', 3_000, { ...entry, version });
+    const other = {
+      ...entry,
+      epoch: 5,
+      reason: 'of another release',
+      version: { ...version, releaseId: 'release/m/b' },
+    };
+    await ports.ledger.append('environment/m/production', '5', 'deployment.deployed', 4_000, other);
+    const view = blocked(undefined);
+    const deploy = { name: 'deploy', environment: 'production', status: 'failed' } as const;
+    await createFinishRelease(ports)({ ...view, outcome: 'rolled_back', stages: [...view.stages, deploy] });
+    const page = await file(ports, 'report.html');
+    assert.match(page, /61 \(50 needed\)<\/td><td>577/);
+    assert.doesNotMatch(page, /of another release/);
+  });
+
   it('leaves the evidence that a person decided on as it was', async () => {
     const ports = open();
     const key = `releases/m/${commit}/evidence.json`;

@@ -1,5 +1,6 @@
 import type { BudgetName, FeatureSpec, MetricName } from '../spec/types.js';
 import type { MetricEstimates } from '../statistics/blockBootstrap.js';
+import type { ConstantModel } from './constantModel.js';
 import type { CalibrationBin, Confusion, RocPoint } from '../statistics/curves.js';
 
 /** Only `pass` moves on. */
@@ -36,9 +37,13 @@ export interface GateEvidence {
   /** At 95 %, by blocks; absent where there are too few. */
   readonly intervals?: Intervals;
   readonly curves?: Curves;
+  /** What knowing nothing but the training data's rate of positives gets on the same rows. */
+  readonly constant?: ConstantModel;
   readonly champion?: {
     readonly artifactDigest: string;
     readonly metrics: Metrics;
+    /** Its metrics on the rows that it was packaged with. */
+    readonly packaged?: Metrics;
     readonly paired: Readonly<Partial<Record<'brier' | 'log_loss', readonly PairedBlock[]>>>;
     /** Of candidate minus champion, at 95 %. */
     readonly differences?: Intervals;

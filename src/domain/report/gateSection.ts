@@ -1,3 +1,4 @@
+import { skillOver, type ConstantModel } from '../gate/constantModel.js';
 import type { Curves, GateEvidence, GateResult, Metrics, RuleResult } from '../gate/types.js';
 import type { MetricName } from '../spec/types.js';
 import { blockChart, differenceChart, sayDifference, type Difference } from './differenceChart.js';
@@ -36,9 +37,14 @@ const ruleTable = (results: readonly GateResult[]): string =>
 const evidenceParts = (evidence: GateEvidence): string =>
   `${metricTable(evidence)}${evidence.champion?.paired.brier === undefined ? '' : blockChart('Brier score', evidence.champion.paired.brier).html}${curveCharts(evidence)}${confusionTable(evidence)}`;
 
-const metricTable = ({ rows, positives, metrics, intervals, champion }: GateEvidence): string => {
+const metricTable = ({ rows, positives, metrics, intervals, constant, champion }: GateEvidence): string => {
   const body = (Object.entries(metrics) as [MetricName, number][]).map(([metric, value]): readonly Cell[] => {
-    const own = [metric, number(value), interval(intervals?.[metric])];
+    const own = [
+      metric,
+      number(value),
+      interval(intervals?.[metric]),
+      ...(constant === undefined ? [] : [sayConstant(constant, metric, value)]),
+    ];
     const theirs = champion?.metrics[metric];
     if (theirs === undefined) return own;
     const difference: Difference = { metric, value: value - theirs, interval: champion?.differences?.[metric] };
@@ -51,13 +57,21 @@ const metricTable = ({ rows, positives, metrics, intervals, champion }: GateEvid
       sayDifference(difference),
     ];
   });
+  const guess = constant === undefined ? [] : [`Always ${percent(constant.rate)}`];
   return table(
-    `Metrics on ${rows} held-out rows (${positives} positive), recomputed from our own predictions; intervals of 95 %, by blocks of time`,
+    `Metrics on ${rows} held-out rows (${positives} positive), recomputed from our own predictions; intervals of 95 %, by blocks of time${constant === undefined ? '' : `; “always ${percent(constant.rate)}” is a constant that says the training data's rate`}`,
     champion === undefined
-      ? ['Metric', 'Candidate', 'Interval']
-      : ['Metric', 'Candidate', 'Interval', 'Champion', 'Difference', 'Interval', 'Worse · better', 'Says'],
+      ? ['Metric', 'Candidate', 'Interval', ...guess]
+      : ['Metric', 'Candidate', 'Interval', ...guess, 'Champion', 'Difference', 'Interval', 'Worse · better', 'Says'],
     body,
   );
+};
+
+const sayConstant = (constant: ConstantModel, metric: MetricName, value: number): string => {
+  const base = constant.metrics[metric];
+  const skill = skillOver(constant, metric, value);
+  if (base === undefined) return '';
+  return `${number(base)}${skill === undefined ? '' : ` (skill ${percent(skill)})`}`;
 };
 
 const curveCharts = ({ metrics, curves, champion }: GateEvidence): string => {

@@ -16,10 +16,18 @@ export type Cell = string | number | undefined | Html;
 
 const cell = (value: Cell): string => (typeof value === 'object' ? value.html : escapeHtml(value ?? ''));
 
+/** A last column of sentences keeps room for them; one of numbers and words needs none. */
+const SENTENCE = 40;
+const sayMuch = (rows: readonly (readonly Cell[])[]): boolean =>
+  rows.some((row) => {
+    const last = row.at(-1);
+    return typeof last === 'string' && last.length > SENTENCE;
+  });
+
 export const table = (caption: string, header: readonly string[], rows: readonly (readonly Cell[])[]): string =>
   rows.length === 0
     ? ''
-    : `<div class="scroll"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${header
+    : `<div class="scroll"><table${sayMuch(rows) ? ' class="told"' : ''}><caption>${escapeHtml(caption)}</caption><thead><tr>${header
         .map((name) => `<th scope="col">${escapeHtml(name)}</th>`)
         .join(
           '',
@@ -62,6 +70,6 @@ const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line
 body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}main{max-width:72rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.25rem 0}.soft{color:var(--soft)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0;font-size:.92rem}caption{text-align:left;color:var(--soft);padding:.25rem 0}
-th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:break-word}td:last-child{overflow-wrap:anywhere;min-width:14rem}th{white-space:nowrap}
+th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:break-word}.told td:last-child{overflow-wrap:anywhere;min-width:14rem}th{white-space:nowrap}
 .mark{font-weight:600}.good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}code{font:.88em ui-monospace,monospace;overflow-wrap:anywhere}
 svg{max-width:100%;height:auto}svg text{fill:var(--soft)}`;

@@ -1,16 +1,22 @@
 import type { ReleaseView, StageView } from '../release/types.js';
+import { unreachableOf } from '../release/unreachable.js';
 import { EVIDENCE_STYLE } from './evidenceStyle.js';
 import { gateSection, type GateStage } from './gateSection.js';
 import { escapeHtml, number, page, table, verdictMark } from './html.js';
+import { rolloutSection, type RolloutStory } from './rolloutSection.js';
 import { summarySection } from './summarySection.js';
 
 type Evidence = Readonly<Record<string, unknown>>;
 
 /**
  * The page a reviewer decides from: outcome, what is awaited, gates in short and with their numbers, champion beside
- * candidate, curves, slices, checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before.
+ * candidate, curves, slices, checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before; `rollouts` are known at the end.
  */
-export const renderReleaseReport = (view: ReleaseView, evidence: Evidence): string => {
+export const renderReleaseReport = (
+  view: ReleaseView,
+  evidence: Evidence,
+  rollouts: readonly RolloutStory[] = [],
+): string => {
   const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, Evidence>>;
   const gates = named(stages, 'gate') as readonly (readonly [string, GateStage])[];
   return page(
@@ -18,7 +24,8 @@ export const renderReleaseReport = (view: ReleaseView, evidence: Evidence): stri
     [
       heading(view),
       EVIDENCE_STYLE,
-      summarySection(gates),
+      summarySection(view, gates),
+      rolloutSection(rollouts),
       ...gates.map(([environment, stage]) => gateSection(environment, stage)),
       checkSection(stages['integrate']),
       smokeSection(stages),
@@ -36,7 +43,11 @@ const heading = (
 ${
   view.waiting === undefined
     ? ''
-    : `<p>Waits since ${when(view.waiting.since)} for ${view.waiting.quorum} of ${escapeHtml(view.waiting.roles.join(', '))} to let it enter ${escapeHtml(view.waiting.environment)}; expires ${when(view.waiting.expireAt)}.</p>`
+    : `<p>Waits since ${when(view.waiting.since)} for ${view.waiting.quorum} of ${escapeHtml(view.waiting.roles.join(', '))} to let it enter ${escapeHtml(view.waiting.environment)}; expires ${when(view.waiting.expireAt)}.${unreachableOf(
+        view.waiting,
+      )
+        .map((line) => ` ${escapeHtml(line)}.`)
+        .join('')}</p>`
 }
 <p class="soft">Started ${when(view.startedAt)} by ${escapeHtml(view.trigger.by)} (${escapeHtml(view.trigger.kind)}). Written by ${escapeHtml((view.authorship?.authors ?? []).join(', ') || 'nobody known')}.</p>`;
 

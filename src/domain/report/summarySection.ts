@@ -1,17 +1,45 @@
+import { championWorseHere, skillOver } from '../gate/constantModel.js';
+import type { ReleaseView, StageView } from '../release/types.js';
 import type { MetricName } from '../spec/types.js';
 import { sayDifference } from './differenceChart.js';
 import type { GateStage } from './gateSection.js';
 import { escapeHtml, number, verdictMark } from './html.js';
 
-/** What a person needs to know before everything else: does it pass, what does not, and is it better than what serves. */
-export const summarySection = (gates: readonly (readonly [environment: string, GateStage])[]): string => {
-  if (gates.length === 0) return '';
+/**
+ * What a person needs to know before everything else: what failed, do the gates pass, what does not, is it better than
+ * what serves, and than a guess.
+ */
+export const summarySection = (
+  { stages }: Pick<ReleaseView, 'stages'>,
+  gates: readonly (readonly [environment: string, GateStage])[],
+): string => {
+  const failed = stages.filter((stage) => stage.status === 'failed').map(sayFailed);
+  if (gates.length === 0 && failed.length === 0) return '';
   const lines = gates.flatMap(([environment, stage]) => [
     `<li>${verdictMark(stage.verdict).html} Gates ${escapeHtml(environment)}: ${escapeHtml(sayRules(stage))}</li>`,
     ...troubles(stage).map((reason) => `<li class="inner">${escapeHtml(reason)}</li>`),
   ]);
   const last = gates.at(-1)?.[1];
-  return `<section class="short"><h2>In short</h2><ul>${lines.join('')}${last === undefined ? '' : `<li>${escapeHtml(sayChampion(last))}</li>`}</ul></section>`;
+  const compared = last === undefined ? [] : [sayChampion(last), ...sayGuess(last), ...sayMoved(last)];
+  return `<section class="short"><h2>In short</h2><ul>${failed.join('')}${lines.join('')}${compared.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></section>`;
+};
+
+/** Before all that passed: it is why the release ended so. Reasons of commands are long, and below in full. */
+const sayFailed = ({ name, environment, reason = '' }: StageView): string =>
+  `<li>${verdictMark('failed').html} ${escapeHtml(`${name}${environment === undefined ? '' : ` in ${environment}`}: ${reason.split('\n')[0]?.slice(0, 400) ?? ''}`)}</li>`;
+
+const sayGuess = ({ evidence }: GateStage): readonly string[] => {
+  const [own, base] = [evidence?.metrics.brier, evidence?.constant?.metrics.brier];
+  const skill = own === undefined ? undefined : skillOver(evidence?.constant, 'brier', own);
+  if (own === undefined || base === undefined || skill === undefined) return [];
+  return [
+    `Beside a constant that says the training data's rate of every row (brier ${number(base)}): skill ${(skill * 100).toFixed(1)} %${skill <= 0 ? ', no better than knowing nothing' : ''}.`,
+  ];
+};
+
+const sayMoved = ({ evidence }: GateStage): readonly string[] => {
+  const moved = evidence === undefined ? undefined : championWorseHere(evidence);
+  return moved === undefined ? [] : [moved];
 };
 
 const sayRules = ({ results = [] }: GateStage): string => {

@@ -120,5 +120,70 @@ describe('the report of a release', () => {
     assert.doesNotMatch(page, /NaN|undefined/);
   });
 
+  it('begins with the stage that failed, though every gate passed, and shows how its traffic moved', () => {
+    const failed = {
+      ...VIEW,
+      outcome: 'rolled_back' as const,
+      stages: [
+        ...VIEW.stages,
+        { name: 'deploy' as const, environment: 'production', status: 'failed' as const, reason: `10 %: ${HOSTILE}` },
+      ],
+    };
+    const look = (step: number, weight: number, at: number, verdict: 'pass' | 'fail' | 'inconclusive') => ({
+      at,
+      minRequests: 50,
+      championRequests: 940,
+      analysis: {
+        step,
+        weight,
+        verdict,
+        reason: `${weight} % looked at`,
+        requests: 60,
+        measurements: [
+          { name: 'error_rate', value: 0, limit: 0.01, verdict: 'pass' as const },
+          { name: 'feature.hour', value: 0.61, limit: 0.2, verdict },
+        ],
+      },
+    });
+    const story = {
+      environment: 'production',
+      epoch: 3,
+      outcome: 'rolled_back',
+      reason: HOSTILE,
+      startedAt: 1_000,
+      endedAt: 20_000,
+      looks: [look(0, 10, 4_000, 'inconclusive'), look(0, 10, 9_000, 'pass'), look(1, 50, 15_500, 'fail')],
+    };
+    const told = renderReleaseReport(failed, { stages: { 'gate.staging': gateStage(0, true) } }, [story]);
+    const short = told.slice(told.indexOf('In short'), told.indexOf('<h2>Rollout'));
+    assert.ok(short.indexOf('deploy in production: 10 %') < short.indexOf('Gates staging'), short);
+    const rollout = told.slice(told.indexOf('<h2>Rollout'), told.indexOf('<h2>Gates'));
+    for (const cells of [
+      ['production', '3', 'rolled_back', '19.0 s'],
+      ['10 %', 'pass', '60 (50 needed)', '940', '2', '8.0 s'],
+      ['50 %', 'fail', '60 (50 needed)', '940', '1', '6.5 s'],
+      ['feature.hour', 'fail', '0.6100', '0.2000'],
+    ])
+      assert.match(rollout.replaceAll(/<[^>]*>/g, '|'), new RegExp(cells.join('\\|+').replaceAll(/[()%.]/g, '\\$&')));
+    assert.match(rollout, /<details open><summary>production at 50 %/);
+    assert.match(rollout, /<details><summary>production at 10 %/);
+    assert.ok(!told.includes(HOSTILE));
+  });
+
+  it('shows what a constant would get, and a champion that is not what it was', () => {
+    const stage = gateStage(0, true);
+    const { champion } = stage.evidence;
+    const evidence = {
+      ...stage.evidence,
+      constant: { rate: 0.3, metrics: { brier: 0.25, log_loss: 0.6, accuracy: 0.7 } },
+      ...(champion === undefined ? {} : { champion: { ...champion, packaged: { brier: 0.01 } } }),
+    };
+    const told = renderReleaseReport(VIEW, { stages: { 'gate.staging': { ...stage, evidence } } });
+    assert.match(told, /<th scope="col">Always 30 %<\/th>/);
+    assert.match(told, /0\.2500 \(skill \d/);
+    assert.match(told, /Beside a constant .* \(brier 0\.2500\): skill \d/);
+    assert.match(told, /The champion is much worse here than when it was packaged: brier/);
+  });
+
   it('says the same bytes twice', () => assert.equal(render(0.6, true), page));
 });
