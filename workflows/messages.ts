@@ -26,8 +26,7 @@ export const rolloutId = (model: string, environment: string, epoch: number): st
   `rollout/${model}/${environment}/${epoch}`;
 export const driftId = (model: string, environment: string): string => `drift/${model}/${environment}`;
 export const sourceId = (model: string): string => `source/${model}`;
-export const incidentId = (model: string, environment: string, kind: string, subject: string): string =>
-  `incident/${model}/${environment}/${kind}.${subject}`;
+export { incidentId } from '../src/domain/incident/keys.js';
 
 // Inputs
 export interface ReleaseInput {

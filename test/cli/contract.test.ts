@@ -16,7 +16,15 @@ const INCIDENT = {
   timeline: [],
   findings: [],
 };
-const COLUMN = { feature: 'hour', verdict: 'pass', distance: 0.1, interval: [0, 0.2], pValue: 0.5, psi: 0.01 };
+const COLUMN = {
+  feature: 'hour',
+  verdict: 'pass',
+  distance: 0.1,
+  interval: [0, 0.2],
+  pValue: 0.5,
+  psi: 0.01,
+  current: [1],
+};
 const REPORT = {
   model: 'flights',
   environment: 'production',

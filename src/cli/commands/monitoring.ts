@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { isJudged } from '../../domain/drift/isJudged.js';
 import type { DriftReport } from '../../domain/drift/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { incidentId } from '../../domain/incident/keys.js';
 import type { IncidentView } from '../../domain/incident/types.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
@@ -112,10 +114,14 @@ const renderReport = (found: DriftReport): string =>
       [...found.features, found.prediction].map((one) => [
         one.feature,
         one.verdict,
-        one.distance.toFixed(3),
-        one.interval.map((bound) => bound.toFixed(3)).join(' to '),
-        one.pValue.toPrecision(2),
-        one.psi.toFixed(3),
+        ...(isJudged(one)
+          ? [
+              one.distance.toFixed(3),
+              one.interval.map((bound) => bound.toFixed(3)).join(' to '),
+              one.pValue.toPrecision(2),
+              one.psi.toFixed(3),
+            ]
+          : ['–', '–', '–', '–']),
       ]),
     ),
     table(
@@ -125,6 +131,9 @@ const renderReport = (found: DriftReport): string =>
         .map((one) => [one.name, one.subject, one.verdict, one.reason]),
     ),
     `findings: ${found.findings.map((one) => `${one.kind} of ${one.subject}: ${one.reason}`).join('; ') || 'none'}`,
+    ...found.findings
+      .filter((one) => one.pages)
+      .map((one) => `next: slipway incident show ${incidentId(found.model, found.environment, one.kind, one.subject)}`),
   ].join('\n');
 
 const list = async (cli: Cli, options: { readonly model?: string }): Promise<void> => {

@@ -1,5 +1,9 @@
 import type { IncidentView } from './types.js';
 
+/** One problem is one incident, and one workflow. */
+export const incidentId = (model: string, environment: string, kind: string, subject: string): string =>
+  `incident/${model}/${environment}/${kind}.${subject}`;
+
 /** Where the last view of an incident is kept for readers; one problem can come back, so the opening is in the name. */
 export const incidentKey = ({
   model,

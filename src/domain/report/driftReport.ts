@@ -1,4 +1,6 @@
+import { isJudged } from '../drift/isJudged.js';
 import type { DriftReport, FeatureDrift } from '../drift/types.js';
+import { incidentId } from '../incident/keys.js';
 import { CHART_STYLE, histogramChart } from './histogramChart.js';
 import { escapeHtml, number, page, table, verdictMark, type Cell } from './html.js';
 
@@ -30,7 +32,19 @@ const findingSection = (report: DriftReport): string =>
         'Those that page open an incident; the others are only shown here',
         ['Kind', 'Subject', 'Pages', 'Why'],
         report.findings.map((finding) => [finding.kind, finding.subject, finding.pages ? 'yes' : 'no', finding.reason]),
-      )}`;
+      )}${nextSection(report)}`;
+
+/** Whoever reads of a problem is to know who looks after it, and what happens without them. */
+const nextSection = ({ model, environment, findings }: DriftReport): string => {
+  const incidents = findings
+    .filter((finding) => finding.pages)
+    .map((finding) => incidentId(model, environment, finding.kind, finding.subject));
+  return incidents.length === 0
+    ? '<p>None of them pages: no incident is opened, and nothing is changed.</p>'
+    : `<p>What happens next: its incident tells the owners one after the other until somebody acknowledges, and decides from the data of this window whether to roll back, to retrain, or to leave it to them. It is resolved when that helped, or when later windows are sound.</p><ul>${incidents
+        .map((id) => `<li><code>slipway incident show ${escapeHtml(id)}</code></li>`)
+        .join('')}</ul>`;
+};
 
 const qualitySection = (report: DriftReport): string =>
   report.quality.length === 0
@@ -50,19 +64,17 @@ const qualitySection = (report: DriftReport): string =>
 
 const featureSection = (report: DriftReport): string =>
   `<h2>Prediction and features</h2>${table(
-    'Jensen-Shannon distance, base 2, of reference (outline) and current (bars); an alarm needs the whole interval above the tolerance',
-    ['Column', 'Verdict', 'Distance', 'Interval', 'Tolerance', 'p', 'PSI', 'Reference and current', 'Why'],
+    'Jensen-Shannon distance, base 2, of reference (outline) and current (bars), with its interval; an alarm needs the whole interval above the tolerance',
+    ['Column', 'Verdict', 'Distance', 'Tolerance', 'p', 'PSI', 'Reference and current', 'Why'],
     [report.prediction, ...report.features].map(driftRow),
   )}`;
 
 const driftRow = (drift: FeatureDrift): readonly Cell[] => {
-  // A column that was not judged has no numbers, whatever stands in their place.
-  const judged = (value: string): string => (drift.current.length === 0 ? '' : value);
+  const judged = (value: string): string => (isJudged(drift) ? value : '–');
   return [
     drift.feature,
     verdictMark(drift.verdict),
-    judged(number(drift.distance)),
-    judged(interval(drift.interval)),
+    judged(`${number(drift.distance)} (${interval(drift.interval)})`),
     number(drift.tolerance),
     judged(number(drift.pValue)),
     judged(number(drift.psi)),

@@ -1,3 +1,4 @@
+import { isJudged } from '../drift/isJudged.js';
 import { escapeHtml, type Html } from './html.js';
 
 export interface HistogramPair {
@@ -8,7 +9,7 @@ export interface HistogramPair {
   readonly labels: readonly string[];
 }
 
-const WIDTH = 240;
+const WIDTH = 200;
 const HEIGHT = 64;
 const MAX_BINS = 60;
 
@@ -47,7 +48,7 @@ const shares = (counts: readonly number[], bins: number): readonly number[] => {
 };
 
 const summary = (pair: HistogramPair, reference: readonly number[], current: readonly number[]): string => {
-  if (pair.current.length === 0) return `${pair.name}: the reference alone, nothing was judged`;
+  if (!isJudged(pair)) return `${pair.name}: the reference alone, nothing was judged`;
   const moves = current.map((share, bin) => Math.abs(share - (reference[bin] ?? 0)));
   const most = moves.indexOf(Math.max(0, ...moves));
   return most < 0 || moves[most] === 0

@@ -17,7 +17,7 @@ export type Cell = string | number | undefined | Html;
 const cell = (value: Cell): string => (typeof value === 'object' ? value.html : escapeHtml(value ?? ''));
 
 /** A last column of sentences keeps room for them; one of numbers and words needs none. */
-const SENTENCE = 40;
+const SENTENCE = 20;
 const sayMuch = (rows: readonly (readonly Cell[])[]): boolean =>
   rows.some((row) => {
     const last = row.at(-1);

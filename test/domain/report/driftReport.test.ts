@@ -61,6 +61,14 @@ describe('the drift report', () => {
     assert.match(page, /2001-03-05 00:00 to 2001-03-12 00:00/);
   });
 
+  it('names the incident of what pages and says what happens next; what does not page changes nothing', () => {
+    const paging = { kind: 'performance' as const, subject: 'brier', reason: 'worse', pages: true };
+    const told = renderDriftReport(report({ findings: [paging] }), 'sha256:feed');
+    assert.match(told, /slipway incident show incident\/m\/production\/performance\.brier<.*/);
+    assert.match(told, /What happens next: .* roll back, to retrain/);
+    assert.match(renderDriftReport(report(), 'sha256:feed'), /None of them pages: no incident/);
+  });
+
   it('is complete for a window in which nothing was found, and for one without a row', () => {
     const { performance } = report();
     const empty = { ...column('prediction'), reference: [], current: [], labels: [] };
@@ -92,6 +100,7 @@ describe('a column that was not judged', () => {
     };
     const page = renderDriftReport(report({ features: [unjudged], findings: [] }), 'sha256:feed');
     assert.doesNotMatch(page, /0\.1230|0\.9870/);
+    assert.match(page, /<td>–<\/td>/);
     assert.match(page, /wind: the reference alone, nothing was judged/);
   });
 });
