@@ -8,7 +8,7 @@ import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
 import { createReportLinks, linkKeyFile } from './adapters/link-key/reportLinks.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
-import { createMinioBlobStore } from './adapters/minio/blobStore.js';
+import { ANSWER_WITHIN_MS, createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
 import { listStreams } from './adapters/store-ledger/archive.js';
 import { createStoreLedger } from './adapters/store-ledger/ledger.js';
@@ -30,7 +30,7 @@ import { claimScratch } from './worker/scratch.js';
 const start = async (): Promise<void> => {
   const config = loadServerConfig();
   const log = pino({ level: config.logLevel, base: { process: 'api' }, redact: LOG_REDACTION });
-  const store = createMinioBlobStore(config.store);
+  const store = createMinioBlobStore({ ...config.store, answerWithinMs: ANSWER_WITHIN_MS });
   await store.ensureBucket();
   const ledger = createMinioBlobStore({ ...config.store, bucket: config.store.ledgerBucket });
   const signer = createSignerClient(config.home.signerSocket);

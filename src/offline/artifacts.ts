@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { openArtifactFolder, writeArtifactFolder } from '../adapters/folder/artifact.js';
-import { createMinioBlobStore } from '../adapters/minio/blobStore.js';
+import { ANSWER_WITHIN_MS, createMinioBlobStore } from '../adapters/minio/blobStore.js';
 import type { Credentials } from '../adapters/oci/exchange.js';
 import type { Pushed } from '../adapters/oci/push.js';
 import { openRegistry } from '../adapters/oci/registry.js';
@@ -43,7 +43,7 @@ export const openOfflineArtifacts = (
     openRegistry(reference, { plainHttp, ...(credentials === undefined ? {} : { credentials }) });
   const open = async (named: string): Promise<ShelvedArtifact> =>
     (await isFolder(named)) ? openArtifactFolder(named) : shelf().open(named);
-  const shelf = () => createStoredArtifacts(createMinioBlobStore(access()));
+  const shelf = () => createStoredArtifacts(createMinioBlobStore({ ...access(), answerWithinMs: ANSWER_WITHIN_MS }));
   return {
     list: (model) => shelf().list(model),
     open,

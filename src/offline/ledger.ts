@@ -5,7 +5,7 @@ import { decisionKeyFiles, readPublicKeys } from '../adapters/decision-keys/keyF
 import { openCheckpoint } from '../adapters/dsse/openCheckpoint.js';
 import type { PublicKeys } from '../adapters/dsse/openEnvelope.js';
 import { createFolderDocuments } from '../adapters/folder/documents.js';
-import { createMinioBlobStore } from '../adapters/minio/blobStore.js';
+import { ANSWER_WITHIN_MS, createMinioBlobStore } from '../adapters/minio/blobStore.js';
 import { openLedgerArchive } from '../adapters/store-ledger/archive.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { PUBLIC_KEYS } from '../domain/ledger/keys.js';
@@ -45,7 +45,7 @@ export const openOfflineLedger = async (
 };
 
 const inStore = (access: StoreAccess): { readonly bucket: Bucket; readonly where: string } => ({
-  bucket: createMinioBlobStore({ ...access, bucket: access.ledgerBucket }),
+  bucket: createMinioBlobStore({ ...access, bucket: access.ledgerBucket, answerWithinMs: ANSWER_WITHIN_MS }),
   where: `${access.endpoint}/${access.ledgerBucket}`,
 });
 

@@ -3,6 +3,7 @@ import type { BlobStore } from '../../ports/blobStore.js';
 import { createBlobs } from './blobs.js';
 import { createDocuments } from './documents.js';
 import { createHasher } from './hasher.js';
+import { impatientAgent } from './impatientAgent.js';
 import { probeStore } from './probe.js';
 import { createInventory, type Inventory } from './inventory.js';
 import { makeLockedBucket, readRetention, type Retention } from './retention.js';
@@ -16,7 +17,12 @@ export interface MinioOptions {
   readonly secretKey: string;
   readonly bucket: string;
   readonly region?: string;
+  /** Given where a person waits for the answer. */
+  readonly answerWithinMs?: number;
 }
+
+/** Of the API and the command line: longer than any sound store takes for a document, shorter than people wait. */
+export const ANSWER_WITHIN_MS = 10_000;
 
 export interface MinioBlobStore extends BlobStore {
   /** Creates the bucket where it is missing; with object lock, where retention is given and the store has it. */
@@ -39,6 +45,7 @@ export const createMinioBlobStore = ({
   secretKey,
   bucket,
   region = 'us-east-1',
+  answerWithinMs,
 }: MinioOptions): MinioBlobStore => {
   const url = new URL(endpoint);
   const secure = url.protocol === 'https:';
@@ -49,8 +56,18 @@ export const createMinioBlobStore = ({
     accessKey,
     secretKey,
     region,
+    ...(answerWithinMs === undefined
+      ? {}
+      : { transportAgent: impatientAgent(secure, answerWithinMs), retryOptions: { disableRetry: true } }),
   });
-  const client = createS3Client({ endpoint, accessKey, secretKey, bucket, region });
+  const client = createS3Client({
+    endpoint,
+    accessKey,
+    secretKey,
+    bucket,
+    region,
+    ...(answerWithinMs === undefined ? {} : { answerWithinMs }),
+  });
   const store: BlobStore = { ...createBlobs(client, control, createHasher()), ...createDocuments(client, control) };
   return {
     ...store,

@@ -14,7 +14,10 @@ export interface Exchange {
 const IDLE_TIMEOUT_MS = 20_000;
 
 /** One HTTP request over kept-alive connections; resolves with the head of the response, its body still unread. */
-export const createExchange = (endpoint: URL): ((exchange: Exchange) => Promise<http.IncomingMessage>) => {
+export const createExchange = (
+  endpoint: URL,
+  silentForMs = IDLE_TIMEOUT_MS,
+): ((exchange: Exchange) => Promise<http.IncomingMessage>) => {
   const transport = endpoint.protocol === 'https:' ? https : http;
   const agent = new transport.Agent({ keepAlive: true, maxSockets: 32 });
   return ({ method, target, headers, body }) =>
@@ -31,7 +34,7 @@ export const createExchange = (endpoint: URL): ((exchange: Exchange) => Promise<
         },
         resolve,
       );
-      request.setTimeout(IDLE_TIMEOUT_MS, () => request.destroy(new Error(`silent for ${IDLE_TIMEOUT_MS / 1000} s`)));
+      request.setTimeout(silentForMs, () => request.destroy(new Error(`silent for ${silentForMs / 1000} s`)));
       request.on('error', reject);
       if (body === undefined || body instanceof Uint8Array) {
         request.end(body);

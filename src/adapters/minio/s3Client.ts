@@ -9,6 +9,11 @@ export interface S3Options extends Credentials {
   /** e.g. `http://127.0.0.1:9000`. */
   readonly endpoint: string;
   readonly bucket: string;
+  /**
+   * Somebody waits for the answer: a store that is silent for so long is not asked again. Absent: it is tried as long
+   * as it takes, as is right for what nobody looks at.
+   */
+  readonly answerWithinMs?: number;
 }
 
 export interface S3Request {
@@ -52,7 +57,7 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 export const createS3Client = (options: S3Options): S3Client => {
   const url = new URL(options.endpoint);
-  const exchange = createExchange(url);
+  const exchange = createExchange(url, options.answerWithinMs);
   const budget = createRetryBudget();
 
   const send = async (request: S3Request): Promise<IncomingMessage> => {
@@ -81,13 +86,15 @@ export const createS3Client = (options: S3Options): S3Client => {
   };
 
   const retrying = async <T>({ attempts = ATTEMPTS }: S3Request, work: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    const overdue = (): boolean => performance.now() - began >= (options.answerWithinMs ?? Infinity);
     for (let attempt = 1; ; attempt += 1) {
       try {
         const result = await work();
         budget.succeeded();
         return result;
       } catch (error) {
-        if (attempt >= attempts || !isTransient(error) || !budget.take()) throw error;
+        if (attempt >= attempts || overdue() || !isTransient(error) || !budget.take()) throw error;
         const wait = BACKOFF_MS * 4 ** (attempt - 1) * (0.5 + Math.random());
         await new Promise((resume) => setTimeout(resume, wait));
       }
