@@ -42,7 +42,10 @@ export const listReleases = async (
     ...(model === undefined ? {} : { searchAttributes: { SlipwayModel: model } }),
     ...(cursor === undefined ? {} : { cursor }),
   });
-  const listed = await eachOf(page.workflows, WIDTH, (workflow) => summarise(ports, workflow));
+  // One that was resumed has a run per telling, the newest first: it is one release.
+  const newest = new Map([...page.workflows].reverse().map((workflow) => [workflow.workflowId, workflow]));
+  const once = page.workflows.filter((workflow) => newest.get(workflow.workflowId) === workflow);
+  const listed = await eachOf(once, WIDTH, (workflow) => summarise(ports, workflow));
   if (page.cursor !== undefined) return { releases: listed, cursor: page.cursor };
   if (cursor !== undefined) return { releases: listed };
   const models = model === undefined ? ports.settings.models.map(({ name }) => name) : [model];

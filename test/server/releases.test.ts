@@ -234,6 +234,32 @@ describe('GET /releases', () => {
     );
   });
 
+  it('lists a resumed release once, by the newest of its runs', async () => {
+    const scene = openScene();
+    await startRelease(scene);
+    const { visibility } = scene.ports;
+    const twice = {
+      list: async (filter: Parameters<typeof visibility.list>[0]) => {
+        const page = await visibility.list(filter);
+        const earlier = page.workflows.map((one) => ({
+          ...one,
+          running: false,
+          startedAt: one.startedAt - 1,
+          endedAt: NOW,
+        }));
+        return { ...page, workflows: [...page.workflows, ...earlier] };
+      },
+    };
+    Object.assign(scene.ports, { visibility: twice });
+    const { releases } = (await scene.ask('guest', 'GET', '/api/v1/releases')).json<{
+      releases: { running: boolean }[];
+    }>();
+    assert.deepEqual(
+      releases.map(({ running }) => running),
+      [true],
+    );
+  });
+
   it('goes page by page', async () => {
     const scene = await filled();
     const first = (await scene.ask('guest', 'GET', '/api/v1/releases?limit=2')).json<{
