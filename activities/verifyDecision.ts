@@ -15,6 +15,8 @@ export interface VerifyDecisionInput {
   readonly statement: string;
   /** Name of the signal that may have brought it. */
   readonly signal: string;
+  /** When the workflow received it, epoch milliseconds. Histories that began before it was told do not say. */
+  readonly arrivedAt?: number;
   readonly subject: ApprovalSubject;
   readonly roles: readonly string[];
   /** Of the release when its checks ran; who triggered it counts, its authors are counted anew. */
@@ -126,17 +128,18 @@ const recordDecision = async (
 };
 
 /**
- * A statement counts by when it was delivered, not by when a worker came to judge it: one that the engine took while
- * no worker ran is not late.
+ * A statement counts by when it was delivered, not by when a worker came to judge it: neither one that the engine took
+ * while no worker ran is late, nor one whose judgement waited for a store that was gone.
  */
 const deliveredAt = async (
   ports: Ports,
-  { statement, signal, subject }: VerifyDecisionInput,
+  { statement, signal, subject, arrivedAt }: VerifyDecisionInput,
   claims: DecisionStatement,
   now: number,
 ): Promise<number> => {
-  if (now < claims.exp * 1000) return now;
-  return (await ports.workflows.signalledAt(subject.workflowId, signal, { statement })) ?? now;
+  const received = arrivedAt ?? now;
+  if (received < claims.exp * 1000) return received;
+  return (await ports.workflows.signalledAt(subject.workflowId, signal, { statement })) ?? received;
 };
 
 /** The same run of the same workflow may take it again (a retry); another, or a reset one, may not. */

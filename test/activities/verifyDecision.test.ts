@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, describe, it, mock } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { UnsecuredJWT, SignJWT } from 'jose';
+import { decodeJwt, UnsecuredJWT, SignJWT } from 'jose';
 import { createDecisionSigner } from '../../src/adapters/decision-keys/decisionSigner.js';
 import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { decisionKeyFiles } from '../../src/adapters/decision-keys/keyFiles.js';
 import type { ApprovalSubject, DecisionStatement } from '../../src/domain/approval/types.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { Workflows } from '../../src/ports/workflows.js';
+import type { Ports } from '../../activities/ports.js';
 import {
   createVerifyDecision,
   type JudgedDecision,
@@ -72,8 +74,13 @@ const ports = {
   settings: { ...base.settings, models: { m: { repository: 'm', branch: 'main', clocks: {} } } },
 };
 
-const judge = (statement: string, changes: Partial<VerifyDecisionInput> = {}, run = 'run-1'): Promise<JudgedDecision> =>
-  new MockActivityEnvironment({ workflowExecution: { workflowId, runId: run } }).run(createVerifyDecision(ports), {
+const judge = (
+  statement: string,
+  changes: Partial<VerifyDecisionInput> = {},
+  run = 'run-1',
+  given: Ports = ports,
+): Promise<JudgedDecision> =>
+  new MockActivityEnvironment({ workflowExecution: { workflowId, runId: run } }).run(createVerifyDecision(given), {
     statement,
     subject,
     signal: 'decide',
@@ -139,6 +146,37 @@ describe('verifyDecision', () => {
     taken = (iat + 901) * 1000;
     assert.equal(await refusalOf(await signer.sign(claims({ iat, exp: iat + 900 }))), 'statement_expired');
     taken = undefined;
+  });
+
+  it('counts a decision that arrived in time, when the store was gone past its deadline', async () => {
+    // By update: the engine keeps no signal that could be looked up.
+    const arrivedAt = Date.now();
+    const iat = Math.floor(arrivedAt / 1000);
+    const statement = await signer.sign(claims({ iat, exp: iat + 900 }));
+    let down = true;
+    const flaky: Ports = {
+      ...ports,
+      ledger: {
+        ...ports.ledger,
+        append: async (...entry) => {
+          if (down) throw new SlipwayError('store_unreachable', 'the ledger does not answer');
+          return ports.ledger.append(...entry);
+        },
+      },
+    };
+    await assert.rejects(judge(statement, { arrivedAt }, 'run-1', flaky), { code: 'store_unreachable' });
+    assert.ok(await ports.store.getDocument(`decisions/${decodeJwt(statement).jti}`), 'its single use is taken');
+    down = false;
+    mock.timers.enable({ apis: ['Date'], now: arrivedAt + 7_200_000 });
+    try {
+      const { record } = await judge(statement, { arrivedAt }, 'run-1', flaky);
+      assert.deepEqual([record.counted, record.refusal], [true, undefined]);
+      const late = await signer.sign(claims({ iat, exp: iat + 900 }));
+      assert.equal(await refusalOf(late, { arrivedAt: (iat + 900) * 1000 }), 'statement_expired');
+      assert.equal(await refusalOf(late), 'statement_expired', 'nobody knows when it arrived');
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('says in words why a decision does not count', async () => {

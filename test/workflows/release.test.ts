@@ -4,9 +4,9 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import { ApplicationFailure } from '@temporalio/common';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
-import { decideSignal, decideUpdate, type ReleaseInput } from '../../workflows/messages.js';
+import { decideSignal, decideUpdate, releaseStateQuery, type ReleaseInput } from '../../workflows/messages.js';
 import { startRelease, stateOf, untilView } from './acts.js';
-import { allGoesWell, canary, DAY, digest, inputOf, pass, plan } from './cast.js';
+import { allGoesWell, canary, DAY, digest, inputOf, judge, pass, plan } from './cast.js';
 import { openScene, type Scene } from './scene.js';
 
 let scene: Scene;
@@ -98,6 +98,32 @@ describe('release', () => {
     assert.ok(view.waiting !== undefined);
     await handle.cancel();
     assert.equal(((await handle.result()) as ReleaseView).outcome, 'cancelled');
+  });
+
+  it('tells when each decision arrived, however long it waited to be judged', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    scene.answer({
+      verifyDecision: async ({ statement }) => {
+        if (statement.endsWith('j5')) await held;
+        return { record: judge(statement), evidenceChanged: false };
+      },
+    });
+    const handle = await start({ ...inputOf('b', 1), model: model('stamped') });
+    const { waiting } = await until(handle, (view) => view.waiting !== undefined);
+    await handle.signal(decideSignal, { statement: 'approve nobody j5' });
+    await handle.signal(decideSignal, { statement: 'approve reviewer j6' });
+    // Its answer is younger than what was sent before it.
+    await handle.query(releaseStateQuery);
+    const both = await scene.environment.currentTimeMs();
+    release();
+    assert.equal((await scene.endOf<ReleaseView>(handle)).outcome, 'promoted');
+    scene.answer(allGoesWell(() => scene.environment.client.workflow));
+    const judged = scene.callsOf('verifyDecision') as readonly { statement: string; arrivedAt?: number }[];
+    const [first = NaN, second = NaN] = ['j5', 'j6'].map(
+      (jti) => judged.find(({ statement }) => statement.endsWith(jti))?.arrivedAt,
+    );
+    assert.ok((waiting?.since ?? NaN) <= first && first <= second && second <= both, `${first} ${second} ${both}`);
   });
 
   it('is blocked by a gate, with its verdict', async () => {

@@ -108,6 +108,7 @@ const judge = (
     {
       statement: arrived.statement,
       signal: decideSignal.name,
+      arrivedAt: arrived.at,
       subject,
       roles: policy.roles,
       authorship: story.view().authorship ?? { authors: [], unknown: ['nobody is known'], trigger: '' },

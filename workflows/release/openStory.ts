@@ -79,6 +79,7 @@ export const openStory = (input: ReleaseInput): Story => {
   const arrive = (message: DecideMessage): ArrivedDecision => {
     const arrived: ArrivedDecision = {
       statement: typeof message?.statement === 'string' ? message.statement.slice(0, 16_384) : '',
+      at: Date.now(),
     };
     const refusal =
       view.waiting === undefined ? 'not_waiting' : decisions.length >= MAX_ARRIVED ? 'inbox_full' : undefined;

@@ -35,6 +35,8 @@ export interface StageResult<T> {
 /** A decision that arrived and was not judged yet; `done` is set by the approval that judges it. */
 export interface ArrivedDecision {
   readonly statement: string;
+  /** By the clock of the workflow, epoch milliseconds. */
+  readonly at: number;
   done?: { readonly record: DecisionRecord; readonly state: 'waiting' | 'approved' | 'rejected' };
 }
 
