@@ -63,7 +63,7 @@ const tryAgain = async (
   for (;;) {
     await clearOutputs(workspace.directory, step.outputs ?? []);
     const own = run.labelled ? labelledLog(log, step.name) : undefined;
-    const last = await workspace.run(step, own ?? log, step);
+    const last = await workspace.run(step, own ?? log, run.signal, step);
     own?.close();
     const passed = succeeded(last);
     attempts.push({

@@ -90,7 +90,7 @@ const build = async (
   await runSteps({
     ...{ ports, workspace, log, signal, model: input.model, releaseId: input.releaseId },
     cache: await openStepCache(ports, input),
-    install: () => (installed ??= install(workspace, log)),
+    install: (ending) => (installed ??= install(workspace, log, ending)),
     wanted: [
       artifact.model,
       artifact.evaluation,
@@ -126,10 +126,10 @@ const build = async (
   return { ...files, packages, evidence };
 };
 
-const install = async (workspace: Workspace, log: StageLog): Promise<void> => {
+const install = async (workspace: Workspace, log: StageLog, signal: AbortSignal): Promise<void> => {
   const command = workspace.spec.install;
   if (command === undefined) return;
-  const result = await workspace.run(command, log);
+  const result = await workspace.run(command, log, signal);
   if (succeeded(result)) return;
   throw new SlipwayError(
     result.end.kind === 'timeout' ? 'step_timeout' : 'step_failed',

@@ -12,12 +12,29 @@ import type { StepSpec } from '../src/domain/spec/types.js';
 import { digestOf } from './documents.js';
 import { digestTree } from './fileDigests.js';
 import { attemptStep } from './attemptStep.js';
+import { inParallel } from './inParallel.js';
 import { restoreOutputs } from './stepOutputs.js';
 import type { StepCache } from './stepCache.js';
 import type { StepRun } from './stepRun.js';
 
-/** Runs those steps of a build that must run, side by side where they do not wait for each other, and skips the rest. */
+/**
+ * Runs those steps of a build that must run, side by side where they do not wait for each other, and skips the rest.
+ * When it has ended, nothing of it runs any more: whatever goes wrong beside a running step ends that step first.
+ */
 export const runSteps = async (run: StepRun): Promise<readonly StepStory[]> => {
+  const ending = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  try {
+    return await walk({ ...run, signal: AbortSignal.any([run.signal, ending.signal]) }, running);
+  } catch (error) {
+    ending.abort(error);
+    await Promise.allSettled(running.values());
+    throw error;
+  }
+};
+
+/** @param running the steps that run now; each takes itself out when it has ended, and none rejects */
+const walk = async (run: StepRun, running: Map<string, Promise<void>>): Promise<readonly StepStory[]> => {
   const { workspace, cache, log } = run;
   const { steps } = workspace.spec.build;
   const question = await questionOf(run);
@@ -28,7 +45,6 @@ export const runSteps = async (run: StepRun): Promise<readonly StepStory[]> => {
   };
   const stories = new Map<string, StepStory>();
   const restored = new Set<string>();
-  const running = new Map<string, Promise<void>>();
   let decisions: readonly StepDecision[] = [];
   let failure: Error | undefined;
   const of = (name: string): StepDecision | undefined => decisions.find((one) => one.step === name);
@@ -56,7 +72,7 @@ export const runSteps = async (run: StepRun): Promise<readonly StepStory[]> => {
     await run.tell(steps.flatMap((step) => stories.get(step.name) ?? []));
   };
   const start = async (step: StepSpec, decision: StepDecision & { kind: 'run' }): Promise<void> => {
-    await run.install();
+    await run.install(run.signal);
     const seen = (name: string): readonly StoredFile[] => memory.ran.get(name) ?? outputsOf(name);
     const attempted = await attemptStep({ ...run, labelled: parallel }, question, step, decision, seen);
     await finish(attempted.story);
@@ -82,7 +98,7 @@ export const runSteps = async (run: StepRun): Promise<readonly StepStory[]> => {
       if (decision?.kind !== 'run') continue;
       // What the steps before it wrote must be there; a step that lost its outputs runs again first.
       const before = [...ancestorsOf(steps, step.name)].flatMap((name) => of(name) ?? []);
-      if ((await Promise.all(before.map(bringBack))).includes(false)) {
+      if ((await inParallel(before, before.length, bringBack)).includes(false)) {
         lost = true;
         break;
       }
@@ -106,7 +122,7 @@ export const runSteps = async (run: StepRun): Promise<readonly StepStory[]> => {
     const needed = skipped.filter(({ record }) =>
       record.outputs.some(({ path }) => run.wanted.some((file) => overlaps(file, path))),
     );
-    if ((await Promise.all(needed.map(bringBack))).includes(false)) continue;
+    if ((await inParallel(needed, needed.length, bringBack)).includes(false)) continue;
     for (const decision of skipped) {
       log.note(`${decision.step} is skipped: ${sayDecision(decision)}`);
       stories.set(decision.step, skippedStory(decision));

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { StoredFile } from '../src/domain/build/types.js';
 import type { BlobStore } from '../src/ports/blobStore.js';
+import { inParallel } from './inParallel.js';
 import type { Workspace } from './workspace.js';
 import { findWritten } from './writtenFile.js';
 
@@ -24,7 +25,7 @@ export const storeOutputs = async (
   // Names of files are told to everybody, and cannot be changed: they are where the file is put back.
   if (shown(paths).some((path, index) => path !== paths[index]))
     throw new SlipwayError('output_missing', `${step} wrote a file whose name holds a secret`, { step });
-  return inBatches(paths.sort(), async (path) => {
+  return inParallel(paths.sort(), AT_ONCE, async (path) => {
     const file = join(root, path);
     const executable = ((await stat(file)).mode & 0o100) !== 0;
     return { path, ...(await store.putBlob({ path: file })), ...(executable ? { executable } : {}) };
@@ -42,7 +43,7 @@ export const restoreOutputs = async (
   directory: string,
   files: readonly StoredFile[],
 ): Promise<void> => {
-  await inBatches(files, async ({ path, digest, executable }) => {
+  await inParallel(files, AT_ONCE, async ({ path, digest, executable }) => {
     const file = await placeFor(directory, path);
     await mkdir(dirname(file), { recursive: true });
     await store.getBlobToFile(digest, file);
@@ -98,10 +99,3 @@ const filesOf = async (
 };
 
 const isBelow = (root: string, path: string): boolean => path.startsWith(root + sep);
-
-const inBatches = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> => {
-  const done: R[] = [];
-  for (let at = 0; at < items.length; at += AT_ONCE)
-    done.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))));
-  return done;
-};

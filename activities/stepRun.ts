@@ -12,9 +12,10 @@ export interface StepRun {
   readonly cache: StepCache;
   readonly model: string;
   readonly releaseId: string;
+  /** Ends what runs of the build. */
   readonly signal: AbortSignal;
-  /** Prepares the checkout; asked for once, and only where a step runs. */
-  readonly install: () => Promise<void>;
+  /** Prepares the checkout; asked for by every step that runs, and done once. */
+  readonly install: (signal: AbortSignal) => Promise<void>;
   /** Files that must be in the checkout at the end. */
   readonly wanted: readonly string[];
   /** Told whenever a step has ended. */

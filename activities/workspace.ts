@@ -32,10 +32,14 @@ export interface Workspace {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** Takes the secrets of its commands out of what comes from their files or their output, and is kept. */
   shown<T>(value: T): T;
-  /** @param limits what a step of the build is given, and how much it may take; everything where absent */
+  /**
+   * @param signal ends the command; the activity's own where absent
+   * @param limits what a step of the build is given, and how much it may take; everything where absent
+   */
   run(
     command: CommandSpec,
     log: Pick<StageLog, 'write' | 'note'>,
+    signal?: AbortSignal,
     limits?: Pick<StepSpec, 'name' | 'params' | 'resources'>,
   ): Promise<StepResult>;
 }
@@ -64,7 +68,7 @@ export const withWorkspace = async <T>(
       spec,
       params,
       shown: (value) => withoutSecrets(value, [...known]),
-      run: async (command, log, limits) => {
+      run: async (command, log, ending = signal, limits) => {
         log.note(`$ ${command.run}`);
         const given =
           limits?.params === undefined ? env : await onlyParams(env, root, limits.name, limits.params, params);
@@ -84,7 +88,7 @@ export const withWorkspace = async <T>(
             ...(limits?.resources === undefined ? {} : { resources: limits.resources }),
           },
           shown.write,
-          signal,
+          ending,
         );
         shown.end();
         if (result.logCapped) log.note(`\n[${describeCap(result.logBytes)}]`);
