@@ -23,9 +23,10 @@ export const authorsSince = async (
   champion: string | undefined,
 ): Promise<Authorship> => {
   const from = champion !== undefined && (await descends(ports, repository, commit, champion)) ? champion : undefined;
-  const commits = await ports.source.between(repository, from, commit);
-  const described = commits.length === 0 ? [await ports.source.describe(repository, commit)] : commits;
-  return authorshipOf(described, await ports.directory.identities(), trigger);
+  const authors = await ports.source.authorsBetween(repository, from, commit);
+  // What runs there already still has somebody who wrote it.
+  const known = authors.length === 0 ? [await ports.source.describe(repository, commit)] : authors;
+  return authorshipOf(known, await ports.directory.identities(), trigger);
 };
 
 /** The authors for every environment named together, each counted from what runs there now. */
@@ -53,7 +54,7 @@ const descends = async (
   champion: string,
 ): Promise<boolean> => {
   try {
-    return (await source.between(repository, commit, champion)).length === 0;
+    return (await source.authorsBetween(repository, commit, champion)).length === 0;
   } catch (error) {
     // Somebody rewrote the history, and the champion's commit is gone from it.
     if (error instanceof SlipwayError && error.code === 'unknown_commit') return false;

@@ -64,7 +64,7 @@ export const openStepCache = async (ports: Ports, owner: CacheOwner): Promise<St
 const isOnBranch = async (ports: Ports, { repository, commit }: CacheOwner): Promise<boolean> => {
   try {
     const head = await ports.source.head(repository);
-    return head.commit === commit || (await ports.source.between(repository, head.commit, commit)).length === 0;
+    return head.commit === commit || (await ports.source.authorsBetween(repository, head.commit, commit)).length === 0;
   } catch {
     return false;
   }

@@ -1,12 +1,15 @@
-export interface CommitInfo {
-  /** Full hash. */
-  readonly commit: string;
-  /** Position on the branch by first parent, from 1. */
-  readonly order: number;
+export interface CommitAuthors {
   readonly authorEmail: string;
   readonly committerEmail: string;
   /** Addresses of its `Co-authored-by` trailers; what such a trailer says where it has no address. Absent where there is none. */
   readonly coAuthors?: readonly string[];
+}
+
+export interface CommitInfo extends CommitAuthors {
+  /** Full hash. */
+  readonly commit: string;
+  /** Position on the branch by first parent, from 1. */
+  readonly order: number;
   readonly subject: string;
   /** Epoch milliseconds of the commit. */
   readonly at: number;
@@ -28,8 +31,11 @@ export interface SourceControl {
   describe(repository: string, commit: string): Promise<CommitInfo>;
   /** Is there a file of this path in the commit? */
   has(repository: string, commit: string, path: string): Promise<boolean>;
-  /** Commits reachable from `to` but not from `from` (all when absent), newest first, at most 1,000. */
-  between(repository: string, from: string | undefined, to: string): Promise<readonly CommitInfo[]>;
+  /**
+   * Who wrote what is reachable from `to` but not from `from` (everything when absent): each set of authors once, in no
+   * order, and nobody left out however long the history is. Empty where `from` has all of it.
+   */
+  authorsBetween(repository: string, from: string | undefined, to: string): Promise<readonly CommitAuthors[]>;
   /** A clean working tree of the commit in an empty directory: no `.git`, no links out of it. */
   checkout(repository: string, commit: string, directory: string): Promise<void>;
   /** Reported to the Git host; for a plain repository into a file beside it. */

@@ -77,6 +77,18 @@ describe('checks', () => {
   });
 });
 
+describe('who wrote a release', () => {
+  const identities = ['early', 'late'].map((name) => ({ name, roles: [], gitEmails: [`${name}@example.test`] }));
+  const scene = openBuildScene({ directory: { identities: async () => identities } });
+  after(scene.close);
+
+  it('is everybody who wrote any commit of it, however many there are', async () => {
+    scene.repository.commit(ferries(), 'early@example.test');
+    const { authorship } = await scene.check(scene.repository.grow(1_500, 'late@example.test'));
+    assert.deepEqual(authorship, { authors: ['early', 'late'], unknown: [], trigger: 'author' });
+  });
+});
+
 describe('a step that fails at first', () => {
   const scene = openBuildScene();
   after(scene.close);

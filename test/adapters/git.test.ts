@@ -7,6 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { leavesTree } from '../../src/adapters/git/linkTargets.js';
 import { withFileLock } from '../../src/adapters/git/fileLock.js';
+import { createGit, type Git } from '../../src/adapters/git/gitCommand.js';
+import { authorsBetween } from '../../src/adapters/git/history.js';
 import { parseAddress } from '../../src/adapters/git/repositoryAddress.js';
 import { createGitSourceControl } from '../../src/adapters/git/sourceControl.js';
 import type { SourceControl } from '../../src/ports/sourceControl.js';
@@ -193,7 +195,7 @@ describe('a checkout', () => {
 });
 
 describe('a history with merges', () => {
-  it('counts by first parent, and places side commits with their merge', async () => {
+  it('counts by first parent, and names who wrote on the side', async () => {
     const base = (await source.head('model')).order;
     repository.git('checkout', '--quiet', '-b', 'side');
     const side = repository.commit({ side: '1' }, 'side@example.test', 'on the side');
@@ -202,20 +204,40 @@ describe('a history with merges', () => {
     repository.git('merge', '--quiet', '--no-ff', '--message', 'merge', 'side');
     const head = await source.head('model');
     assert.equal(head.order, base + 2);
-    const between = await source.between('model', main, head.commit);
-    assert.deepEqual(
-      between.map(({ commit, order, authorEmail }) => [commit, order, authorEmail]),
-      [
-        [head.commit, base + 2, 'author@example.test'],
-        [side, base + 2, 'side@example.test'],
-      ],
-    );
+    const merger = { authorEmail: 'author@example.test', committerEmail: 'author@example.test' };
+    const other = { authorEmail: 'side@example.test', committerEmail: 'side@example.test' };
+    assert.deepEqual(new Set(await source.authorsBetween('model', main, head.commit)), new Set([merger, other]));
+    assert.deepEqual(await source.authorsBetween('model', side, main), [merger]);
   });
 
-  it('counts all commits where the start was rewritten away', async () => {
+  it('counts all authors where the start was rewritten away', async () => {
     const head = await source.head('model');
-    const all = await source.between('model', undefined, head.commit);
-    assert.deepEqual(await source.between('model', 'e'.repeat(40), head.commit), all);
+    const all = await source.authorsBetween('model', undefined, head.commit);
+    assert.ok(all.length > 1);
+    assert.deepEqual(await source.authorsBetween('model', 'e'.repeat(40), head.commit), all);
+  });
+});
+
+describe('a history made up of names', () => {
+  it('is refused before it fills the memory', async () => {
+    let chunks = 0;
+    const endless: Git = async (_, options) => {
+      for (;;) {
+        const name = String(chunks++).padStart(60, 'x');
+        options?.onOutput?.(Buffer.from(`${`${name}\0`.repeat(1000)}\n`));
+      }
+    };
+    await assert.rejects(authorsBetween(endless, undefined, 'a'.repeat(40)), { code: 'repository_refused' });
+    assert.ok(chunks < 300);
+  });
+
+  it('ends git where it is refused', async () => {
+    const git = createGit({ env: { PATH: path } });
+    const refuse = (): never => {
+      throw new Error('enough');
+    };
+    const log = [`--git-dir=${join(repository.directory, '.git')}`, 'log'];
+    await assert.rejects(git(log, { onOutput: refuse }), /enough/);
   });
 });
 

@@ -11,6 +11,10 @@ describeSourceControl('memory', async () => {
   return {
     source,
     commit: (...args) => source.commit('model', ...args),
+    grow: (commits, by) => {
+      for (let more = 1; more < commits; more += 1) source.commit('model', {}, by);
+      return source.commit('model', {}, by);
+    },
     reported: async (commit, context) =>
       source.statuses.filter((entry) => entry.commit === commit && entry.status.context === context).at(-1)?.status,
   };
@@ -27,6 +31,7 @@ describeSourceControl('git', async (directory) => {
   return {
     source,
     commit: (...args) => repository.commit(...args),
+    grow: (...args) => repository.grow(...args),
     reported: async (commit, context) => {
       const text = await readFile(`${repository.directory}.slipway/status/${commit}.json`, 'utf8').catch(
         () => '{"statuses":{}}',

@@ -9,6 +9,8 @@ export interface SourceControlHarness {
   /** Has one repository, `model`, without a commit. */
   readonly source: SourceControl;
   commit(files: Readonly<Record<string, string | null>>, by?: string, subject?: string): string;
+  /** Adds so many commits without a change. */
+  grow(commits: number, by: string): string;
   /** What was reported of a commit last, under this context. */
   reported(commit: string, context: string): Promise<Pick<CommitStatus, 'state' | 'description'> | undefined>;
 }
@@ -70,12 +72,18 @@ export const describeSourceControl = (
       assert.deepEqual([second.commit, second.order, second.authorEmail], [commits[1], 2, 'second@example.test']);
     });
 
-    it('lists what came between two commits, newest first', async () => {
-      const between = async (from: string | undefined, to: string): Promise<readonly string[]> =>
-        (await harness.source.between('model', from, to)).map((info) => `${info.order} ${info.commit}`);
-      assert.deepEqual(await between(commits[0], commits[2]!), [`3 ${commits[2]}`, `2 ${commits[1]}`]);
-      assert.deepEqual(await between(undefined, commits[1]!), [`2 ${commits[1]}`, `1 ${commits[0]}`]);
-      assert.deepEqual(await between(commits[2], commits[2]!), []);
+    const authors = async (from: string | undefined, to: string): Promise<readonly string[]> =>
+      (await harness.source.authorsBetween('model', from, to))
+        .map(({ authorEmail, committerEmail }) => `${authorEmail} ${committerEmail}`)
+        .sort();
+    const pair = (name: string): string => `${name}@example.test ${name}@example.test`;
+
+    it('names who wrote what came between two commits, each once', async () => {
+      assert.deepEqual(await authors(commits[0], commits[1]!), [pair('second')]);
+      assert.deepEqual(await authors(commits[0], commits[2]!), [pair('author'), pair('second')]);
+      assert.deepEqual(await authors(undefined, commits[2]!), [pair('author'), pair('second')]);
+      assert.deepEqual(await authors(commits[2], commits[2]!), []);
+      assert.deepEqual(await authors(commits[2], commits[0]!), [], 'what is older brings nobody');
     });
 
     it('names who wrote a commit together with its author', async () => {
@@ -83,8 +91,8 @@ export const describeSourceControl = (
       const made = harness.commit({ 'c.txt': 'c' }, undefined, `together\n\nWords.\n\n${trailers}`);
       const { coAuthors, subject } = await harness.source.describe('model', made);
       assert.deepEqual([coAuthors, subject], [['one@example.test', 'Two@example.test'], 'together']);
-      const [newest, before] = await harness.source.between('model', commits[1], made);
-      assert.deepEqual([newest?.coAuthors, before?.coAuthors], [coAuthors, undefined]);
+      const between = await harness.source.authorsBetween('model', commits[1], made);
+      assert.deepEqual(new Set(between.map((authors) => authors.coAuthors)), new Set([coAuthors, undefined]));
     });
 
     it('checks out exactly the files of a commit', async () => {
@@ -96,7 +104,7 @@ export const describeSourceControl = (
 
     it('has no commit that was never made', async () => {
       await assert.rejects(harness.source.describe('model', UNKNOWN), { code: 'unknown_commit' });
-      await assert.rejects(harness.source.between('model', undefined, UNKNOWN), { code: 'unknown_commit' });
+      await assert.rejects(harness.source.authorsBetween('model', undefined, UNKNOWN), { code: 'unknown_commit' });
       await assert.rejects(harness.source.checkout('model', UNKNOWN, join(directory, 'none')), {
         code: 'unknown_commit',
       });
@@ -112,6 +120,16 @@ export const describeSourceControl = (
       assert.deepEqual({ state, description }, { state: 'success', description: 'slipway/integrate is success' });
       assert.equal((await harness.reported(commits[0]!, 'slipway/release'))?.state, 'pending');
       assert.equal(await harness.reported(commits[1]!, 'slipway/integrate'), undefined);
+    });
+
+    it('leaves nobody out of a history of thousands of commits', async () => {
+      const last = harness.grow(3_000, 'late@example.test');
+      assert.equal((await harness.source.head('model')).order, 3_004);
+      const names = async (from: string | undefined): Promise<ReadonlySet<string>> =>
+        new Set(await authors(from, last));
+      assert.deepEqual(await names(undefined), new Set([pair('author'), pair('late'), pair('second')]));
+      assert.deepEqual(await names(commits[0]), new Set([pair('author'), pair('late'), pair('second')]));
+      assert.equal((await harness.source.authorsBetween('model', undefined, last)).length, 4, 'each set of them once');
     });
   });
 };

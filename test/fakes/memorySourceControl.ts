@@ -63,11 +63,16 @@ export const createMemorySourceControl = (repositories: readonly string[]): Memo
     },
     describe: async (repository, commit) => infoOf(find(repository, commit)),
     has: async (repository, commit, path) => Object.hasOwn(find(repository, commit).files, path),
-    between: async (repository, from, to) => {
+    authorsBetween: async (repository, from, to) => {
       const line = lineOf(repository);
       const until = find(repository, to).order;
       const after = line.find((candidate) => candidate.commit === from)?.order ?? 0;
-      return line.slice(after, until).reverse().map(infoOf);
+      const authors = line.slice(after, until).map(({ authorEmail, committerEmail, coAuthors }) => ({
+        authorEmail,
+        committerEmail,
+        ...(coAuthors === undefined ? {} : { coAuthors }),
+      }));
+      return [...new Map(authors.map((one) => [JSON.stringify(one), one])).values()];
     },
     checkout: async (repository, commit, directory) => {
       for (const [name, content] of Object.entries(find(repository, commit).files)) {

@@ -229,7 +229,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
         return describe(commit);
       },
       has: async () => true,
-      between: async () => [],
+      authorsBetween: async () => [],
       checkout: async () => undefined,
       setStatus: async () => undefined,
     },

@@ -12,6 +12,8 @@ export interface GitOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeoutMs?: number;
+  /** Takes what git says as it comes, of any length, instead of the result; what it throws ends git, and is thrown. */
+  readonly onOutput?: (chunk: Buffer) => void;
 }
 
 export type Git = (args: readonly string[], options?: Partial<GitOptions>) => Promise<GitResult>;
@@ -45,10 +47,20 @@ export const createGit = (base: GitOptions): Git => {
       const output: Buffer[] = [];
       let bytes = 0;
       let stderr = '';
-      child.stdout.on('data', (chunk: Buffer) => {
+      let refusal: Error | undefined;
+      const keep = (chunk: Buffer): void => {
         bytes += chunk.length;
         if (bytes > MAX_OUTPUT_BYTES) kill();
         else output.push(chunk);
+      };
+      child.stdout.on('data', (chunk: Buffer) => {
+        if (refusal !== undefined) return;
+        try {
+          (options.onOutput ?? keep)(chunk);
+        } catch (error) {
+          refusal = error instanceof Error ? error : new Error(String(error));
+          kill();
+        }
       });
       child.stderr.on('data', (chunk: Buffer) => {
         if (stderr.length < 64 * 1024) stderr += chunk.toString('utf8');
@@ -61,6 +73,7 @@ export const createGit = (base: GitOptions): Git => {
       });
       child.once('close', (code, signal) => {
         clearTimeout(timer);
+        if (refusal !== undefined) return reject(refusal);
         const why =
           signal === null
             ? ''

@@ -1,10 +1,12 @@
+import { StringDecoder } from 'node:string_decoder';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import type { CommitInfo } from '../../ports/sourceControl.js';
+import type { CommitAuthors, CommitInfo } from '../../ports/sourceControl.js';
 import type { Git } from './gitCommand.js';
 
-const MOST_COMMITS = 1_000;
 const CO_AUTHORS = '%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1f)';
-const FIELDS = ['%H', '%ae', '%ce', '%ct', '%s', CO_AUTHORS];
+const AUTHORS = ['%ae', '%ce', CO_AUTHORS];
+/** Of addresses, hundreds of thousands: whoever makes up a history of more cannot make us hold them all. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** Full hash of a commit that the mirror has; undefined where it has none of that name. */
 export const findCommit = async (git: Git, commit: string): Promise<string | undefined> => {
@@ -23,30 +25,55 @@ const resolveName = async (git: Git, name: string): Promise<string | undefined> 
 
 export const hasFile = async (git: Git, commit: string, path: string): Promise<boolean> => {
   const { code, stdout, stderr } = await git(['ls-tree', '-z', '--full-tree', commit, '--', path]);
-  if (code !== 0)
-    throw new SlipwayError('repository_unreachable', `the files cannot be read: ${stderr.split('\n')[0]}`);
+  if (code !== 0) throw unreadable(stderr);
   return /^\d+ blob /.test(stdout.toString('utf8'));
 };
 
 export const describeCommit = async (git: Git, commit: string): Promise<CommitInfo> => {
-  const [info] = await log(git, [commit, '--max-count=1'], () => 0);
-  if (info === undefined)
-    throw new SlipwayError('unknown_commit', `the repository has no commit ${commit}`, { commit });
-  return { ...info, order: await positionOf(git, commit) };
+  const { code, stdout, stderr } = await git([
+    ...['log', '--max-count=1', '--no-color', '--encoding=UTF-8'],
+    ...[`--format=${['%H', '%ct', '%s', ...AUTHORS].join('%x00')}`, commit, '--'],
+  ]);
+  if (code !== 0) throw unreadable(stderr);
+  const [hash = '', seconds, subject = '', ...authors] = stdout.toString('utf8').replace(/\n$/, '').split('\0');
+  const order = await positionOf(git, commit);
+  return { commit: hash, order, ...authorsOf(authors), subject, at: Number(seconds) * 1000 };
 };
 
-/** Newest first. A commit of a side branch has the position of the merge that brought it in. */
-export const listBetween = async (git: Git, from: string | undefined, to: string): Promise<readonly CommitInfo[]> => {
-  const range = [to, ...(from === undefined ? [] : [`^${from}`])];
-  const line = await git(['rev-list', '--first-parent', `--max-count=${MOST_COMMITS}`, '--end-of-options', ...range]);
-  const newest = await positionOf(git, to);
-  const positions = new Map(lines(line.stdout).map((commit, index) => [commit, newest - index]));
-  let position = newest;
-  return log(
-    git,
-    ['--topo-order', `--max-count=${MOST_COMMITS}`, ...range],
-    (commit) => (position = positions.get(commit) ?? position),
+/**
+ * Author, committer and co-authors of what `to` reaches and `from` does not, each set of them once. The history is read
+ * as a stream: what must be held grows with its authors, and not with its commits.
+ */
+export const authorsBetween = async (
+  git: Git,
+  from: string | undefined,
+  to: string,
+): Promise<readonly CommitAuthors[]> => {
+  const found = new Map<string, CommitAuthors>();
+  let rest = '';
+  let held = 0;
+  const decoder = new StringDecoder('utf8');
+  const { code, stderr } = await git(
+    [
+      ...['log', '--no-color', '--encoding=UTF-8', `--format=${AUTHORS.join('%x00')}`],
+      ...[to, ...(from === undefined ? [] : [`^${from}`]), '--'],
+    ],
+    {
+      onOutput: (chunk) => {
+        const lines = (rest + decoder.write(chunk)).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) {
+          if (found.has(line)) continue;
+          found.set(line, authorsOf(line.split('\0')));
+          held += line.length;
+        }
+        if (held + rest.length > MOST_CHARACTERS)
+          throw new SlipwayError('repository_refused', `${to.slice(0, 12)} has more authors than can be looked at`);
+      },
+    },
   );
+  if (code !== 0) throw unreadable(stderr);
+  return [...found.values()];
 };
 
 const positionOf = async (git: Git, commit: string): Promise<number> => {
@@ -54,39 +81,9 @@ const positionOf = async (git: Git, commit: string): Promise<number> => {
   return Number(stdout.toString('utf8').trim());
 };
 
-const log = async (
-  git: Git,
-  args: readonly string[],
-  position: (commit: string) => number,
-): Promise<readonly CommitInfo[]> => {
-  const { code, stdout, stderr } = await git([
-    'log',
-    '-z',
-    '--no-color',
-    '--encoding=UTF-8',
-    `--format=${FIELDS.join('%x00')}`,
-    ...args,
-    '--',
-  ]);
-  if (code !== 0)
-    throw new SlipwayError('repository_unreachable', `the history cannot be read: ${stderr.split('\n')[0]}`);
-  const values = stdout.toString('utf8').split('\0');
-  const commits: CommitInfo[] = [];
-  for (let at = 0; at + FIELDS.length <= values.length; at += FIELDS.length) {
-    const [commit = '', authorEmail = '', committerEmail = '', seconds = '', subject = '', trailers = ''] =
-      values.slice(at, at + FIELDS.length);
-    const coAuthors = addressesOf(trailers);
-    commits.push({
-      commit,
-      order: position(commit),
-      authorEmail,
-      committerEmail,
-      ...(coAuthors.length === 0 ? {} : { coAuthors }),
-      subject,
-      at: Number(seconds) * 1000,
-    });
-  }
-  return commits;
+const authorsOf = ([authorEmail = '', committerEmail = '', trailers = '']: readonly string[]): CommitAuthors => {
+  const coAuthors = addressesOf(trailers);
+  return { authorEmail, committerEmail, ...(coAuthors.length === 0 ? {} : { coAuthors }) };
 };
 
 /** `name <address>`; a trailer without an address names somebody all the same. */
@@ -96,8 +93,5 @@ const addressesOf = (trailers: string): readonly string[] =>
     .map((value) => /<([^<>]*)>[^<>]*$/.exec(value)?.[1]?.trim() ?? value.trim())
     .filter((address) => address !== '');
 
-const lines = (output: Buffer): readonly string[] =>
-  output
-    .toString('utf8')
-    .split('\n')
-    .filter((text) => text !== '');
+const unreadable = (stderr: string): SlipwayError =>
+  new SlipwayError('repository_unreachable', `the history cannot be read: ${stderr.split('\n')[0]}`);

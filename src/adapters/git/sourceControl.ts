@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { SourceControl } from '../../ports/sourceControl.js';
 import { writeTree } from './checkout.js';
-import { describeCommit, findBranch, findCommit, hasFile, listBetween } from './history.js';
+import { authorsBetween, describeCommit, findBranch, findCommit, hasFile } from './history.js';
 import { openMirror, type Mirror } from './mirror.js';
 import { writeStatus } from './statusFiles.js';
 
@@ -61,11 +61,11 @@ export const createGitSourceControl = (options: GitSourceControlOptions): Source
       const { mirror, hash } = await withCommit(name, commit);
       return hasFile(mirror.git, hash, path);
     },
-    between: async (name, from, to) => {
+    authorsBetween: async (name, from, to) => {
       const { mirror, hash } = await withCommit(name, to);
-      // A start that the history lost (somebody rewrote it) excludes nothing: then all commits count.
+      // A start that the history lost (somebody rewrote it) excludes nothing: then all authors count.
       const start = from === undefined ? undefined : await findCommit(mirror.git, from);
-      return listBetween(mirror.git, start, hash);
+      return authorsBetween(mirror.git, start, hash);
     },
     checkout: async (name, commit, directory) => {
       const { mirror, hash } = await withCommit(name, commit);
