@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { access, chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -238,6 +238,46 @@ describe('a history made up of names', () => {
     };
     const log = [`--git-dir=${join(repository.directory, '.git')}`, 'log'];
     await assert.rejects(git(log, { onOutput: refuse }), /enough/);
+  });
+});
+
+describe('a git that is killed while it answers', () => {
+  const genuine = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+  let cache: string;
+  before(() => {
+    cache = join(directory, 'cache-killed');
+  });
+
+  /** The system's git, but whenever it is asked for `verb` it is killed as by the kernel that runs out of memory. */
+  const withoutIts = async (verb: string): Promise<SourceControl> => {
+    const folder = join(directory, `git-without-${verb}`);
+    await mkdir(folder, { recursive: true });
+    const script = `#!/bin/sh\nfor word; do [ "$word" = ${verb} ] && kill -9 $$; done\nexec ${genuine} "$@"\n`;
+    await writeFile(join(folder, 'git'), script, { mode: 0o755 });
+    return createGitSourceControl({
+      repositories: { model: { url: repository.directory, branch: 'main' } },
+      sourceRoots: [join(directory, 'roots')],
+      cacheDirectory: cache,
+      path: `${folder}:${path}`,
+    });
+  };
+
+  for (const verb of ['rev-parse', 'rev-list', 'log']) {
+    it(`has not said that there is no commit, nor where it stands: ${verb}`, async () => {
+      const commit = repository.git('rev-parse', 'HEAD');
+      const killed = await withoutIts(verb);
+      const unreachable = { code: 'repository_unreachable' };
+      await assert.rejects(killed.head('model'), unreachable);
+      await assert.rejects(killed.describe('model', commit), unreachable);
+      if (verb !== 'rev-list') await assert.rejects(killed.authorsBetween('model', undefined, commit), unreachable);
+    });
+  }
+
+  it('is asked again, and then has', async () => {
+    const whole = await withoutIts('nothing');
+    const head = await whole.head('model');
+    assert.deepEqual(await whole.describe('model', head.commit), head);
+    await assert.rejects(whole.describe('model', 'f'.repeat(40)), { code: 'unknown_commit' });
   });
 });
 

@@ -8,6 +8,9 @@ const AUTHORS = ['%ae', '%ce', CO_AUTHORS];
 /** Of addresses, hundreds of thousands: whoever makes up a history of more cannot make us hold them all. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
+/** What `rev-parse --verify --quiet` ends with where there is nothing of that name; anything else is a git that failed. */
+const NOT_THERE = 1;
+
 /** Full hash of a commit that the mirror has; undefined where it has none of that name. */
 export const findCommit = async (git: Git, commit: string): Promise<string | undefined> => {
   if (!/^[0-9a-f]{7,64}$/.test(commit))
@@ -19,7 +22,9 @@ export const findBranch = async (git: Git, branch: string): Promise<string | und
   resolveName(git, `refs/heads/${branch}`);
 
 const resolveName = async (git: Git, name: string): Promise<string | undefined> => {
-  const { code, stdout } = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
+  const named = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+  const { code, stdout, stderr } = await git(named);
+  if (code !== 0 && code !== NOT_THERE) throw unreadable(stderr);
   return code === 0 ? stdout.toString('utf8').trim() : undefined;
 };
 
@@ -77,7 +82,9 @@ export const authorsBetween = async (
 };
 
 const positionOf = async (git: Git, commit: string): Promise<number> => {
-  const { stdout } = await git(['rev-list', '--first-parent', '--count', '--end-of-options', commit]);
+  const counted = ['rev-list', '--first-parent', '--count', '--end-of-options', commit];
+  const { code, stdout, stderr } = await git(counted);
+  if (code !== 0) throw unreadable(stderr);
   return Number(stdout.toString('utf8').trim());
 };
 

@@ -35,7 +35,11 @@ export const createGitSourceControl = (options: GitSourceControlOptions): Source
     commit: string,
   ): Promise<{ readonly mirror: Mirror; readonly hash: string }> => {
     const mirror = await mirrorOf(name);
-    const known = await findCommit(mirror.git, commit);
+    // A mirror that cannot be read, or is not there yet, is what a fetch mends.
+    const known = await findCommit(mirror.git, commit).catch((error: unknown) => {
+      if (error instanceof SlipwayError && error.code === 'repository_unreachable') return undefined;
+      throw error;
+    });
     if (known !== undefined) return { mirror, hash: known };
     await mirror.fetch();
     const hash = await findCommit(mirror.git, commit);
