@@ -1,15 +1,15 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { dueWindows, type DueWindow, type Watermark } from '../src/domain/drift/dueWindows.js';
-import { watermarkKey } from '../src/domain/drift/keys.js';
+import { dueWindows, type DueWindow } from '../src/domain/drift/dueWindows.js';
 import type { DriftOutcome } from '../src/domain/drift/types.js';
 import type { MonitoringSpec } from '../src/domain/spec/types.js';
 import { readSpec } from './artifactContents.js';
-import { encodeJson, readDocument } from './documents.js';
+import { encodeJson } from './documents.js';
 import { environmentNow } from './environmentClock.js';
 import { environmentState } from './environmentState.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { reportOfWindow, type Deployed, type Monitored } from './driftOfWindow.js';
 import type { Ports } from './ports.js';
+import { readWatermark } from './watermark.js';
 
 export interface MeasureDriftInput {
   readonly model: string;
@@ -98,7 +98,7 @@ const windowsDue = async (
   const now = await environmentNow(ports, model, environment);
   const oldest = await ports.log.oldestEventTime(model, environment);
   if (now === undefined || oldest === undefined) return { now, due: [] };
-  const watermark = await readDocument<Watermark>(ports.store, watermarkKey(model, environment));
+  const watermark = await readWatermark(ports.store, model, environment);
   return { now, due: dueWindows(monitoring, watermark, oldest, now, most) };
 };
 

@@ -1,7 +1,6 @@
 import { advanceWatermark, type DueWindow, type Watermark } from '../src/domain/drift/dueWindows.js';
-import { watermarkKey } from '../src/domain/drift/keys.js';
-import { encodeJson, readDocument } from './documents.js';
 import type { Ports } from './ports.js';
+import { addMark, clearMarksBehind, readWatermark } from './watermark.js';
 
 export interface MoveWatermarkInput {
   readonly model: string;
@@ -10,15 +9,15 @@ export interface MoveWatermarkInput {
   readonly due: readonly DueWindow[];
 }
 
-/** Writes down how far the environment was measured. What is there is only ever raised, whoever wakes up late. */
+/** Writes down how far the environment was measured. It is only ever raised, whoever wakes up late. */
 export const createMoveWatermark =
   (ports: Ports) =>
   async ({ model, environment, due }: MoveWatermarkInput): Promise<Watermark | undefined> => {
-    const key = watermarkKey(model, environment);
-    const before = await readDocument<Watermark>(ports.store, key);
+    const before = await readWatermark(ports.store, model, environment);
     const after = due.reduce<Watermark | undefined>(advanceWatermark, before);
     if (after === undefined || (before?.early === after.early && before.complete === after.complete)) return before;
-    await ports.store.putDocument(key, encodeJson(after), 'application/json');
+    await addMark(ports.store, model, environment, after);
     ports.failpoint('moveWatermark.moved');
+    if (before !== undefined) await clearMarksBehind(ports.store, model, environment, before);
     return after;
   };

@@ -8,8 +8,9 @@ import { createLookForRecovery } from '../../activities/lookForRecovery.js';
 import { createMeasureDrift, type DriftMeasurement } from '../../activities/measureDrift.js';
 import { measureWindow } from '../../activities/measureWindow.js';
 import { createMoveWatermark } from '../../activities/moveWatermark.js';
+import { readWatermark } from '../../activities/watermark.js';
 import type { DueWindow, Watermark } from '../../src/domain/drift/dueWindows.js';
-import { reportKeys, watermarkKey } from '../../src/domain/drift/keys.js';
+import { reportKeys } from '../../src/domain/drift/keys.js';
 import type { DriftReport } from '../../src/domain/drift/types.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
@@ -26,8 +27,7 @@ const measure = (environment = new MockActivityEnvironment(), ports = harbour.po
   environment.run(createMeasureDrift(ports), input);
 const move = (due: readonly DueWindow[]): Promise<Watermark | undefined> =>
   createMoveWatermark(harbour.ports)({ model: MODEL, environment: ENVIRONMENT, due });
-const watermark = (): Promise<Watermark | undefined> =>
-  readDocument(harbour.ports.store, watermarkKey(MODEL, ENVIRONMENT));
+const watermark = (): Promise<Watermark | undefined> => readWatermark(harbour.ports.store, MODEL, ENVIRONMENT);
 const due = (week: number, phase: DueWindow['phase']): DueWindow => ({
   window: { start: OPENING + week * WEEK, end: OPENING + (week + 1) * WEEK },
   phase,
@@ -114,6 +114,47 @@ describe('measureDrift', () => {
     assert.deepEqual(await watermark(), reached);
     await move([]);
     assert.deepEqual(await watermark(), reached);
+  });
+
+  it('does not let a worker put the watermark back that read it before another moved it', async () => {
+    const { store } = harbour.ports;
+    let wake = (): void => undefined;
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    let fallsAsleep = (): void => undefined;
+    const aboutToWrite = new Promise<void>((resolve) => (fallsAsleep = resolve));
+    const sleepy = {
+      ...harbour.ports,
+      store: {
+        ...store,
+        putDocument: async (...written: Parameters<typeof store.putDocument>) => {
+          fallsAsleep();
+          await asleep;
+          await store.putDocument(...written);
+        },
+      },
+    };
+    const about = { model: 'other', environment: ENVIRONMENT };
+    const moveOther = createMoveWatermark(harbour.ports);
+    await moveOther({ ...about, due: [due(0, 'complete')] });
+    const late = createMoveWatermark(sleepy)({ ...about, due: [due(1, 'early')] });
+    await aboutToWrite;
+    for (const week of [1, 2, 3]) await moveOther({ ...about, due: [due(week, 'complete')] });
+    wake();
+    await late;
+    const end = OPENING + 4 * WEEK;
+    assert.deepEqual(await readWatermark(store, 'other', ENVIRONMENT), { early: end, complete: end });
+    await moveOther({ ...about, due: [due(4, 'complete')] });
+    const kept = [...store.objects.keys()].filter((key) => key.startsWith('pointers/drift/other/'));
+    assert.equal(kept.length, 2, 'and no marks pile up');
+  });
+
+  it('goes on from the watermark that an earlier version left', async () => {
+    const left = { early: OPENING + 2 * WEEK, complete: OPENING + WEEK };
+    await harbour.ports.store.putDocument(
+      `pointers/drift/earlier/${ENVIRONMENT}.json`,
+      new TextEncoder().encode(JSON.stringify(left)),
+    );
+    assert.deepEqual(await readWatermark(harbour.ports.store, 'earlier', ENVIRONMENT), left);
   });
 
   it('skips while two versions share the traffic, and measures those windows afterwards', async () => {

@@ -10,12 +10,10 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.js';
 import { ensureSourceSchedules } from '../../activities/ensureSourceSchedules.js';
 import { createStartMonitoring } from '../../activities/startMonitoring.js';
-import { readDocument } from '../../activities/documents.js';
 import type { Ports } from '../../activities/ports.js';
+import { readWatermark } from '../../activities/watermark.js';
 import { openTemporalClient } from '../../src/adapters/temporal/connection.js';
 import { createTemporalWorkflows } from '../../src/adapters/temporal/workflows.js';
-import type { Watermark } from '../../src/domain/drift/dueWindows.js';
-import { watermarkKey } from '../../src/domain/drift/keys.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { IncidentView } from '../../src/domain/incident/types.js';
 import type { TargetCommand, TargetState } from '../../src/domain/rollout/types.js';
@@ -179,7 +177,7 @@ describe('monitoring', () => {
       entries.map((entry) => entry.kind),
       ['incident.opened', 'incident.remediated', 'incident.resolved'],
     );
-    const watermark = await readDocument<Watermark>(ports.store, watermarkKey(MODEL, ENVIRONMENT));
+    const watermark = await readWatermark(ports.store, MODEL, ENVIRONMENT);
     assert.deepEqual(watermark, { early: OPENING + 14 * DAY, complete: OPENING + 14 * DAY });
   });
 
