@@ -1,17 +1,6 @@
+import type { ReleaseSummary } from '../contract/http/shapes.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { ApiClient } from './apiClient.js';
-
-export interface ReleaseSummary {
-  readonly releaseId: string;
-  readonly model: string;
-  readonly commit: string;
-  readonly startedAt: number;
-  readonly endedAt?: number;
-  readonly running: boolean;
-  readonly stage?: string;
-  readonly outcome?: string;
-  readonly reason?: string;
-}
 
 const FULL = /^[a-z0-9][a-z0-9-]{0,62}\/(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.[0-9a-f]{1,64})?$/;
 const MAX_PAGES = 20;

@@ -1,20 +1,9 @@
-import type { ReleaseView } from '../domain/release/types.js';
+import type { ReleaseSummary } from '../contract/http/shapes.js';
+import type { ReleaseOutcome, ReleaseView } from '../domain/release/types.js';
 import type { ListedWorkflow } from '../ports/visibility.js';
 import { knownModel, eachOf } from './known.js';
 import type { ServerPorts } from './ports.js';
 import { releaseDocument } from './releaseState.js';
-
-export interface ReleaseSummary {
-  readonly releaseId: string;
-  readonly model: string;
-  readonly commit: string;
-  readonly startedAt: number;
-  readonly endedAt?: number;
-  readonly running: boolean;
-  readonly stage?: string;
-  readonly outcome?: string;
-  readonly reason?: string;
-}
 
 interface Asked {
   readonly model?: string;
@@ -76,7 +65,7 @@ const summarise = async (ports: ServerPorts, workflow: ListedWorkflow): Promise<
       ...(workflow.endedAt === undefined ? {} : { endedAt: workflow.endedAt }),
       running: workflow.running,
       ...(workflow.running && stage !== undefined ? { stage } : {}),
-      ...(!workflow.running && verdict !== undefined ? { outcome: verdict } : {}),
+      ...(!workflow.running && verdict !== undefined ? { outcome: verdict as ReleaseOutcome } : {}),
     }
   );
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ReleaseSummary } from '../../contract/http/shapes.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
@@ -6,7 +7,7 @@ import { explain } from '../help.js';
 import { firstLine, shortRelease, when } from '../output.js';
 import { openReport, type ReportOptions } from '../openReport.js';
 import { readParams } from '../readParams.js';
-import { findModel, findRelease, type ReleaseSummary } from '../releaseNames.js';
+import { findModel, findRelease } from '../releaseNames.js';
 import { renderRelease, type ShownRelease } from '../renderRelease.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';

@@ -113,6 +113,8 @@ export const releaseSummary = z.looseObject({
   reason: z.string().exactOptional(),
 });
 
+export type ReleaseSummary = Readonly<z.output<typeof releaseSummary>>;
+
 export const incident = z.looseObject({
   incidentId: z.string(),
   model: z.string(),
