@@ -4,7 +4,6 @@ import { continueStory } from '../src/domain/build/story.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ArtifactSpec, ParamValue } from '../src/domain/spec/types.js';
-import { describeEnd, succeeded } from './describeEnd.js';
 import { describeEnvironment } from './describeEnvironment.js';
 import { encodeJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
@@ -86,11 +85,13 @@ const build = async (
   const { spec, params } = workspace;
   const { artifact } = spec;
   const before = await readSteps(ports.store, input.releaseId);
-  let installed: Promise<void> | undefined;
   await runSteps({
     ...{ ports, workspace, log, signal, model: input.model, releaseId: input.releaseId },
     cache: await openStepCache(ports, input),
-    install: (ending) => (installed ??= install(workspace, log, ending)),
+      install: async (ending) => {
+        const failure = await workspace.install(log, ending);
+        if (failure !== undefined) throw failure;
+      },
     wanted: [
       artifact.model,
       artifact.evaluation,
@@ -111,7 +112,7 @@ const build = async (
       ),
   });
   const packages = await ports.store.putBlob(
-    encodeJson(await describeEnvironment(workspace.directory, input.model, input.commit, workspace.shown)),
+    encodeJson(await describeEnvironment(ports, workspace, input.model, input.commit)),
   );
   const files = await storeArtifact(ports, workspace, artifact);
   ports.failpoint('buildModel.stored');
@@ -124,18 +125,6 @@ const build = async (
     packages,
   });
   return { ...files, packages, evidence };
-};
-
-const install = async (workspace: Workspace, log: StageLog, signal: AbortSignal): Promise<void> => {
-  const command = workspace.spec.install;
-  if (command === undefined) return;
-  const result = await workspace.run(command, log, signal);
-  if (succeeded(result)) return;
-  throw new SlipwayError(
-    result.end.kind === 'timeout' ? 'step_timeout' : 'step_failed',
-    describeEnd('install', command.timeoutMs, result),
-    { step: 'install', end: result.end },
-  );
 };
 
 const storeArtifact = async (

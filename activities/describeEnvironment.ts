@@ -1,5 +1,7 @@
 import { billOfMaterials, npmPackages, pythonPackages } from '../src/domain/artifact/cyclonedx.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import type { Ports } from './ports.js';
+import type { Workspace } from './workspace.js';
 import { readWritten } from './writtenFile.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -12,13 +14,16 @@ const LOCK_FILES = [
 
 /** What the steps of a build ran with, from the lock files of its checkout. */
 export const describeEnvironment = async (
-  directory: string,
+  ports: Pick<Ports, 'python'>,
+  { directory, spec, shown }: Pick<Workspace, 'directory' | 'spec' | 'shown'>,
   model: string,
   commit: string,
-  shown: (text: string) => string,
 ): Promise<Readonly<Record<string, unknown>>> => {
+  const lock = spec.install?.python;
+  const python = lock === undefined ? undefined : await ports.python.version();
   const packages = [];
-  for (const { file, read } of LOCK_FILES) {
+  const named = lock === undefined ? [] : [{ file: lock, read: pythonPackages }];
+  for (const { file, read } of [...LOCK_FILES.filter((one) => one.file !== lock), ...named]) {
     const found = await readWritten(directory, file, MAX_BYTES);
     if ('text' in found) packages.push(...read(shown(found.text)));
     else if (!found.missing) {
@@ -27,5 +32,10 @@ export const describeEnvironment = async (
       });
     }
   }
-  return billOfMaterials(model, commit, { node: process.version }, packages);
+  return billOfMaterials(
+    model,
+    commit,
+    { node: process.version, ...(python === undefined ? {} : { python }) },
+    packages,
+  );
 };

@@ -9,6 +9,7 @@ import type { InferenceLog } from '../src/ports/inferenceLog.js';
 import type { InferenceRunner } from '../src/ports/inferenceRunner.js';
 import type { Ledger } from '../src/ports/ledger.js';
 import type { Notifier } from '../src/ports/notifier.js';
+import type { PythonEnvironments } from '../src/ports/pythonEnvironments.js';
 import type { SecretStore } from '../src/ports/secretStore.js';
 import type { Signer } from '../src/ports/signer.js';
 import type { SourceControl } from '../src/ports/sourceControl.js';
@@ -53,6 +54,7 @@ export interface Ports {
   readonly ledger: Ledger;
   readonly source: SourceControl;
   readonly steps: StepRunner;
+  readonly python: PythonEnvironments;
   readonly data: DataSource;
   readonly secrets: SecretStore;
   readonly target: (environment: string) => DeployTarget;

@@ -112,18 +112,10 @@ const judge = async (
   const specDigest = await putJson(ports.store, spec);
   const authorship = await authorsFor(ports, input, askingEnvironments(spec));
   const results: CheckResult[] = [];
-  if (spec.install !== undefined) {
-    const installed = await workspace.run(spec.install, log);
-    if (!succeeded(installed)) {
-      results.push({
-        name: 'install',
-        kind: 'lint',
-        passed: false,
-        reason: describeEnd('install', spec.install.timeoutMs, installed),
-      });
-    }
-  }
-  if (results.length === 0) {
+  const failure = await workspace.install(log);
+  if (failure !== undefined) {
+    results.push({ name: 'install', kind: 'lint', passed: false, reason: failure.message });
+  } else {
     const atOnce = ports.settings.cores ?? availableParallelism();
     const labelled = Math.min(atOnce, spec.checks.length) > 1;
     results.push(...(await inParallel(spec.checks, atOnce, (check) => runCheck(workspace, check, log, labelled))));

@@ -55,12 +55,8 @@ export const runGateCommands = async (
 };
 
 const runAll = async (workspace: Workspace, asked: GateCommands, log: StageLog): Promise<readonly Written[]> => {
-  const { install } = workspace.spec;
-  if (install !== undefined) {
-    const installed = await workspace.run(install, log);
-    if (!succeeded(installed))
-      return asked.commands.map(() => ({ unavailable: describeEnd('install', install.timeoutMs, installed) }));
-  }
+  const failure = await workspace.install(log);
+  if (failure !== undefined) return asked.commands.map(() => ({ unavailable: failure.message }));
   const env = await handOver(workspace, asked);
   const written: Written[] = [];
   for (const { run, timeoutMs, writes, network = false } of asked.commands) {

@@ -136,8 +136,10 @@ const walk = async (run: StepRun, running: Map<string, Promise<void>>): Promise<
 
 const questionOf = async ({ ports, workspace, cache, model }: StepRun): Promise<StepQuestion> => {
   const { spec, params, directory } = workspace;
+  const python = await ports.python.version();
   const machine = {
     node: process.version,
+    ...(python === undefined ? {} : { python }),
     platform: `${process.platform}-${process.arch}`,
     ...(ports.settings.image === undefined ? {} : { image: ports.settings.image }),
     ...(Object.keys(ports.settings.stepEnv).length === 0 ? {} : { variables: digestOf(ports.settings.stepEnv) }),

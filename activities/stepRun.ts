@@ -14,7 +14,7 @@ export interface StepRun {
   readonly releaseId: string;
   /** Ends what runs of the build. */
   readonly signal: AbortSignal;
-  /** Prepares the checkout; asked for by every step that runs, and done once. */
+  /** Prepares the checkout, once; asked for only where a step runs. */
   readonly install: (signal: AbortSignal) => Promise<void>;
   /** Files that must be in the checkout at the end. */
   readonly wanted: readonly string[];

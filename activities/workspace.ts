@@ -7,7 +7,8 @@ import { paramsOf } from '../src/domain/build/describeSteps.js';
 import { describeCap } from '../src/domain/release/logCap.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, ParamValue, Spec, StepSpec } from '../src/domain/spec/types.js';
-import type { StepResult } from '../src/ports/stepRunner.js';
+import type { StepResult, StepTools } from '../src/ports/stepRunner.js';
+import { installCheckout } from './installCheckout.js';
 import type { Ports } from './ports.js';
 import { maskedLog } from './maskedLog.js';
 import type { StageLog } from './stageLog.js';
@@ -32,6 +33,13 @@ export interface Workspace {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** Takes the secrets of its commands out of what comes from their files or their output, and is kept. */
   shown<T>(value: T): T;
+  /**
+   * Prepares the checkout as its spec says, once; every command after it has what was installed. The error says what
+   * failed.
+   *
+   * @param signal ends it; the activity's own where absent
+   */
+  install(log: Pick<StageLog, 'write' | 'note'>, signal?: AbortSignal): Promise<SlipwayError | undefined>;
   /**
    * @param signal ends the command; the activity's own where absent
    * @param limits what a step of the build is given, and how much it may take; everything where absent
@@ -62,12 +70,18 @@ export const withWorkspace = async <T>(
     const params = { ...spec.build.params, ...ref.params };
     const env = await stepEnvironment(ports, root, params, ref.withExportedData);
     const known = await secretsOfSpec(ports, ref.model, spec);
-    return await work({
+    let installed: Promise<SlipwayError | undefined> | undefined;
+    let added: { readonly tools?: StepTools; readonly env: Readonly<Record<string, string>> } = { env: {} };
+    const workspace: Workspace = {
       directory,
       root,
       spec,
       params,
       shown: (value) => withoutSecrets(value, [...known]),
+      install: (log, ending = signal) =>
+        (installed ??= installCheckout(ports, workspace, log, ending, (tools) => {
+          added = tools;
+        })),
       run: async (command, log, ending = signal, limits) => {
         log.note(`$ ${command.run}`);
         const given =
@@ -81,7 +95,8 @@ export const withWorkspace = async <T>(
             command: command.run,
             directory,
             root,
-            env: { ...given, ...command.env },
+            env: { ...given, ...added.env, ...command.env },
+            ...(added.tools === undefined ? {} : { tools: added.tools }),
             timeoutMs: command.timeoutMs,
             ...(command.network === true ? { network: true } : {}),
             ...(secrets.length === 0 ? {} : { secrets }),
@@ -94,7 +109,8 @@ export const withWorkspace = async <T>(
         if (result.logCapped) log.note(`\n[${describeCap(result.logBytes)}]`);
         return masked.length === 0 ? result : { ...result, tail: shown.tail() };
       },
-    });
+    };
+    return await work(workspace);
   } finally {
     await rm(root, { recursive: true, force: true, maxRetries: 3 });
   }

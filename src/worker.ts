@@ -17,6 +17,7 @@ import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createObjectReader } from './adapters/minio/objectReader.js';
 import { createOnnxInferenceRunner } from './adapters/onnx/inferenceRunner.js';
 import { createStepRunner } from './adapters/process/stepRunner.js';
+import { createPythonEnvironments } from './adapters/python-venv/pythonEnvironments.js';
 import { createSecretStore } from './adapters/secrets/secretStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
 import { createStoreLedger } from './adapters/store-ledger/ledger.js';
@@ -27,10 +28,12 @@ import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
 import { readIdentities } from './config/identities.js';
 import { loadWorkerConfig } from './config/load.js';
+import { inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import { createEngineGuard, stayWithEngine } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
 import { failStart } from './service/failStart.js';
+import { cacheFolder } from './supervisor/locateServer.js';
 import { createFailpoint } from './worker/failpoint.js';
 import { claimScratch } from './worker/scratch.js';
 
@@ -66,6 +69,16 @@ const start = async (): Promise<void> => {
     );
   }
 
+  const steps = createStepRunner({
+    path: config.path,
+    hidden: [
+      config.home.directory,
+      dirname(config.home.signerSocket),
+      ...Object.values(config.targets).map(({ adminSocket }) => dirname(adminSocket)),
+    ],
+    writable: config.writable,
+    confinementRequired: config.confinementRequired,
+  });
   await runWorkers({
     temporal: config.temporal,
     queues: config.queues,
@@ -77,16 +90,8 @@ const start = async (): Promise<void> => {
       store,
       ledger: createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
       source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
-      steps: createStepRunner({
-        path: config.path,
-        hidden: [
-          config.home.directory,
-          dirname(config.home.signerSocket),
-          ...Object.values(config.targets).map(({ adminSocket }) => dirname(adminSocket)),
-        ],
-        writable: config.writable,
-        confinementRequired: config.confinementRequired,
-      }),
+      steps,
+      python: createPythonEnvironments({ folder: join(cacheFolder(inherited()), 'python'), path: config.path, steps }),
       secrets: createSecretStore(config.secrets),
       data: createDataSource({ ...config.data, readObject: createObjectReader(config.store) }),
       target: (environment) => {

@@ -6,6 +6,8 @@ import { relative, resolve } from 'node:path';
 const SHOWN_LINES = 120;
 /** A test slower than this gets a line of its own, so that a long file shows that it moves. */
 const SLOW_MS = 2_000;
+/** What Node says of tests that `--name` leaves out. */
+const NOT_ASKED_FOR = 'test name does not match pattern';
 
 export default async function* report(source) {
   const total = { passed: 0, failed: 0, skipped: 0, empty: 0 };
@@ -40,7 +42,9 @@ function record(current, type, data) {
     if (isFile || isSuite) return '';
     if (data.skip !== undefined || data.todo !== undefined) {
       current.skipped += 1;
-      return '';
+      return typeof data.skip === 'string' && data.skip !== NOT_ASKED_FOR
+        ? `    skipped: ${data.name} (${data.skip})\n`
+        : '';
     }
     current.passed += 1;
     const ms = data.details?.duration_ms ?? 0;

@@ -10,8 +10,17 @@ export interface StepCommand {
   readonly network?: boolean;
   /** Handed over by file descriptor: the variable names a path that the command can read, and nothing else holds the value. */
   readonly secrets?: readonly { readonly variable: string; readonly value: string }[];
+  /** Programs besides those of the worker. */
+  readonly tools?: StepTools;
   /** Of every process of the command. */
   readonly resources?: { readonly memoryBytes?: number; readonly cpuMs?: number };
+}
+
+export interface StepTools {
+  /** What the command may read and, where bubblewrap works, not change. */
+  readonly folder: string;
+  /** Looked in before PATH. */
+  readonly programs: string;
 }
 
 export type StepEnd =

@@ -79,7 +79,25 @@ describe('init', () => {
     );
     assert.deepEqual([spec.signature.label, spec.signature.eventTime], ['late', 'departed_at']);
     assert.equal(spec.build.steps[0]?.run, '.venv/bin/python src/train.py');
-    assert.equal(spec.checks[0]?.run, '.venv/bin/python -m pytest -q');
+    assert.deepEqual(
+      [spec.checks[0]?.run, spec.checks[0]?.junit],
+      ['.venv/bin/python -m pytest -q --junitxml=reports/unit.xml', 'reports/unit.xml'],
+    );
+  });
+
+  test('lets Slipway keep the environment where a lock file of Python has hashes', async () => {
+    const root = repository('locked', {
+      'requirements.txt': 'scikit-learn\n',
+      'requirements.lock': `scikit-learn==1.7.2 \\\n    --hash=sha256:${'a'.repeat(64)}\n`,
+      'pipeline/__init__.py': '',
+      'pipeline/train.py': 'import sklearn\n',
+      'tests/test_train.py': 'def test_it(): pass\n',
+    });
+    await init(root);
+    const spec = written(root);
+    assert.deepEqual([spec.install?.python, spec.install?.run], ['requirements.lock', undefined]);
+    assert.equal(spec.checks[0]?.run, 'python -m unittest discover');
+    assert.equal(spec.build.steps[0]?.run, 'python -m pipeline.train');
   });
 
   test('knows PyTorch by an import, and says what must still be written', async () => {

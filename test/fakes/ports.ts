@@ -29,6 +29,8 @@ export const testPorts = (given: Partial<Ports> = {}): TestPorts => {
     ledger: createStoreLedger(createMemoryBlobStore()),
     source: unused('source'),
     steps: unused('steps'),
+    // A worker without Python.
+    python: { version: async () => undefined, prepare: () => unused('python') },
     data: unused('data'),
     secrets: unused('secrets'),
     target: () => unused('target'),

@@ -9,6 +9,8 @@ export interface View {
   readonly shown?: string;
   /** besides these. */
   readonly writable?: readonly string[];
+  /** Seen wherever it lies, and not written to. */
+  readonly readOnly?: string;
   /** It reaches other machines. */
   readonly network?: boolean;
 }
@@ -26,7 +28,7 @@ const ACCELERATOR = /^(nvidia.*|dri|kfd|accel)$/;
  * read, one folder to be written; no capability, also for root. The kernel ends everything with its first process, and
  * that one with the worker.
  */
-export const sandbox = ({ hidden, shown, writable = [], network = false }: View): readonly string[] => {
+export const sandbox = ({ hidden, shown, writable = [], readOnly, network = false }: View): readonly string[] => {
   const own = [...(shown === undefined ? [] : [shown]), ...writable];
   const holds = (directory: string): boolean => own.some((path) => !relative(directory, path).startsWith('..'));
   return [
@@ -39,6 +41,7 @@ export const sandbox = ({ hidden, shown, writable = [], network = false }: View)
     ...emptied(hidden.filter(holds)),
     ...own.flatMap((directory) => ['--bind', directory, directory]),
     ...emptied(hidden.filter((directory) => !holds(directory))),
+    ...(readOnly === undefined ? [] : ['--ro-bind', readOnly, readOnly]),
   ];
 };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { delimiter } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
@@ -83,6 +84,7 @@ const runStep = async (run: Run): Promise<StepResult> => {
     shown: step.root ?? step.directory,
     writable: run.writable.filter((directory) => existsSync(directory)),
     network: step.network === true,
+    ...(step.tools === undefined ? {} : { readOnly: step.tools.folder }),
   };
   const [file, ...args] = commandLine(confinement, step.command, view, step.resources);
   const handed = await handOver(step.secrets ?? [], FIRST_SECRET);
@@ -90,7 +92,7 @@ const runStep = async (run: Run): Promise<StepResult> => {
   try {
     child = spawn(file!, args, {
       cwd: step.directory,
-      env: { PATH: run.path, HOME: step.directory, ...step.env, ...handed.env, [MARK]: id },
+      env: { PATH: pathOf(run), HOME: step.directory, ...step.env, ...handed.env, [MARK]: id },
       detached: true,
       // Descriptor 3 is the watcher's: it closes when this process is no more.
       stdio: ['ignore', 'pipe', 'pipe', confinement.kind === 'group' ? 'pipe' : 'ignore', ...handed.descriptors],
@@ -135,6 +137,9 @@ const runStep = async (run: Run): Promise<StepResult> => {
     signal.removeEventListener('abort', onAbort);
   }
 };
+
+const pathOf = ({ path, step: { tools } }: Run): string =>
+  tools === undefined ? path : `${tools.programs}${delimiter}${path}`;
 
 interface Exit {
   readonly code: number | null;

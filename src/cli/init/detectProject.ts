@@ -8,13 +8,20 @@ export interface Project {
   readonly because: string;
   /** Name of the model that it suggests. */
   readonly name: string;
-  readonly install?: { readonly run: string; readonly inputs: readonly string[] };
-  readonly checks: readonly { readonly name: string; readonly kind: 'lint' | 'unit'; readonly run: string }[];
+  readonly install?: { readonly run?: string; readonly python?: string; readonly inputs: readonly string[] };
+  readonly checks: readonly ProjectCheck[];
   readonly steps: readonly ProjectStep[];
   /** Where the model and its tables are, as far as files or scripts name them. */
   readonly model: string;
   /** Files that this spec asks for and nobody has written yet. */
   readonly missing: readonly string[];
+}
+
+export interface ProjectCheck {
+  readonly name: string;
+  readonly kind: 'lint' | 'unit';
+  readonly run: string;
+  readonly junit?: string;
 }
 
 export interface ProjectStep {
@@ -108,6 +115,7 @@ const other = (files: ProjectFiles, name: string): Project => ({
   missing: missingScript(files, /(^|\/)train[^/]*\.sh$/, 'train.sh'),
 });
 
+/** A lock file with hashes becomes an environment that Slipway keeps; without one, each checkout installs its own. */
 const python = (
   kind: PythonKind,
   because: string,
@@ -116,23 +124,31 @@ const python = (
   requirements: string,
   name: string,
 ): Project => {
-  const [lock] = listed;
-  const source = lock === undefined ? '' : /requirements/.test(lock) ? `-r ${lock}` : '.';
+  const locked = listed.find((path) => /^requirements/.test(path) && /--hash=sha256:/.test(files.read(path) ?? ''));
+  const interpreter = locked === undefined ? '.venv/bin/python' : 'python';
   const tests = files.paths.some((path) => /(^|\/)test_[^/]*\.py$|_test\.py$/.test(path));
   const pytest = /(^|[^\w-])pytest([^\w-]|$)/i.test(requirements);
-  const unit = pytest ? '.venv/bin/python -m pytest -q' : '.venv/bin/python -m unittest discover';
+  const junit = 'reports/unit.xml';
+  const unit: ProjectCheck = pytest
+    ? { name: 'unit', kind: 'unit', run: `${interpreter} -m pytest -q --junitxml=${junit}`, junit }
+    : { name: 'unit', kind: 'unit', run: `${interpreter} -m unittest discover` };
   return {
     kind,
     because,
     name,
-    install: {
-      run: `python3 -m venv .venv && .venv/bin/pip install --quiet ${source === '' ? PACKAGES[kind] : source}`,
-      inputs: lock === undefined ? [] : [lock],
-    },
-    checks: tests ? [{ name: 'unit', kind: 'unit', run: unit }] : [],
-    steps: [trainStep(files, /(^|\/)train[^/]*\.py$/, '.venv/bin/python', 'train.py')],
+    install: locked === undefined ? ownEnvironment(kind, listed[0]) : { python: locked, inputs: [] },
+    checks: tests ? [unit] : [],
+    steps: [trainStep(files, /(^|\/)train[^/]*\.py$/, interpreter, 'train.py')],
     model: modelPath(files),
     missing: missingScript(files, /(^|\/)train[^/]*\.py$/, 'train.py'),
+  };
+};
+
+const ownEnvironment = (kind: PythonKind, listed: string | undefined): NonNullable<Project['install']> => {
+  const wanted = listed === undefined ? PACKAGES[kind] : /requirements/.test(listed) ? `-r ${listed}` : '.';
+  return {
+    run: `python3 -m venv .venv && .venv/bin/pip install --quiet ${wanted}`,
+    inputs: listed === undefined ? [] : [listed],
   };
 };
 
@@ -165,7 +181,11 @@ const mlflow = (files: ProjectFiles, mlmodel: string, name: string): Project => 
 
 const trainStep = (files: ProjectFiles, pattern: RegExp, interpreter: string, otherwise: string): ProjectStep => {
   const script = files.paths.find((path) => pattern.test(path)) ?? otherwise;
-  return { name: otherwise.replace(/\..*$/, ''), run: `${interpreter} ${script}`, inputs: [] };
+  const folder = script.slice(0, Math.max(0, script.lastIndexOf('/')));
+  // A module of a package finds its neighbours only when it is run as one.
+  const packaged = script.endsWith('.py') && folder !== '' && files.paths.includes(`${folder}/__init__.py`);
+  const called = packaged ? `-m ${script.replace(/\.py$/, '').replaceAll('/', '.')}` : script;
+  return { name: otherwise.replace(/\..*$/, ''), run: `${interpreter} ${called}`, inputs: [] };
 };
 
 const missingScript = (files: ProjectFiles, pattern: RegExp, otherwise: string): readonly string[] =>

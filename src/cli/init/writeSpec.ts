@@ -25,7 +25,8 @@ export const writeSpec = (project: Project, answers: SpecAnswers): string => {
       : [
           '',
           'install:',
-          `  run: ${quote(install.run)}`,
+          ...(install.python === undefined ? [] : [`  python: ${quote(install.python)}`]),
+          ...(install.run === undefined ? [] : [`  run: ${quote(install.run)}`]),
           ...(install.inputs.length === 0 ? [] : [`  inputs: [${install.inputs.map(quote).join(', ')}]`]),
           '  timeout: 10m',
           '  network: true',
@@ -35,7 +36,10 @@ export const writeSpec = (project: Project, answers: SpecAnswers): string => {
       : [
           '',
           'checks:',
-          ...checks.map((one) => `  - { name: ${one.name}, kind: ${one.kind}, run: ${quote(one.run)} }`),
+          ...checks.map(
+            ({ name, kind, run, junit }) =>
+              `  - { name: ${name}, kind: ${kind}, run: ${quote(run)}${junit === undefined ? '' : `, junit: ${quote(junit)}`} }`,
+          ),
         ]),
     '',
     'build:',

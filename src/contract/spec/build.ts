@@ -44,6 +44,12 @@ const filePattern = repositoryPath.describe('A file, a folder, or a pattern: * w
 
 export const install = mapping({
   ...command,
+  run: run.exactOptional(),
+  python: repositoryPath
+    .exactOptional()
+    .describe(
+      'A lock file of Python with hashes: its virtual environment is made once and kept, and its programs are there for every command.',
+    ),
   inputs: z
     .array(filePattern)
     .min(1)

@@ -12,6 +12,7 @@ import { stepRules } from './stepRules.js';
 
 export const specRules = (value: unknown): readonly RuleBreach[] => [
   ...uniqueNames(value),
+  ...installRules(value),
   ...signatureRules(value),
   ...stepRules(value),
   ...list(value, ['gates']).flatMap((_, gate) =>
@@ -39,6 +40,14 @@ const uniqueNames = (value: unknown): readonly RuleBreach[] =>
         : [],
     );
   });
+
+const installRules = (value: unknown): readonly RuleBreach[] => {
+  const install = valueAt(value, ['install']);
+  if (typeof install !== 'object' || install === null || Array.isArray(install)) return [];
+  return Object.hasOwn(install, 'run') || Object.hasOwn(install, 'python')
+    ? []
+    : [{ path: ['install'], message: 'prepares nothing', expected: 'run, python or both' }];
+};
 
 const signatureRules = (value: unknown): readonly RuleBreach[] => {
   const features = list(value, ['signature', 'features']);

@@ -1,7 +1,6 @@
 /** From the words of the file to the domain's terms: durations are named in milliseconds, unions are tagged. */
 import type {
   ApprovalSpec,
-  CommandSpec,
   EnvironmentSpec,
   MonitoringSpec,
   ResourceSpec,
@@ -27,7 +26,7 @@ export const toSpec = (written: WrittenSpec): Spec => {
   };
 };
 
-const command = <C extends Omit<CommandSpec, 'timeoutMs'> & { readonly timeout: number }>(
+const command = <C extends { readonly timeout: number }>(
   written: C,
 ): Omit<C, 'timeout'> & { readonly timeoutMs: number } => {
   const { timeout, ...same } = written;

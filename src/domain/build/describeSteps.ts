@@ -22,9 +22,11 @@ export interface DescribedSteps {
 /** What every step depends on besides the steps before it. */
 export const describeSteps = ({ spec, tree, params, machine }: BuildSource, digestOf: DigestOf): DescribedSteps => {
   const { steps } = spec.build;
-  const environment = { ...machine, ...installed(spec, tree, digestOf) };
+  const environment = { ...seenBy(spec, machine), ...installed(spec, tree, digestOf) };
   const written = steps.flatMap((step) => step.outputs ?? []);
   const missing: { readonly step: string; readonly input: string }[] = [];
+  const lock = spec.install?.python;
+  if (lock !== undefined && !Object.hasOwn(tree, lock)) missing.push({ step: 'install', input: lock });
   const facts = steps.map((step): readonly [string, StepFacts] => {
     const files = inputFiles(step, tree, written);
     const made = [...ancestorsOf(steps, step.name)].flatMap(
@@ -60,7 +62,7 @@ export const paramsOf = (
 export const hashedPatterns = (spec: Pick<Spec, 'install' | 'build'>): readonly string[] | undefined => {
   const patterns = spec.build.steps.map(pathsOf);
   if (patterns.includes(undefined)) return undefined;
-  const install = spec.install?.inputs ?? (spec.install === undefined ? [] : undefined);
+  const install = installPatterns(spec);
   return install === undefined ? undefined : [...patterns.flatMap((paths) => paths ?? []), ...install];
 };
 
@@ -84,6 +86,23 @@ const inputFiles = (step: StepSpec, tree: FileDigests, written: readonly string[
   );
 };
 
+/** Files that decide on what install prepares; undefined where nobody says which, and its lock files are looked for. */
+const installPatterns = ({ install }: Pick<Spec, 'install'>): readonly string[] | undefined => {
+  if (install === undefined) return [];
+  const lock = install.python === undefined ? [] : [install.python];
+  if (install.inputs !== undefined) return [...install.inputs, ...lock];
+  return install.run === undefined ? lock : undefined;
+};
+
+/** The interpreter counts only for those who use the environment that Slipway makes with it. */
+const seenBy = (
+  { install }: Pick<Spec, 'install'>,
+  machine: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => {
+  const { python, ...others } = machine;
+  return install?.python === undefined || python === undefined ? others : { ...others, python };
+};
+
 const LOCK_FILES =
   /^(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|\.npmrc|yarn\.lock|pnpm-lock\.yaml|pyproject\.toml|setup\.(?:py|cfg)|[^/]*requirements[^/]*\.(?:txt|in|lock)|(?:poetry|uv|pdm|Pipfile|conda)[.-]?lock(?:\.yml)?|Pipfile|environment\.ya?ml)$/;
 
@@ -94,11 +113,16 @@ const installed = (
   digestOf: DigestOf,
 ): Readonly<Record<string, string>> => {
   if (install === undefined) return {};
+  const { run, env, python } = install;
+  const command = run === undefined ? { env } : commandOf({ ...install, run });
+  const patterns = installPatterns({ install });
   const named = Object.entries(tree).filter(([path]) =>
-    install.inputs === undefined ? LOCK_FILES.test(path) : install.inputs.some((pattern) => matchesPath(pattern, path)),
+    patterns === undefined
+      ? LOCK_FILES.test(path) || path === python
+      : patterns.some((pattern) => matchesPath(pattern, path)),
   );
-  const files = named.length > 0 || install.inputs !== undefined ? Object.fromEntries(named) : tree;
-  return { install: digestOf({ ...commandOf(install), files }) };
+  const files = named.length > 0 || patterns !== undefined ? Object.fromEntries(named) : tree;
+  return { install: digestOf({ ...command, ...(python === undefined ? {} : { python }), files }) };
 };
 
 const chosen = (

@@ -121,6 +121,13 @@ export const ERRORS = {
     'A step reads a file that the commit does not have.',
     'Commit the file, or correct the path or pattern under inputs.',
   ),
+  python_missing: entry(
+    422,
+    1,
+    false,
+    'install.python names a lock file, and the worker has no Python that answers.',
+    'Install Python 3 with its venv module on the worker, so that python3 is on its PATH; then start the release again.',
+  ),
   data_changed: entry(
     422,
     1,

@@ -32,7 +32,10 @@ export interface CommandSpec {
   readonly network?: boolean;
 }
 
-export interface InstallSpec extends CommandSpec {
+export interface InstallSpec extends Omit<CommandSpec, 'run'> {
+  /** A lock file of Python: its environment is made once, and is there for every command. */
+  readonly python?: string;
+  readonly run?: string;
   /** Files that decide on what it prepares; where absent, the lock files of the repository. */
   readonly inputs?: readonly string[];
 }

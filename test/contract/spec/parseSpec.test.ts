@@ -60,6 +60,18 @@ const SHAPES: readonly Mistake[] = [
     '4:10: install: is a list (expected a mapping)',
   ],
   [
+    'an install that prepares nothing',
+    'install: {run: npm install, timeout: 3m}',
+    'install: {timeout: 3m}',
+    '4:10: install: prepares nothing (expected run, python or both)',
+  ],
+  [
+    'a lock file outside the repository',
+    'install: {run: npm install, timeout: 3m}',
+    'install: {python: ../requirements.lock}',
+    '4:19: install.python: is "../requirements.lock" (expected a path below the root of the repository, with / and without ..)',
+  ],
+  [
     'an unknown kind of check',
     'kind: lint',
     'kind: lints',

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson } from '../../domain/canonical.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { PreparedPython, PythonEnvironments, PythonLock } from '../../ports/pythonEnvironments.js';
+import type { StepResult, StepRunner } from '../../ports/stepRunner.js';
+import { findInterpreter, type Interpreter } from './interpreter.js';
+import { openShelf } from './shelf.js';
+
+export interface PythonOptions {
+  /** Where environments are kept, for all installations of this user. */
+  readonly folder: string;
+  /** Where `python3` is looked for. */
+  readonly path: string;
+  /** Runs the installation like any other command of a repository. */
+  readonly steps: StepRunner;
+}
+
+/** Wheels only: a source package would run code of its own, and what it builds has no hash. */
+const INSTALL = [
+  '"$PYTHON" -m venv venv',
+  'venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.lock',
+].join(' && ');
+
+export const createPythonEnvironments = ({ folder, path, steps }: PythonOptions): PythonEnvironments => {
+  const shelf = openShelf(folder);
+  let found: Promise<Interpreter | undefined> | undefined;
+  const interpreter = (): Promise<Interpreter | undefined> => (found ??= findInterpreter(path));
+
+  const make = async (
+    python: Interpreter,
+    place: string,
+    lock: PythonLock,
+    onOutput: (chunk: Uint8Array) => void,
+    signal: AbortSignal,
+  ): Promise<StepResult> => {
+    const temporary = join(place, 'tmp');
+    await mkdir(temporary);
+    await writeFile(join(place, 'requirements.lock'), lock.text);
+    const result = await steps.run(
+      {
+        command: INSTALL,
+        directory: place,
+        // The cache of pip is beside it.
+        root: folder,
+        network: true,
+        env: {
+          PIP_CACHE_DIR: join(folder, 'pip'),
+          ...lock.env,
+          PYTHON: python.executable,
+          HOME: temporary,
+          TMPDIR: temporary,
+          LANG: 'C.UTF-8',
+        },
+        timeoutMs: lock.timeoutMs,
+      },
+      onOutput,
+      signal,
+    );
+    await rm(temporary, { recursive: true, force: true });
+    return result;
+  };
+
+  return {
+    version: async () => (await interpreter())?.version,
+    prepare: async (lock, onOutput, signal) => {
+      const python = await interpreter();
+      if (python === undefined)
+        throw new SlipwayError('python_missing', 'slipway.yaml names a lock file, and no python3 on PATH answers');
+      const key = keyOf(python, lock.text);
+      const there = await shelf.find(key);
+      if (there !== undefined) return ready(there);
+      const place = await shelf.begin(key);
+      try {
+        const result = await make(python, place, lock, onOutput, signal);
+        if (result.end.kind !== 'exited' || result.end.code !== 0) {
+          await shelf.discard(place);
+          return { kind: 'failed', result };
+        }
+        const kept = await shelf.finish(key, place);
+        await shelf.sweep();
+        return ready(kept);
+      } catch (error) {
+        await shelf.discard(place);
+        throw error;
+      }
+    },
+  };
+};
+
+const ready = (place: string): PreparedPython => {
+  const venv = join(place, 'venv');
+  return { kind: 'ready', tools: { folder: venv, programs: join(venv, 'bin') }, env: { VIRTUAL_ENV: venv } };
+};
+
+/** The same for whatever gives the same environment. */
+const keyOf = (python: Interpreter, lock: string): string =>
+  createHash('sha256')
+    .update(canonicalJson({ ...python, lock, platform: `${process.platform}-${process.arch}` }))
+    .digest('hex')
+    .slice(0, 32);
