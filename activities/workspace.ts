@@ -10,6 +10,7 @@ import type { CommandSpec, ParamValue, Spec, StepSpec } from '../src/domain/spec
 import type { StepResult, StepTools } from '../src/ports/stepRunner.js';
 import { installCheckout } from './installCheckout.js';
 import type { Ports } from './ports.js';
+import { readInCheckout, writeOverrides } from './checkoutFiles.js';
 import { maskedLog } from './maskedLog.js';
 import type { StageLog } from './stageLog.js';
 import { withoutSecrets } from './withoutSecrets.js';
@@ -68,6 +69,7 @@ export const withWorkspace = async <T>(
     await ports.source.checkout(ref.repository, ref.commit, directory);
     const spec = await readSpec(ports, directory, ref);
     const params = { ...spec.build.params, ...ref.params };
+    await writeOverrides(directory, spec.build.origins ?? {}, ref.params);
     const env = await stepEnvironment(ports, root, params, ref.withExportedData);
     const known = await secretsOfSpec(ports, ref.model, spec);
     let installed: Promise<SlipwayError | undefined> | undefined;
@@ -125,7 +127,9 @@ const readSpec = async (ports: Ports, directory: string, ref: CommitRef): Promis
       ? new SlipwayError('spec_missing', `${ref.commit.slice(0, 12)} has no slipway.yaml`)
       : new SlipwayError('spec_invalid', `slipway.yaml ${found.problem}`);
   }
-  const spec = requireSpec(found.text, 'slipway.yaml', ports.settings.models[ref.model]?.minimum);
+  const spec = requireSpec(found.text, 'slipway.yaml', ports.settings.models[ref.model]?.minimum, (path) =>
+    readInCheckout(directory, path),
+  );
   if (spec.model !== ref.model) {
     throw new SlipwayError(
       'spec_invalid',

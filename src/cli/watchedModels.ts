@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { requireSpec } from '../contract/spec/requireSpec.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import { authorOf, branchesOf, checkedOutBranch, writersOf } from './workingCopy.js';
+import { authorOf, branchesOf, checkedOutBranch, readInCopy, writersOf } from './workingCopy.js';
 
 /** A model that `slipway dev` is to watch. */
 export interface DevModel {
@@ -59,7 +59,7 @@ const workingCopy = async (text: string): Promise<DevModel> => {
   const spec = await readFile(file, 'utf8').catch(() => undefined);
   if (spec === undefined)
     throw new SlipwayError('usage', `there is no ${file}; name the model with --model name=${folder}`);
-  return { name: requireSpec(spec, file).model, ...source };
+  return { name: requireSpec(spec, file, [], readInCopy(folder)).model, ...source };
 };
 
 const branchIn = async (folder: string, given: string | undefined): Promise<Omit<DevModel, 'name' | 'clock'>> => {

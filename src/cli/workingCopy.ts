@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../domain/artifact/types.js';
@@ -27,6 +27,17 @@ export const digestWorkingCopy = async (directory: string): Promise<Readonly<Rec
   }
   return Object.fromEntries(found);
 };
+
+/** Text of a file of a working copy; undefined where it is not there. */
+export const readInCopy =
+  (directory: string) =>
+  (path: string): string | undefined => {
+    try {
+      return readFileSync(join(directory, path), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
 
 /** Who would be the author of a commit here. */
 export const authorOf = async (directory: string): Promise<string | undefined> => {

@@ -8,6 +8,7 @@ import type { EnvironmentMinimum } from '../../domain/spec/minimum.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import type { Run } from '../run.js';
+import { readInCopy } from '../workingCopy.js';
 import { table } from '../table.js';
 
 /** One thing that `doctor` looked at. */
@@ -84,7 +85,7 @@ const validate = async (minimumOf: MinimumOf, cli: Cli, directory = '.'): Promis
     );
     return 2;
   }
-  const parsed = parseSpec(text, file);
+  const parsed = parseSpec(text, file, readInCopy(directory));
   const problems = parsed.ok
     ? belowMinimum(text, file, parsed.spec, await minimumOf(cli.home, parsed.spec.model))
     : parsed.problems;

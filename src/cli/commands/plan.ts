@@ -12,7 +12,7 @@ import { readParams } from '../readParams.js';
 import { findRelease } from '../releaseNames.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
-import { authorOf, digestWorkingCopy } from '../workingCopy.js';
+import { authorOf, digestWorkingCopy, readInCopy } from '../workingCopy.js';
 
 export const planCommands = (program: Command, run: Run): void => {
   explain(
@@ -40,11 +40,18 @@ const plan = async (cli: Cli, directory = '.', options: { readonly param?: reado
   const text = await readFile(file, 'utf8').catch(() => {
     throw new SlipwayError('spec_missing', `there is no ${file}`);
   });
-  const { model } = requireSpec(text, file);
+  const sources: Record<string, string> = {};
+  const read = readInCopy(directory);
+  const { model } = requireSpec(text, file, [], (path) => {
+    const found = read(path);
+    if (found !== undefined) sources[path] = found;
+    return found;
+  });
   cli.out.progress('reading the working copy');
   const by = await authorOf(directory);
   const planned = await cli.api().post<PlannedRelease>(`/api/v1/models/${model}/plan`, {
     spec: text,
+    ...(Object.keys(sources).length === 0 ? {} : { sources }),
     files: await digestWorkingCopy(directory),
     params: readParams(options.param),
     ...(by === undefined ? {} : { by }),

@@ -26,6 +26,10 @@ export const BUILD_ROUTES = {
         .string()
         .max(256 * 1024)
         .describe('slipway.yaml.'),
+      sources: z
+        .record(z.string().min(1).max(1024), z.string().max(256 * 1024))
+        .exactOptional()
+        .describe('Text of the files that slipway.yaml reads its build from, by path: dvc.yaml and its values.'),
       files: z
         .record(z.string().min(1).max(1024), digest)
         .describe('SHA-256 of every file of the repository, by path; of a link, of the words "link <target>".'),

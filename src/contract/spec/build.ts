@@ -130,7 +130,8 @@ export const build = mapping({
     .record(paramName, paramValue)
     .default({})
     .describe('Given to the steps as JSON in the file $SLIPWAY_PARAMS_FILE; a release can override them.'),
-  steps: z.array(step).min(1).max(50),
+  steps: z.array(step).min(1).max(50).exactOptional(),
+  dvc: repositoryPath.exactOptional().describe('A dvc.yaml whose stages are the steps, as they are.'),
 });
 
 const prose = z.string().min(1).max(4_000).exactOptional();

@@ -1,6 +1,8 @@
 import type { Spec } from '../../domain/spec/types.js';
 import { checkYaml } from '../yaml/checkYaml.js';
+import { readDvc, type ReadFile } from '../dvc/readDvc.js';
 import type { Problem } from '../yaml/problem.js';
+import { readYaml } from '../yaml/readYaml.js';
 import { specRules } from './rules.js';
 import { specSchema } from './schema.js';
 import { toSpec } from './toSpec.js';
@@ -12,9 +14,26 @@ export type ParsedSpec =
  * Reads the text of a slipway.yaml (version 1; docs/spec.md). Never throws: every mistake is a problem with file,
  * line, column and what was expected.
  *
+ * @param read text of another file of the repository, for a build that names a dvc.yaml
  * @example parseSpec('version: 2', 'slipway.yaml') // {ok: false, problems: [{line: 1, column: 10, path: 'version', expected: '1', ...}, ...]}
  */
-export const parseSpec = (text: string, file: string): ParsedSpec => {
+export const parseSpec = (text: string, file: string, read: ReadFile = () => undefined): ParsedSpec => {
   const checked = checkYaml(text, file, specSchema, specRules);
-  return checked.ok ? { ok: true, spec: toSpec(checked.value) } : checked;
+  if (!checked.ok) return checked;
+  const { dvc } = checked.value.build;
+  if (dvc === undefined) return { ok: true, spec: toSpec(checked.value) };
+  const stages = read(dvc);
+  if (stages === undefined) {
+    const place = readYaml(text, file).place(['build', 'dvc']);
+    const problem = {
+      file,
+      ...place,
+      path: 'build.dvc',
+      message: `there is no ${dvc}`,
+      expected: 'a file of the repository',
+    };
+    return { ok: false, problems: [problem] };
+  }
+  const made = readDvc(stages, dvc, read);
+  return made.ok ? { ok: true, spec: toSpec(checked.value, made.build) } : made;
 };

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { minimumBreaches, type EnvironmentMinimum } from '../../domain/spec/minimum.js';
+import type { ReadFile } from '../dvc/readDvc.js';
 import type { Spec } from '../../domain/spec/types.js';
 import { formatProblem, type Problem } from '../yaml/problem.js';
 import { showPath } from '../yaml/problemsOf.js';
@@ -10,8 +11,13 @@ import { parseSpec } from './parseSpec.js';
  * The spec of a slipway.yaml that is to be worked with. Errors: `spec_invalid`, and `spec_below_minimum` where it asks
  * less than the operator; both name every place.
  */
-export const requireSpec = (text: string, file: string, minimum: readonly EnvironmentMinimum[] = []): Spec => {
-  const parsed = parseSpec(text, file);
+export const requireSpec = (
+  text: string,
+  file: string,
+  minimum: readonly EnvironmentMinimum[] = [],
+  read?: ReadFile,
+): Spec => {
+  const parsed = parseSpec(text, file, read);
   if (!parsed.ok) throw refusal('spec_invalid', parsed.problems);
   const below = belowMinimum(text, file, parsed.spec, minimum);
   if (below.length > 0) throw refusal('spec_below_minimum', below);

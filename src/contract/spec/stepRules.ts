@@ -18,10 +18,31 @@ interface RawStep {
 const BROUGHT = ['data.exported', 'data.until'];
 
 export const stepRules = (value: unknown): readonly RuleBreach[] => {
+  const twice = stepsOnce(value);
+  if (twice.length > 0) return twice;
   const steps = readSteps(value).slice(0, MAX_STEPS);
   const tooMany = sizeRules(steps);
   if (tooMany.length > 0) return tooMany;
   return [...needRules(steps), ...outputRules(steps), ...inputRules(steps), ...paramRules(value, steps)];
+};
+
+const stepsOnce = (value: unknown): readonly RuleBreach[] => {
+  const build = valueAt(value, ['build']);
+  if (typeof build !== 'object' || build === null || Array.isArray(build)) return [];
+  const [steps, dvc, params] = ['steps', 'dvc', 'params'].map((key) => valueAt(build, [key]) !== undefined);
+  if (steps === dvc)
+    return [
+      { path: ['build'], message: steps ? 'has its steps twice' : 'has no steps', expected: 'either steps or dvc' },
+    ];
+  return dvc && params
+    ? [
+        {
+          path: ['build', 'params'],
+          message: 'are of steps',
+          expected: 'the parameters in params.yaml, as stages read them',
+        },
+      ]
+    : [];
 };
 
 /** Every input is compared with every output: in all steps together there are limits, so that no file takes long. */

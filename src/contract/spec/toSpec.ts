@@ -1,6 +1,7 @@
 /** From the words of the file to the domain's terms: durations are named in milliseconds, unions are tagged. */
 import type {
   ApprovalSpec,
+  BuildSpec,
   EnvironmentSpec,
   MonitoringSpec,
   ResourceSpec,
@@ -13,13 +14,14 @@ import { toGate } from './toGate.js';
 
 type Written = WrittenSpec['environments'][number];
 
-export const toSpec = (written: WrittenSpec): Spec => {
+/** @param made the build that a dvc.yaml makes, where one is named */
+export const toSpec = (written: WrittenSpec, made?: BuildSpec): Spec => {
   const { install, checks, build, gates, environments, monitoring, ...same } = written;
   return {
     ...same,
     ...(install === undefined ? {} : { install: command(install) }),
     checks: checks.map(command),
-    build: { params: build.params, steps: build.steps.map(toStep) },
+    build: made ?? { params: build.params, steps: (build.steps ?? []).map(toStep) },
     gates: gates.map(toGate),
     environments: environments.map(toEnvironment),
     ...(monitoring === undefined ? {} : { monitoring: toMonitoring(monitoring) }),
@@ -33,15 +35,14 @@ const command = <C extends { readonly timeout: number }>(
   return { ...same, timeoutMs: timeout };
 };
 
-const toStep = ({ resources, ...step }: WrittenSpec['build']['steps'][number]): StepSpec => ({
+type WrittenStep = NonNullable<WrittenSpec['build']['steps']>[number];
+
+const toStep = ({ resources, ...step }: WrittenStep): StepSpec => ({
   ...command(step),
   ...(resources === undefined ? {} : { resources: toResources(resources) }),
 });
 
-const toResources = ({
-  memory,
-  cpu,
-}: NonNullable<WrittenSpec['build']['steps'][number]['resources']>): ResourceSpec => ({
+const toResources = ({ memory, cpu }: NonNullable<WrittenStep['resources']>): ResourceSpec => ({
   ...(memory === undefined ? {} : { memoryBytes: memory }),
   ...(cpu === undefined ? {} : { cpuMs: cpu }),
 });

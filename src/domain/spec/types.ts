@@ -83,6 +83,13 @@ export interface ResourceSpec {
 export interface BuildSpec {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly steps: readonly StepSpec[];
+  /** Of parameters that commands read from a file of the repository; what a release overrides is written there. */
+  readonly origins?: Readonly<Record<string, ParamOrigin>>;
+}
+
+export interface ParamOrigin {
+  readonly file: string;
+  readonly keys: readonly (string | number)[];
 }
 
 export type ParamValue = string | number | boolean;

@@ -29,11 +29,13 @@ export const buildHandlers = (ports: ServerPorts): Pick<Handlers, 'planRelease' 
 const plan = async (
   ports: ServerPorts,
   model: string,
-  { spec: text, files, params: overrides, by }: Call<typeof ROUTES.planRelease>['body'],
+  { spec: text, sources = {}, files, params: overrides, by }: Call<typeof ROUTES.planRelease>['body'],
 ): Promise<PlannedRelease> => {
   const { branch, minimum } = knownModel(ports, model);
   const scope = trustScope(branch);
-  const spec = requireSpec(text, 'slipway.yaml', minimum);
+  const spec = requireSpec(text, 'slipway.yaml', minimum, (path) =>
+    Object.hasOwn(sources, path) ? sources[path] : undefined,
+  );
   if (spec.model !== model)
     throw new SlipwayError('spec_invalid', `slipway.yaml is for model ${spec.model}, not ${model}`);
   const { steps } = spec.build;

@@ -129,7 +129,7 @@ const SHAPES: readonly Mistake[] = [
     'no build steps',
     '  steps:\n    - {name: data, run: node data.mjs}\n    - {name: train, run: node train.mjs, env: {SEED: "7"}}\n',
     '',
-    '9:3: build.steps: is missing (expected a list)',
+    '9:3: build: has no steps (expected either steps or dvc)',
   ],
   [
     'a path out of the repository',

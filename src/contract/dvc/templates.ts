@@ -1,0 +1,32 @@
+import { valueAt } from '../yaml/problemsOf.js';
+
+export type Filled = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+
+const TEMPLATE = /(\\?)\$\{([^}]*)\}/g;
+const KEY = /^[\w-]+(?:\.[\w-]+|\[\d+\])*$/;
+
+/**
+ * Fills `${a.b[0]}` in, from values such as those of params.yaml; `\${…}` stays as it is.
+ *
+ * @example fillIn('train.py --trees ${train.trees}', { train: { trees: 60 } }) // { ok: true, text: 'train.py --trees 60' }
+ */
+export const fillIn = (text: string, values: unknown): Filled => {
+  let why: string | undefined;
+  const filled = text.replace(TEMPLATE, (whole, escaped: string, written: string) => {
+    if (escaped !== '') return whole.slice(1);
+    const key = written.trim();
+    if (!KEY.test(key)) {
+      why ??= `\${${key}} is no name of a value`;
+      return '';
+    }
+    const found = valueAt(values, keysOf(key));
+    if (found === undefined) why ??= `there is no value for \${${key}}`;
+    else if (typeof found === 'object') why ??= `\${${key}} is not one value`;
+    return String(found);
+  });
+  return why === undefined ? { ok: true, text: filled } : { ok: false, why };
+};
+
+/** `a.b[0]` as a path. */
+export const keysOf = (key: string): readonly (string | number)[] =>
+  [...key.matchAll(/\[(\d+)\]|[\w-]+/g)].map(([part, index]) => (index === undefined ? part : Number(index)));

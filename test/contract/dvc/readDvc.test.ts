@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readDvc } from '../../../src/contract/dvc/readDvc.js';
+import { formatProblem } from '../../../src/contract/yaml/problem.js';
+import type { BuildSpec } from '../../../src/domain/spec/types.js';
+
+type Files = Readonly<Record<string, string>>;
+
+const read = (text: string, files: Files = {}, path = 'dvc.yaml') => readDvc(text, path, (name) => files[name]);
+const build = (text: string, files: Files = {}, path = 'dvc.yaml'): BuildSpec => {
+  const made = read(text, files, path);
+  assert.ok(made.ok, made.ok ? '' : made.problems.map(formatProblem).join('\n'));
+  return made.build;
+};
+const problems = (text: string, files: Files = {}): readonly string[] => {
+  const made = read(text, files);
+  return made.ok ? [] : made.problems.map((one) => formatProblem(one).slice('dvc.yaml:'.length));
+};
+
+const PIPELINE = `vars:
+  - names.yaml
+  - folder: build
+stages:
+  Train_model:
+    cmd: python train.py --trees \${train.trees} --out \${folder}/model.onnx
+    deps: [train.py, build/rows]
+    params: [train, seed]
+    outs:
+      - \${folder}/model.onnx: { cache: false }
+    metrics: [build/report.json: { cache: false }]
+  prepare:
+    wdir: stages/data
+    cmd: [python prepare.py, "echo 'done'"]
+    deps: [prepare.py, "../../\${raw}"]
+    params:
+      - days
+      - ../limits.json: [max.rows]
+      - all.yaml:
+    outs: [../../build/rows]
+  look: { cmd: python look.py, deps: [build/rows], always_changed: true, plots: [build/look.svg] }
+  fetch: { cmd: curl somewhere, outs: [data/raw.csv], frozen: true, desc: by hand }
+`;
+const FILES: Files = {
+  'names.yaml': 'raw: data/raw.csv\n',
+  'params.yaml': 'train: { trees: 60, depth: 5 }\nseed: 7\n',
+  'stages/data/params.yaml': 'days: 28\n',
+  'stages/limits.json': '{"max": {"rows": 1000}}',
+};
+
+describe('stages of a dvc.yaml', () => {
+  it('are the steps, with needs by what they read and write', () => {
+    const { steps } = build(PIPELINE, FILES);
+    assert.deepEqual(
+      steps.map(({ name, needs }) => [name, needs]),
+      [
+        ['train-model', ['prepare']],
+        ['prepare', []],
+        ['look', ['prepare']],
+      ],
+    );
+    const [train, prepare, look] = steps;
+    assert.equal(train?.run, 'python train.py --trees 60 --out build/model.onnx');
+    assert.deepEqual(train.inputs, ['train.py', 'build/rows']);
+    assert.deepEqual(train.outputs, ['build/model.onnx', 'build/report.json']);
+    assert.equal(prepare?.run, "cd 'stages/data' || exit\n(python prepare.py\n) || exit\n(echo 'done'\n) || exit");
+    assert.deepEqual(prepare.inputs, ['stages/data/prepare.py', 'data/raw.csv', 'stages/data/all.yaml']);
+    assert.deepEqual(prepare.outputs, ['build/rows']);
+    assert.equal(look?.outputs, undefined, 'what runs always is never skipped');
+  });
+
+  it('have the parameters that they name, from the files where their commands read them', () => {
+    const { params, origins, steps } = build(PIPELINE, FILES);
+    assert.deepEqual(params, {
+      train: '{"trees":60,"depth":5}',
+      seed: 7,
+      'stages.data.params.yaml.days': 28,
+      'stages.limits.json.max.rows': 1000,
+    });
+    assert.deepEqual(origins?.['stages.limits.json.max.rows'], { file: 'stages/limits.json', keys: ['max', 'rows'] });
+    assert.deepEqual(
+      steps.map((step) => step.params),
+      [['train', 'seed'], ['stages.data.params.yaml.days', 'stages.limits.json.max.rows'], []],
+    );
+  });
+
+  it('may stand in a folder, whose paths are theirs', () => {
+    const { steps } = build('stages: { a: { cmd: ./a, deps: [in.csv], outs: [out.csv] } }', {}, 'ml/dvc.yaml');
+    assert.deepEqual([steps[0]?.inputs, steps[0]?.outputs], [['ml/in.csv'], ['ml/out.csv']]);
+    assert.equal(steps[0]?.run, "cd 'ml' || exit\n./a");
+  });
+
+  const stage = (more: string): string => `stages:\n  one:\n    cmd: make\n    ${more}\n`;
+  const mistakes: readonly (readonly [why: string, text: string, ...told: readonly string[]])[] = [
+    [
+      'a key that is misspelt',
+      stage('dep: [a]'),
+      '4:5: stages.one.dep: unknown key (expected one of cmd, wdir, deps, params, outs, metrics, plots, frozen, always_changed, desc, meta; did you mean deps?)',
+    ],
+    [
+      'a stage without a command',
+      'stages:\n  one: { deps: [a] }',
+      '2:8: stages.one.cmd: is missing (expected a command, or a list of commands)',
+    ],
+    [
+      'foreach',
+      'stages:\n  one:\n    foreach: [a, b]\n    do:\n      cmd: make ${item}\n',
+      '3:14: stages.one.foreach: foreach of DVC is not read by Slipway (expected stages written out one by one)',
+      '5:7: stages.one.do: do of DVC is not read by Slipway (expected stages written out one by one)',
+    ],
+    [
+      'matrix',
+      stage('matrix: { kind: [a, b] }'),
+      '4:13: stages.one.matrix: matrix of DVC is not read by Slipway (expected stages written out one by one)',
+    ],
+    [
+      'a value that is not there',
+      stage('deps: ["${raw}"]'),
+      '4:12: stages.one.deps[0]: there is no value for ${raw} (expected a value of params.yaml or vars)',
+    ],
+    [
+      'a template that is no name',
+      stage('wdir: ${a b}'),
+      '4:11: stages.one.wdir: ${a b} is no name of a value (expected a value of params.yaml or vars)',
+    ],
+    [
+      'a file of values that is not there',
+      'vars: [more.yaml]\nstages: { one: { cmd: make } }',
+      '1:8: vars[0]: there is no more.yaml (expected a file of YAML or JSON in the repository)',
+    ],
+    [
+      'a parameter that is not there',
+      stage('params: [seed]'),
+      '4:14: stages.one.params[0]: there is no params.yaml (expected a key of a file of YAML or JSON)',
+    ],
+    [
+      'a dependency elsewhere',
+      stage('deps: [s3://rows/2001.csv]'),
+      '4:12: stages.one.deps[0]: s3://rows/2001.csv is not in the repository (expected a path of the repository; data from elsewhere is an input of a step in slipway.yaml)',
+    ],
+    [
+      'a path above the root',
+      stage('outs: [../model.onnx]'),
+      '4:12: stages.one.outs[0]: ../model.onnx is not in the repository (expected a path of the repository; data from elsewhere is an input of a step in slipway.yaml)',
+    ],
+    [
+      'two stages that write the same',
+      'stages:\n  one: { cmd: make, outs: [a] }\n  two: { cmd: make, outs: [a/b] }',
+      '3:8: stages.two: one writes what two writes (expected each file as the output of one stage)',
+    ],
+    [
+      'two names of one step',
+      'stages:\n  a_b: { cmd: make }\n  a-b: { cmd: make }',
+      '2:8: stages.a_b: another stage is the step a-b, too (expected names that differ in more than _ and capitals)',
+    ],
+    [
+      'a cycle',
+      'stages:\n  one: { cmd: make, deps: [b], outs: [a] }\n  two: { cmd: make, deps: [a], outs: [b] }',
+      '2:8: stages.one: the stages wait for each other: one → two → one (expected stages without a cycle)',
+    ],
+    ['nothing to run', 'stages: {}', '1:9: stages: has 0 stages that run (expected 1 to 50)'],
+  ];
+  for (const [why, text, ...told] of mistakes)
+    it(`are refused with their place for ${why}`, () => {
+      assert.deepEqual(problems(text), told);
+    });
+});
