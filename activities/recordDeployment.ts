@@ -17,7 +17,7 @@ export interface RecordDeploymentInput {
 
 /**
  * Writes what was deployed to the ledger, then the pointer that readers look at. Done before anybody is told. An end that
- * somebody only claimed is not written: an arbiter that believed it ends, and the next one begins with what the ledger says.
+ * somebody only claimed is not written, and the arbiter keeps the champion that it had.
  */
 export const createRecordDeployment =
   (ports: Ports) =>

@@ -26,7 +26,7 @@ const entry = (epoch: number, letter: string, outcome: DeploymentEntry['outcome'
   endedAt: epoch + 1,
 });
 
-/** The first letter serves; what the target has besides may be recorded as deployed, too (deploymentAuthority.test.ts). */
+/** The first letter serves. */
 const served = (epoch: number, ...letters: readonly string[]): DeployTarget =>
   ({
     observe: async () => ({
@@ -40,8 +40,10 @@ const served = (epoch: number, ...letters: readonly string[]): DeployTarget =>
   }) as unknown as DeployTarget;
 
 const ports = testPorts({
-  target: () => served(7, 'b', 'a'),
+  target: () => served(7, 'b'),
 });
+/** While it was deployed, the target had each of them: else it is not recorded (deploymentAuthority.test.ts). */
+const recordIn = (given: typeof ports) => createRecordDeployment({ ...given, target: () => served(1, 'b', 'a') });
 
 const about = { model: 'm', environment: 'production', stream };
 /** As the first activity of one run of the arbiter. */
@@ -53,7 +55,7 @@ const recoverIn = (runId: string, given = ports): Promise<RecoveredEnvironment> 
 
 describe('recordDeployment and recoverEnvironment', () => {
   it('brings back champion, previous and history, one epoch above every one that ledger or target know', async () => {
-    const record = createRecordDeployment(ports);
+    const record = recordIn(ports);
     const entries = [entry(1, 'a', 'deployed'), entry(2, 'b', 'deployed'), entry(3, 'c', 'rolled_back')];
     for (const one of entries) await record({ ...about, entry: one });
     assert.deepEqual(await recoverIn('first'), {
@@ -102,8 +104,8 @@ describe('recordDeployment and recoverEnvironment', () => {
   });
 
   it('knows what serves and is not on record from its provenance', async () => {
-    const other = testPorts({ target: () => served(2, 'b', 'a') });
-    await createRecordDeployment(other)({ ...about, entry: entry(1, 'a', 'deployed') });
+    const other = testPorts({ target: () => served(2, 'b') });
+    await recordIn(other)({ ...about, entry: entry(1, 'a', 'deployed') });
     const provenance = {
       predicate: {
         buildDefinition: { externalParameters: { commit: version('b').commit } },
@@ -133,7 +135,7 @@ describe('recordDeployment and recoverEnvironment', () => {
   });
 
   it('writes an epoch once, though it is told twice', async () => {
-    await createRecordDeployment(ports)({
+    await recordIn(ports)({
       model: 'm',
       environment: 'production',
       stream,
@@ -165,10 +167,10 @@ describe('recordDeployment and recoverEnvironment', () => {
       entry: entry(1, 'a', 'deployed'),
       pointer,
     };
-    await assert.rejects(createRecordDeployment(failing)(input), /killed here/);
+    await assert.rejects(recordIn(failing)(input), /killed here/);
     assert.equal(await ports.store.getDocument('pointers/environments/m/other.json'), undefined);
     assert.equal((await ports.ledger.read('environment/m/other')).length, 1);
-    await createRecordDeployment(ports)(input);
+    await recordIn(ports)(input);
     assert.ok(await ports.store.getDocument('pointers/environments/m/other.json'));
     assert.equal((await ports.ledger.read('environment/m/other')).length, 1);
   });

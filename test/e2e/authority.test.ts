@@ -134,6 +134,7 @@ describe('given production that asks a reviewer, and somebody who reaches Tempor
         .catch(() => undefined);
     }
     await assertOnly(champion);
+    assert.equal((await arbiter()).champion?.artifactDigest, champion.artifactDigest);
     const { stdout } = await product.say(['audit', 'show', unapproved.commit]);
     assert.doesNotMatch(stdout, /deployed in production/);
   });

@@ -32,6 +32,24 @@ describe('a record that is refused for good', () => {
     assert.equal((await arbiterOf(scene, 'unwritten').describe()).status.name, 'RUNNING');
   });
 
+  it('is no deployment where nothing on record allows it: the champion stays, and who asked hears why', async () => {
+    scene.answer(declares(canaryIn('production')));
+    const first = await scene.endOf<{ outcome: string }>(await releaseOf(scene, 'unbelieved', 'a', 1));
+    assert.equal(first.outcome, 'promoted');
+    const unauthorised = (): never => {
+      throw ApplicationFailure.nonRetryable('it may not run in production', 'deployment_unauthorised');
+    };
+    scene.answer({ ...declares(canaryIn('production')), recordDeployment: unauthorised });
+    const second = await scene.endOf<{ outcome: string; reason: string }>(await releaseOf(scene, 'unbelieved', 'b', 2));
+    assert.equal(second.outcome, 'failed');
+    assert.match(second.reason, /it may not run in production/);
+    const { champion, previous, active, history } = await stateOf(scene, 'unbelieved');
+    assert.deepEqual(
+      [champion?.artifactDigest, previous, active, history[0]?.outcome],
+      [digest('a'), undefined, undefined, 'refused'],
+    );
+  });
+
   it('does not let neighbours wait for a release that has ended', async () => {
     scene.answer({
       ...declares(canaryIn('production')),

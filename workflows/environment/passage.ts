@@ -46,7 +46,8 @@ export const beginRollout = async (inbox: Inbox, active: NonNullable<Environment
 
 /** Writes the outcome down, and tells who asked only afterwards. */
 export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Promise<void> => {
-  const settlement = settle(inbox.state(), message.epoch, message.outcome, Date.now());
+  const before = inbox.state();
+  const settlement = settle(before, message.epoch, message.outcome, Date.now());
   if (settlement.kind === 'ignored') return;
   const { state, request, settled, entry, pointer } = settlement;
   const recording = recordDeployment.executeWithOptions(
@@ -64,6 +65,14 @@ export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Pr
   // The traffic has moved: an arbiter that ended for want of a record would lose its queue, and its next run the champion.
   const unrecorded = await recording.then(() => undefined, failureText);
   if (unrecorded !== undefined) log.error('a deployment is not in the ledger', { epoch: message.epoch, unrecorded });
+  // The end arrives as a signal, which anybody may send: what nothing on record allows has not been deployed.
+  if (unrecorded?.startsWith('deployment_unauthorised:') === true) {
+    const outcome = { kind: 'refused', code: 'deployment_unauthorised', reason: unrecorded } as const;
+    const disbelieved = settle(before, message.epoch, outcome, Date.now());
+    if (disbelieved.kind === 'ignored') return;
+    inbox.change(markUnrecorded(disbelieved.state, message.epoch, unrecorded));
+    return inbox.answer([{ request, settled: disbelieved.settled }]);
+  }
   inbox.change(unrecorded === undefined ? state : markUnrecorded(state, message.epoch, unrecorded));
   await inbox.answer([{ request, settled }]);
 };

@@ -5,6 +5,7 @@ import type { Digest, Version } from '../artifact/types.js';
 import { decisionFault, isCountedDecision } from '../ledger/judgeDecision.js';
 import type { DecisionRecord } from '../release/types.js';
 import type { ApprovalSpec, EnvironmentSpec } from '../spec/types.js';
+import { RECOVERED } from './recoverState.js';
 
 /** An entry of the ledger, as far as authority needs it. */
 interface Entry {
@@ -26,8 +27,6 @@ export const ranBefore = (entries: readonly Entry[], artifact: Digest): boolean 
       kind === 'deployment.deployed' ? body['version'] : kind === RECOVERED ? body['champion'] : undefined;
     return (version as Partial<Version> | undefined)?.artifactDigest === artifact;
   });
-
-const RECOVERED = 'environment.recovered';
 
 /** Does the artifact's own spec let it enter without asking anybody? */
 export const asksNobody = (environment: EnvironmentSpec | undefined): boolean =>
