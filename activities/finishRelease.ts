@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity';
 import { endedEntry } from '../src/domain/release/endedEntry.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
+import { lastPromotedKey, type LastPromoted } from '../src/domain/release/keys.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import { attestRelease } from './attestRelease.js';
 import { encodeJson, readDocument, releaseKey } from './documents.js';
@@ -16,8 +17,8 @@ export interface FinishedRelease {
 }
 
 /**
- * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), and the commit's
- * status at the Git host.
+ * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), the commit's
+ * status at the Git host, and, when it was promoted, its name for a recovery.
  */
 export const createFinishRelease =
   (ports: Ports) =>
@@ -38,6 +39,10 @@ export const createFinishRelease =
     await signLedger(ports, [view.releaseId]);
     await attestRelease(ports, view);
     await ports.store.putDocument(`${key}/release.json`, encodeJson(view), 'application/json');
+    if (view.outcome === 'promoted') {
+      const promoted: LastPromoted = { commit: view.commit, releaseId: view.releaseId };
+      await ports.store.putDocument(lastPromotedKey(view.model), encodeJson(promoted), 'application/json');
+    }
     const reported = await createReportRelease(ports)(view).then(
       () => true,
       (error: unknown) => {

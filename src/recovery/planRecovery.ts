@@ -1,5 +1,6 @@
 import { recoverState, type RecoveredState } from '../domain/environment/recoverState.js';
 import type { IncidentView } from '../domain/incident/types.js';
+import { lastPromotedKey, type LastPromoted } from '../domain/release/keys.js';
 import type { ReleaseView } from '../domain/release/types.js';
 import type { LedgerEntry } from '../ports/ledger.js';
 import { documentOf } from './documents.js';
@@ -78,7 +79,7 @@ const planModel = async (
 
 /** Drift is watched where the last promoted release said. */
 const monitoredOf = async (ports: RecoveryPorts, model: string): Promise<readonly Monitored[]> => {
-  const released = await documentOf<{ releaseId: string }>(ports.store, `pointers/released/${model}.json`);
+  const released = await documentOf<LastPromoted>(ports.store, lastPromotedKey(model));
   if (released === undefined) return [];
   const spec = await specOf(ports.store, await ports.ledger.read(released.releaseId));
   const environment = spec?.environments.at(-1)?.name;

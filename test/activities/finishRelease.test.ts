@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createFinishRelease } from '../../activities/finishRelease.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { encodeJson, putJson, readDocument } from '../../activities/documents.js';
+import { lastPromotedKey, type LastPromoted } from '../../src/domain/release/keys.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { testPorts } from '../fakes/ports.js';
 
@@ -87,6 +88,15 @@ describe('finishRelease', () => {
     const page = await file(ports, 'report.html');
     assert.match(page, /61 \(50 needed\)<\/td><td>577/);
     assert.doesNotMatch(page, /of another release/);
+  });
+
+  it('names the release that was promoted last, and no other, for a recovery to watch drift by', async () => {
+    const ports = open();
+    const last = () => readDocument<LastPromoted>(ports.store, lastPromotedKey('m'));
+    await createFinishRelease(ports)(blocked(undefined));
+    assert.equal(await last(), undefined);
+    await createFinishRelease(ports)({ ...blocked(undefined), outcome: 'promoted' });
+    assert.deepEqual(await last(), { commit, releaseId: `release/m/${commit}` });
   });
 
   it('leaves the evidence that a person decided on as it was', async () => {

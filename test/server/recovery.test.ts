@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { lastPromotedKey } from '../../src/domain/release/keys.js';
 import type { RecoveryPlan } from '../../src/recovery/planRecovery.js';
 import { planRecovery } from '../../src/recovery/planRecovery.js';
 import { recover } from '../../src/recovery/recover.js';
@@ -36,7 +37,7 @@ const openLost = async () => {
   const { digest: evidence } = await store.putBlob(text({ specDigest }));
   await ledger.append('release/flights/old', 'integrate', 'stage.integrate', 1, { evidence, verdict: 'pass' });
   await put('releases/flights/old/release.json', { releaseId: 'release/flights/old', outcome: 'promoted' });
-  await put('pointers/released/flights.json', { commit: 'old', releaseId: 'release/flights/old' });
+  await put(lastPromotedKey('flights'), { commit: 'old', releaseId: 'release/flights/old' });
   await ledger.append(RELEASE, 'started', 'release.started', 2, {
     ...{ model: 'flights', repository: 'flights', commit: COMMIT, trigger: 'author', params: {} },
   });
