@@ -88,10 +88,10 @@ const build = async (
   await runSteps({
     ...{ ports, workspace, log, signal, model: input.model, releaseId: input.releaseId },
     cache: await openStepCache(ports, input),
-      install: async (ending) => {
-        const failure = await workspace.install(log, ending);
-        if (failure !== undefined) throw failure;
-      },
+    install: async (ending) => {
+      const failure = await workspace.install(log, ending);
+      if (failure !== undefined) throw failure;
+    },
     wanted: [
       artifact.model,
       artifact.evaluation,
