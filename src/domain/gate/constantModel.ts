@@ -1,13 +1,5 @@
 import type { MetricName } from '../spec/types.js';
-import type { GateEvidence, Metrics } from './types.js';
-
-/** A model that knows nothing: it says the same of every row. */
-export interface ConstantModel {
-  /** Share of positives in the training data: what it says. */
-  readonly rate: number;
-  /** On the rows that the candidate was judged on. */
-  readonly metrics: Metrics;
-}
+import type { ConstantModel, GateEvidence } from './types.js';
 
 /**
  * What the constant `rate` gets on rows of which the share `positives / rows` is positive, in closed form; accuracy is

@@ -1,6 +1,5 @@
 import type { BudgetName, FeatureSpec, MetricName } from '../spec/types.js';
 import type { MetricEstimates } from '../statistics/blockBootstrap.js';
-import type { ConstantModel } from './constantModel.js';
 import type { CalibrationBin, Confusion, RocPoint } from '../statistics/curves.js';
 
 /** Only `pass` moves on. */
@@ -27,6 +26,14 @@ export interface Curves {
   readonly roc: readonly RocPoint[];
   readonly calibration: readonly CalibrationBin[];
   readonly confusion: Confusion;
+}
+
+/** A model that knows nothing: it says the same of every row. */
+export interface ConstantModel {
+  /** Share of positives in the training data: what it says. */
+  readonly rate: number;
+  /** On the rows that the candidate was judged on. */
+  readonly metrics: Metrics;
 }
 
 /** What a gate is decided on; deterministic for one artifact and one champion. */

@@ -1,5 +1,5 @@
-import { skillOver, type ConstantModel } from '../gate/constantModel.js';
-import type { Curves, GateEvidence, GateResult, Metrics, RuleResult } from '../gate/types.js';
+import { skillOver } from '../gate/constantModel.js';
+import type { ConstantModel, Curves, GateEvidence, GateResult, Metrics, RuleResult } from '../gate/types.js';
 import type { MetricName } from '../spec/types.js';
 import { blockChart, differenceChart, sayDifference, type Difference } from './differenceChart.js';
 import { escapeHtml, number, table, verdictMark, type Cell } from './html.js';
