@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
@@ -70,13 +70,12 @@ const runAll = async (workspace: Workspace, asked: GateCommands, log: StageLog):
   return written;
 };
 
-/** Beside the checkout, within what the commands can see. */
+/** Beside the checkout, within what the commands can see; in a folder that none of them can have put a link into. */
 const handOver = async (
   { directory }: Workspace,
   { modelFile, evaluation, predictions }: GateCommands,
 ): Promise<Readonly<Record<string, string>>> => {
-  const folder = join(dirname(directory), 'gate');
-  await mkdir(folder, { recursive: true });
+  const folder = await mkdtemp(join(dirname(directory), 'gate-'));
   const files = {
     SLIPWAY_MODEL: join(folder, basename(modelFile)),
     SLIPWAY_EVALUATION: join(folder, basename(evaluation)),

@@ -167,8 +167,9 @@ const onlyParams = async (
   names: readonly string[],
   params: Readonly<Record<string, ParamValue>>,
 ): Promise<Readonly<Record<string, string>>> => {
-  const file = join(root, `params.${step}.json`);
-  await writeFile(file, JSON.stringify(paramsOf({ params: names }, params)));
+  // Under a name that no command can have left a link at, and never through one.
+  const file = join(root, `params.${step}.${randomUUID()}.json`);
+  await writeFile(file, JSON.stringify(paramsOf({ params: names }, params)), { flag: 'wx' });
   const { SLIPWAY_EXPORTED_DATA: exported, ...rest } = env;
   return {
     ...rest,

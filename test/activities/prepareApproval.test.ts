@@ -7,6 +7,7 @@ import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
+import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
 import { createMemoryWorkflows } from '../fakes/memoryWorkflows.js';
 import { testPorts } from '../fakes/ports.js';
 
@@ -36,8 +37,11 @@ it('tells those who can approve: who does not answer is told later, whom nothing
   const workflows = createMemoryWorkflows({
     environment: () => ({ queries: { state: () => newEnvironment('m', 'production', {}) } }),
   });
+  const source = createMemorySourceControl(['m']);
+  const commit = source.commit('m', { 'slipway.yaml': 'version: 1' });
   const ports = testPorts({
     workflows,
+    source,
     notifier: {
       notify: async ({ to }) => {
         if (to === 'reviewer') throw new SlipwayError('notification_refused', 'no channel is configured for reviewer');
@@ -46,7 +50,7 @@ it('tells those who can approve: who does not answer is told later, whom nothing
     },
   });
   const { untold, unreachable } = (await new MockActivityEnvironment().run(createPrepareApproval(ports), {
-    view,
+    view: { ...view, commit },
     environment,
     environmentWorkflowId: 'environment/m/production',
     specDigest: digest,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { getJson } from '../../activities/documents.js';
@@ -218,6 +218,26 @@ describe('outputs', () => {
     const { outcome } = await scene.build(scene.repository.commit(files));
     assert.ok(outcome instanceof SlipwayError);
     assert.match(outcome.message, /did not write out/);
+  });
+});
+
+describe('parameters of a step', () => {
+  const scene = openBuildScene();
+  after(scene.close);
+
+  it('are never written through a link that an earlier step left', async () => {
+    const target = join(scene.shared, 'elsewhere');
+    const commit = scene.repository.commit(
+      ferries(
+        steps(
+          `{ name: plant, run: "ln -s ${target} ../params.later.json && touch planted", outputs: [planted] }`,
+          '{ name: later, run: "cat $SLIPWAY_PARAMS_FILE > out", inputs: [planted], outputs: [out], params: [data.days] }',
+        ),
+      ),
+    );
+    const { steps: stories } = await scene.build(commit, { 'data.days': 3 });
+    assert.deepEqual(ranOf(stories).slice(0, 2), ['plant', 'later']);
+    assert.equal(existsSync(target), false);
   });
 });
 

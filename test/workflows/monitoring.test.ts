@@ -189,13 +189,13 @@ describe('monitoring', () => {
   });
 
   it('a commit alone starts its release', async () => {
-    const commit = harbour.ports.source.commit(MODEL, { 'README.md': 'no spec here' });
+    const commit = harbour.ports.source.commit(MODEL, { 'slipway.yaml': 'no mapping' });
     await ensureSourceSchedules(ports.workflows, [MODEL], 1_000);
     const handle = client.workflow.getHandle(releaseId(MODEL, commit));
     await eventually(async () => void (await handle.describe()));
     await client.schedule.getHandle(sourceId(MODEL)).pause();
     const view = (await handle.result()) as { readonly outcome: string; readonly reason: string };
     assert.equal(view.outcome, 'failed');
-    assert.match(view.reason, /spec_missing/);
+    assert.match(view.reason, /spec_invalid/);
   });
 });
