@@ -1,7 +1,7 @@
 // The model repository of the story: a plain Git repository made from the example, with commits by `author`.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 export const AUTHOR = { name: 'author', email: 'author@example.com' };
 
@@ -36,7 +36,8 @@ export const createRepository = (directory) => {
 export const commitVersion = (directory, overlay, message) => {
   cpSync(overlay, directory, {
     recursive: true,
-    filter: (source) => !/[/\\](node_modules|build|reports)([/\\]|$)/.test(source),
+    // Within the overlay: a checkout may itself lie in a folder of such a name.
+    filter: (source) => !/(^|[/\\])(node_modules|build|reports)([/\\]|$)/.test(relative(overlay, source)),
   });
   rmSync(join(directory, 'COMMIT_MESSAGE'), { force: true });
   git(directory, 'add', '--all');
