@@ -22,7 +22,7 @@ const GROUPS = {
   cli: LIGHT,
   replay: LIGHT,
   house: HEAVY,
-  e2e: HEAVY,
+  e2e: WAITING,
   faults: WAITING,
   security: HEAVY,
   calibration: LIGHT,

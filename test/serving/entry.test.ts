@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { createDuckdbInferenceLog } from '../../src/adapters/duckdb/inferenceLog.js';
 import { createLocalServing } from '../../src/adapters/local-serving/deployTarget.js';
 import { createMinioBlobStore, type MinioBlobStore } from '../../src/adapters/minio/blobStore.js';
+import { ERRORS } from '../../src/domain/errors/table.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
 import { makeArtifact, SIGNATURE, storeArtifact, targetVersion, testModel } from '../fixtures/artifact.js';
 import { eventually } from '../fixtures/eventually.js';
@@ -126,7 +127,7 @@ describe('the serving node as it is started, with an S3 store', () => {
 
   it('does not start where its port is taken, says so, and leaves the node that runs alone', async () => {
     const second = spawn(process.execPath, [ENTRY], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         SLIPWAY_HOME: directory,
         SLIPWAY_ENVIRONMENT: 'production',
@@ -139,8 +140,8 @@ describe('the serving node as it is started, with an S3 store', () => {
     });
     const closed = once(second, 'close');
     let output = '';
-    second.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    assert.equal((await closed)[0], 1);
+    second.stderr.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+    assert.equal((await closed)[0], ERRORS.port_taken.exit);
     assert.match(output, new RegExp(`port ${new URL(url).port} of 127\\.0\\.0\\.1 is used by another program`));
     assert.ok(!output.includes(minio.secretKey));
     assert.equal((await target.observe(MODEL, 'production'))?.versions[0]?.ready, true);
