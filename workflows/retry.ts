@@ -9,24 +9,18 @@ import { QUEUES } from './messages.js';
 const eager: RetryPolicy = { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' };
 
 /**
- * Short idempotent calls of the control plane: messages, records, decisions. Tried for a day. Alive by heartbeat, so
- * that the death of a worker costs seconds, and not the whole time that a call may take.
+ * What must be written down before it counts: tried for as long as it takes. Alive by heartbeat, so that the death of a
+ * worker costs seconds, and not the whole time that a call may take.
  */
-export const control: ActivityOptions = {
-  taskQueue: QUEUES.control,
-  startToCloseTimeout: '30s',
-  heartbeatTimeout: '5s',
-  scheduleToCloseTimeout: '1 day',
-  retry: { ...eager, maximumInterval: '30s' },
-};
-
-/** What must be written down before it counts: the same, for as long as it takes. */
 export const record: ActivityOptions = {
   taskQueue: QUEUES.control,
   startToCloseTimeout: '30s',
   heartbeatTimeout: '5s',
   retry: { ...eager, maximumInterval: '30s' },
 };
+
+/** Short idempotent calls of the control plane: messages, looks, decisions. The same, for a day. */
+export const control: ActivityOptions = { ...record, scheduleToCloseTimeout: '1 day' };
 
 /** Notifications: a receiver may be down for hours. */
 export const delivery: ActivityOptions = {

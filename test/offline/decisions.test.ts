@@ -16,6 +16,7 @@ import { createCheckpoints } from '../../src/signer/checkpoints.js';
 import { loadKeys, publicKeysOf } from '../../src/signer/keys.js';
 import { createKeyPublisher, publishing } from '../../src/signer/publishKeys.js';
 import { createSigner } from '../../src/signer/sign.js';
+import { decisionClaims } from '../fixtures/decisionClaims.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-offline-'));
@@ -24,27 +25,12 @@ after(() => rmSync(folder, { recursive: true }));
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 const STREAM = 'release/ferry/c1';
 
-const claims: DecisionStatement = {
-  iss: 'slipway',
-  aud: 'test',
-  sub: 'reviewer',
-  roles: ['reviewer'],
-  iat: 1,
-  exp: 2,
-  jti: 'decision-0001',
+const claims = decisionClaims({
   workflowId: STREAM,
   model: 'ferry',
-  env: 'production',
-  gate: 'approve.production',
-  epoch: 1,
   artifactDigest: digest('a'),
   evidenceDigest: digest('b'),
-  policyDigest: digest('c'),
-  planDigest: digest('d'),
-  inputsDigest: digest('e'),
-  decision: 'approve',
-  reason: '',
-};
+});
 const entryOf = (
   statement: string | undefined,
   { sub, jti }: DecisionStatement,

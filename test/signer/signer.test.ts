@@ -13,7 +13,6 @@ import { verifyEnvelope, type Expected } from '../../src/adapters/dsse/verifyEnv
 import { createSignerClient } from '../../src/adapters/signer-client/signer.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import { buildManifest, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
-import type { DecisionStatement } from '../../src/domain/approval/types.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { canonicalJson } from '../../src/domain/canonical.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -22,6 +21,7 @@ import { createCheckpoints } from '../../src/signer/checkpoints.js';
 import { loadKeys } from '../../src/signer/keys.js';
 import { listen } from '../../src/signer/listen.js';
 import { createSigner } from '../../src/signer/sign.js';
+import { decisionClaims } from '../fixtures/decisionClaims.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'slipway-signer-'));
@@ -78,28 +78,7 @@ const attest = (artifactDigest: Digest, named = commit) =>
 
 /** The entry of a decision that counted, as verifyDecision writes it. */
 const counted = async (workflowId: string, artifactDigest: Digest): Promise<Readonly<Record<string, unknown>>> => {
-  const other: Digest = `sha256:${'2'.repeat(64)}`;
-  const claims: DecisionStatement = {
-    iss: 'slipway',
-    aud: 'test',
-    sub: 'reviewer',
-    roles: ['reviewer'],
-    iat: 1,
-    exp: 2,
-    jti: 'decision-0001',
-    workflowId,
-    model: 'm',
-    env: 'production',
-    gate: 'approve.production',
-    epoch: 1,
-    artifactDigest,
-    evidenceDigest: other,
-    policyDigest: other,
-    planDigest: other,
-    inputsDigest: other,
-    decision: 'approve',
-    reason: '',
-  };
+  const claims = decisionClaims({ workflowId, model: 'm', artifactDigest });
   return {
     counted: true,
     jti: claims.jti,
@@ -107,7 +86,7 @@ const counted = async (workflowId: string, artifactDigest: Digest): Promise<Read
     decision: claims.decision,
     environment: claims.env,
     artifactDigest,
-    evidenceDigest: other,
+    evidenceDigest: claims.evidenceDigest,
     statement: await people.sign(claims),
   };
 };
