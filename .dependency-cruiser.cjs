@@ -78,7 +78,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
       to: {
-        pathNot: ['^src/adapters/$1/', '^src/(ports|domain|contract)/', '^workflows/messages[.]ts$', PACKAGE, NODE],
+        pathNot: [
+          '^src/adapters/$1/',
+          '^src/(ports|domain|contract|transport)/',
+          '^workflows/messages[.]ts$',
+          PACKAGE,
+          NODE,
+        ],
       },
     },
     {
@@ -107,7 +113,7 @@ module.exports = {
       'cli-imports',
       'The CLI speaks HTTP; what works offline is handed to it by its entry file.',
       '^src/cli/',
-      '^src/(cli|contract|domain|ports)/',
+      '^src/(cli|contract|domain|ports|transport)/',
       PACKAGE,
       NODE,
     ),
@@ -134,10 +140,17 @@ module.exports = {
         `${part}-imports`,
         'A process of its own: domain, contract, ports.',
         `^src/${part}/`,
-        `^src/(${part}|domain|contract|ports)/`,
+        `^src/(${part}|domain|contract|ports|transport)/`,
         PACKAGE,
         NODE,
       ),
+    ),
+    only(
+      'transport-imports',
+      'How our processes ask each other knows neither.',
+      '^src/transport/',
+      '^src/transport/',
+      NODE,
     ),
     only(
       'config-imports',

@@ -1,12 +1,17 @@
 /** Asks one of our processes whether it is alive, for health checks of containers: `health.js <url | socket path>`. */
-import { request } from 'node:http';
+import { exchange } from './transport/exchange.js';
 
 const target = process.argv[2] ?? '';
-const options = target.startsWith('http')
-  ? { host: new URL(target).hostname, port: new URL(target).port, path: new URL(target).pathname }
-  : { socketPath: target, path: '/health' };
+const TIMEOUT_MS = 2_000;
 
-request({ ...options, timeout: 2_000 }, (response) => process.exit(response.statusCode === 200 ? 0 : 1))
-  .on('timeout', () => process.exit(1))
-  .on('error', () => process.exit(1))
-  .end();
+const ask = () => {
+  if (!target.startsWith('http')) return exchange({ socketPath: target }, { path: '/health', timeoutMs: TIMEOUT_MS });
+  const { hostname, port, pathname } = new URL(target);
+  return exchange({ host: hostname, port }, { path: pathname, timeoutMs: TIMEOUT_MS });
+};
+
+const healthy = await ask().then(
+  ({ status }) => status === 200,
+  () => false,
+);
+process.exit(healthy ? 0 : 1);

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { stat, statfs } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Finding } from './commands/local.js';
 import type { Cli } from './context.js';
 import { describeSource, type WatchedSource } from '../domain/release/sourceSeen.js';
+import { exchange, type Address } from '../transport/exchange.js';
 import { readDevState, type DevState } from './devState.js';
 
 /** What needs adapters; the entry file hands it over. */
@@ -94,10 +94,10 @@ const answers = async (one: Process): Promise<Finding> => {
   const { name, pid, url, socket } = one;
   const where = url ?? socket ?? '';
   try {
-    const { status, body } = await ask(one, healthPath(name));
+    const { status, text } = await exchange(addressOf(one), { path: healthPath(name), timeoutMs: TIMEOUT_MS });
     // A store that is no MinIO answers as well, only not this.
     const ok = status === 200 || (name === 'store' && status > 0 && status < 500);
-    const version = name === 'temporal' && ok ? versionOf(body) : '';
+    const version = name === 'temporal' && ok ? versionOf(text) : '';
     return { check: name, ok, detail: ok ? `process ${pid} at ${where}${version}` : `answers ${status} at ${where}` };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -110,25 +110,12 @@ const answers = async (one: Process): Promise<Finding> => {
 };
 
 /** Over its socket where it has one: that is the one who commands it uses. */
-const ask = ({ url, socket }: Process, path: string): Promise<{ readonly status: number; readonly body: string }> =>
-  new Promise((resolve, reject) => {
-    const at =
-      socket === undefined
-        ? { host: new URL(url ?? '').hostname, port: new URL(url ?? '').port }
-        : { socketPath: socket };
-    const asked = request({ ...at, path, agent: false, timeout: TIMEOUT_MS }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (body = (body + chunk).slice(0, 10_000)));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    asked.on('timeout', () => asked.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
-    asked.on('error', reject);
-    asked.end();
-  });
+const addressOf = ({ url, socket }: Process): Address =>
+  socket === undefined ? { host: new URL(url ?? '').hostname, port: new URL(url ?? '').port } : { socketPath: socket };
 
-const versionOf = (body: string): string => {
+const versionOf = (text: string): string => {
   try {
-    const { serverVersion } = JSON.parse(body) as { serverVersion?: string };
+    const { serverVersion } = JSON.parse(text) as { serverVersion?: string };
     return serverVersion === undefined ? '' : `, version ${serverVersion}`;
   } catch {
     return '';

@@ -8,7 +8,7 @@ import type { TrafficMeasurement } from '../ports/deployTarget.js';
 import type { ArtifactCache } from './artifacts/artifactCache.js';
 import { Running } from './running.js';
 import type { DesiredState } from './state/desiredState.js';
-import { ask } from './supervise/ask.js';
+import { exchangeJson } from '../transport/exchange.js';
 import type { ModelProcess, ModelProcessOptions } from './supervise/modelProcess.js';
 
 /** One model on this node: the command that stands, and the versions that it made. */
@@ -198,7 +198,10 @@ const readCounters = async (
   const socket = one?.process.status().socket;
   if (socket === undefined) return undefined;
   try {
-    const { status, body } = await ask(socket, 'GET', '/slipway/traffic', COUNTERS_MS);
+    const { status, body } = await exchangeJson(
+      { socketPath: socket },
+      { path: '/slipway/traffic', timeoutMs: COUNTERS_MS },
+    );
     const { since, counters } = body as { since: TargetCommand['fence'] | null; counters: TrafficCounters };
     return status === 200 && since?.epoch === fence.epoch && since.seq === fence.seq ? counters : undefined;
   } catch {

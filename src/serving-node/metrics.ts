@@ -1,6 +1,6 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Deployments } from './deployments.js';
-import { ask } from './supervise/ask.js';
+import { exchangeJson } from '../transport/exchange.js';
 
 export interface NodeMetrics {
   routed(
@@ -81,7 +81,9 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
       const answers = await Promise.allSettled(
         deployments.all().flatMap(({ running }) => {
           const { socket } = running.process.status();
-          return socket === undefined ? [] : [ask(socket, 'GET', '/slipway/metrics', ASK_MS)];
+          return socket === undefined
+            ? []
+            : [exchangeJson({ socketPath: socket }, { path: '/slipway/metrics', timeoutMs: ASK_MS })];
         }),
       );
       const bodies = answers.flatMap((answer) =>

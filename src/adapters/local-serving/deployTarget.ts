@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '../../domain/errors/table.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { TargetState } from '../../domain/rollout/types.js';
 import type { DeployTarget, TrafficMeasurement } from '../../ports/deployTarget.js';
-import { exchangeJson, type Exchanged } from './adminSocket.js';
+import { exchangeJson, type Answer } from '../../transport/exchange.js';
 
 export interface LocalServingOptions {
   readonly environment: string;
@@ -11,12 +11,14 @@ export interface LocalServingOptions {
   readonly inferenceUrl?: string;
 }
 
+const TIMEOUT_MS = 20_000;
+
 /** DeployTarget over the admin socket of a serving node on this machine. */
 export const createLocalServing = (options: LocalServingOptions): DeployTarget => {
   const { environment, adminSocket } = options;
-  const ask = async (method: 'GET' | 'PUT', path: string, body?: unknown): Promise<Exchanged> => {
+  const ask = async (method: 'GET' | 'PUT', path: string, body?: unknown): Promise<Answer> => {
     try {
-      return await exchangeJson(adminSocket, method, path, body);
+      return await exchangeJson({ socketPath: adminSocket }, { method, path, body, timeoutMs: TIMEOUT_MS });
     } catch (cause) {
       throw new SlipwayError(
         'target_unreachable',
@@ -40,7 +42,7 @@ export const createLocalServing = (options: LocalServingOptions): DeployTarget =
 
 const pathOf = (model: string): string => `/deployments/${encodeURIComponent(model)}`;
 
-const answerOf = ({ status, body }: Exchanged): unknown => {
+const answerOf = ({ status, body }: Answer): unknown => {
   if (status === 200) return body;
   const { code, detail } = body as { code?: unknown; detail?: unknown };
   const known: ErrorCode = typeof code === 'string' && code in ERRORS ? (code as ErrorCode) : 'target_unreachable';

@@ -1,7 +1,7 @@
-import { request } from 'node:http';
 import { ERRORS, type ErrorCode } from '../../domain/errors/table.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Signer } from '../../ports/signer.js';
+import { exchange } from '../../transport/exchange.js';
 
 const TIMEOUT_MS = 20_000;
 
@@ -14,27 +14,16 @@ export const createSignerClient = (socketPath: string): Signer => ({
   publicKeys: () => call(socketPath, 'GET', '/keys'),
 });
 
-const call = <T>(socketPath: string, method: string, path: string, body?: unknown): Promise<T> =>
-  new Promise<T>((resolve, reject) => {
-    const unreachable = (cause: unknown): void =>
-      reject(new SlipwayError('signer_unreachable', `the signer at ${socketPath} does not answer`, {}, { cause }));
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
-      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const sent = request({ socketPath, method, path, headers, timeout: TIMEOUT_MS }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', unreachable);
-      response.on('end', () => {
-        const answer = parse(Buffer.concat(chunks).toString('utf8'));
-        if (response.statusCode === 200) resolve(answer as T);
-        else reject(problem(answer));
-      });
-    });
-    sent.on('timeout', () => sent.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
-    sent.on('error', unreachable);
-    sent.end(text);
-  });
+const call = async <T>(socketPath: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> => {
+  const { status, text } = await exchange({ socketPath }, { method, path, body, timeoutMs: TIMEOUT_MS }).catch(
+    (cause: unknown) => {
+      throw new SlipwayError('signer_unreachable', `the signer at ${socketPath} does not answer`, {}, { cause });
+    },
+  );
+  const answer = parse(text);
+  if (status !== 200) throw problem(answer);
+  return answer as T;
+};
 
 const parse = (text: string): unknown => {
   try {

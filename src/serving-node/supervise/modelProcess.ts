@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Fence } from '../../domain/rollout/types.js';
-import { ask } from './ask.js';
+import { exchangeJson } from '../../transport/exchange.js';
 import type { RunningProcess } from './startProcess.js';
 
 export interface ProcessStatus {
@@ -143,13 +143,19 @@ export const superviseModel = (options: ModelProcessOptions): ModelProcess => {
 
 /** The digest that the server names in its own metadata; null: it says that it is not ready. */
 const askServed = async (socket: string, model: string): Promise<Digest | null> => {
-  const { status, body } = await ask(socket, 'GET', `/v2/models/${model}`, PROBE_MS.timeout);
+  const { status, body } = await exchangeJson(
+    { socketPath: socket },
+    { path: `/v2/models/${model}`, timeoutMs: PROBE_MS.timeout },
+  );
   if (status !== 200) return null;
   const version = (body as { versions?: readonly unknown[] }).versions?.[0];
   return typeof version === 'string' ? `sha256:${version}` : null;
 };
 
 const sendFence = async (socket: string, fence: Fence): Promise<void> => {
-  const { status } = await ask(socket, 'PUT', '/slipway/fence', PROBE_MS.timeout, fence);
+  const { status } = await exchangeJson(
+    { socketPath: socket },
+    { method: 'PUT', path: '/slipway/fence', timeoutMs: PROBE_MS.timeout, body: fence },
+  );
   if (status !== 200) throw new SlipwayError('internal', 'the model server does not take the fence');
 };

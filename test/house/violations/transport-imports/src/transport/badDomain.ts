@@ -1,0 +1,3 @@
+import { decide } from '../domain/decide.js';
+
+export const ask = () => decide();
