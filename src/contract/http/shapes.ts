@@ -136,3 +136,24 @@ export const problem = z.looseObject({
   retryable: z.boolean(),
   action: z.string().describe('What to do.'),
 });
+
+export const environmentStatus = z.looseObject({
+  model: z.string(),
+  environment: z.string(),
+  epoch: z.int().describe('0: nothing was ever deployed.'),
+  champion: version.exactOptional(),
+  previous: version.exactOptional(),
+  candidate: version.exactOptional(),
+  canary: canary.exactOptional().describe('How far the canary is that runs.'),
+  serving: z
+    .unknown()
+    .describe(
+      'What the target itself says it runs, asked now; null when it was never told to, or cannot be asked (then `servingProblem`).',
+    ),
+});
+
+/** Of a link that the API signed; see `reportLink`. */
+export const link = {
+  until: z.string().max(20).exactOptional().describe('End of a signed link, epoch milliseconds.'),
+  sig: z.string().max(100).exactOptional().describe('Signature of a signed link: opens the report without a token.'),
+};

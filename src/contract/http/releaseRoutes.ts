@@ -1,0 +1,110 @@
+/** Routes about releases: start, look, cancel. */
+import { z } from 'zod';
+import { commitHash, name } from '../names.js';
+import { mapping } from '../yaml/expected.js';
+import { json, page, text } from './answers.js';
+import type { RouteShape } from './route.js';
+import { canary, cursor, limit, link, params, reason, release, releaseParams, releaseSummary } from './shapes.js';
+
+export const RELEASE_ROUTES = {
+  startRelease: {
+    method: 'POST',
+    url: '/api/v1/releases',
+    access: ['author', 'operator'],
+    summary: 'Start the release of a commit',
+    body: mapping({
+      model: name,
+      commit: commitHash.exactOptional().describe('Absent: the head of the branch.'),
+      trigger: z.enum(['manual', 'retrain']).default('manual'),
+      reason: reason.exactOptional(),
+      params: params.default({}).describe('Override parameters of the build.'),
+    }),
+    idempotency:
+      'Not needed: the release is named by model and commit, and by the digest of trigger and parameters where there are any; asking twice is asking once.',
+    answers: {
+      202: json(
+        'Accepted: durable in the engine.',
+        z.looseObject({ releaseId: z.string(), started: z.boolean().describe('False: it runs or ran already.') }),
+      ),
+    },
+  },
+  listReleases: {
+    method: 'GET',
+    url: '/api/v1/releases',
+    access: 'any',
+    summary: 'Releases, running ones first, then the latest',
+    query: mapping({ model: name.exactOptional(), limit, cursor }),
+    answers: { 200: json('One page.', page('releases', releaseSummary)) },
+  },
+  showRelease: {
+    method: 'GET',
+    url: '/api/v1/releases/{model}/{release}',
+    access: 'any',
+    summary: 'The whole state of a release',
+    params: releaseParams,
+    answers: {
+      200: json(
+        'The release.',
+        release.extend({
+          canary: canary.exactOptional().describe('How far the canary is that it waits for.'),
+          rollout: z
+            .looseObject({ strategy: z.enum(['immediate', 'canary']) })
+            .exactOptional()
+            .describe('How the version would come in that waits for a decision.'),
+        }),
+      ),
+    },
+  },
+  releaseLogs: {
+    method: 'GET',
+    url: '/api/v1/releases/{model}/{release}/logs',
+    access: 'any',
+    summary: 'Output of the commands of a release',
+    params: releaseParams,
+    query: mapping({
+      follow: z.enum(['true', 'false']).default('false').describe('Stay until the release has ended.'),
+      stage: z
+        .string()
+        .regex(/^[a-z-]{1,63}$/, 'the name of a stage')
+        .exactOptional(),
+    }),
+    answers: {
+      200: text(
+        'Chunked text, or server-sent events where they are accepted: `log` {stage, attempt, text}, `end` {outcome}; `Last-Event-ID` resumes.',
+        'text/plain',
+        'text/event-stream',
+      ),
+    },
+  },
+  releaseEvidence: {
+    method: 'GET',
+    url: '/api/v1/releases/{model}/{release}/evidence',
+    access: 'any',
+    summary: 'What a decision is bound to',
+    params: releaseParams,
+    answers: { 200: json('evidence.json, the very bytes its digest is over.', z.looseObject({})) },
+  },
+  releaseReport: {
+    method: 'GET',
+    url: '/api/v1/releases/{model}/{release}/report',
+    access: 'any',
+    summary: 'The report of a release, to read',
+    params: releaseParams,
+    query: mapping(link),
+    linked: true,
+    answers: { 200: text('A page without scripts.', 'text/html') },
+  },
+  cancelRelease: {
+    method: 'POST',
+    url: '/api/v1/releases/{model}/{release}/cancel',
+    access: ['author', 'operator'],
+    summary: 'Cancel a release; what it changed is put back first',
+    params: releaseParams,
+    answers: {
+      202: json(
+        'Asked; with an outcome: it had ended before.',
+        z.looseObject({ releaseId: z.string(), outcome: z.string().exactOptional() }),
+      ),
+    },
+  },
+} as const satisfies Record<string, RouteShape>;
