@@ -37,6 +37,15 @@ before(async () => {
 });
 after(() => rm(directory, { recursive: true, force: true }));
 
+/** Every object a file of its own, so that one of them can be damaged. */
+const unpack = async (mirror: string): Promise<void> => {
+  const packs = join(mirror, 'objects', 'pack');
+  const names = (await readdir(packs)).filter((name) => name.endsWith('.pack'));
+  const bodies = await Promise.all(names.map((name) => readFile(join(packs, name))));
+  await rm(packs, { recursive: true });
+  for (const input of bodies) execFileSync('git', [`--git-dir=${mirror}`, 'unpack-objects', '-q'], { input });
+};
+
 describe('addresses of repositories', () => {
   const refused = [
     'ext::sh -c touch% /tmp/owned',
@@ -298,6 +307,29 @@ describe('mirrors', () => {
     assert.equal((await source.head('model')).commit, repository.git('rev-parse', 'HEAD'));
     await writeFile(join(cache, name!, 'mirror.git', 'HEAD'), 'damaged');
     assert.equal((await source.head('model')).commit, repository.git('rev-parse', 'HEAD'));
+  });
+
+  it('are made anew where a file of a commit is damaged, once a checkout has met it', async () => {
+    const cacheDirectory = join(directory, 'damaged');
+    const options = { sourceRoots: [join(directory, 'roots')], cacheDirectory, path };
+    const small = createGitRepository(join(directory, 'roots', 'small'));
+    const damaged = createGitSourceControl({
+      ...options,
+      repositories: { model: { url: small.directory, branch: 'main' } },
+    });
+    const commit = small.commit({ damaged: 'whole' });
+    await damaged.head('model');
+    const [name] = await readdir(cacheDirectory);
+    const blob = small.git('rev-parse', `${commit}:damaged`);
+    const mirror = join(cacheDirectory, name!, 'mirror.git');
+    await unpack(mirror);
+    const file = join(mirror, 'objects', blob.slice(0, 2), blob.slice(2));
+    await chmod(file, 0o600);
+    await writeFile(file, 'damaged');
+    await assert.rejects(damaged.checkout('model', commit, join(directory, `tree-${trees++}`)), {
+      code: 'repository_unreachable',
+    });
+    await damaged.checkout('model', commit, join(directory, `tree-${trees++}`));
   });
 
   it('say when the repository has gone, and still have what they fetched', async () => {

@@ -9,8 +9,10 @@ import { parseAddress, type RepositoryAddress } from './repositoryAddress.js';
 /** A bare copy of one repository's branches on this machine: a cache, which may be deleted at any time. */
 export interface Mirror {
   readonly address: RepositoryAddress;
-  /** git, in the mirror. */
+  /** git, in the mirror. Where it says that the mirror is not whole, the mirror is doubted. */
   readonly git: Git;
+  /** Something in it was found damaged: the next fetch makes it anew. */
+  isDoubted(): Promise<boolean>;
   /** Brings it up to date. `repository_unreachable` where the repository does not answer. */
   fetch(): Promise<void>;
 }
@@ -42,7 +44,12 @@ export const openMirror = async ({ url, sourceRoots, cacheDirectory, path }: Mir
       GIT_ALLOW_PROTOCOL: address.kind === 'local' ? 'file' : address.kind,
     },
   });
-  const git: Git = (args, options) => base([`--git-dir=${directory}`, ...args], options);
+  const doubt = join(root, 'doubted');
+  const git: Git = async (args, options) => {
+    const result = await base([`--git-dir=${directory}`, ...args], options);
+    if (result.code !== 0 && BROKEN.test(result.stderr)) await writeFile(doubt, '');
+    return result;
+  };
 
   const update = async (): Promise<string | undefined> => {
     if (!(await exists(join(directory, 'HEAD')))) {
@@ -60,13 +67,16 @@ export const openMirror = async ({ url, sourceRoots, cacheDirectory, path }: Mir
   return {
     address,
     git,
+    isDoubted: () => exists(doubt),
     fetch: () =>
       withFileLock(join(root, 'lock'), async (previousDied) => {
         // Whoever died while holding the lock may have left half a fetch behind.
-        if (previousDied) await rm(directory, { recursive: true, force: true });
+        if (previousDied || (await exists(doubt))) await rm(directory, { recursive: true, force: true });
+        await rm(doubt, { force: true });
         let problem = await update();
         if (problem !== undefined && BROKEN.test(problem)) {
           await rm(directory, { recursive: true, force: true });
+          await rm(doubt, { force: true });
           problem = await update();
         }
         if (problem !== undefined) {

@@ -29,7 +29,7 @@ export const createGitSourceControl = (options: GitSourceControlOptions): Source
   };
   const mirrorOf = (name: string): Promise<Mirror> => openMirror({ ...options, url: repositoryOf(name).url });
 
-  /** Mirror and full hash; asks the repository only where the mirror does not have the commit yet. */
+  /** Mirror and full hash; asks the repository only where the mirror does not have the commit yet, or not whole. */
   const withCommit = async (
     name: string,
     commit: string,
@@ -40,7 +40,7 @@ export const createGitSourceControl = (options: GitSourceControlOptions): Source
       if (error instanceof SlipwayError && error.code === 'repository_unreachable') return undefined;
       throw error;
     });
-    if (known !== undefined) return { mirror, hash: known };
+    if (known !== undefined && !(await mirror.isDoubted())) return { mirror, hash: known };
     await mirror.fetch();
     const hash = await findCommit(mirror.git, commit);
     if (hash === undefined) throw new SlipwayError('unknown_commit', `${name} has no commit ${commit}`, { commit });
