@@ -14,6 +14,7 @@ import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { freezeReference } from '../src/domain/drift/freezeReference.js';
 import { binaryMetrics } from '../src/domain/statistics/binaryMetrics.js';
+import { MOST_LEVELS, nestsTooDeep } from '../src/domain/jsonDepth.js';
 import type { ParamValue, Spec } from '../src/domain/spec/types.js';
 import type { BuildOutcome, BuiltFile } from './buildModel.js';
 import { encodeJson, getJson, putJson } from './documents.js';
@@ -149,7 +150,8 @@ const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: 
 /** A report that is no JSON is shown as such; it decides nothing. */
 const readReport = async (ports: Ports, file: BuiltFile): Promise<unknown> => {
   try {
-    return await getJson<unknown>(ports.store, file.digest);
+    const report = await getJson<unknown>(ports.store, file.digest);
+    return nestsTooDeep(report) ? { unreadable: `nests deeper than ${MOST_LEVELS} levels` } : report;
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : String(error) };
   }

@@ -4,6 +4,7 @@ import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { Unavailable } from '../src/domain/gate/types.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
+import { MOST_LEVELS, nestsTooDeep } from '../src/domain/jsonDepth.js';
 import type { CommandRule } from '../src/domain/spec/types.js';
 import { readLineage } from './artifactContents.js';
 import { describeEnd, succeeded } from './describeEnd.js';
@@ -93,6 +94,7 @@ const readMetrics = async (directory: string, writes: string): Promise<Written> 
     return { unavailable: found.missing ? `the command did not write ${writes}` : `${writes} ${found.problem}` };
   try {
     const metrics: unknown = JSON.parse(found.text);
+    if (nestsTooDeep(metrics)) return { unavailable: `${writes} nests deeper than ${MOST_LEVELS} levels` };
     if (typeof metrics === 'object' && metrics !== null && !Array.isArray(metrics))
       return { metrics: metrics as Readonly<Record<string, unknown>> };
   } catch {

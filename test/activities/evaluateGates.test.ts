@@ -64,6 +64,16 @@ const written = createScriptedStepRunner({
       await writeFile(join(directory, 'reports/fair.json'), JSON.stringify(told));
     },
   },
+  'node deep.mjs': {
+    end: { kind: 'exited', code: 0 },
+    effect: async ({ directory }) => {
+      await mkdir(join(directory, 'reports'), { recursive: true });
+      await writeFile(
+        join(directory, 'reports/fair.json'),
+        `{"gap":0.02,"rows":200,"more":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      );
+    },
+  },
   'node broken.mjs': { end: { kind: 'exited', code: 3 } },
   'node silent.mjs': { end: { kind: 'exited', code: 0 } },
 });
@@ -189,12 +199,16 @@ describe('the activity of gates', () => {
   });
 
   it('is an error of a command that fails or writes nothing, and names it', async () => {
-    const { rules } = await evaluate([command('node broken.mjs'), command('node silent.mjs')], `release/${MODEL}/y`);
+    const { rules } = await evaluate(
+      ['broken', 'silent', 'deep'].map((name) => command(`node ${name}.mjs`)),
+      `release/${MODEL}/y`,
+    );
     assert.deepEqual(
       rules.map(({ verdict }) => verdict),
-      ['error', 'error'],
+      ['error', 'error', 'error'],
     );
     assert.match(rules[0]?.reason ?? '', /code 3/);
+    assert.match(rules[2]?.reason ?? '', /nests deeper than 64 levels/);
     assert.match(rules[1]?.reason ?? '', /did not write reports\/fair.json/);
   });
 
