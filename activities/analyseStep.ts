@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../src/domain/artifact/types.js';
+import { canonicalJson } from '../src/domain/canonical.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { analyseStep } from '../src/domain/rollout/analyseStep.js';
 import type { Fence, StepAnalysis } from '../src/domain/rollout/types.js';
-import type { AnalysisSpec, CanaryStepSpec } from '../src/domain/spec/types.js';
+import type { AnalysisSpec, CanaryStepSpec, Spec } from '../src/domain/spec/types.js';
 import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
 import { rolloutId } from '../workflows/messages.js';
-import { readReferences } from './artifactContents.js';
+import { readReferences, readSpec } from './artifactContents.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
@@ -41,8 +42,11 @@ export const createAnalyseStep =
         champion: of(input.champion),
         references: await readReferences(ports.store, input.candidate),
         ...(input.champion === undefined
-          ? {}
-          : { championReferences: await readReferences(ports.store, input.champion) }),
+          ? { sameInputs: true }
+          : {
+              championReferences: await readReferences(ports.store, input.champion),
+              sameInputs: await haveSameInputs(ports, input.candidate, input.champion),
+            }),
       });
       const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis });
       await ports.ledger.append(
@@ -62,6 +66,14 @@ export const createAnalyseStep =
       );
       return analysis;
     });
+
+const haveSameInputs = async (ports: Ports, ...versions: readonly [Digest, Digest]): Promise<boolean> => {
+  const [ours, theirs] = await Promise.all(versions.map((version) => readSpec(ports.store, version)));
+  return inputsOf(ours!) === inputsOf(theirs!);
+};
+
+const inputsOf = ({ signature }: Spec): string =>
+  canonicalJson(signature.features.map(({ name, type }) => ({ name, type })));
 
 const measureEnough = async (
   ports: Ports,

@@ -5,8 +5,10 @@ import { parquetReadObjects } from 'hyparquet';
 import { makeArtifact, testModel } from '../fixtures/artifact.js';
 import { eventually } from '../fixtures/eventually.js';
 import { infer, inferBody } from '../fixtures/inferRequests.js';
-import { ask } from '../../src/serving-node/supervise/ask.js';
+import { exchangeJson } from '../../src/transport/exchange.js';
 import { startStandalone, type Standalone } from './standalone.js';
+
+const FENCE = { method: 'PUT', path: '/slipway/fence', timeoutMs: 1_000, body: { epoch: 1, seq: 2 } } as const;
 
 const artifact = makeArtifact(testModel(0.1));
 
@@ -24,7 +26,7 @@ const logged = async ({ store }: Standalone): Promise<readonly Record<string, un
 };
 
 const status = async ({ socket }: Standalone) =>
-  (await ask(socket, 'GET', '/slipway/log', 1_000)).body as {
+  (await exchangeJson({ socketPath: socket }, { path: '/slipway/log', timeoutMs: 1_000 })).body as {
     written: number;
     dropped: number;
     pending: number;
@@ -124,12 +126,15 @@ describe('prediction log', () => {
 });
 
 describe('counters', () => {
-  it('count requests, failures, rows, predictions and features in the frozen bins, and begin again with a fence', async () => {
+  it('count requests, refusals, rows, predictions and features in the frozen bins, and begin again with a fence', async () => {
     const alone = await startStandalone(artifact);
     await alone.server.ready;
     const counters = async () =>
-      ((await ask(alone.socket, 'GET', '/slipway/traffic', 1_000)).body as { counters: Record<string, unknown> })
-        .counters;
+      (
+        (await exchangeJson({ socketPath: alone.socket }, { path: '/slipway/traffic', timeoutMs: 1_000 })).body as {
+          counters: Record<string, unknown>;
+        }
+      ).counters;
     const rows = [
       { hour: 18.3, distance: 100, origin: 'a' },
       { hour: null, distance: null, origin: 'zz' },
@@ -138,8 +143,8 @@ describe('counters', () => {
     await infer(alone.url, inferBody(rows));
     await infer(alone.url, '{}');
     await eventually(async () => {
-      const { requests, failures, rows: counted, features, latency } = await counters();
-      assert.deepEqual({ requests, failures, counted }, { requests: 2, failures: 1, counted: 3 });
+      const { requests, failures, refused, rows: counted, features, latency } = await counters();
+      assert.deepEqual({ requests, failures, refused, counted }, { requests: 1, failures: 0, refused: 1, counted: 3 });
       assert.deepEqual(features, {
         hour: [0, 0, 1, 1, 1],
         distance: [1, 1, 1],
@@ -148,13 +153,13 @@ describe('counters', () => {
       });
       assert.equal(
         (latency as number[]).reduce((sum, count) => sum + count, 0),
-        2,
+        1,
       );
     });
-    await ask(alone.socket, 'PUT', '/slipway/fence', 1_000, { epoch: 1, seq: 2 });
+    await exchangeJson({ socketPath: alone.socket }, FENCE);
     assert.equal((await counters())['requests'], 0);
     await infer(alone.url, inferBody(rows));
-    await ask(alone.socket, 'PUT', '/slipway/fence', 1_000, { epoch: 1, seq: 2 });
+    await exchangeJson({ socketPath: alone.socket }, FENCE);
     await eventually(async () =>
       assert.equal((await counters())['requests'], 1, 'the same fence again changes nothing'),
     );

@@ -65,6 +65,34 @@ describe('switching under steady load', () => {
     );
   });
 
+  it('counts what was left to the shares, and not who asked for a version', async () => {
+    const { first, second } = scene;
+    await scene.apply(targetVersion(first, 0), targetVersion(second, 100, 'candidate'));
+    await scene.ready(first.artifactDigest, second.artifactDigest);
+    await scene.apply(targetVersion(first, 100), targetVersion(second, 0, 'candidate'));
+    for (let request = 0; request < 12; request += 1) {
+      assert.equal((await infer(scene.node.url(), '{}', { 'x-slipway-version': 'candidate' })).status, 400);
+      assert.equal((await infer(scene.node.url(), ONE_ROW, { 'x-slipway-version': 'candidate' })).status, 200);
+    }
+    await infer(scene.node.url(), '{}');
+    await infer(scene.node.url(), ONE_ROW);
+    await eventually(async () => {
+      const { counters } = await scene.node.target.measure(MODEL, 'test');
+      assert.deepEqual(
+        counters.map(({ artifactDigest, requests, failures, refused }) => [
+          artifactDigest,
+          requests,
+          failures,
+          refused,
+        ]),
+        [
+          [first.artifactDigest, 1, 0, 1],
+          [second.artifactDigest, 0, 0, 0],
+        ],
+      );
+    });
+  });
+
   it('keeps the share of a candidate that loads with the champion', async () => {
     const { first, second } = scene;
     await scene.apply(targetVersion(second, 100));

@@ -15,6 +15,8 @@ export interface StepQuestion {
   readonly references: References;
   /** The same of the champion: the control for what traffic of so short a time looks like. */
   readonly championReferences?: References;
+  /** Both take the same features, or there is no other: what one refuses the other would. */
+  readonly sameInputs?: boolean;
 }
 
 /** Chance that one look at a sound candidate finds a fault, shared among the measurements. */
@@ -56,7 +58,15 @@ const comparable = ({ champion }: StepQuestion): TrafficCounters | undefined =>
 const earlyErrors = (question: StepQuestion, candidate: TrafficCounters): readonly Measurement[] =>
   candidate.requests < MIN_REQUESTS_FOR_ERRORS
     ? []
-    : [measureErrors(candidate, comparable(question), question.analysis.maxErrorRateIncrease, FALSE_ALARMS)];
+    : [
+        measureErrors(
+          candidate,
+          comparable(question),
+          question.analysis.maxErrorRateIncrease,
+          FALSE_ALARMS,
+          question.sameInputs,
+        ),
+      ];
 
 const measure = (question: StepQuestion, candidate: TrafficCounters): readonly Measurement[] => {
   const { analysis, references, championReferences } = question;
@@ -67,7 +77,7 @@ const measure = (question: StepQuestion, candidate: TrafficCounters): readonly M
       ? undefined
       : { counters: champion, references: championReferences };
   return [
-    measureErrors(candidate, champion, analysis.maxErrorRateIncrease, alpha),
+    measureErrors(candidate, champion, analysis.maxErrorRateIncrease, alpha, question.sameInputs),
     ...(champion === undefined
       ? []
       : [

@@ -16,18 +16,21 @@ export const measureErrors = (
   champion: TrafficCounters | undefined,
   limit: number,
   alpha: number,
+  sameInputs = false,
 ): Measurement => {
-  const now = { count: candidate.failures, total: candidate.requests };
-  const share = candidate.failures / candidate.requests;
+  const now = errorsOf(candidate, sameInputs);
+  const share = now.count / now.total;
   if (champion === undefined) return judge('error_rate', share, wilsonInterval(now, alpha)[0], limit);
-  const before = { count: champion.failures, total: champion.requests };
-  return judge(
-    'error_rate_increase',
-    share - champion.failures / champion.requests,
-    increaseAtLeast(before, now, alpha),
-    limit,
-  );
+  const before = errorsOf(champion, sameInputs);
+  return judge('error_rate_increase', share - before.count / before.total, increaseAtLeast(before, now, alpha), limit);
 };
+
+/**
+ * A request that the signature refuses says something of a version only where another signature would have taken it:
+ * between two of the same it is the caller's mistake, which a caller may make on purpose.
+ */
+const errorsOf = ({ failures, requests, refused = 0 }: TrafficCounters, sameInputs: boolean) =>
+  sameInputs ? { count: failures, total: requests } : { count: failures + refused, total: requests + refused };
 
 /** p95 of the candidate over the champion's; its lower bound by the order statistics of both. */
 export const measureLatency = (

@@ -42,11 +42,13 @@ export interface TargetState {
   readonly inferenceUrl: string;
 }
 
-/** Counters of one version since the last accepted command. Histograms are mergeable. */
+/** Counters of one version since the last accepted command, without requests that asked for this version. Histograms are mergeable. */
 export interface TrafficCounters {
   readonly artifactDigest: Digest;
   readonly requests: number;
   readonly failures: number;
+  /** Requests that are no question to this model, by its signature; no part of `requests`. Absent: none. */
+  readonly refused?: number;
   /** Rows predicted. */
   readonly rows: number;
   /** Counts per bucket of LATENCY_BUCKETS_MS, one more for the rest. */

@@ -10,6 +10,8 @@ export interface InferContext {
   readonly model: string;
   readonly limits: ServingLimits;
   readonly route: string;
+  /** The caller left it to the weights which version answers: only such requests say something of the version. */
+  readonly counted: boolean;
   /** performance.now() when the request came. */
   readonly started: number;
   /** Epoch milliseconds. */
@@ -24,17 +26,21 @@ export const infer = async (
   context: InferContext,
 ): Promise<{ readonly answer: Answer; readonly record: () => void }> => {
   const requestId = loaded.nextRequestId();
-  const refuse = (answer: Answer) => ({ answer, record: () => loaded.traffic.count(elapsed(context), true) });
+  const count = (work: () => void) => () => {
+    if (context.counted) work();
+  };
+  const refuse = (answer: Answer) => ({ answer, record: count(() => loaded.traffic.countRefused()) });
+  const fail = (answer: Answer) => ({ answer, record: count(() => loaded.traffic.count(elapsed(context), true)) });
   const parsed = parse(request, body);
   if (typeof parsed === 'string') return refuse(failure(400, parsed));
   const read = readRequest(parsed.json, parsed.binary, loaded.engine.tensors, context.limits.requestRows);
   if (read.kind !== 'request') return refuse(failure(read.kind === 'too_large' ? 413 : 400, read.reason));
   const queued = loaded.engine.infer(read.request.inputs, read.request.rows);
   if (queued === undefined) {
-    return refuse(failure(429, 'too many requests wait for the model', { 'retry-after': '1' }));
+    return fail(failure(429, 'too many requests wait for the model', { 'retry-after': '1' }));
   }
   const outcome = await queued;
-  if (outcome.kind !== 'done') return refuse(notDone(outcome));
+  if (outcome.kind !== 'done') return fail(notDone(outcome));
   const answer = inferAnswer({
     model: context.model,
     version: loaded.version,
@@ -66,8 +72,10 @@ const recordAnswer = (
 ): void => {
   const latencyMs = elapsed(context);
   const predictions = prediction.data as ArrayLike<number>;
-  loaded.traffic.count(latencyMs, false);
-  if (!request.synthetic) loaded.traffic.countRows(request.inputs, request.rows, predictions);
+  if (context.counted) {
+    loaded.traffic.count(latencyMs, false);
+    if (!request.synthetic) loaded.traffic.countRows(request.inputs, request.rows, predictions);
+  }
   loaded.log.append({
     requestId,
     eventTime: request.eventTime ?? context.arrivalTime,

@@ -64,11 +64,12 @@ const answer = async (
   if (body.kind === 'too_large')
     return { answer: failure(413, `the body is larger than ${limits.requestBytes} bytes`) };
   if (body.kind === 'cut_off') return { answer: failure(400, 'the body was cut off') };
-  const took = request.headers['x-slipway-route'];
+  const { 'x-slipway-route': took, 'x-slipway-asked-for': askedFor } = request.headers;
   const outcome = await infer(loaded, request, body.bytes, {
     model,
     limits,
     route: trusted && took === 'candidate' ? 'candidate' : 'champion',
+    counted: !(trusted && askedFor !== undefined),
     ...times,
   });
   return {

@@ -17,6 +17,8 @@ export interface Measured {
 /** Counters of this version since the node's last command. */
 export interface Traffic {
   count(latencyMs: number, failed: boolean): void;
+  /** A request that no version with this signature would have answered. */
+  countRefused(): void;
   countRows(inputs: readonly Tensor[], rows: number, predictions: ArrayLike<number>): void;
   /** Starts again from zero for a new command; the same fence again changes nothing. */
   reset(fence: Fence): void;
@@ -44,6 +46,7 @@ export const createTraffic = (
       if (failed) state.failures += 1;
       state.latency[latencyBucket(latencyMs)]! += 1;
     },
+    countRefused: () => void (state.refused += 1),
     countRows: (inputs, rows, predictions) => {
       state.rows += rows;
       for (let row = 0; row < predictions.length; row += 1) {
@@ -81,6 +84,7 @@ interface Histogram {
 const empty = (histograms: readonly Histogram[]) => ({
   requests: 0,
   failures: 0,
+  refused: 0,
   rows: 0,
   latency: new Array<number>(LATENCY_BUCKETS_MS.length + 1).fill(0),
   predictions: new Array<number>(PREDICTION_BINS).fill(0),

@@ -75,7 +75,7 @@ export const createForwarder = (random: () => number): Forwarder => {
     try {
       return await exchange.send(headOf(request, to), request.body, request.timeoutMs);
     } catch (error) {
-      to.lost += 1;
+      if (request.only === undefined) to.lost += 1;
       if (!(error instanceof SilentServer)) to.process.suspect();
       return undefined;
     } finally {
@@ -106,4 +106,4 @@ export const createForwarder = (random: () => number): Forwarder => {
 const matches = (one: Running, only: string): boolean => !one.retiring && (one.version === only || one.role === only);
 
 const headOf = (request: Forwarding, to: Running): string =>
-  `${request.method} ${request.path} HTTP/1.1\r\nhost: model\r\nx-slipway-route: ${to.role}\r\n${request.headers}content-length: ${request.body.length}\r\n\r\n`;
+  `${request.method} ${request.path} HTTP/1.1\r\nhost: model\r\nx-slipway-route: ${to.role}\r\n${request.only === undefined ? '' : 'x-slipway-asked-for: 1\r\n'}${request.headers}content-length: ${request.body.length}\r\n\r\n`;

@@ -62,6 +62,19 @@ for (const [name, question, verdict, failing] of rows) {
   });
 }
 
+test('what the signature refuses is no error of a candidate with the same inputs, and one of a candidate with others', () => {
+  const question = step('refused', {});
+  const refusing = { ...question, candidate: { ...question.candidate!, refused: 100 } };
+  assert.equal(analyseStep({ ...refusing, sameInputs: true }).verdict, 'pass');
+  assert.equal(analyseStep({ ...refusing, sameInputs: false }).verdict, 'fail');
+  const few = { ...step('refused early', {}, 12), sameInputs: false };
+  assert.equal(analyseStep({ ...few, candidate: { ...few.candidate!, refused: 12 } }).verdict, 'fail');
+  assert.equal(
+    analyseStep({ ...few, candidate: { ...few.candidate!, refused: 12 }, sameInputs: true }).verdict,
+    'insufficient_data',
+  );
+});
+
 const alone = (candidate: Behaviour): StepQuestion => {
   const { championReferences: _, ...first } = base;
   return { ...first, candidate: traffic(stream('alone'), 400, candidate) };
