@@ -4,7 +4,7 @@ import type { DriftOutcome } from '../src/domain/drift/types.js';
 import type { MonitoringSpec } from '../src/domain/spec/types.js';
 import { readSpec } from './artifactContents.js';
 import { encodeJson } from './documents.js';
-import { environmentNow } from './environmentClock.js';
+import { environmentBegan, environmentNow } from './environmentClock.js';
 import { environmentState } from './environmentState.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { reportOfWindow, type Deployed, type Monitored } from './driftOfWindow.js';
@@ -99,7 +99,10 @@ const windowsDue = async (
   const oldest = await ports.log.oldestEventTime(model, environment);
   if (now === undefined || oldest === undefined) return { now, due: [] };
   const watermark = await readWatermark(ports.store, model, environment);
-  return { now, due: dueWindows(monitoring, watermark, oldest, now, most) };
+  const began = await environmentBegan(ports, model, environment);
+  // What is predicted may have happened a while before it arrived.
+  const from = began === undefined ? oldest : Math.max(oldest, began - monitoring.windowMs);
+  return { now, due: dueWindows(monitoring, watermark, from, now, most) };
 };
 
 const skipped = (why: Extract<DriftMeasurement, { kind: 'skipped' }>['why'], reason: string): DriftMeasurement => ({

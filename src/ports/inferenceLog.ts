@@ -27,6 +27,8 @@ export interface InferenceLog {
   /** Event time of the newest logged prediction; undefined when there is none. */
   newestEventTime(model: string, environment: string): Promise<number | undefined>;
   oldestEventTime(model: string, environment: string): Promise<number | undefined>;
+  /** Start of the hour in which the first logged prediction arrived, epoch milliseconds of our own clock. */
+  firstArrival(model: string, environment: string): Promise<number | undefined>;
   /**
    * Writes the rows of some windows that have labels to a Parquet file at `path`: the features that are logged by
    * value, label and event time, named as the signature names them; ordered by event time. The same rows give the

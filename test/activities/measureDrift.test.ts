@@ -75,6 +75,19 @@ describe('measureDrift', () => {
     assert.doesNotMatch(page, /<script|https?:\/\//, 'nothing is loaded from anywhere');
   });
 
+  it('begins where the log began, not where one caller says that it was', async () => {
+    const began = Math.floor(Date.now() / WEEK) * WEEK - 3 * WEEK;
+    const { ports } = harbour;
+    const wall = { ...ports.settings.models[MODEL]!, clocks: { [ENVIRONMENT]: { kind: 'wall' } as const } };
+    const measured = await measure(new MockActivityEnvironment(), {
+      ...ports,
+      settings: { ...ports.settings, models: { [MODEL]: wall } },
+      log: { ...ports.log, oldestEventTime: async () => -8.64e15, firstArrival: async () => began },
+    });
+    assert.ok(measured.kind === 'measured');
+    assert.equal(measured.due[0]?.window.start, began - WEEK);
+  });
+
   it('run twice before the watermark moved, answers and stores the same', async () => {
     const before = reports();
     const first = await measure();

@@ -49,6 +49,7 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
     it('has nothing of a model that never predicted', async () => {
       assert.equal(await harness.log.newestEventTime('silent', 'production'), undefined);
       assert.equal(await harness.log.oldestEventTime('silent', 'production'), undefined);
+      assert.equal(await harness.log.firstArrival('silent', 'production'), undefined);
       assert.equal((await harness.log.read('silent', 'production', { start: 0, end: START }, features)).rows, 0);
     });
 
@@ -69,6 +70,7 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
       });
       assert.equal(await harness.log.newestEventTime('m', 'production'), START + DAY);
       assert.equal(await harness.log.oldestEventTime('m', 'production'), START);
+      assert.equal(await harness.log.firstArrival('m', 'production'), START + HOUR, 'by our clock, to the hour');
     });
 
     it('takes no row of a probe for production, nor its time for production’s', async () => {
@@ -158,7 +160,7 @@ const duckdb =
 
 describeInferenceLog('memory', async () => {
   const log = createMemoryInferenceLog();
-  return { log, write: async (model, rows) => log.log(model, 'production', rows) };
+  return { log, write: async (model, rows, arrival) => log.log(model, 'production', rows, arrival) };
 });
 describeInferenceLog('DuckDB on a store in memory', duckdb(createMemoryBlobStore()));
 

@@ -1,5 +1,7 @@
 import type { InferenceLog, LabelRow, LoggedRows } from '../../src/ports/inferenceLog.js';
 
+const HOUR_MS = 3_600_000;
+
 export interface LoggedRow {
   readonly predictionId: string;
   readonly eventTime: number;
@@ -12,12 +14,14 @@ export interface LoggedRow {
 }
 
 export interface MemoryInferenceLog extends InferenceLog {
-  log(model: string, environment: string, rows: readonly LoggedRow[]): void;
+  /** @param arrival epoch milliseconds; the time of the first event where absent */
+  log(model: string, environment: string, rows: readonly LoggedRow[], arrival?: number): void;
 }
 
 /** A prediction log in memory. */
 export const createMemoryInferenceLog = (): MemoryInferenceLog => {
   const rows = new Map<string, LoggedRow[]>();
+  const arrivals = new Map<string, number>();
   const batches = new Map<string, Map<string, readonly LabelRow[]>>();
   const of = (model: string, environment: string): LoggedRow[] =>
     (rows.get(`${model}/${environment}`) ?? []).filter((row) => row.route !== 'synthetic');
@@ -51,7 +55,9 @@ export const createMemoryInferenceLog = (): MemoryInferenceLog => {
   };
 
   return {
-    log: (model, environment, added) => {
+    log: (model, environment, added, arrival = added[0]?.eventTime ?? Infinity) => {
+      const known = arrivals.get(`${model}/${environment}`) ?? Infinity;
+      arrivals.set(`${model}/${environment}`, Math.min(known, Math.floor(arrival / HOUR_MS) * HOUR_MS));
       rows.set(`${model}/${environment}`, [...(rows.get(`${model}/${environment}`) ?? []), ...added]);
     },
     read,
@@ -65,6 +71,7 @@ export const createMemoryInferenceLog = (): MemoryInferenceLog => {
         (oldest, row) => Math.min(oldest ?? row.eventTime, row.eventTime),
         undefined,
       ),
+    firstArrival: async (model, environment) => arrivals.get(`${model}/${environment}`),
     exportLabelled: async (model, environment, windows) => {
       const parts = await Promise.all(windows.map((window) => read(model, environment, window, [])));
       return { rows: parts.flatMap((part) => part.label).filter((label) => label !== null).length };

@@ -8,7 +8,7 @@ import { appendBatch } from './labelBatches.js';
 import { NO_ROWS, readWindow, tableOf, truthOf } from './readWindow.js';
 import { createSegmentCache } from './segmentCache.js';
 import { createSegmentIndex } from './segmentIndex.js';
-import { labelPrefix, listSegments, mayHold, mayLabel, predictionPrefix } from './segments.js';
+import { firstHour, labelPrefix, listSegments, mayHold, mayLabel, predictionPrefix } from './segments.js';
 
 /**
  * The prediction log and its labels, as Parquet segments in the store, read by DuckDB from `cacheDirectory`: the
@@ -45,6 +45,8 @@ export const createDuckdbInferenceLog = (store: BlobStore, cacheDirectory: strin
       }),
     newestEventTime: (model, environment) => readable(async () => (await span(model, environment))?.last),
     oldestEventTime: (model, environment) => readable(async () => (await span(model, environment))?.first),
+    firstArrival: (model, environment) =>
+      readable(async () => firstHour(await listSegments(store, predictionPrefix(model, environment)))),
     exportLabelled: (model, environment, windows, signature, path) =>
       readable(async () => {
         if (windows.length === 0) return { rows: 0 };

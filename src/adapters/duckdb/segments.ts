@@ -26,10 +26,19 @@ export const listSegments = async (store: BlobStore, prefix: string): Promise<re
  * hours before the window cannot hold it; replayed rows may have any event time, and all hours are looked at.
  */
 export const mayHold = (key: string, window: DriftWindow): boolean => {
-  const found = /\/(\d{4}-\d{2}-\d{2})\/(\d{2})\/[^/]+$/.exec(key);
-  if (found === null) return true;
-  const arrival = Date.parse(`${found[1]}T${found[2]}:00:00Z`);
+  const arrival = arrivalHour(key);
   return Number.isNaN(arrival) || arrival + HOUR_MS > window.start;
+};
+
+/** Of the segment that arrived first; undefined where none says when. */
+export const firstHour = (keys: readonly string[]): number | undefined => {
+  const hours = keys.map(arrivalHour).filter((hour) => !Number.isNaN(hour));
+  return hours.length === 0 ? undefined : hours.reduce((first, hour) => Math.min(first, hour));
+};
+
+const arrivalHour = (key: string): number => {
+  const found = /\/(\d{4}-\d{2}-\d{2})\/(\d{2})\/[^/]+$/.exec(key);
+  return found === null ? Number.NaN : Date.parse(`${found[1]}T${found[2]}:00:00Z`);
 };
 
 /** Labels are filed by the day of the newest one in their batch. The truth is known after the event, never before. */
