@@ -7,6 +7,7 @@ import { createBuildModel } from '../../dist/activities/buildModel.js';
 import { createGitSourceControl } from '../../dist/src/adapters/git/sourceControl.js';
 import { createMinioBlobStore } from '../../dist/src/adapters/minio/blobStore.js';
 import { createStepRunner } from '../../dist/src/adapters/process/stepRunner.js';
+import { createPythonEnvironments } from '../../dist/src/adapters/python-venv/pythonEnvironments.js';
 import { createStoreLedger } from '../../dist/src/adapters/store-ledger/ledger.js';
 import { startMinio } from '../../dist/test/servers/objectStores.js';
 import { compare } from '../measure.mjs';
@@ -66,7 +67,7 @@ const commandOf = (index) => `cat in/${index}.txt ${index === 0 ? '' : `out/${in
 const prepareOurs = (folder, store) => {
   const directory = join(folder, 'ours');
   writeInputs(directory);
-  const steps = names.map(
+  const entries = names.map(
     (name, index) =>
       `    - { name: ${name}, run: 'mkdir -p out && ${commandOf(index)}', inputs: [in/${index}.txt${index === 0 ? '' : `, out/${index - 1}.txt`}], outputs: [out/${index}.txt], params: [] }`,
   );
@@ -79,7 +80,7 @@ const prepareOurs = (folder, store) => {
       'owners: [bench]',
       'build:',
       '  steps:',
-      ...steps,
+      ...entries,
       `artifact: { model: ${last}, evaluation: ${last}, reference: ${last} }`,
       'signature: { features: [{ name: x, type: number }], label: y, eventTime: t }',
       'environments: [{ name: test }]',
@@ -105,11 +106,13 @@ const prepareOurs = (folder, store) => {
     path,
   });
   const commit = git('rev-parse', 'HEAD').trim();
+  const steps = createStepRunner({ path });
   return {
     ports: {
       ...{ store, source, settings },
       ledger: createStoreLedger(store),
-      steps: createStepRunner({ path }),
+      steps,
+      python: createPythonEnvironments({ folder: join(folder, 'python'), path, steps }),
       failpoint: () => undefined,
     },
     input: { model: MODEL, repository: MODEL, commit, params: {} },
