@@ -1,7 +1,6 @@
 import type { Digest } from '../src/domain/artifact/types.js';
 import { combineGates } from '../src/domain/gate/combineGates.js';
 import type { GateJudgement } from '../src/domain/gate/judgeGates.js';
-import { constantModel } from '../src/domain/gate/constantModel.js';
 import type { GateEvidence, GateFacts, GateResult } from '../src/domain/gate/types.js';
 import { LAYERS, layerByPath } from '../src/domain/artifact/manifest.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
@@ -117,34 +116,34 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<G
     },
     signal,
   );
-  return { ...judgement, evidence: await besides(ports, asked, judgement.evidence) };
+  return { ...judgement, evidence: await besidePackaged(ports, champion, judgement.evidence) };
 };
 
-/** What a person needs to judge the numbers: what a constant gets, and what the champion got when it was packaged. */
-const besides = async (
-  ports: Ports,
-  { files, spec, champion }: Asked,
+      ...(await trainedRate(ports, files.reference, label)),
+/** What the champion got when it was packaged, for a person to see whether it is another one here. */
+const besidePackaged = async (
+  { store }: Ports,
+  champion: Digest | undefined,
   evidence: GateEvidence,
 ): Promise<GateEvidence> => {
-  const constant = constantModel(await rateOf(ports, files.reference, spec.signature.label), evidence);
-  const packaged = champion === undefined ? undefined : (await readFrozenReference(ports.store, champion)).metrics;
-  return {
-    ...evidence,
-    ...(constant === undefined ? {} : { constant }),
-    ...(evidence.champion === undefined || packaged === undefined
-      ? {}
-      : { champion: { ...evidence.champion, packaged } }),
-  };
+  if (champion === undefined || evidence.champion === undefined) return evidence;
+  const { metrics: packaged } = await readFrozenReference(store, champion);
+  return { ...evidence, champion: { ...evidence.champion, packaged } };
 };
 
-/** Share of positives in the training data; NaN where its labels cannot be read: then nothing is said of it. */
-const rateOf = async (ports: Ports, reference: string, label: string): Promise<number> => {
+/** Share of positives in the training data; nothing where its labels cannot be read: then there is no skill over it. */
+const trainedRate = async (
+  ports: Ports,
+  reference: string,
+  label: string,
+): Promise<{ readonly trainedRate?: number }> => {
   try {
     const labels = (await ports.tables.read(reference, [label]))[label] ?? [];
-    const known = labels.filter((value) => value === 0 || value === 1);
-    return known.length === labels.length ? known.filter((value) => value === 1).length / known.length : NaN;
+    const positives = labels.filter((value) => value === 1).length;
+    const isKnown = labels.length > 0 && labels.every((value) => value === 0 || value === 1);
+    return isKnown ? { trainedRate: positives / labels.length } : {};
   } catch (error) {
-    if (error instanceof SlipwayError && error.code === 'table_invalid') return NaN;
+    if (error instanceof SlipwayError && error.code === 'table_invalid') return {};
     throw error;
   }
 };

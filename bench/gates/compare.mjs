@@ -54,6 +54,8 @@ const makeQuestion = () => {
           { kind: 'threshold', metric: 'roc_auc', min: 0.6, confidence: 0.95 },
           { kind: 'threshold', metric: 'calibration_error', max: 0.05, confidence: 0.95 },
           { kind: 'champion', metric: 'brier', test: 'non_inferiority', margin: 0.002, confidence: 0.95 },
+          { kind: 'champion', metric: 'roc_auc', test: 'non_inferiority', margin: 0.002, confidence: 0.95 },
+          { kind: 'champion', metric: 'pr_auc', test: 'non_inferiority', margin: 0.002, confidence: 0.95 },
         ],
       },
     ],

@@ -1,11 +1,12 @@
 /** Rules between the fields of gates' rules: what a single field cannot say of itself. */
+import { isLoss, METRIC_NAMES, type MetricName } from '../../domain/spec/metrics.js';
 import { parseDuration } from '../names.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
 import { nearest } from '../yaml/nearest.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { YamlPath } from '../yaml/readYaml.js';
 
-const ROW_METRICS = ['brier', 'log_loss', 'accuracy', 'positive_rate'];
+const ROW_METRICS: readonly MetricName[] = ['brier', 'log_loss', 'accuracy', 'positive_rate'];
 const DATA_KEYS = ['minRows', 'maxNulls', 'maxInvalid', 'maxDuplicates', 'maxAge'];
 /** The gate's activity has thirty minutes for everything. */
 const MAX_COMMANDS_MS = 25 * 60_000;
@@ -52,21 +53,31 @@ export const commandTimeBreaches = (value: unknown): readonly RuleBreach[] => {
 };
 
 const sliceBreaches = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
-  const sliced = valueAt(value, [...path, 'slice']) !== undefined;
-  const metric = valueAt(value, [...path, 'metric']);
-  if (sliced)
-    return typeof metric === 'string' && ['roc_auc', 'calibration_error'].includes(metric)
-      ? [
-          {
-            path: [...path, 'metric'],
-            message: `${metric} is no mean over rows, and is not judged by slice`,
-            expected: `one of ${ROW_METRICS.join(', ')}`,
-          },
-        ]
-      : [];
+  if (valueAt(value, [...path, 'slice']) !== undefined)
+    return [
+      ...unsliced(value, [...path, 'metric'], ROW_METRICS),
+      ...unsliced(
+        value,
+        [...path, 'champion'],
+        ROW_METRICS.filter((metric) => isLoss(metric)),
+      ),
+    ];
   return ['minRows', 'undecided']
     .filter((key) => valueAt(value, [...path, key]) !== undefined)
     .map((key) => ({ path: [...path, key], message: 'is of a slice, and there is none', expected: 'slice beside it' }));
+};
+
+const unsliced = (value: unknown, path: YamlPath, sliced: readonly MetricName[]): readonly RuleBreach[] => {
+  const metric = METRIC_NAMES.find((name) => name === valueAt(value, path));
+  return metric === undefined || sliced.includes(metric)
+    ? []
+    : [
+        {
+          path,
+          message: `${metric} is no mean over rows, and is not judged by slice`,
+          expected: `one of ${sliced.join(', ')}`,
+        },
+      ];
 };
 
 const behaviourBreaches = (value: unknown, path: YamlPath): readonly RuleBreach[] => {

@@ -1,11 +1,12 @@
 /** gates of slipway.yaml. */
 import { z } from 'zod';
+import { METRIC_NAMES, PAIRED_METRICS } from '../../domain/spec/metrics.js';
 import { columnName, duration, name, paramName, repositoryPath } from '../names.js';
 import { mapping, wholeNumber } from '../yaml/expected.js';
 import { network, run } from './build.js';
 
-export const metricName = z.enum(['brier', 'log_loss', 'roc_auc', 'accuracy', 'calibration_error', 'positive_rate']);
-const lossName = z.enum(['brier', 'log_loss']);
+const metricName = z.enum(METRIC_NAMES);
+const pairedMetric = z.enum(PAIRED_METRICS);
 const share = z.number().min(0).max(1);
 const confidence = z.number().min(0.5).max(0.999);
 const limits = { min: z.number().exactOptional(), max: z.number().exactOptional() };
@@ -38,7 +39,7 @@ const paired = {
 };
 
 const champion = mapping({
-  champion: lossName.describe('Metric that is compared with the champion, on the same rows, paired by block.'),
+  champion: pairedMetric.describe('Metric that is compared with the champion, on the same rows, paired by block.'),
   ...paired,
   ...slicing,
 });
@@ -46,7 +47,7 @@ const champion = mapping({
 const AT_WORDS = 'the digest of an artifact (sha256:…) or the full hash of its commit';
 
 const anchor = mapping({
-  anchor: lossName.describe('Metric that is compared with one version that stays.'),
+  anchor: pairedMetric.describe('Metric that is compared with one version that stays.'),
   at: z
     .string({ error: AT_WORDS })
     .regex(/^(?:sha256:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{64})$/, AT_WORDS)

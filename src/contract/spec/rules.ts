@@ -2,6 +2,7 @@
  * Rules between fields of slipway.yaml, which a schema of single fields cannot say. They look at the raw value and
  * pass over what has a wrong type (the schema says that), so that one mistake never hides another.
  */
+import { METRIC_NAMES, METRICS } from '../../domain/spec/metrics.js';
 import { parseDuration } from '../names.js';
 import { commandTimeBreaches, gateRuleBreaches } from './gateRules.js';
 import { nearest } from '../yaml/nearest.js';
@@ -99,14 +100,20 @@ const thresholdRules = (value: unknown, path: YamlPath): readonly RuleBreach[] =
       },
     ];
   }
-  const highest = metric === 'log_loss' ? Infinity : 1;
+  const known = METRIC_NAMES.find((name) => name === metric);
+  const [lowest, highest] = known === undefined ? [0, 1] : METRICS[known].range;
   const impossible = (['min', 'max'] as const).flatMap((key): readonly RuleBreach[] => {
     const limit = valueAt(value, [...path, key]);
-    if (typeof limit !== 'number' || (limit >= 0 && limit <= highest)) return [];
-    const range = highest === 1 ? 'from 0 to 1' : 'of at least 0';
-    return [{ path: [...path, key], message: `${metric} can never be ${limit}`, expected: `a threshold ${range}` }];
+    if (typeof limit !== 'number' || (limit >= lowest && limit <= highest)) return [];
+    const expected = `a threshold ${describeRange(lowest, highest)}`;
+    return [{ path: [...path, key], message: `${metric} can never be ${limit}`, expected }];
   });
   return [...impossible, ...minAboveMax(value, path)];
+};
+
+const describeRange = (lowest: number, highest: number): string => {
+  if (highest === Infinity) return `of at least ${lowest}`;
+  return lowest === -Infinity ? `of at most ${highest}` : `from ${lowest} to ${highest}`;
 };
 
 const minAboveMax = (value: unknown, path: YamlPath): readonly RuleBreach[] => {

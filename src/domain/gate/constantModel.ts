@@ -1,5 +1,5 @@
-import type { MetricName } from '../spec/types.js';
-import type { ConstantModel, GateEvidence } from './types.js';
+import { constantBrier, skillOver } from '../statistics/brierSkill.js';
+import type { ConstantModel, GateEvidence, Metrics } from './types.js';
 
 /**
  * What the constant `rate` gets on rows of which the share `positives / rows` is positive, in closed form; accuracy is
@@ -17,25 +17,18 @@ export const constantModel = (
   return {
     rate,
     metrics: {
-      brier: share * (1 - rate) ** 2 + (1 - share) * rate ** 2,
+      brier: constantBrier(rate, share),
       log_loss: sure(share, rate) + sure(1 - share, 1 - rate),
       accuracy: rate >= 0.5 ? share : 1 - share,
     },
   };
 };
 
-/**
- * How much of the way from the constant to a perfect answer the model goes: 1 is perfect, 0 is no better than the
- * constant, below 0 is worse. Only of losses: Brier score and log loss.
- */
-export const skillOver = (
-  constant: ConstantModel | undefined,
-  metric: MetricName,
-  value: number,
-): number | undefined => {
-  const base = constant?.metrics[metric];
-  if (base === undefined || base <= 0 || (metric !== 'brier' && metric !== 'log_loss')) return undefined;
-  return 1 - value / base;
+/** Adds the skill over the constant, where both are known: nothing else is needed for it. */
+export const withSkill = (metrics: Metrics, constant: ConstantModel | undefined): Metrics => {
+  const [own, base] = [metrics.brier, constant?.metrics.brier];
+  const skill = own === undefined || base === undefined ? Number.NaN : skillOver(own, base);
+  return Number.isFinite(skill) ? { ...metrics, brier_skill: skill } : metrics;
 };
 
 /** Relative loss above which the champion is said to be another one than it was: days differ by less. */

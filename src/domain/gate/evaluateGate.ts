@@ -1,6 +1,6 @@
 import type { GateRule, GateSpec } from '../spec/types.js';
-import type { BlockUnit } from './comparePaired.js';
 import { describeRule } from './describeRule.js';
+import type { BlockUnit } from './judgeDifference.js';
 import { DAY_MS } from './pairBlocks.js';
 import { judgeBehaviour, judgeCases } from './rules/behaviour.js';
 import { judgeBudget } from './rules/budget.js';
@@ -66,7 +66,7 @@ const judgeRule = (
         : judgeSlices(rule, rule.slice, facts, blockMs);
     case 'champion':
       return rule.slice === undefined
-        ? judgeChampion(rule, evidence, unit)
+        ? judgeChampion(rule, evidence, facts, unit)
         : judgeSlices(rule, rule.slice, facts, blockMs);
     case 'anchor':
       return judgeAnchor(rule, facts, blockMs, unit);

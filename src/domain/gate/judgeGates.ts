@@ -1,3 +1,4 @@
+import { isLoss, type LossName } from '../spec/metrics.js';
 import type { GateSpec } from '../spec/types.js';
 import {
   blockBootstrap,
@@ -9,10 +10,21 @@ import { binaryMetrics } from '../statistics/binaryMetrics.js';
 import { blockSums } from '../statistics/blockSums.js';
 import { calibrationCurve, confusion, rocCurve } from '../statistics/curves.js';
 import { timeBlocks, type TimeBlocks } from '../statistics/timeBlocks.js';
-import { MIN_BLOCKS } from './comparePaired.js';
+import { MIN_BLOCKS } from './judgeDifference.js';
+import { constantModel, withSkill } from './constantModel.js';
 import { evaluateGate } from './evaluateGate.js';
 import { DAY_MS, pairBlocks } from './pairBlocks.js';
-import type { Curves, GateEvidence, GateFacts, GateResult, GateSample, Intervals, Unavailable } from './types.js';
+import {
+  isUnavailable,
+  type Curves,
+  type GateEvidence,
+  type GateFacts,
+  type GateResult,
+  type GateSample,
+  type Intervals,
+  type Metrics,
+  type Unavailable,
+} from './types.js';
 
 /** Rows as they were predicted; whether they can be judged is found out here. */
 export type RowSample = GateSample & { readonly champion?: ArrayLike<number> };
@@ -22,6 +34,8 @@ export interface GateQuestion {
   readonly gates: readonly GateSpec[];
   readonly sample: RowSample;
   readonly championDigest?: string;
+  /** Share of positives in the training data, where its labels can be read. */
+  readonly trainedRate?: number;
   /** By gate: the facts that its rules look at besides the rows. */
   readonly facts: readonly Omit<GateFacts, 'sample' | 'estimates' | 'blocks'>[];
   /** Digests of what is compared. */
@@ -49,11 +63,14 @@ export const judgeGates = (question: GateQuestion): GateJudgement => {
     return known;
   };
   const results = question.gates.map((gate, position) => {
-    const { evidence, sample, bootstrap } = measuredBy(gate.blockMs ?? DAY_MS);
+    const { evidence, sample, bootstrap, besideAnchors } = measuredBy(gate.blockMs ?? DAY_MS);
     return evaluateGate(gate, evidence, {
       ...question.facts[position],
       sample,
-      ...(bootstrap === undefined ? {} : { estimates: bootstrap.candidate, blocks: bootstrap.blocks }),
+      besideAnchors,
+      ...(bootstrap === undefined
+        ? {}
+        : { estimates: bootstrap.candidate, blocks: bootstrap.blocks, besideChampion: bootstrap }),
     });
   });
   return { evidence: measuredBy(question.gates[0]?.blockMs ?? DAY_MS).evidence, results };
@@ -63,18 +80,26 @@ interface Measured {
   readonly sample: GateSample | Unavailable;
   readonly evidence: GateEvidence;
   readonly bootstrap?: BlockBootstrap;
+  readonly besideAnchors: Readonly<Record<string, BlockBootstrap>>;
 }
 
-const measureSample = ({ sample, championDigest, seed, rounds = ROUNDS }: GateQuestion, blockMs: number): Measured => {
+const measureSample = (question: GateQuestion, blockMs: number): Measured => {
+  const { sample, championDigest, trainedRate: rate = Number.NaN } = question;
   const { times, labels, candidate, champion } = sample;
   const truth = Array.from(labels);
-  const metrics = binaryMetrics(Array.from(candidate), truth);
-  const theirs = champion === undefined ? undefined : binaryMetrics(Array.from(champion), truth);
+  const positives = truth.filter((label) => label === 1).length;
+  const constant = constantModel(rate, { rows: labels.length, positives });
+  const measure = (predictions: ArrayLike<number>): Metrics =>
+    withSkill(binaryMetrics(Array.from(predictions), truth), constant);
+  const metrics = measure(candidate);
+  const theirs = champion === undefined ? undefined : measure(champion);
   const isSound = (of: object | undefined): boolean => of === undefined || Object.keys(of).length > 0;
-  const bootstrap =
-    isSound(metrics) && isSound(theirs)
-      ? resample(sample, joinBlocks(timeBlocks(times, blockMs)), seed, rounds)
-      : undefined;
+  const blocks = joinBlocks(timeBlocks(times, blockMs));
+  const bootstrap = isSound(metrics) && isSound(theirs) ? resample(question, blocks, champion) : undefined;
+  const rounds = {
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+    besideAnchors: isSound(metrics) ? resampleAnchors(question, blocks) : {},
+  };
   const judgeable: GateSample | Unavailable = !isSound(metrics)
     ? { unavailable: 'a label is neither 0 nor 1, or a prediction is no probability' }
     : isSound(theirs)
@@ -82,14 +107,15 @@ const measureSample = ({ sample, championDigest, seed, rounds = ROUNDS }: GateQu
       : { ...sample, champion: { unavailable: "a prediction of the champion's is no probability" } };
   const own = {
     rows: labels.length,
-    positives: truth.filter((label) => label === 1).length,
+    positives,
     metrics,
+    ...(constant === undefined || !isSound(metrics) ? {} : { constant }),
     ...(bootstrap === undefined ? {} : { intervals: intervals(bootstrap, bootstrap.candidate) }),
     ...(isSound(metrics) ? { curves: curvesOf(candidate, labels) } : {}),
   };
   if (champion === undefined || championDigest === undefined || theirs === undefined)
-    return { evidence: own, sample: judgeable, ...(bootstrap === undefined ? {} : { bootstrap }) };
-  const pair = (metric: 'brier' | 'log_loss') => pairBlocks(metric, times, labels, candidate, champion, blockMs);
+    return { evidence: own, sample: judgeable, ...rounds };
+  const pair = (metric: LossName) => pairBlocks(metric, times, labels, candidate, champion, blockMs);
   // Sums over what is no number would be none either, and evidence holds only numbers.
   const paired = isSound(metrics) && isSound(theirs) ? { brier: pair('brier'), log_loss: pair('log_loss') } : {};
   const evidence: GateEvidence = {
@@ -102,20 +128,31 @@ const measureSample = ({ sample, championDigest, seed, rounds = ROUNDS }: GateQu
       ...(isSound(theirs) ? { curves: curvesOf(champion, labels) } : {}),
     },
   };
-  return { evidence, sample: judgeable, ...(bootstrap === undefined ? {} : { bootstrap }) };
+  return { evidence, sample: judgeable, ...rounds };
 };
 
 const resample = (
-  { labels, candidate, champion }: RowSample,
+  { sample: { labels, candidate }, trainedRate, seed, rounds = ROUNDS }: GateQuestion,
   blocks: TimeBlocks,
-  seed: string,
-  rounds: number,
+  other: ArrayLike<number> | undefined,
 ): BlockBootstrap =>
   blockBootstrap(
-    blockSums(candidate, labels, blocks),
-    champion === undefined ? undefined : blockSums(champion, labels, blocks),
+    blockSums(candidate, labels, blocks, trainedRate),
+    other === undefined ? undefined : blockSums(other, labels, blocks, trainedRate),
     { rounds, seed },
   );
+
+/** Beside every pinned version that a rule compares with by more than a mean over rows; its predictions are checked there. */
+const resampleAnchors = (question: GateQuestion, blocks: TimeBlocks): Measured['besideAnchors'] => {
+  const rules = question.gates.flatMap((gate) => gate.rules);
+  const named = rules.flatMap((rule) => (rule.kind === 'anchor' && !isLoss(rule.metric) ? [rule.at] : []));
+  return Object.fromEntries(
+    [...new Set(named)].flatMap((at) => {
+      const anchor = question.sample.anchors[at];
+      return anchor === undefined || isUnavailable(anchor) ? [] : [[at, resample(question, blocks, anchor)]];
+    }),
+  );
+};
 
 const joinBlocks = ({ index, starts }: TimeBlocks): TimeBlocks => {
   const together = Math.ceil(starts.length / MOST_BLOCKS);

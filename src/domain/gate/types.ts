@@ -1,3 +1,4 @@
+import type { LossName } from '../spec/metrics.js';
 import type { BudgetName, FeatureSpec, MetricName } from '../spec/types.js';
 import type { MetricEstimates } from '../statistics/blockBootstrap.js';
 import type { CalibrationBin, Confusion, RocPoint } from '../statistics/curves.js';
@@ -51,7 +52,7 @@ export interface GateEvidence {
     readonly metrics: Metrics;
     /** Its metrics on the rows that it was packaged with. */
     readonly packaged?: Metrics;
-    readonly paired: Readonly<Partial<Record<'brier' | 'log_loss', readonly PairedBlock[]>>>;
+    readonly paired: Readonly<Partial<Record<LossName, readonly PairedBlock[]>>>;
     /** Of candidate minus champion, at 95 %. */
     readonly differences?: Intervals;
     readonly curves?: Curves;
@@ -83,12 +84,21 @@ export interface ProbeAnswers {
   readonly after: readonly number[];
 }
 
+/** What two models differ by on the same rows, and the blocks that were drawn to know how surely. */
+export interface Resampled {
+  readonly blocks: number;
+  readonly difference?: MetricEstimates;
+}
+
 /** Everything that rules look at besides the evidence, by position of the rule where it belongs to one. */
 export interface GateFacts {
   readonly sample?: GateSample | Unavailable;
   readonly estimates?: MetricEstimates;
   /** Blocks with rows in them that the estimates rest on. */
   readonly blocks?: number;
+  readonly besideChampion?: Resampled;
+  /** By what the rule calls the pinned version; of those that a rule needs it for. */
+  readonly besideAnchors?: Readonly<Record<string, Resampled>>;
   readonly evaluation?: TableColumns | Unavailable;
   readonly reference?: TableColumns | Unavailable;
   readonly signature?: {

@@ -1,4 +1,5 @@
-import type { EnvironmentSpec, GateRule, GateSpec, MetricName } from '../spec/types.js';
+import { METRICS } from '../spec/metrics.js';
+import type { EnvironmentSpec, GateRule, GateSpec } from '../spec/types.js';
 
 export interface GateProblem {
   readonly gate: string;
@@ -6,16 +7,6 @@ export interface GateProblem {
   readonly rule?: number;
   readonly problem: string;
 }
-
-/** Values that a metric can have. */
-const RANGE: Readonly<Record<MetricName, readonly [number, number]>> = {
-  brier: [0, 1],
-  log_loss: [0, Infinity],
-  roc_auc: [0, 1],
-  accuracy: [0, 1],
-  calibration_error: [0, 1],
-  positive_rate: [0, 1],
-};
 
 /**
  * Everything in gates that could never do what its author meant: no rules, no limit, a limit that no value or every
@@ -67,7 +58,7 @@ const validateRule = (rule: GateRule): readonly string[] => {
   if (rule.kind !== 'threshold') return [];
   const { metric, min, max } = rule;
   if (min === undefined && max === undefined) return [`${metric} has neither min nor max`];
-  const [lowest, highest] = RANGE[metric];
+  const [lowest, highest] = METRICS[metric].range;
   const impossible = (name: string, limit: number | undefined): readonly string[] =>
     limit === undefined || (limit >= lowest && limit <= highest && Number.isFinite(limit))
       ? []

@@ -1,5 +1,5 @@
 import type { Interval, PairedBlock } from '../gate/types.js';
-import type { MetricName } from '../spec/types.js';
+import { METRICS, type MetricName } from '../spec/metrics.js';
 import { escapeHtml, number, type Html } from './html.js';
 
 export interface Difference {
@@ -7,15 +7,6 @@ export interface Difference {
   readonly value: number;
   readonly interval: Interval | undefined;
 }
-
-/** Where more is better; of the others less is, and of the positive rate neither. */
-const MORE_IS_BETTER: Readonly<Partial<Record<MetricName, boolean>>> = {
-  brier: false,
-  log_loss: false,
-  roc_auc: true,
-  accuracy: true,
-  calibration_error: false,
-};
 
 /** What a difference says: only an interval that excludes 0 says anything. */
 export const sayDifference = ({
@@ -25,9 +16,9 @@ export const sayDifference = ({
 }: Difference): 'better' | 'worse' | 'differs' | 'no difference shown' | 'unknown' => {
   if (interval === undefined) return value === 0 ? 'no difference shown' : 'unknown';
   if (interval[0] <= 0 && interval[1] >= 0) return 'no difference shown';
-  const more = MORE_IS_BETTER[metric];
-  if (more === undefined) return 'differs';
-  return value > 0 === more ? 'better' : 'worse';
+  const { better } = METRICS[metric];
+  if (better === undefined) return 'differs';
+  return value > 0 === (better === 'more') ? 'better' : 'worse';
 };
 
 const WIDTH = 220;
@@ -36,7 +27,7 @@ const HEIGHT = 22;
 /** One difference with its interval on a line around 0, on a scale of its own; left is worse, right is better. */
 export const differenceChart = (difference: Difference): Html => {
   const { metric, value, interval = [value, value] } = difference;
-  const flip = MORE_IS_BETTER[metric] === false ? -1 : 1;
+  const flip = METRICS[metric].better === 'less' ? -1 : 1;
   const reach = Math.max(1e-12, Math.abs(interval[0]), Math.abs(interval[1])) * 1.1;
   const at = (what: number): number => Math.round((WIDTH / 2) * (1 + (flip * what) / reach) * 100) / 100;
   const [from, to] = [at(interval[0]), at(interval[1])].sort((a, b) => a - b);

@@ -1,5 +1,4 @@
-import { skillOver } from '../gate/constantModel.js';
-import type { ConstantModel, Curves, GateEvidence, GateResult, Metrics, RuleResult } from '../gate/types.js';
+import type { Curves, GateEvidence, GateResult, Metrics, RuleResult } from '../gate/types.js';
 import type { MetricName } from '../spec/types.js';
 import { blockChart, differenceChart, sayDifference, type Difference } from './differenceChart.js';
 import { escapeHtml, number, table, verdictMark, type Cell } from './html.js';
@@ -43,7 +42,7 @@ const metricTable = ({ rows, positives, metrics, intervals, constant, champion }
       metric,
       number(value),
       interval(intervals?.[metric]),
-      ...(constant === undefined ? [] : [sayConstant(constant, metric, value)]),
+      ...(constant === undefined ? [] : [number(constant.metrics[metric])]),
     ];
     const theirs = champion?.metrics[metric];
     if (theirs === undefined) return own;
@@ -65,13 +64,6 @@ const metricTable = ({ rows, positives, metrics, intervals, constant, champion }
       : ['Metric', 'Candidate', 'Interval', ...guess, 'Champion', 'Difference', 'Interval', 'Worse · better', 'Says'],
     body,
   );
-};
-
-const sayConstant = (constant: ConstantModel, metric: MetricName, value: number): string => {
-  const base = constant.metrics[metric];
-  const skill = skillOver(constant, metric, value);
-  if (base === undefined) return '';
-  return `${number(base)}${skill === undefined ? '' : ` (skill ${percent(skill)})`}`;
 };
 
 const curveCharts = ({ metrics, curves, champion }: GateEvidence): string => {

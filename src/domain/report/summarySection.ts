@@ -1,4 +1,4 @@
-import { championWorseHere, skillOver } from '../gate/constantModel.js';
+import { championWorseHere } from '../gate/constantModel.js';
 import type { ReleaseView, StageView } from '../release/types.js';
 import type { MetricName } from '../spec/types.js';
 import { sayDifference } from './differenceChart.js';
@@ -29,9 +29,8 @@ const sayFailed = ({ name, environment, reason = '' }: StageView): string =>
   `<li>${verdictMark('failed').html} ${escapeHtml(`${name}${environment === undefined ? '' : ` in ${environment}`}: ${reason.split('\n')[0]?.slice(0, 400) ?? ''}`)}</li>`;
 
 const sayGuess = ({ evidence }: GateStage): readonly string[] => {
-  const [own, base] = [evidence?.metrics.brier, evidence?.constant?.metrics.brier];
-  const skill = own === undefined ? undefined : skillOver(evidence?.constant, 'brier', own);
-  if (own === undefined || base === undefined || skill === undefined) return [];
+  const [skill, base] = [evidence?.metrics.brier_skill, evidence?.constant?.metrics.brier];
+  if (skill === undefined || base === undefined) return [];
   return [
     `Beside a constant that says the training data's rate of every row (brier ${number(base)}): skill ${(skill * 100).toFixed(1)} %${skill <= 0 ? ', no better than knowing nothing' : ''}.`,
   ];

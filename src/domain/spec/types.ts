@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/types.js';
+import type { LossName, MetricName, PairedMetric } from './metrics.js';
 
 /**
  * What a model repository declares in `slipway.yaml`, after it was parsed and checked: durations are
@@ -141,7 +142,7 @@ export interface SignatureSpec {
   readonly eventTime: string;
 }
 
-export type MetricName = 'brier' | 'log_loss' | 'roc_auc' | 'accuracy' | 'calibration_error' | 'positive_rate';
+export type { MetricName } from './metrics.js';
 
 export type GateRule =
   | ThresholdRule
@@ -175,8 +176,7 @@ export interface SliceSpec {
 }
 
 export interface PairedRule {
-  /** A metric that is a mean over rows. */
-  readonly metric: 'brier' | 'log_loss';
+  readonly metric: PairedMetric;
   readonly test: 'non_inferiority' | 'superiority';
   /** In units of the metric; how much worse is still accepted. */
   readonly margin: number;
@@ -184,7 +184,7 @@ export interface PairedRule {
   readonly confidence: number;
 }
 
-/** Paired comparison with the champion of the last environment, on the same rows, by blocks of a day. */
+/** Paired comparison with the champion of the last environment, on the same rows, by blocks of a day. Slices need a loss. */
 export interface ChampionRule extends PairedRule {
   readonly kind: 'champion';
   readonly slice?: SliceSpec;
@@ -340,7 +340,7 @@ export interface MonitoringSpec {
   readonly labelDelayMs: number;
   readonly minRows: number;
   readonly drift: { readonly maxDistance: number; readonly alpha: number };
-  readonly performance: { readonly metric: 'brier' | 'log_loss'; readonly maxIncrease: number };
+  readonly performance: { readonly metric: LossName; readonly maxIncrease: number };
   readonly remediation: RemediationSpec;
 }
 

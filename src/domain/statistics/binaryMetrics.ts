@@ -1,4 +1,5 @@
 import type { MetricName } from '../spec/types.js';
+import { averagePrecisions, rankRows } from './averagePrecision.js';
 import { risingOrder } from './risingOrder.js';
 import { ROW_LOSSES, type RowLoss } from './rowLosses.js';
 
@@ -6,11 +7,13 @@ export const CALIBRATION_BINS = 10;
 
 /**
  * Metrics of probabilities against labels of 0 and 1. Closed by default: without rows, with lengths that differ,
- * or where one value is no probability or no label, there is no metric at all; of one class there is no ROC.
+ * or where one value is no probability or no label, there is no metric at all; of one class there is no
+ * area under a curve.
  *
  * - `brier`: mean squared difference (sklearn.metrics.brier_score_loss)
  * - `log_loss`: mean of -ln of the probability of what happened, clipped at 1e-15 (sklearn.metrics.log_loss)
  * - `roc_auc`: probability that a positive ranks above a negative, ties count half (sklearn.metrics.roc_auc_score)
+ * - `pr_auc`: area under the precision-recall curve by steps (sklearn.metrics.average_precision_score)
  * - `accuracy`: share of right answers, where 0.5 and above says positive
  * - `calibration_error`: sum over ten equal bins of [0, 1], left-closed, 1 in the last, of the bin's share times
  *   |mean prediction - share of positives| (expected calibration error, Naeini et al. 2015)
@@ -32,7 +35,7 @@ export const binaryMetrics = (
   return {
     brier: meanLoss(ROW_LOSSES.brier, predictions, labels),
     log_loss: meanLoss(ROW_LOSSES.log_loss, predictions, labels),
-    ...(positives > 0 && positives < rows ? { roc_auc: rocAuc(predictions, labels, positives) } : {}),
+    ...(positives > 0 && positives < rows ? areas(predictions, labels, positives) : {}),
     accuracy: right / rows,
     calibration_error: calibrationError(predictions, labels),
     positive_rate: said.reduce<number>((sum, answer) => sum + answer, 0) / rows,
@@ -42,9 +45,22 @@ export const binaryMetrics = (
 const meanLoss = (loss: RowLoss, predictions: readonly number[], labels: readonly number[]): number =>
   predictions.reduce((sum, value, row) => sum + loss(value, labels[row] ?? 0), 0) / predictions.length;
 
-/** By the rank sum of the positives (Mann-Whitney), tied predictions share their mean rank. */
-const rocAuc = (predictions: readonly number[], labels: readonly number[], positives: number): number => {
+const areas = (predictions: readonly number[], labels: readonly number[], positives: number) => {
   const order = risingOrder(predictions);
+  const ranked = rankRows(order, predictions, labels, new Int32Array(predictions.length), 1);
+  return {
+    roc_auc: rocAuc(order, predictions, labels, positives),
+    pr_auc: averagePrecisions(ranked, [[1]])[0] ?? Number.NaN,
+  };
+};
+
+/** By the rank sum of the positives (Mann-Whitney), tied predictions share their mean rank. */
+const rocAuc = (
+  order: Uint32Array,
+  predictions: readonly number[],
+  labels: readonly number[],
+  positives: number,
+): number => {
   let rankSum = 0;
   for (let from = 0; from < order.length;) {
     const value = predictions[order[from] ?? 0];

@@ -1,9 +1,9 @@
-import type { MetricName } from '../spec/types.js';
+import { METRIC_NAMES, METRICS, type MetricName } from '../spec/metrics.js';
 import { blockError } from './blockError.js';
-import { METRICS, weightedMetrics, type BlockSums } from './blockSums.js';
+import { weightedMetrics, type BlockSums } from './blockSums.js';
 import { calibrationBias } from './calibrationBias.js';
 import { studentQuantile } from './distributions.js';
-import { randomStream } from './randomStream.js';
+import { randomStream, type RandomStream } from './randomStream.js';
 
 export interface MetricEstimate {
   readonly value: number;
@@ -46,46 +46,46 @@ export const blockBootstrap = (
   { rounds, seed }: BootstrapOptions,
 ): BlockBootstrap => {
   const { blocks } = candidate;
-  const next = randomStream(seed);
-  const weights = new Uint32Array(blocks);
-  const measure = (): readonly (readonly number[])[] => {
-    const own = weightedMetrics(candidate, weights);
-    if (champion === undefined) return [own];
-    const theirs = weightedMetrics(champion, weights);
-    return [own, own.map((value, metric) => value - (theirs[metric] ?? Number.NaN))];
-  };
-  weights.fill(1);
-  const whole = measure();
-  const without = Array.from({ length: blocks }, (_, block) => {
-    weights.fill(1);
-    weights[block] = 0;
-    return measure();
-  });
-  const replicates = Array.from({ length: rounds }, () => {
-    weights.fill(0);
-    for (let draw = 0; draw < blocks; draw += 1) {
-      const block = Math.floor(next() * blocks);
-      weights[block] = (weights[block] ?? 0) + 1;
-    }
-    return measure();
-  });
+  const whole = new Uint32Array(blocks).fill(1);
+  const weightings = [
+    whole,
+    ...Array.from(whole, (_, left) => whole.map((weight, block) => (block === left ? 0 : weight))),
+    ...drawBlocks(blocks, rounds, randomStream(seed)),
+  ];
+  const ours = weightedMetrics(candidate, weightings);
+  const theirs = champion === undefined ? undefined : weightedMetrics(champion, weightings);
   const own = calibrationBias(candidate);
   const biases = [own, champion === undefined ? 0 : own - calibrationBias(champion)];
-  const estimates = (which: number): MetricEstimates =>
+  const estimates = (which: 0 | 1): MetricEstimates =>
     Object.fromEntries(
-      METRICS.flatMap((metric, position) => {
-        const of = (measured: readonly (readonly number[])[]): number => measured[which]?.[position] ?? Number.NaN;
+      METRIC_NAMES.flatMap((metric, position) => {
+        const values = ours.map((measured, at) => {
+          const value = measured[position] ?? Number.NaN;
+          return which === 0 ? value : value - (theirs?.[at]?.[position] ?? Number.NaN);
+        });
         const noise = metric === 'calibration_error' ? biases[which] : undefined;
-        const found = estimate(noise, of(whole), without.map(of), replicates.map(of));
+        const [value = Number.NaN] = values;
+        const found = estimate(noise, value, values.slice(1, 1 + blocks), values.slice(1 + blocks));
         return found === undefined ? [] : [[metric, { ...found, range: rangeOf(metric, which === 1) }]];
       }),
     );
   return { blocks, candidate: estimates(0), ...(champion === undefined ? {} : { difference: estimates(1) }) };
 };
 
+/** Every round draws as many blocks as there are, with replacement: how often each was drawn. */
+const drawBlocks = (blocks: number, rounds: number, next: RandomStream): readonly Uint32Array[] =>
+  Array.from({ length: rounds }, () => {
+    const weights = new Uint32Array(blocks);
+    for (let draw = 0; draw < blocks; draw += 1) {
+      const block = Math.floor(next() * blocks);
+      weights[block] = (weights[block] ?? 0) + 1;
+    }
+    return weights;
+  });
+
 const rangeOf = (metric: MetricName, isDifference: boolean): readonly [number, number] => {
-  const most = metric === 'log_loss' ? Infinity : 1;
-  return [isDifference ? -most : 0, most];
+  const [least, most] = METRICS[metric].range;
+  return isDifference ? [least - most, most - least] : [least, most];
 };
 
 /** Undefined where the metric cannot be computed, or not in nearly every round. */

@@ -1,17 +1,9 @@
-import type { MetricName } from '../spec/types.js';
+import { averagePrecisions, rankRows, type RankedRows } from './averagePrecision.js';
 import { CALIBRATION_BINS } from './binaryMetrics.js';
+import { constantBrier, skillOver } from './brierSkill.js';
 import { risingOrder } from './risingOrder.js';
 import { ROW_LOSSES } from './rowLosses.js';
 import type { TimeBlocks } from './timeBlocks.js';
-
-export const METRICS: readonly MetricName[] = [
-  'brier',
-  'log_loss',
-  'roc_auc',
-  'accuracy',
-  'calibration_error',
-  'positive_rate',
-];
 
 /** Everything that the metrics of any weighting of blocks need: rows are looked at once, not once per round. */
 export interface BlockSums {
@@ -26,6 +18,9 @@ export interface BlockSums {
   readonly surplus: Float64Array;
   /** Per block of a positive and block of a negative: pairs that the positive wins, ties half. */
   readonly wins: Float64Array;
+  readonly ranked: RankedRows;
+  /** Of positives in the training data, NaN where it is not known: what skill is measured against. */
+  readonly rate: number;
 }
 
 /** @param predictions probabilities; `labels` 0 or 1; both as long as `blocks.index` */
@@ -33,9 +28,11 @@ export const blockSums = (
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
   { index, starts }: TimeBlocks,
+  rate: number = Number.NaN,
 ): BlockSums => {
   const blocks = starts.length;
   const column = (): Float64Array => new Float64Array(blocks);
+  const rising = risingOrder(predictions);
   const sums = {
     blocks,
     rows: column(),
@@ -45,7 +42,9 @@ export const blockSums = (
     right: column(),
     said: column(),
     surplus: new Float64Array(blocks * CALIBRATION_BINS),
-    wins: countWins(predictions, labels, index, blocks),
+    wins: countWins(rising, predictions, labels, index, blocks),
+    ranked: rankRows(rising, predictions, labels, index, blocks),
+    rate,
   };
   const add = (sum: Float64Array, at: number, value: number): void => {
     sum[at] = (sum[at] ?? 0) + value;
@@ -69,13 +68,13 @@ export const blockSums = (
 
 /** One walk through the rows by rising prediction; rows of one prediction are seen together. */
 const countWins = (
+  order: Uint32Array,
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
   index: Int32Array,
   blocks: number,
 ): Float64Array => {
   const wins = new Float64Array(blocks * blocks);
-  const order = risingOrder(predictions);
   const below = new Float64Array(blocks);
   const tied = new Float64Array(blocks);
   for (let from = 0; from < order.length;) {
@@ -99,18 +98,33 @@ const countWins = (
   return wins;
 };
 
-/** The six metrics, in the order of {@link METRICS}, of rows that count as often as their block's weight says. */
-export const weightedMetrics = (sums: BlockSums, weights: ArrayLike<number>): readonly number[] => {
+/**
+ * All metrics, in the order of `METRIC_NAMES`, of rows that count as often as their block's weight says: one list per
+ * weighting.
+ */
+export const weightedMetrics = (
+  sums: BlockSums,
+  weightings: readonly ArrayLike<number>[],
+): readonly (readonly number[])[] => {
+  const precisions = averagePrecisions(sums.ranked, weightings);
+  return weightings.map((weights, at) => weighted(sums, weights, precisions[at] ?? Number.NaN));
+};
+
+const weighted = (sums: BlockSums, weights: ArrayLike<number>, precision: number): readonly number[] => {
   const total = (values: Float64Array): number => {
     let sum = 0;
     for (let block = 0; block < sums.blocks; block += 1) sum += (values[block] ?? 0) * (weights[block] ?? 0);
     return sum;
   };
   const rows = total(sums.rows);
+  const positives = total(sums.positives);
+  const brier = total(sums.brier) / rows;
   return [
-    total(sums.brier) / rows,
+    brier,
+    skillOver(brier, constantBrier(sums.rate, positives / rows)),
     total(sums.logLoss) / rows,
-    weightedAuc(sums, weights, rows, total(sums.positives)),
+    weightedAuc(sums, weights, rows, positives),
+    precision,
     total(sums.right) / rows,
     weightedCalibrationError(sums, weights) / rows,
     total(sums.said) / rows,

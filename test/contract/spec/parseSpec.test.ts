@@ -9,7 +9,7 @@ const BASE = readFileSync(new URL('base.txt', import.meta.url), 'utf8');
 
 const NAME = 'a name of lower-case letters, digits and dashes, at most 63 characters';
 const PATH = 'a path below the root of the repository, with / and without ..';
-const METRICS = 'one of brier, log_loss, roc_auc, accuracy, calibration_error, positive_rate';
+const METRICS = 'one of brier, brier_skill, log_loss, roc_auc, pr_auc, accuracy, calibration_error, positive_rate';
 
 /** What was changed in the base file, and every problem that must be reported, in order. */
 type Mistake = readonly [why: string, from: string, to: string, ...problems: string[]];
@@ -187,10 +187,10 @@ const SHAPES: readonly Mistake[] = [
     `27:18: gates[0].rules[0].metric: is "auc" (expected ${METRICS})`,
   ],
   [
-    'a comparison over a metric that is no mean',
+    'a comparison over a metric that says nothing of better or worse',
     'champion: brier',
-    'champion: roc_auc',
-    '28:20: gates[0].rules[1].champion: is "roc_auc" (expected one of brier, log_loss)',
+    'champion: positive_rate',
+    '28:20: gates[0].rules[1].champion: is "positive_rate" (expected one of brier, log_loss, roc_auc, pr_auc)',
   ],
   [
     'a rollout that there is not',
@@ -231,6 +231,12 @@ const RULES: readonly Mistake[] = [
     '{metric: brier, max: 0.2}',
     '{metric: log_loss, max: -1}',
     '27:33: gates[0].rules[0].max: log_loss can never be -1 (expected a threshold of at least 0)',
+  ],
+  [
+    'more skill than there is',
+    '{metric: brier, max: 0.2}',
+    '{metric: brier_skill, min: 2}',
+    '27:36: gates[0].rules[0].min: brier_skill can never be 2 (expected a threshold of at most 1)',
   ],
   [
     'min above max',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { comparePaired, type PairedTest } from '../../../src/domain/gate/comparePaired.js';
+import { comparePaired } from '../../../src/domain/gate/comparePaired.js';
+import type { PairedTest } from '../../../src/domain/gate/judgeDifference.js';
 import type { PairedBlock } from '../../../src/domain/gate/types.js';
 import { randomStream, type RandomStream } from '../../../src/domain/statistics/randomStream.js';
 

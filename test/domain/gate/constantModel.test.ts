@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { championWorseHere, constantModel, skillOver } from '../../../src/domain/gate/constantModel.js';
+import { championWorseHere, constantModel, withSkill } from '../../../src/domain/gate/constantModel.js';
+import type { Metrics } from '../../../src/domain/gate/types.js';
 import { binaryMetrics } from '../../../src/domain/statistics/binaryMetrics.js';
+
+const labelled = fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 60 });
+const someRate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
+const positivesOf = (labels: readonly number[]): number => labels.filter((label) => label === 1).length;
+const always = (rate: number, labels: readonly number[]) =>
+  binaryMetrics(Array<number>(labels.length).fill(rate), labels);
 
 test('a constant gets in closed form what the metrics say of its predictions row by row', () => {
   fc.assert(
-    fc.property(
-      fc.double({ min: 0.001, max: 0.999, noNaN: true }),
-      fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 60 }),
-      (rate, labels) => {
-        const positives = labels.filter((label) => label === 1).length;
-        const closed = constantModel(rate, { rows: labels.length, positives })?.metrics;
-        const counted = binaryMetrics(Array<number>(labels.length).fill(rate), labels);
-        for (const metric of ['brier', 'log_loss', 'accuracy'] as const)
-          assert.ok(Math.abs((closed?.[metric] ?? NaN) - (counted[metric] ?? NaN)) < 1e-12, metric);
-      },
-    ),
+    fc.property(someRate, labelled, (rate, labels) => {
+      const closed = constantModel(rate, { rows: labels.length, positives: positivesOf(labels) })?.metrics;
+      const counted = always(rate, labels);
+      for (const metric of ['brier', 'log_loss', 'accuracy'] as const)
+        assert.ok(Math.abs((closed?.[metric] ?? NaN) - (counted[metric] ?? NaN)) < 1e-12, metric);
+    }),
   );
 });
 
@@ -25,14 +27,29 @@ test('of no rows, and of what is no rate, nothing is said', () => {
   for (const rate of [NaN, -0.1, 1.1]) assert.equal(constantModel(rate, { rows: 10, positives: 2 }), undefined);
 });
 
-test('skill is 1 for perfect, 0 for the constant, below 0 for worse; only of losses', () => {
-  const constant = constantModel(0.2, { rows: 10, positives: 2 });
-  assert.deepEqual(
-    [0, 0.16, 0.32].map((brier) => Number(skillOver(constant, 'brier', brier)?.toFixed(9))),
-    [1, 0, -1],
+test('the constant itself has no skill, a perfect answer all of it, and less than the constant is below 0', () => {
+  fc.assert(
+    fc.property(someRate, labelled, (rate, labels) => {
+      const constant = constantModel(rate, { rows: labels.length, positives: positivesOf(labels) });
+      const skill = (metrics: Metrics) => withSkill(metrics, constant).brier_skill ?? NaN;
+      assert.ok(Math.abs(skill(always(rate, labels))) < 1e-9);
+      assert.equal(skill(binaryMetrics(labels, labels)), 1);
+      assert.ok(
+        skill(
+          binaryMetrics(
+            labels.map((label) => 1 - label),
+            labels,
+          ),
+        ) < 0,
+      );
+    }),
   );
-  assert.equal(skillOver(constant, 'accuracy', 0.9), undefined);
-  assert.equal(skillOver(undefined, 'brier', 0.1), undefined);
+});
+
+test('there is no skill without a constant, over a perfect one, or of nothing', () => {
+  assert.deepEqual(withSkill({ brier: 0.1 }, undefined), { brier: 0.1 });
+  assert.deepEqual(withSkill({ brier: 0.1 }, constantModel(1, { rows: 3, positives: 3 })), { brier: 0.1 });
+  assert.deepEqual(withSkill({}, constantModel(0.2, { rows: 3, positives: 1 })), {});
 });
 
 test('a champion that is much worse than when it was packaged is named, one that differs as days do is not', () => {

@@ -53,6 +53,19 @@ const ask = (
     seed,
   };
 };
+/** Models that mix what they know with noise of their own: ranks suffer, too. */
+const ranked = (rules: readonly GateRule[], ours: number, theirs: number): GateQuestion => {
+  const question = ask(rules, 0, 0);
+  const next = randomStream('ranked');
+  const noise = Array.from(question.sample.times, () => next());
+  const blurred = (share: number) =>
+    Array.from(question.sample.candidate, (known, row) => (1 - share) * known + share * (noise[row] ?? 0));
+  const [candidate, other] = [blurred(ours), blurred(theirs)];
+  return {
+    ...question,
+    sample: { ...question.sample, candidate, champion: other, anchors: { 'sha256:first': other } },
+  };
+};
 const rulesOf = (question: GateQuestion): readonly RuleResult[] => judgeGates(question).results[0]?.rules ?? [];
 
 describe('judging gates', () => {
@@ -110,6 +123,70 @@ describe('judging gates', () => {
     assert.match(judged.at(-1)?.[1]?.reason ?? '', /differs from the anchor/);
   });
 
+  for (const metric of ['roc_auc', 'pr_auc'] as const) {
+    it(`compares ${metric} with the champion and the anchor, of which more is better`, () => {
+      const beside = (margin: number, test: 'non_inferiority' | 'superiority' = 'non_inferiority') =>
+        [champion, anchor].map((rule): GateRule => ({ ...rule, metric, margin, test }) as GateRule);
+      const verdicts = (rules: readonly GateRule[], ours: number, theirs: number) =>
+        rulesOf(ranked(rules, ours, theirs)).map(({ verdict }) => verdict);
+      assert.deepEqual(verdicts(beside(0.01), 0, 0), ['pass', 'pass'], 'a tie is not worse');
+      assert.deepEqual(verdicts(beside(0, 'superiority'), 0, 0), ['fail', 'fail'], 'a tie is not better');
+      assert.deepEqual(verdicts(beside(0.01), 0.8, 0), ['fail', 'fail']);
+      assert.deepEqual(verdicts(beside(0.01), 0, 0.8), ['pass', 'pass']);
+      assert.deepEqual(verdicts(beside(0.01, 'superiority'), 0, 0.8), ['pass', 'pass']);
+      const [first, second] = rulesOf(ranked(beside(0.01), 0.8, 0));
+      assert.ok((first?.observed ?? 0) < -0.01 && (first?.interval?.[1] ?? 0) < -0.01, first?.reason);
+      assert.match(
+        first?.reason ?? '',
+        /the candidate differs by -0\.\d+ .*28 days\), required is at most 0\.01 lower/,
+      );
+      assert.match(second?.reason ?? '', /differs from the anchor by -/);
+      assert.deepEqual(
+        first?.interval,
+        judgeGates(ranked([champion], 0.8, 0)).evidence.champion?.differences?.[metric],
+      );
+    });
+
+    it(`has too little data for ${metric} with nine days, and skips it without a champion`, () => {
+      const rules = [{ ...champion, metric } as GateRule];
+      const question = ranked(rules, 0, 0);
+      const times = Array.from(question.sample.times, (time) => time % (9 * DAY));
+      const [few] = rulesOf({ ...question, sample: { ...question.sample, times } });
+      assert.equal(few?.verdict, 'insufficient_data');
+      assert.match(few?.reason ?? '', /9 days with rows, at least 10/);
+      const { championDigest: _, ...alone } = question;
+      const { champion: __, ...sample } = question.sample;
+      assert.equal(rulesOf({ ...alone, sample })[0]?.verdict, 'skipped');
+    });
+  }
+
+  it('has too little data of an area under the curve where drawn days lack a class', () => {
+    const question = ranked([{ ...champion, metric: 'roc_auc' } as GateRule], 0, 0);
+    const labels = Array.from(question.sample.times, (time, row) => (time === 0 && row % 2 === 0 ? 1 : 0));
+    const [rule] = rulesOf({ ...question, sample: { ...question.sample, labels } });
+    assert.equal(rule?.verdict, 'insufficient_data');
+    assert.match(rule?.reason ?? '', /cannot be computed/);
+  });
+
+  it('fails what training knows of the rate alone by a limit of skill that a better model keeps, each with its interval', () => {
+    const rules: readonly GateRule[] = [0, 0.95].map((confidence) => ({
+      kind: 'threshold',
+      metric: 'brier_skill',
+      min: 0.01,
+      ...(confidence === 0 ? {} : { confidence }),
+    }));
+    const question = { ...ask(rules, 0, 0), trainedRate: 0.4 };
+    const verdicts = (asked: GateQuestion) => rulesOf(asked).map(({ verdict }) => verdict);
+    assert.deepEqual(verdicts(question), ['pass', 'pass'], rulesOf(question)[1]?.reason);
+    const { evidence } = judgeGates(question);
+    const { brier = NaN, brier_skill: skill = NaN } = evidence.metrics;
+    assert.ok(Math.abs(skill - (1 - brier / (evidence.constant?.metrics.brier ?? NaN))) < 1e-12);
+    const candidate = Array.from(question.sample.labels, () => 0.4);
+    assert.deepEqual(verdicts({ ...question, sample: { ...question.sample, candidate } }), ['fail', 'fail']);
+    const { trainedRate: _, ...unknown } = question;
+    assert.deepEqual(verdicts(unknown), ['insufficient_data', 'insufficient_data']);
+  });
+
   it('is an error of an anchor that cannot be had', () => {
     const question = ask([anchor], 0, 0);
     const anchors = { 'sha256:first': { unavailable: 'there is no artifact sha256:first' } };
@@ -122,6 +199,11 @@ describe('judging gates', () => {
     const slice = { column: 'port', minRows: 1, undecided: 'block' } as const;
     const rules: readonly GateRule[] = [
       ...[brier, auc, champion, anchor, { ...brier, confidence: 0.9 } as GateRule],
+      ...[champion, anchor].flatMap((rule) => [
+        { ...rule, metric: 'roc_auc' } as GateRule,
+        { ...rule, metric: 'pr_auc', test: 'superiority' } as GateRule,
+      ]),
+      { kind: 'threshold', metric: 'brier_skill', min: -1000 },
       ...[{ ...brier, slice } as GateRule, { ...champion, slice } as GateRule],
       { kind: 'data', table: 'evaluation', maxNulls: 1, maxInvalid: 1, maxDuplicates: 1, maxAgeMs: 1 },
       { kind: 'leakage', by: 'time', columns: [], max: 0 },
@@ -152,7 +234,15 @@ describe('judging gates', () => {
           const gates = rules.map((rule) => ({ name: 'g', minRows: 1, rules: [rule] }));
           const table = { port: y.map((_, row) => `p${row % 2}`), late: y, at: times };
           const facts = gates.map(() => ({ evaluation: table, reference: table, signature, now: NaN }));
-          const judgement = judgeGates({ gates, sample, championDigest: 'c', facts, seed: 's', rounds: 20 });
+          const judgement = judgeGates({
+            gates,
+            sample,
+            championDigest: 'c',
+            trainedRate: strange,
+            facts,
+            seed: 's',
+            rounds: 20,
+          });
           const { results } = judgement;
           assert.doesNotThrow(() => canonicalJson(judgement), 'evidence holds only numbers');
           for (const result of results) assert.notEqual(result.verdict, 'pass', result.reason);

@@ -44,6 +44,7 @@ const gateStage = (noise: number, withChampion: boolean) => {
     seed: 'report',
   });
   return { kind: 'gate', verdict: results[0]?.verdict, evidence, results };
+    trainedRate: 0.3,
 };
 
 const VIEW: ReleaseView = {
@@ -180,7 +181,7 @@ describe('the report of a release', () => {
     };
     const told = renderReleaseReport(VIEW, { stages: { 'gate.staging': { ...stage, evidence } } });
     assert.match(told, /<th scope="col">Always 30 %<\/th>/);
-    assert.match(told, /0\.2500 \(skill \d/);
+    assert.match(told, /<td>0\.2500<\/td>/);
     assert.match(told, /Beside a constant .* \(brier 0\.2500\): skill \d/);
     assert.match(told, /The champion is much worse here than when it was packaged: brier/);
   });

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { blockSums, METRICS, weightedMetrics } from '../../../src/domain/statistics/blockSums.js';
+import { METRIC_NAMES, type MetricName } from '../../../src/domain/spec/metrics.js';
+import { blockSums, weightedMetrics } from '../../../src/domain/statistics/blockSums.js';
 import { calibrationCurve, confusion, rocCurve } from '../../../src/domain/statistics/curves.js';
 import { holm } from '../../../src/domain/statistics/holm.js';
 import { quantileInterval } from '../../../src/domain/statistics/quantileInterval.js';
@@ -16,11 +17,22 @@ interface Rows {
 }
 
 const oracle = JSON.parse(readFileSync('test/fixtures/oracles/gates.json', 'utf8')) as {
+  readonly rate: number;
   readonly weighted: readonly (Rows & {
     readonly block: readonly number[];
     readonly weights: readonly number[];
     readonly expected: Readonly<Record<string, number>>;
   })[];
+  readonly paired: {
+    readonly candidate: readonly number[];
+    readonly champion: readonly number[];
+    readonly labels: readonly number[];
+    readonly block: readonly number[];
+    readonly weights: readonly (readonly number[])[];
+    readonly roc_auc: readonly number[];
+    readonly pr_auc: readonly number[];
+    readonly errors: readonly number[];
+  };
   readonly holm: readonly { readonly p: readonly number[]; readonly adjusted: readonly number[] }[];
   readonly curves: readonly (Rows & {
     readonly roc: readonly (readonly [number, number])[];
@@ -39,9 +51,26 @@ const oracle = JSON.parse(readFileSync('test/fixtures/oracles/gates.json', 'utf8
 describe('metrics of drawn blocks', () => {
   for (const { name, predictions, labels, block, weights, expected } of oracle.weighted) {
     it(`are those of the rows, each as often as its block: ${name}`, () => {
-      const sums = blockSums(predictions, labels, timeBlocks(block, 1));
-      const found = weightedMetrics(sums, weights);
-      METRICS.forEach((metric, at) => assertMatches(found[at], expected[metric] ?? Number.NaN, metric));
+      const sums = blockSums(predictions, labels, timeBlocks(block, 1), oracle.rate);
+      const [found = []] = weightedMetrics(sums, [weights]);
+      METRIC_NAMES.forEach((metric, at) => assertMatches(found[at], expected[metric] ?? Number.NaN, metric));
+    });
+  }
+});
+
+describe('differences of two models on drawn blocks', () => {
+  const { candidate, champion, labels, block, weights, errors } = oracle.paired;
+  const blocks = timeBlocks(block, 1);
+  const measure = (predictions: readonly number[]) => weightedMetrics(blockSums(predictions, labels, blocks), weights);
+  const [ours, theirs] = [measure(candidate), measure(champion)];
+  for (const [position, metric] of (['roc_auc', 'pr_auc'] as const).entries()) {
+    const at = METRIC_NAMES.indexOf(metric satisfies MetricName);
+    const found = ours.map((round, draw) => (round[at] ?? NaN) - (theirs[draw]?.[at] ?? NaN));
+    it(`of ${metric} are scikit-learn's in each of ${found.length} rounds, and so is their standard error`, () => {
+      found.forEach((value, draw) => assertMatches(value, oracle.paired[metric][draw] ?? NaN, `round ${draw}`));
+      const mean = found.reduce((sum, value) => sum + value, 0) / found.length;
+      const squares = found.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+      assertMatches(Math.sqrt(squares / (found.length - 1)), errors[position] ?? NaN, 'error');
     });
   }
 });

@@ -2,8 +2,9 @@ import type { ChampionRule, MetricName, SliceSpec, ThresholdRule } from '../../s
 import { studentCdf, studentQuantile } from '../../statistics/distributions.js';
 import { holm } from '../../statistics/holm.js';
 import { ROW_LOSSES, type RowLoss } from '../../statistics/rowLosses.js';
-import { meanDifference, MIN_BLOCKS, signed } from '../comparePaired.js';
+import { meanDifference } from '../comparePaired.js';
 import { describeRule } from '../describeRule.js';
+import { MIN_BLOCKS, signed } from '../judgeDifference.js';
 import {
   isUnavailable,
   type GateFacts,

