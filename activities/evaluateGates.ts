@@ -43,7 +43,11 @@ export const createEvaluateGates =
       const spec = await getJson<Spec>(ports.store, input.specDigest);
       const champion = (await environmentState(ports, `environment/${input.model}/${input.championOf}`))?.champion;
       const gates = input.gates.flatMap((name) => spec.gates.find((gate) => gate.name === name) ?? []);
-      const { evidence, results: judged } = await withArtifactFiles(ports, input.artifactDigest, (files) =>
+      const {
+        evidence,
+        results: judged,
+        drift,
+      } = await withArtifactFiles(ports, input.artifactDigest, (files) =>
         judge(ports, { ...input, spec, gates, files, champion: champion?.artifactDigest }, signal),
       );
       const results = input.gates.map(
@@ -62,6 +66,8 @@ export const createEvaluateGates =
         artifactDigest: input.artifactDigest,
         champion: champion?.artifactDigest ?? null,
         evidence,
+        // Shown beside the verdict, and no part of it.
+        ...(drift === undefined ? {} : { drift }),
         results,
         verdict,
         reason,
@@ -79,7 +85,9 @@ type Asked = Omit<EvaluateGatesInput, 'gates'> & {
   readonly champion: Digest | undefined;
 };
 
-const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<GateJudgement> => {
+type Judged = GateJudgement & Pick<GateMeasurements, 'drift'>;
+
+const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<Judged> => {
   const { spec, gates, files, champion, artifactDigest } = asked;
   const { features, prediction, label, eventTime } = spec.signature;
   const names = [...features.map((feature) => feature.name), label, eventTime];
@@ -111,15 +119,19 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<G
         anchors: await predictAnchors(ports, asked.model, gates, columns),
       },
       ...(champion === undefined ? {} : { championDigest: champion }),
+      ...(await trainedRate(ports, files.reference, label)),
       facts: gates.map((_, at) => ({ ...shared, probes: probes[at] ?? {}, commands: commands[at] ?? {} })),
       seed: `${artifactDigest}/${champion ?? 'none'}`,
     },
     signal,
   );
-  return { ...judgement, evidence: await besidePackaged(ports, champion, judgement.evidence) };
+  return {
+    ...judgement,
+    evidence: await besidePackaged(ports, champion, judgement.evidence),
+    ...(measured.drift === undefined ? {} : { drift: measured.drift }),
+  };
 };
 
-      ...(await trainedRate(ports, files.reference, label)),
 /** What the champion got when it was packaged, for a person to see whether it is another one here. */
 const besidePackaged = async (
   { store }: Ports,

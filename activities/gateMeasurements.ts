@@ -1,4 +1,5 @@
 import type { Unavailable } from '../src/domain/gate/types.js';
+import type { ServingDrift } from '../src/domain/drift/types.js';
 import type { CommandRule, GateSpec } from '../src/domain/spec/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { encodeJson, readDocument, releaseKey } from './documents.js';
@@ -6,16 +7,20 @@ import { environmentNow } from './environmentClock.js';
 import { measureLatency, type LatencyQuestion } from './measureLatency.js';
 import type { Ports } from './ports.js';
 import { runGateCommands, type GateCommands, type Written } from './runGateCommands.js';
+import { servingDrift, type ServingQuestion } from './servingDrift.js';
 
-/** What another look would find otherwise: the time, latencies, and what commands write. */
+/** What another look would find otherwise: the time, latencies, what commands write, and what is served by now. */
 export interface GateMeasurements {
   readonly now?: number;
   readonly latencies?: readonly number[] | Unavailable;
   /** In the order of the command rules of all gates. */
   readonly commands: readonly Written[];
+  /** Absent where it was measured before this was looked at. */
+  readonly drift?: ServingDrift | Unavailable;
 }
 
 export type MeasurementsQuestion = LatencyQuestion &
+  ServingQuestion &
   Omit<GateCommands, 'commands'> & { readonly gates: readonly GateSpec[] };
 
 /**
@@ -28,7 +33,6 @@ export const gateMeasurements = async (
   signal: AbortSignal,
 ): Promise<GateMeasurements> => {
   const asked = askedFor(question.gates);
-  if (!asked.clock && !asked.latency && asked.commands.length === 0) return { commands: [] };
   const hex = question.artifactDigest.slice('sha256:'.length);
   const key = `releases/${releaseKey(question.releaseId)}/measurements/${question.environment}.${hex}.json`;
   const known = await readDocument<GateMeasurements>(ports.store, key);
@@ -38,6 +42,7 @@ export const gateMeasurements = async (
     ...(now === undefined ? {} : { now }),
     ...(asked.latency ? { latencies: await measureLatency(ports, question, signal) } : {}),
     commands: await runGateCommands(ports, { ...question, commands: asked.commands }, signal),
+    drift: await servingDrift(ports, question, signal),
   };
   return keep(ports, key, measured);
 };

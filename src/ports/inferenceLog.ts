@@ -4,6 +4,8 @@ import type { FeatureSpec, SignatureSpec } from '../domain/spec/types.js';
 /** What production saw and what turned out true, joined by prediction ID; one entry per predicted row. */
 export interface LoggedRows {
   readonly rows: number;
+  /** Of the window; more than `rows` where only some of them were asked for. */
+  readonly windowRows: number;
   readonly predictionId: readonly string[];
   readonly eventTime: readonly number[];
   readonly version: readonly string[];
@@ -23,7 +25,14 @@ export interface LabelRow {
 
 /** The prediction log and its labels in the store, as Parquet segments. */
 export interface InferenceLog {
-  read(model: string, environment: string, window: DriftWindow, features: readonly FeatureSpec[]): Promise<LoggedRows>;
+  /** @param most where a window has more rows, every second (third, …) of them by event time is read, this many at most */
+  read(
+    model: string,
+    environment: string,
+    window: DriftWindow,
+    features: readonly FeatureSpec[],
+    most?: number,
+  ): Promise<LoggedRows>;
   /** Event time of the newest logged prediction; undefined when there is none. */
   newestEventTime(model: string, environment: string): Promise<number | undefined>;
   oldestEventTime(model: string, environment: string): Promise<number | undefined>;

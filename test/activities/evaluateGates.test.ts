@@ -12,16 +12,19 @@ import { getJson, putJson, encodeJson } from '../../activities/documents.js';
 import type { StageEvidence } from '../../activities/smokeTest.js';
 import { judgeOnThread } from '../../activities/judgeOnThread.js';
 import type { Version } from '../../src/domain/artifact/types.js';
-import type { GateEvidence, GateResult } from '../../src/domain/gate/types.js';
+import type { ServingDrift } from '../../src/domain/drift/types.js';
+import { isUnavailable, type GateEvidence, type GateResult, type Unavailable } from '../../src/domain/gate/types.js';
 import { judgeGates, type RowSample } from '../../src/domain/gate/judgeGates.js';
 import type { GateRule } from '../../src/domain/spec/types.js';
 import { createScriptedStepRunner } from '../fakes/scriptedStepRunner.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 import { repositoryFiles } from '../fixtures/incidents/repository.js';
+import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
 
 interface Stored {
   readonly results: readonly GateResult[];
   readonly evidence: GateEvidence;
+  readonly drift?: ServingDrift | Unavailable;
 }
 
 let harbour: Harbour;
@@ -244,6 +247,54 @@ describe('the activity of gates', () => {
       rules.map(({ verdict, reason }) => `${verdict}: ${reason}`),
       ['error: the evaluation table has no column pier', 'error: the evaluation table has no column ticket'],
     );
+  });
+});
+
+describe('training beside what is served', () => {
+  const driftOf = async (releaseId: string) => (await evaluate([EVERY[0] as GateRule], releaseId)).stored.drift;
+  const judged = async (releaseId: string): Promise<ServingDrift> => {
+    const drift = await driftOf(releaseId);
+    assert.ok(drift !== undefined && !isUnavailable(drift), JSON.stringify(drift));
+    return drift;
+  };
+  const verdicts = ({ features }: ServingDrift) => features.map(({ feature, verdict }) => `${feature}: ${verdict}`);
+  const stormy = (from: number, days: number) =>
+    ferries(from, days, 80, 'usual').map((row) => ({ ...row, wind: row.wind + 1.5 }));
+
+  it('says plainly that nothing was logged yet, and holds nothing back for it', async () => {
+    const { verdict, stored } = await evaluate([EVERY[0] as GateRule], `release/${MODEL}/dry`);
+    assert.equal(verdict, 'pass');
+    assert.deepEqual(stored.drift, { unavailable: 'production has logged no prediction yet' });
+  });
+
+  it('finds no drift in the traffic that training is like, and shows both histograms of every feature', async () => {
+    await harbour.sail(ferries(OPENING, 9, 80, 'usual'));
+    const drift = await judged(`release/${MODEL}/calm`);
+    assert.deepEqual(verdicts(drift), ['wind: pass', 'load: pass']);
+    assert.deepEqual([drift.environment, drift.rows, drift.windowRows], [ENVIRONMENT, 560, 560]);
+    assert.equal(drift.window.end - drift.window.start, 7 * DAY);
+    for (const { reference, current, labels } of drift.features)
+      assert.ok(reference.length === current.length && labels.length === current.length && current.length > 10);
+  });
+
+  it('finds the feature that moved, whatever the gates say, and keeps what it found then for the same release', async () => {
+    await harbour.sail(stormy(OPENING + 9 * DAY, 7));
+    const { verdict, stored } = await evaluate([EVERY[0] as GateRule], `release/${MODEL}/storm`);
+    assert.equal(verdict, 'pass');
+    assert.ok(stored.drift !== undefined && !isUnavailable(stored.drift));
+    assert.deepEqual(verdicts(stored.drift), ['wind: fail', 'load: pass']);
+    assert.ok((stored.drift.features[0]?.interval[0] ?? 0) > 0.15, stored.drift.features[0]?.reason);
+    assert.deepEqual(verdicts(await judged(`release/${MODEL}/calm`)), ['wind: pass', 'load: pass']);
+  });
+
+  it('tells a log that cannot be read, and judges the gates all the same', async () => {
+    const date = new Date(OPENING + 16 * DAY).toISOString().slice(0, 10);
+    const key = `inference/${MODEL}/${ENVIRONMENT}/${date}/00/torn.parquet`;
+    await harbour.ports.store.putDocument(key, encodeJson('torn'));
+    const { verdict, stored } = await evaluate([EVERY[0] as GateRule], `release/${MODEL}/torn`);
+    await harbour.ports.store.deleteDocument(key);
+    assert.equal(verdict, 'pass');
+    assert.match(JSON.stringify(stored.drift), /unavailable.*the prediction log cannot be read/);
   });
 });
 

@@ -61,6 +61,7 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
       const read = await harness.log.read('m', 'production', { start: START, end: START + DAY }, features);
       assert.deepEqual(read, {
         rows: 3,
+        windowRows: 3,
         predictionId: ['a#0', 'b#0', 'a#3'],
         eventTime: [START, START + 1, START + HOUR],
         version: ['v1', 'v1', 'v1'],
@@ -71,6 +72,19 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
       assert.equal(await harness.log.newestEventTime('m', 'production'), START + DAY);
       assert.equal(await harness.log.oldestEventTime('m', 'production'), START);
       assert.equal(await harness.log.firstArrival('m', 'production'), START + HOUR, 'by our clock, to the hour');
+    });
+
+    it('reads every second row by event time where half of them is all that was asked for, and says of how many', async () => {
+      const rows = Array.from({ length: 5 }, (_, at) => row(`s#${at}`, START + at));
+      await harness.write('sampled', [...rows].reverse(), START);
+      await harness.write('sampled', [row('t#0', START + DAY)], START + DAY);
+      const window = { start: START, end: START + DAY };
+      const some = await harness.log.read('sampled', 'production', window, features, 3);
+      assert.deepEqual([some.rows, some.windowRows], [3, 5]);
+      assert.deepEqual(some.predictionId, ['s#0', 's#2', 's#4']);
+      assert.deepEqual(some.features['distance'], [100, 100, 100]);
+      const all = await harness.log.read('sampled', 'production', window, features, 5);
+      assert.deepEqual([all.rows, all.windowRows], [5, 5]);
     });
 
     it('takes no row of a probe for production, nor its time for production’s', async () => {

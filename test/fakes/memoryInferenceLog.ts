@@ -37,14 +37,17 @@ export const createMemoryInferenceLog = (): MemoryInferenceLog => {
     return known;
   };
 
-  const read: InferenceLog['read'] = async (model, environment, window, features) => {
-    const found = of(model, environment)
+  const read: InferenceLog['read'] = async (model, environment, window, features, most = Infinity) => {
+    const all = of(model, environment)
       .filter((row) => row.eventTime >= window.start && row.eventTime < window.end)
       .sort((a, b) => a.eventTime - b.eventTime || (a.predictionId < b.predictionId ? -1 : 1));
+    const step = Math.max(1, Math.ceil(all.length / most));
+    const found = all.filter((_, place) => place % step === 0);
     const known = labelsOf(model, environment);
     const logged = features.filter((feature) => found.some((row) => Object.hasOwn(row.features, feature.name)));
     return {
       rows: found.length,
+      windowRows: all.length,
       predictionId: found.map((row) => row.predictionId),
       eventTime: found.map((row) => row.eventTime),
       version: found.map((row) => row.version),

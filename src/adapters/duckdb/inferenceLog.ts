@@ -36,12 +36,12 @@ export const createDuckdbInferenceLog = (store: BlobStore, cacheDirectory: strin
     index.span(await listSegments(store, predictionPrefix(model, environment)));
 
   return {
-    read: (model, environment, window, features) =>
+    read: (model, environment, window, features, most) =>
       readable(async () => {
         const files = await predictions(model, environment, window);
         if (files.length === 0) return NO_ROWS;
         const known = await labels(model, environment, window);
-        return withDatabase((connection) => readWindow(connection, files, known, window, features));
+        return withDatabase((connection) => readWindow(connection, files, known, window, features, most));
       }),
     newestEventTime: (model, environment) => readable(async () => (await span(model, environment))?.last),
     oldestEventTime: (model, environment) => readable(async () => (await span(model, environment))?.first),

@@ -6,6 +6,7 @@ import { identifier, literal, readAnswer } from './database.js';
 
 export const NO_ROWS: LoggedRows = {
   rows: 0,
+  windowRows: 0,
   predictionId: [],
   eventTime: [],
   version: [],
@@ -30,6 +31,7 @@ export const readWindow = async (
   labels: readonly string[],
   window: DriftWindow,
   features: readonly FeatureSpec[],
+  most?: number,
 ): Promise<LoggedRows> => {
   const { columns: described } = await readAnswer(
     connection,
@@ -43,16 +45,20 @@ export const readWindow = async (
     const type = feature.type === 'string' || feature.log === 'hash' ? 'VARCHAR' : 'DOUBLE';
     return `, TRY_CAST(p.${column} AS ${type}) AS ${column}`;
   });
+  const within = `p.route IS DISTINCT FROM 'synthetic' AND p.event_time >= ${Math.trunc(window.start)} AND p.event_time < ${Math.trunc(window.end)}`;
+  const counted = most === undefined ? undefined : await countRows(connection, files, within);
+  const step = counted === undefined || most === undefined ? 1 : Math.max(1, Math.ceil(counted / most));
   const { rows, columns } = await readAnswer(
     connection,
     `SELECT p.prediction_id, CAST(p.event_time AS DOUBLE) AS event_time, p.version, CAST(p.prediction AS DOUBLE) AS prediction,
        CAST(l.label AS DOUBLE) AS label${values.join('')}
      FROM ${tableOf(files)} p LEFT JOIN ${truthOf(labels)} l USING (prediction_id)
-     WHERE p.route IS DISTINCT FROM 'synthetic' AND p.event_time >= ${Math.trunc(window.start)} AND p.event_time < ${Math.trunc(window.end)}
+     WHERE ${within}${step === 1 ? '' : everyNth(files, within, step)}
      ORDER BY p.event_time, p.prediction_id`,
   );
   return {
     rows,
+    windowRows: counted ?? rows,
     predictionId: texts(columns['prediction_id']),
     eventTime: numbers(columns['event_time']).map((value) => value ?? Number.NaN),
     version: texts(columns['version']),
@@ -61,6 +67,20 @@ export const readWindow = async (
     features: Object.fromEntries(logged.map((feature) => [feature.name, columns[`f_${feature.name}`] ?? []])),
   };
 };
+
+const countRows = async (connection: DuckDBConnection, files: readonly string[], within: string): Promise<number> => {
+  const { columns } = await readAnswer(
+    connection,
+    `SELECT CAST(count(*) AS DOUBLE) AS rows FROM ${tableOf(files)} p WHERE ${within}`,
+  );
+  return Number(columns['rows']?.[0] ?? 0);
+};
+
+/** Places are counted over IDs and times alone: the features of all rows need not be held for it. */
+const everyNth = (files: readonly string[], within: string, step: number): string =>
+  ` AND p.prediction_id IN (SELECT prediction_id FROM (
+       SELECT p.prediction_id, row_number() OVER (ORDER BY p.event_time, p.prediction_id) AS place
+       FROM ${tableOf(files)} p WHERE ${within}) WHERE place % ${step} = 1)`;
 
 type Column = readonly (number | string | null)[] | undefined;
 

@@ -69,7 +69,7 @@ const toRollout = (rollout: Written['rollout']): RolloutSpec => {
   return { strategy: 'canary', steps, analysis: rollout.canary.analysis };
 };
 
-const toMonitoring = (monitoring: NonNullable<WrittenSpec['monitoring']>): MonitoringSpec => {
+export const toMonitoring = (monitoring: NonNullable<WrittenSpec['monitoring']>): MonitoringSpec => {
   const { every, window, labelDelay, remediation, ...same } = monitoring;
   const { cooldown, ...repairs } = remediation;
   return {

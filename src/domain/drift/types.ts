@@ -73,6 +73,16 @@ export interface DriftReport {
   readonly findings: readonly Finding[];
 }
 
+/** The training data of a version against what an environment saw of late, whatever version answered there. */
+export interface ServingDrift {
+  readonly environment: string;
+  readonly window: DriftWindow;
+  /** That were compared, of those that were logged in the window. */
+  readonly rows: number;
+  readonly windowRows: number;
+  readonly features: readonly FeatureDrift[];
+}
+
 /** What a drift activity returns to the workflow: digests and findings only. */
 export interface DriftOutcome {
   readonly report: Digest;

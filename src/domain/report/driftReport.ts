@@ -1,8 +1,8 @@
-import { isJudged } from '../drift/isJudged.js';
-import type { DriftReport, FeatureDrift } from '../drift/types.js';
+import type { DriftReport } from '../drift/types.js';
 import { incidentId } from '../incident/keys.js';
-import { CHART_STYLE, histogramChart } from './histogramChart.js';
-import { escapeHtml, number, page, table, verdictMark, type Cell } from './html.js';
+import { driftTable } from './driftTable.js';
+import { CHART_STYLE } from './histogramChart.js';
+import { escapeHtml, number, page, table, verdictMark } from './html.js';
 
 /** The report of one window for people: it opens offline, and says nothing that its JSON does not. */
 export const renderDriftReport = (report: DriftReport, digest: string): string =>
@@ -63,30 +63,7 @@ const qualitySection = (report: DriftReport): string =>
       )}`;
 
 const featureSection = (report: DriftReport): string =>
-  `<h2>Prediction and features</h2>${table(
-    'Jensen-Shannon distance, base 2, of reference (outline) and current (bars), with its interval; an alarm needs the whole interval above the tolerance',
-    ['Column', 'Verdict', 'Distance', 'Tolerance', 'p', 'PSI', 'Reference and current', 'Why'],
-    [report.prediction, ...report.features].map(driftRow),
-  )}`;
-
-const driftRow = (drift: FeatureDrift): readonly Cell[] => {
-  const judged = (value: string): string => (isJudged(drift) ? value : '–');
-  return [
-    drift.feature,
-    verdictMark(drift.verdict),
-    judged(`${number(drift.distance)} (${interval(drift.interval)})`),
-    number(drift.tolerance),
-    judged(number(drift.pValue)),
-    judged(number(drift.psi)),
-    histogramChart({
-      name: drift.feature,
-      reference: drift.reference,
-      current: drift.current,
-      labels: drift.labels,
-    }),
-    drift.reason,
-  ];
-};
+  `<h2>Prediction and features</h2>${driftTable([report.prediction, ...report.features])}`;
 
 const performanceSection = ({ performance }: DriftReport): string =>
   `<h2>Performance</h2>${table(

@@ -1,7 +1,9 @@
-import type { Curves, GateEvidence, GateResult, Metrics, RuleResult } from '../gate/types.js';
+import type { ServingDrift } from '../drift/types.js';
+import type { Curves, GateEvidence, GateResult, Metrics, RuleResult, Unavailable } from '../gate/types.js';
 import type { MetricName } from '../spec/types.js';
 import { blockChart, differenceChart, sayDifference, type Difference } from './differenceChart.js';
 import { escapeHtml, number, table, verdictMark, type Cell } from './html.js';
+import { servingSection } from './servingSection.js';
 import { squareChart, type Series } from './squareChart.js';
 
 /** What the gates of one environment said, as its stage's evidence has it. */
@@ -9,12 +11,13 @@ export interface GateStage {
   readonly verdict?: string;
   readonly results?: readonly GateResult[];
   readonly evidence?: GateEvidence;
+  readonly drift?: ServingDrift | Unavailable;
 }
 
 /** Rules, metrics beside the champion's, curves and slices: everything that one environment's gates rest on. */
 export const gateSection = (environment: string, stage: GateStage): string => {
   const results = stage.results ?? [];
-  return `<h2>Gates ${escapeHtml(environment)}</h2>${ruleTable(results)}${stage.evidence === undefined ? '' : evidenceParts(stage.evidence)}${results.map(partTables).join('')}`;
+  return `<h2>Gates ${escapeHtml(environment)}</h2>${ruleTable(results)}${stage.evidence === undefined ? '' : evidenceParts(stage.evidence)}${results.map(partTables).join('')}${servingSection(stage.drift)}`;
 };
 
 const ruleTable = (results: readonly GateResult[]): string =>

@@ -2,6 +2,7 @@ import type { ReleaseView, StageView } from '../release/types.js';
 import { unreachableOf } from '../release/unreachable.js';
 import { EVIDENCE_STYLE } from './evidenceStyle.js';
 import { gateSection, type GateStage } from './gateSection.js';
+import { CHART_STYLE } from './histogramChart.js';
 import { escapeHtml, number, page, table, verdictMark } from './html.js';
 import { rolloutSection, type RolloutStory } from './rolloutSection.js';
 import { summarySection } from './summarySection.js';
@@ -10,7 +11,7 @@ type Evidence = Readonly<Record<string, unknown>>;
 
 /**
  * The page a reviewer decides from: outcome, what is awaited, gates in short and with their numbers, champion beside
- * candidate, curves, slices, checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before; `rollouts` are known at the end.
+ * candidate, curves, slices, training beside serving data, checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before; `rollouts` are known at the end.
  */
 export const renderReleaseReport = (
   view: ReleaseView,
@@ -24,6 +25,7 @@ export const renderReleaseReport = (
     [
       heading(view),
       EVIDENCE_STYLE,
+      CHART_STYLE,
       summarySection(view, gates),
       rolloutSection(rollouts),
       ...gates.map(([environment, stage]) => gateSection(environment, stage)),

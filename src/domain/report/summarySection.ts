@@ -4,6 +4,7 @@ import type { MetricName } from '../spec/types.js';
 import { sayDifference } from './differenceChart.js';
 import type { GateStage } from './gateSection.js';
 import { escapeHtml, number, verdictMark } from './html.js';
+import { sayServing } from './servingSection.js';
 
 /**
  * What a person needs to know before everything else: what failed, do the gates pass, what does not, is it better than
@@ -20,7 +21,15 @@ export const summarySection = (
     ...troubles(stage).map((reason) => `<li class="inner">${escapeHtml(reason)}</li>`),
   ]);
   const last = gates.at(-1)?.[1];
-  const compared = last === undefined ? [] : [sayChampion(last), ...sayGuess(last), ...sayMoved(last)];
+  const compared =
+    last === undefined
+      ? []
+      : [
+          sayChampion(last),
+          ...sayGuess(last),
+          ...sayMoved(last),
+          ...(last.drift === undefined ? [] : [sayServing(last.drift)]),
+        ];
   return `<section class="short"><h2>In short</h2><ul>${failed.join('')}${lines.join('')}${compared.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></section>`;
 };
 

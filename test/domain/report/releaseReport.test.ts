@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeGates } from '../../../src/domain/gate/judgeGates.js';
+import type { Unavailable } from '../../../src/domain/gate/types.js';
+import { measureDrift } from '../../../src/domain/drift/measureDrift.js';
+import type { ServingDrift } from '../../../src/domain/drift/types.js';
 import type { ReleaseView } from '../../../src/domain/release/types.js';
 import { renderReleaseReport } from '../../../src/domain/report/releaseReport.js';
 import type { GateRule } from '../../../src/domain/spec/types.js';
 import { randomStream } from '../../../src/domain/statistics/randomStream.js';
+import { production, question, trainedOn } from '../drift/production.js';
 
 const DAY = 86_400_000;
 const HOSTILE = '<script>alert(1)</script>"\'&';
@@ -40,11 +44,11 @@ const gateStage = (noise: number, withChampion: boolean) => {
       anchors: {},
     },
     ...(withChampion ? { championDigest: 'sha256:champion' } : {}),
+    trainedRate: 0.3,
     facts: [{ evaluation: { port: rows.map(({ port }) => port) } }],
     seed: 'report',
   });
   return { kind: 'gate', verdict: results[0]?.verdict, evidence, results };
-    trainedRate: 0.3,
 };
 
 const VIEW: ReleaseView = {
@@ -119,6 +123,44 @@ describe('the report of a release', () => {
     const page = renderReleaseReport(VIEW, { stages: { 'gate.staging': old } });
     assert.match(page, /brier/);
     assert.doesNotMatch(page, /NaN|undefined/);
+  });
+
+  describe('training beside serving data', () => {
+    const withDrift = (drift: ServingDrift | Unavailable | undefined): string =>
+      renderReleaseReport(VIEW, { stages: { 'gate.staging': { ...gateStage(0, true), drift } } });
+    const serving = (shift: number): ServingDrift => {
+      const next = randomStream('serving');
+      const { window, features } = measureDrift(question(trainedOn(next), production(next, { shift })));
+      return { environment: 'production', window, rows: 2_100, windowRows: 6_300, features };
+    };
+    const shortOf = (text: string): string => text.slice(text.indexOf('In short'), text.indexOf('Gates staging</h2>'));
+
+    it('is told in short and shown per feature, with distance, tolerance, verdict and a picture', () => {
+      const told = withDrift(serving(1));
+      assert.match(
+        shortOf(told),
+        /Training beside what production serves now: drift in 1 of 5 features, a \(distance 0\.\d+, tolerated 0\.1\)/,
+      );
+      const section = told.slice(told.indexOf('Training against serving data</h3>'));
+      assert.match(section, /2100 of 6300 rows, evenly by time/);
+      assert.equal(section.match(/class="then"/g)?.length, 5);
+      const cells = section.replaceAll(/<[^>]*>/g, '|');
+      assert.match(cells, /\|a\|+fail\|+0\.\d+ \(0\.\d+ to 0\.\d+\)\|+0\.1000\|/);
+      assert.doesNotMatch(told, /NaN|undefined|Infinity|<script|https?:/);
+      assert.match(shortOf(withDrift(serving(0))), /no drift is found in 5 features\./);
+    });
+
+    it('says what could not be compared, and is not there in evidence from before it was', () => {
+      const dry = withDrift({ unavailable: `${HOSTILE} has logged no prediction yet` });
+      assert.match(shortOf(dry), /nothing to compare with, .* has logged no prediction yet/);
+      assert.ok(!dry.includes(HOSTILE));
+      const { window, features } = serving(0);
+      const unjudged = features.map((one) => ({ ...one, verdict: 'insufficient_data' as const, current: [] }));
+      const few = { environment: HOSTILE, window, rows: 12, windowRows: 12, features: unjudged };
+      assert.match(shortOf(withDrift(few)), /no feature could be compared/);
+      assert.ok(!withDrift(few).includes(HOSTILE));
+      assert.doesNotMatch(withDrift(undefined), /serving data|serves now/);
+    });
   });
 
   it('begins with the stage that failed, though every gate passed, and shows how its traffic moved', () => {
