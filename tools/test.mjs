@@ -26,11 +26,10 @@ const GROUPS = {
   e2e: WAITING,
   webui: WAITING,
   faults: WAITING,
-  security: HEAVY,
   calibration: LIGHT,
 };
-/** Too long for every run: `npm test -- faults security calibration`. Every other folder of test/ that holds tests is part of a run. */
-const ON_REQUEST = ['faults', 'security', 'calibration'];
+/** Too long for every run: `npm test -- faults calibration`. Every other folder of test/ that holds tests is part of a run. */
+const ON_REQUEST = ['faults', 'calibration'];
 /** Folders of test/ that hold what tests share. */
 const NO_GROUPS = ['fakes', 'fixtures', 'servers'];
 
