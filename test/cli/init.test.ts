@@ -114,7 +114,10 @@ describe('init', () => {
       'model/MLmodel': 'flavors:\n  onnx:\n    data: model.onnx\n',
       'model/model.onnx': 'x',
     });
-    assert.match((await init(onnx)).because, /with the ONNX flavour/);
+    const { because, open } = await init(onnx);
+    assert.match(because, /with the ONNX flavour/);
+    assert.match(open.join(), /let a step write build\/evaluation\.csv and build\/reference\.csv/);
+    assert.match(open.join(), /label and event_time are guesses/);
     assert.equal(written(onnx).build.steps[0]?.run, 'mkdir -p build && cp model/model.onnx build/model.onnx');
     const pickle = repository('with-pickle', { MLmodel: 'flavors:\n  sklearn:\n    pickled_model: model.pkl\n' });
     assert.match((await init(pickle)).open.join(), /write export\.py/);
@@ -129,6 +132,25 @@ describe('init', () => {
     const { kind, open } = await init(r);
     assert.deepEqual([kind, written(r).build.steps[0]?.run], ['other', 'sh train.sh']);
     assert.match(open.join(), /write train\.sh: it makes build\/model\.onnx/);
+  });
+
+  test('counts the columns as they are, also those that no feature can be called as', async () => {
+    const root = repository('pandas', {
+      'train.py': "import sklearn\nframe.to_csv('build/evaluation.csv')\n",
+      'data.csv': ',origin,hour,dep flag,late,event_time\n0,DEN,17.5,x,1,2001-01-01\n',
+    });
+    const { open } = await init(root);
+    assert.deepEqual(
+      written(root).signature.features.map(({ name, type }) => [name, type]),
+      [
+        ['origin', 'string'],
+        ['hour', 'number'],
+      ],
+    );
+    assert.deepEqual(open, [
+      'let a step write build/reference.csv: no script names it',
+      'rename "dep flag" if the model reads them: letters, digits, _ and - are taken',
+    ]);
   });
 
   test('refuses a table that is not there, and columns that it does not have', async () => {
@@ -158,7 +180,7 @@ describe('init', () => {
   test('says what comes next for the folder that was named, and that a canary needs traffic', async () => {
     const root = repository('next', { 'package.json': '{}' });
     const { stdout } = await scene.run(['init', root]);
-    assert.ok(stdout.includes(`slipway dev --repository ${root}\n`), stdout);
+    assert.ok(stdout.includes(`slipway dev --repository ${root}; slipway plan`), stdout);
     assert.match(stdout, /turn on its canary in slipway\.yaml when it has traffic/);
     const text = readFileSync(join(root, 'slipway.yaml'), 'utf8');
     assert.equal(written(root).environments.at(-1)?.rollout.strategy, 'immediate');

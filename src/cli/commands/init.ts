@@ -7,6 +7,8 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { detectProject, type Project, type ProjectFiles } from '../init/detectProject.js';
+import { openPoints } from '../init/openPoints.js';
+import { columnsOf } from '../init/tableColumns.js';
 import { writeSpec, type SpecAnswers } from '../init/writeSpec.js';
 import type { Run } from '../run.js';
 
@@ -47,7 +49,7 @@ const init = async (cli: Cli, directory: string | undefined, options: InitOption
   if (files.paths.includes('slipway.yaml') && options.force !== true)
     throw new SlipwayError('usage', `${file} is there already; --force replaces it`);
   const project = detectProject(files, basename(root));
-  const answers = await ask(cli, project, files, options);
+  const { answers, unnamed } = await ask(cli, project, files, options);
   const text = writeSpec(project, answers);
   const parsed = parseSpec(text, file);
   if (!parsed.ok)
@@ -56,27 +58,27 @@ const init = async (cli: Cli, directory: string | undefined, options: InitOption
       `what was given makes no valid slipway.yaml:\n${parsed.problems.map(formatProblem).join('\n')}`,
     );
   writeFileSync(file, text);
-  const open = [
-    ...project.missing.map((path) => `write ${path}: it makes ${project.model} and both tables`),
-    ...(answers.features[0]?.name === 'feature'
-      ? ['name the columns that the model reads under signature.features']
-      : []),
-  ];
+  const open = openPoints(project, answers, unnamed, files);
   cli.out.result({ file, kind: project.kind, because: project.because, model: answers.model, open }, () =>
     [
       `${file} is written, and valid: ${project.kind}, because ${project.because}`,
       ...open.map((one) => `- ${one}`),
       '- production takes a version at once: turn on its canary in slipway.yaml when it has traffic, as each step needs requests',
-      `next: slipway plan ${directory ?? '.'}; commit slipway.yaml; slipway dev --repository ${directory ?? '.'}`,
+      `next: commit slipway.yaml; slipway dev --repository ${directory ?? '.'}; slipway plan ${directory ?? '.'} for the next commit`,
     ].join('\n'),
   );
 };
 
 /** Asks at most two things, and only a person at a terminal: which column is the label, and which one the time. */
-const ask = async (cli: Cli, project: Project, files: ProjectFiles, options: InitOptions): Promise<SpecAnswers> => {
+const ask = async (
+  cli: Cli,
+  project: Project,
+  files: ProjectFiles,
+  options: InitOptions,
+): Promise<{ readonly answers: SpecAnswers; readonly unnamed: readonly string[] }> => {
   const table =
     options.table ?? files.paths.find((path) => /(^|\/)(train|training|data|history)[^/]*\.csv$/.test(path));
-  const columns = table === undefined ? [] : columnsOf(files.read(table) ?? '');
+  const { columns, unnamed } = columnsOf(table === undefined ? '' : (files.read(table) ?? ''));
   if (options.table !== undefined && columns.length === 0)
     throw new SlipwayError('usage', `${options.table} is no CSV table in the repository, with a line of column names`);
   const guess = (pattern: RegExp): string | undefined => columns.find(({ name }) => pattern.test(name))?.name;
@@ -102,7 +104,7 @@ const ask = async (cli: Cli, project: Project, files: ProjectFiles, options: Ini
   const features = columns.filter(({ name }) => name !== label && name !== eventTime);
   const folder = project.model.includes('/') ? project.model.slice(0, project.model.lastIndexOf('/')) : '.';
   const within = (name: string): string => (folder === '.' ? name : `${folder}/${name}`);
-  return {
+  const answers: SpecAnswers = {
     model: options.model ?? project.name,
     owner: options.owner,
     features: features.length > 0 ? features : [{ name: 'feature', type: 'number' }],
@@ -111,6 +113,7 @@ const ask = async (cli: Cli, project: Project, files: ProjectFiles, options: Ini
     evaluation: within('evaluation.csv'),
     reference: within('reference.csv'),
   };
+  return { answers, unnamed };
 };
 
 const assertColumn = (columns: SpecAnswers['features'], table: string, option: string, name: string): void => {
@@ -125,21 +128,6 @@ const choose = async (cli: Cli, message: string, otherwise: string, known: boole
   const answer = await text({ message, initialValue: otherwise });
   if (isCancel(answer)) throw new SlipwayError('usage', 'nothing was written');
   return answer;
-};
-
-/** Columns of a CSV table, with the type that its first rows show. */
-const columnsOf = (text: string): SpecAnswers['features'] => {
-  const [header = '', ...rows] = text.split(/\r?\n/).slice(0, 50);
-  const cells = rows.filter((row) => row !== '').map((row) => row.split(','));
-  return header
-    .split(',')
-    .map((name) => name.trim().replace(/^"|"$/g, ''))
-    .filter((name) => /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/.test(name))
-    .map((name, index) => {
-      const values = cells.map((row) => row[index] ?? '').filter((value) => value !== '');
-      const numeric = values.length > 0 && values.every((value) => Number.isFinite(Number(value)));
-      return { name, type: numeric ? 'number' : 'string' };
-    });
 };
 
 const readFiles = (root: string): ProjectFiles => {
