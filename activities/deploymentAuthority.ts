@@ -60,7 +60,7 @@ const remembered = async (
 ): Promise<number> => {
   const target = known?.fence.epoch ?? 0;
   if (leapFault(epoch, target) === undefined) return target;
-  return Math.max(target, highestEpoch(await ledger.read(environmentId(model, environment))));
+  return Math.max(target, highestEpoch(await ledger.read(environmentId(model, environment)), target));
 };
 
 /** A record must not wait for a target that is away: then the other sources have to say enough. */

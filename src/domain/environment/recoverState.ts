@@ -1,4 +1,5 @@
 import type { Digest, Version } from '../artifact/types.js';
+import { canFollow, highestEpoch, isFenceNumber, withinReach } from '../rollout/acceptEpoch.js';
 import type { TargetState } from '../rollout/types.js';
 import { crown, remembering } from './crown.js';
 import { newEnvironment } from './newEnvironment.js';
@@ -34,8 +35,8 @@ export const RECOVERED = 'environment.recovered';
 /**
  * What an arbiter begins with when its engine was lost. Traffic stays as it is. The epoch is one above every epoch that
  * any source has seen: a passage of which nothing was written down may have been under way in that one, and the next
- * passage fences it out. The champion is what serves, where one version has all traffic and is known; else what was
- * recorded last.
+ * passage fences it out. An epoch that nothing leads to was seen by nobody: it would end all passages. The champion is
+ * what serves, where one version has all traffic and is known; else what was recorded last.
  *
  * @returns undefined where nothing is known: nothing was ever deployed
  */
@@ -44,40 +45,72 @@ export const recoverState = (
   environment: string,
   memory: EnvironmentMemory,
 ): RecoveredState | undefined => {
-  const seen = epochsOf(memory);
+  const { pointer, target } = memory;
+  const fence = fenceOf(target);
+  const ledger = withinReach(memory.ledger, fence);
+  const seen = epochsOf(ledger, fence, pointer);
   const epochs = Object.values(seen);
-  if (epochs.length === 0) return undefined;
-  const told = retold(model, environment, memory.ledger);
-  const recorded = withPointer(told, memory.pointer, seen.ledger ?? 0);
+  if (epochs.length === 0 && pointer === undefined) return undefined;
+  const told = retold(model, environment, ledger);
+  const recorded = withPointer(told, pointer, seen);
   const served = withTarget(recorded.state, memory);
   const championFrom = served.from ?? recorded.from;
   return {
-    state: { ...served.state, epoch: Math.max(...epochs) + 1 },
+    state: { ...served.state, epoch: Math.max(0, ...epochs) + 1 },
     seen,
     ...(championFrom === undefined ? {} : { championFrom }),
-    disagreements: [...recorded.disagreements, ...staleTarget(seen), ...served.disagreements],
+    disagreements: [
+      ...outOfReach(memory.ledger, ledger),
+      ...recorded.disagreements,
+      ...staleTarget(seen),
+      ...served.disagreements,
+    ],
   };
 };
 
-const epochsOf = ({ ledger, pointer, target }: EnvironmentMemory): RecoveredState['seen'] => {
-  const written = ledger.map(({ body }) => body['epoch']).filter((epoch) => typeof epoch === 'number');
+/** A target keeps no other numbers; one that it names all the same is not believed. */
+const fenceOf = (target: EnvironmentMemory['target']): number | undefined =>
+  target.kind === 'told' && isFenceNumber(target.state.fence.epoch) ? target.state.fence.epoch : undefined;
+
+const epochsOf = (
+  ledger: EnvironmentMemory['ledger'],
+  target: number | undefined,
+  pointer: Pointer | undefined,
+): RecoveredState['seen'] => {
+  const written = highestEpoch(ledger, target);
+  const known = Math.max(written, target ?? 0);
   return {
-    ...(written.length === 0 ? {} : { ledger: Math.max(...written) }),
-    ...(pointer === undefined ? {} : { pointer: pointer.epoch }),
-    ...(target.kind === 'told' ? { target: target.state.fence.epoch } : {}),
+    ...(written === 0 ? {} : { ledger: written }),
+    ...(pointer !== undefined && canFollow(pointer.epoch, known) ? { pointer: pointer.epoch } : {}),
+    ...(target === undefined ? {} : { target }),
   };
+};
+
+const outOfReach = (all: EnvironmentMemory['ledger'], within: EnvironmentMemory['ledger']): readonly string[] => {
+  const counted = new Set(within);
+  const [first, ...more] = all.filter((entry) => !counted.has(entry));
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  return [
+    `the ledger names epoch ${String(first.body['epoch'])}${others}, which no passage before leads to: that does not count`,
+  ];
 };
 
 /** Every deployment again, as the arbiter lived through it. */
 const retold = (model: string, environment: string, ledger: EnvironmentMemory['ledger']): EnvironmentState =>
   ledger.reduce(
     (state, { kind, body }) => {
-      if (!kind.startsWith('deployment.')) return state;
+      if (!kind.startsWith('deployment.') || !namesVersion(body)) return state;
       const entry = body as unknown as DeploymentEntry;
       return remembering(entry.outcome === 'deployed' ? crown(state, entry, entry.order) : state, entry);
     },
     newEnvironment(model, environment),
   );
+
+const namesVersion = ({ version }: Readonly<Record<string, unknown>>): boolean => {
+  const { artifactDigest, releaseId, commit } = (version ?? {}) as Readonly<Record<keyof Version, unknown>>;
+  return [artifactDigest, releaseId, commit].every((part) => typeof part === 'string');
+};
 
 interface Judged {
   readonly state: EnvironmentState;
@@ -85,7 +118,11 @@ interface Judged {
   readonly disagreements: readonly string[];
 }
 
-const withPointer = (state: EnvironmentState, pointer: Pointer | undefined, ledgerEpoch: number): Judged => {
+const withPointer = (
+  state: EnvironmentState,
+  pointer: Pointer | undefined,
+  { ledger: ledgerEpoch = 0, pointer: reached }: RecoveredState['seen'],
+): Judged => {
   const { champion } = state;
   const from = champion === undefined ? {} : ({ from: 'ledger' } as const);
   if (pointer === undefined) {
@@ -94,6 +131,8 @@ const withPointer = (state: EnvironmentState, pointer: Pointer | undefined, ledg
   }
   if (pointer.artifactDigest === champion?.artifactDigest) return { state, ...from, disagreements: [] };
   const said = `the pointer names ${short(pointer)} in epoch ${pointer.epoch}, the ledger ${champion === undefined ? 'nothing' : `${short(champion)}`} until epoch ${ledgerEpoch}`;
+  if (champion !== undefined && reached === undefined)
+    return { state, ...from, disagreements: [`${said}: nothing leads to that epoch, and the ledger counts`] };
   if (champion !== undefined && pointer.epoch <= ledgerEpoch)
     return { state, ...from, disagreements: [`${said}: the ledger is as new, and counts`] };
   return {

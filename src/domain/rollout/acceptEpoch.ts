@@ -35,9 +35,30 @@ export const leapFault = (epoch: number, remembered: number): string | undefined
     : undefined;
 };
 
-/** The highest epoch that a stream of an environment names; what is no epoch is no memory. */
-export const highestEpoch = (entries: readonly { readonly body: Readonly<Record<string, unknown>> }[]): number =>
-  entries.reduce(
-    (highest, { body }) => (isFenceNumber(body['epoch']) ? Math.max(highest, body['epoch'] as number) : highest),
-    0,
-  );
+interface Entry {
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Entries of an environment's stream that name no epoch, or one that a passage can have had after those before it. What
+ * is no epoch is no memory; and one entry, damaged or forged, must not use up the epochs of all that follow.
+ *
+ * @param target the highest epoch that the target was told, which no ledger can forge
+ */
+export const withinReach = <E extends Entry>(entries: readonly E[], target = 0): readonly E[] => {
+  let highest = target;
+  return entries.filter(({ body: { epoch } }) => {
+    if (epoch === undefined) return true;
+    if (!canFollow(epoch, highest)) return false;
+    highest = Math.max(highest, epoch);
+    return true;
+  });
+};
+
+/** The highest epoch that a stream of an environment names, as far as its entries are within reach of each other. */
+export const highestEpoch = (entries: readonly Entry[], target = 0): number =>
+  withinReach(entries, target).reduce((highest, { body: { epoch } }) => Math.max(highest, (epoch ?? 0) as number), 0);
+
+/** Can a passage have had this epoch after the highest one that is remembered? */
+export const canFollow = (epoch: unknown, remembered: number): epoch is number =>
+  typeof epoch === 'number' && leapFault(epoch, remembered) === undefined;

@@ -160,3 +160,50 @@ describe('an environment without its arbiter', () => {
     assert.deepEqual([state.champion, state.previous, state.championOrder], [version(2), version(1), undefined]);
   });
 });
+
+describe('an environment with a ledger that was damaged or forged', () => {
+  const BEYOND = 2 ** 40;
+  const sound = [entry(1, 1), entry(2, 2)];
+  const forged = entry(BEYOND, 3);
+  for (const [where, ledger] of [
+    ['at the end', [...sound, forged]],
+    ['in the middle', [entry(1, 1), forged, entry(2, 2)]],
+    ['at the beginning', [forged, ...sound]],
+  ] as const)
+    it(`loses neither its epochs nor its champion to one entry ${where}, and says so`, () => {
+      const found = recovered({ ledger, pointer: pointer(2, 2), target: told(2, [[2, 100]]) })!;
+      assert.deepEqual(found.seen, { ledger: 2, pointer: 2, target: 2 });
+      assert.deepEqual([found.state.epoch, found.state.champion], [3, version(2)]);
+      assert.match(
+        found.disagreements.join('\n'),
+        /the ledger names epoch 1099511627776, which no passage before leads/,
+      );
+    });
+
+  for (const epoch of ['7', null, -1, 1.5, Number.MAX_SAFE_INTEGER, { of: 9 }])
+    it(`takes ${JSON.stringify(epoch)} for no epoch`, () => {
+      const found = recovered({ ledger: [...sound, { ...forged, body: { ...forged.body, epoch } }] })!;
+      assert.deepEqual([found.seen.ledger, found.state.champion], [2, version(2)]);
+    });
+
+  it('counts no deployment that names no version', () => {
+    for (const lost of [undefined, null, 'v3', {}, { artifactDigest: digest('v3') }]) {
+      const found = recovered({
+        ledger: [...sound, { ...forged, body: { ...forged.body, epoch: 3, version: lost } }],
+      })!;
+      assert.deepEqual([found.state.epoch, found.state.champion], [4, version(2)]);
+    }
+  });
+
+  it('does not follow a pointer to an epoch that nothing leads to', () => {
+    const found = recovered({ ledger: sound, pointer: pointer(BEYOND, 3), target: told(2, [[2, 100]]) })!;
+    assert.deepEqual([found.state.epoch, found.state.champion, found.seen.pointer], [3, version(2), undefined]);
+    assert.match(found.disagreements.join('\n'), /nothing leads to that epoch, and the ledger counts/);
+    assert.deepEqual(recovered({ pointer: pointer(BEYOND, 3) })?.state.epoch, 1, 'also where nothing else is left');
+  });
+
+  it('follows the target as far as it was told, and what was written after it', () => {
+    const found = recovered({ ledger: [...sound, entry(5_001, 3)], target: told(5_000, [[3, 100]]) })!;
+    assert.deepEqual([found.state.epoch, found.state.champion], [5_002, version(3)]);
+  });
+});

@@ -39,3 +39,16 @@ describe('highestEpoch', () => {
     assert.equal(highestEpoch([]), 0);
   });
 });
+
+describe('one entry of a ledger, whatever it names', () => {
+  it('moves the highest epoch by no more than a passage may', () => {
+    const entries = (epochs: readonly unknown[]) => epochs.map((epoch) => ({ body: { epoch } }));
+    fc.assert(
+      fc.property(fc.array(fc.nat(50)), fc.anything(), fc.array(fc.nat(50)), (before, forged, after) => {
+        const found = highestEpoch(entries([...before, forged, ...after]));
+        assert.ok(found <= Math.max(0, ...before, ...after) + 1_000, String(found));
+        assert.ok(found >= Math.max(0, ...before, ...after));
+      }),
+    );
+  });
+});
