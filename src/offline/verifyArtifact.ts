@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDecisionKeyring } from '../adapters/decision-keys/decisionVerifier.js';
 import { openEnvelope, type PublicKeys } from '../adapters/dsse/openEnvelope.js';
 import { verifyEnvelope } from '../adapters/dsse/verifyEnvelope.js';
+import { attestedDecisionFault, attestedDecisions } from '../domain/artifact/attestedDecisions.js';
 import { FILEPATH, type Descriptor } from '../domain/artifact/manifest.js';
 import {
   ATTESTATION_PREDICATES,
@@ -12,12 +14,14 @@ import {
   type ArtifactVerification,
 } from '../domain/artifact/verification.js';
 import { filesOf, readModelSignature } from '../domain/artifact/modelSignature.js';
+import type { Statement } from '../domain/artifact/statements.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
+import { signedDecision } from '../domain/ledger/judgeDecision.js';
 import type { ShelvedArtifact } from '../ports/artifactShelf.js';
 import type { DsseEnvelope } from '../ports/signer.js';
 
-/** Hashes every byte of an artifact again, and checks its attestations against these keys. */
+/** Hashes every byte of an artifact again, and checks its attestations, and the decisions in them, against these keys. */
 export const verifyArtifact = async (artifact: ShelvedArtifact, keys: PublicKeys): Promise<ArtifactVerification> => {
   const checks = [
     await manifestCheck(artifact),
@@ -62,24 +66,50 @@ const attestationChecks = async (artifact: ShelvedArtifact, keys: PublicKeys): P
   const names = [...new Set([REQUIRED_ATTESTATION, ...Object.keys(found)])].filter((name) =>
     Object.hasOwn(ATTESTATION_PREDICATES, name),
   );
-  return names.map((name): ArtifactCheck => {
-    const what = `attestation ${name}`;
-    const envelope = found[name];
-    if (envelope === undefined) return { what, ok: false, detail: 'there is none' };
-    try {
-      if (name === 'model') return modelCheck(artifact, envelope, keys);
-      const predicateType = ATTESTATION_PREDICATES[name] ?? '';
-      verifyEnvelope(envelope, keys, { role: 'builder', predicateType, subject: artifact.digest });
-      return {
-        what,
-        ok: true,
-        detail: `signed by ${envelope.signatures.map(({ keyid }) => keyid.slice(0, 12)).join(', ')}`,
-      };
-    } catch (error) {
-      if (!(error instanceof SlipwayError)) throw error;
-      return { what, ok: false, detail: error.message };
-    }
-  });
+  const checks: ArtifactCheck[] = [];
+  for (const name of names) checks.push(...(await checksOf(artifact, name, found[name], keys)));
+  return checks;
+};
+
+const checksOf = async (
+  artifact: ShelvedArtifact,
+  name: string,
+  envelope: DsseEnvelope | undefined,
+  keys: PublicKeys,
+): Promise<readonly ArtifactCheck[]> => {
+  const what = `attestation ${name}`;
+  if (envelope === undefined) return [{ what, ok: false, detail: 'there is none' }];
+  try {
+    if (name === 'model') return [modelCheck(artifact, envelope, keys)];
+    const predicateType = ATTESTATION_PREDICATES[name] ?? '';
+    const statement = verifyEnvelope(envelope, keys, { role: 'builder', predicateType, subject: artifact.digest });
+    const detail = `signed by ${envelope.signatures.map(({ keyid }) => keyid.slice(0, 12)).join(', ')}`;
+    const decisions = name === 'approval' ? await decisionChecks(artifact, statement, keys) : [];
+    return [{ what, ok: true, detail }, ...decisions];
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return [{ what, ok: false, detail: error.message }];
+  }
+};
+
+/** The envelope says what the signer read in the ledger; each decision in it must bear its person's own signature. */
+const decisionChecks = async (
+  artifact: ShelvedArtifact,
+  statement: Statement,
+  keys: PublicKeys,
+): Promise<readonly ArtifactCheck[]> => {
+  const keyring = createDecisionKeyring(async () => keys.filter(({ role }) => role === 'decision'));
+  const model = statement.subject[0]?.name ?? '';
+  const decisions = attestedDecisions(statement);
+  if (decisions.length === 0) return [{ what: 'decisions', ok: false, detail: 'the approval holds none' }];
+  const checks: ArtifactCheck[] = [];
+  for (const [index, decision] of decisions.entries()) {
+    const claims = await signedDecision({ body: decision }, (signed) => keyring.verify(signed));
+    const fault = attestedDecisionFault(model, artifact.digest, decision, claims);
+    const detail = `${claims?.sub} signed ${claims?.decision} for ${claims?.env}`;
+    checks.push({ what: `decision ${index + 1}`, ok: fault === undefined, detail: fault ?? detail });
+  }
+  return checks;
 };
 
 /** A model signature is about the files, not about the manifest: they must be exactly those of the manifest. */

@@ -1,7 +1,7 @@
 import type { Digest } from './types.js';
 
 export interface ArtifactCheck {
-  /** `manifest`, the path of a layer, or `attestation <name>`. */
+  /** `manifest`, the path of a layer, `attestation <name>`, or `decision <number>` of the approval. */
   readonly what: string;
   readonly ok: boolean;
   readonly detail: string;
