@@ -27,7 +27,7 @@ const NAMES_NOTHING = /^(inference|labels)\/|\/logs\//;
 export const collectGarbage = async (
   store: BlobStore,
   ledger: Pick<BlobStore, 'getDocument' | 'listDocuments'>,
-  inventory: Inventory,
+  inventory: Omit<Inventory, 'listObjects'>,
   { dryRun, graceMs, now }: { readonly dryRun: boolean; readonly graceMs: number; readonly now: number },
 ): Promise<Collected> => {
   if (graceMs < DAY_MS) throw new SlipwayError('usage', 'what is younger than a day may belong to a release under way');
