@@ -1,6 +1,6 @@
 /** Entry of the `slipway` command: wiring only. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readDevState } from './cli/devState.js';
 import { runProgram } from './cli/program.js';
@@ -9,11 +9,9 @@ import {
   loadDevServers,
   loadRegistryCredentials,
   loadStoreAccess,
-  readMinimum,
   readTargets,
-  tokenSettings,
-  unheardIn,
 } from './config/load.js';
+import { readMinimum, retentionIn, tokenSettings, unheardIn } from './config/ofHome.js';
 import { commandPath, inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import type { StoreAccess } from './offline/storeAccess.js';
@@ -47,6 +45,9 @@ const readStoreKeys = (home: string): { readonly accessKey: string; readonly sec
   }
 };
 
+/** Of a store that `slipway dev` runs. */
+const OWN_BUCKETS = { bucket: 'slipway', ledgerBucket: 'slipway-ledger' } as const;
+
 /** The store that the environment names, or the one that `slipway dev` runs in this home. */
 const storeAccess = (home: string): StoreAccess => {
   const named = loadStoreAccess();
@@ -54,7 +55,21 @@ const storeAccess = (home: string): StoreAccess => {
   const endpoint = readDevState(home)?.processes.find(({ name }) => name === 'store')?.url;
   if (endpoint === undefined)
     throw new SlipwayError('store_unreachable', `no store runs for ${home}, and SLIPWAY_STORE_ENDPOINT is not set`);
-  return { ...readStoreKeys(home), endpoint, bucket: 'slipway', ledgerBucket: 'slipway-ledger' };
+  return { ...readStoreKeys(home), endpoint, ...OWN_BUCKETS };
+};
+
+/** The store that the environment names, or a new one in this home, which runs only as long as it is filled. */
+const targetStore = async (home: string): Promise<{ readonly access: StoreAccess; stop(): Promise<void> }> => {
+  const named = loadStoreAccess();
+  if (named !== undefined) return { access: named, stop: () => Promise.resolve() };
+  const { runOwnStore } = await import('./supervisor/ownStore.js');
+  const { chooseStore } = await import('./supervisor/chooseServers.js');
+  const { endpoint, accessKey, secretKey, stop } = await runOwnStore(
+    resolve(home),
+    chooseStore(inherited()),
+    inherited(),
+  );
+  return { access: { endpoint, accessKey, secretKey, ...OWN_BUCKETS }, stop };
 };
 
 process.exitCode = await runProgram(process.argv.slice(2), {
@@ -100,6 +115,16 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   openArtifacts: async (cli) => {
     const { openOfflineArtifacts } = await import('./offline/artifacts.js');
     return openOfflineArtifacts(cli.home, () => storeAccess(cli.home), loadRegistryCredentials());
+  },
+  openBackups: async (cli) => {
+    const { openBackups } = await import('./offline/backup/backups.js');
+    return openBackups({
+      home: cli.home,
+      access: () => storeAccess(cli.home),
+      target: () => targetStore(cli.home),
+      retention: (config) => retentionIn(cli.home, config),
+      say: (text) => cli.out.progress(text),
+    });
   },
   openLedger: async (cli, source) => {
     const { openOfflineLedger } = await import('./offline/ledger.js');

@@ -3,6 +3,7 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { ERRORS } from '../domain/errors/table.js';
 import { artifactCommands, type OpenArtifacts } from './commands/artifact.js';
 import { auditCommands, type OpenLedger } from './commands/audit.js';
+import { backupCommands, type OpenBackups } from './commands/backup.js';
 import { decideCommands } from './commands/decide.js';
 import { devCommand, type StartDev } from './commands/dev.js';
 import { environmentCommands } from './commands/environment.js';
@@ -29,6 +30,7 @@ export interface ProgramParts {
   readonly tokens: TokenStore;
   readonly openLedger: OpenLedger;
   readonly openArtifacts: OpenArtifacts;
+  readonly openBackups: OpenBackups;
 }
 
 const EXIT_CODES = `
@@ -75,6 +77,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   tokenCommands(program, run, parts.tokens);
   artifactCommands(program, run, parts.openArtifacts);
   auditCommands(program, run, parts.openLedger);
+  backupCommands(program, run, parts.openBackups);
   initCommand(program, run);
   planCommands(program, run);
   localCommands(program, run, parts.examine, parts.minimumOf);

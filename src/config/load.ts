@@ -1,9 +1,8 @@
 /** Plain values for each process, from its environment and the operator's file. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
-import { readOperatorFile } from './operator.js';
-import { operatorSchema, type OperatorFile } from './schema.js';
+import { DEFAULTS, readOperatorFile } from './operator.js';
+import type { OperatorFile } from './schema.js';
 import { rolesUnheard } from './unheard.js';
 import {
   channelsOf,
@@ -193,28 +192,6 @@ export const readTargets = (
     environments: Object.entries(targetsOf(file, configFile)).map(([name, target]) => ({ name, ...target })),
   };
 };
-
-/** What the operator's file of a home asks of a model's slipway.yaml; nothing where there is no such file or model. */
-export const readMinimum = (home: string, name: string): readonly EnvironmentMinimum[] => {
-  const { configFile } = homeOf({ ...readVariables(), SLIPWAY_HOME: home });
-  if (!existsSync(configFile)) return [];
-  const model = readOperatorFile(configFile).models.find((one) => one.name === name);
-  return model === undefined ? [] : toModel(model).minimum;
-};
-
-/** Roles that no notification of this home's installation reaches. */
-export const unheardIn = (home: string): readonly string[] =>
-  rolesUnheard(readOperatorFile(homeOf({ ...readVariables(), SLIPWAY_HOME: home }).configFile));
-
-/** Where the tokens of an installation are kept, and who may get one; the home may be another than the environment's. */
-export const tokenSettings = (
-  home: string,
-): { readonly tokensFile: string; readonly identities: () => readonly string[] } => {
-  const { tokensFile, configFile } = homeOf({ ...readVariables(), SLIPWAY_HOME: home });
-  return { tokensFile, identities: () => readOperatorFile(configFile).identities.map(({ name }) => name) };
-};
-
-const DEFAULTS = operatorSchema.parse({ version: 1, installation: 'none' });
 
 const load = (variables: Variables): { readonly common: Common; readonly file: OperatorFile } => {
   const home = homeOf(variables);

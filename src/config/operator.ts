@@ -6,6 +6,9 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { operatorRules } from './rules.js';
 import { operatorSchema, type OperatorFile } from './schema.js';
 
+/** What holds where there is no operator's file. */
+export const DEFAULTS: OperatorFile = operatorSchema.parse({ version: 1, installation: 'none' });
+
 /** Reads the operator's file; `config_invalid` with file, line and column of every mistake. */
 export const readOperatorFile = (file: string): OperatorFile => parseOperator(readText(file), file);
 

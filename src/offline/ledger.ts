@@ -29,7 +29,17 @@ export const openOfflineLedger = async (
   access: () => StoreAccess,
 ): Promise<OfflineLedger> => {
   const { bucket, where } = source.folder === undefined ? inStore(access()) : await inFolder(source.folder);
-  const trusted = await trustedKeys(source.keys, home, bucket);
+  return openLedgerIn(bucket, where, source.keys, home);
+};
+
+/** The same, of a bucket that is at hand. */
+export const openLedgerIn = async (
+  bucket: Bucket,
+  where: string,
+  keys: string | undefined,
+  home: string,
+): Promise<OfflineLedger> => {
+  const trusted = await trustedKeys(keys, home, bucket);
   const ledgerKeys = trusted.keys.filter(({ role }) => role === 'ledger');
   return {
     ...openLedgerArchive(

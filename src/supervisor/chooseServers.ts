@@ -16,21 +16,33 @@ export const chooseServers = (
   configured: ConfiguredServers,
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly temporal: TemporalChoice; readonly store: StoreChoice } => {
-  const find = (name: ServerName): string | undefined => locateServer(name, environment)?.path;
-  const temporal = configured.temporalAddress === undefined ? find('temporal') : undefined;
-  const minio = configured.store === undefined ? find('minio') : undefined;
-  const weed = configured.store === undefined && minio === undefined ? find('weed') : undefined;
-  const missing: ServerName[] = [
-    ...(configured.temporalAddress === undefined && temporal === undefined ? (['temporal'] as const) : []),
-    ...(configured.store === undefined && minio === undefined && weed === undefined ? (['minio'] as const) : []),
-  ];
-  if (missing.length > 0) throw missingServers(missing);
-  return {
-    temporal: temporal === undefined ? { address: configured.temporalAddress ?? '' } : { binary: temporal },
-    store:
-      configured.store ??
-      (minio === undefined ? { kind: 'weed', binary: weed ?? '' } : { kind: 'minio', binary: minio }),
-  };
+  const address = configured.temporalAddress;
+  const binary = address === undefined ? locateServer('temporal', environment)?.path : undefined;
+  const temporal = address !== undefined ? { address } : binary === undefined ? undefined : { binary };
+  const store = configured.store ?? findStore(environment);
+  if (temporal !== undefined && store !== undefined) return { temporal, store };
+  throw missingServers([
+    ...(temporal === undefined ? (['temporal'] as const) : []),
+    ...(store === undefined ? (['minio'] as const) : []),
+  ]);
+};
+
+/** A store that `slipway dev` would start. */
+type OwnStoreChoice = Extract<StoreChoice, { readonly binary: string }>;
+
+/** The store alone, of this machine; `server_missing` where there is none. */
+export const chooseStore = (environment: Readonly<Record<string, string | undefined>>): OwnStoreChoice => {
+  const found = findStore(environment);
+  if (found === undefined) throw missingServers(['minio']);
+  return found;
+};
+
+const findStore = (environment: Readonly<Record<string, string | undefined>>): OwnStoreChoice | undefined => {
+  for (const kind of ['minio', 'weed'] as const) {
+    const binary = locateServer(kind, environment)?.path;
+    if (binary !== undefined) return { kind, binary };
+  }
+  return undefined;
 };
 
 const CONFIGURED: Readonly<Partial<Record<ServerName, string>>> = {

@@ -22,6 +22,7 @@ import {
   type TemporalChoice,
 } from './processes.js';
 import { objectStoreReady } from './objectStoreServer.js';
+import { SEAWEED_PORTS, seaweedPortsOf } from './seaweedPorts.js';
 import { mustAnswer, startProblem } from './startProblem.js';
 import { superviseProcess, type SupervisedProcess, type SupervisionEvents } from './supervisedProcess.js';
 import { temporalReady } from './temporalServer.js';
@@ -63,7 +64,6 @@ export interface Dev {
   kill(): void;
 }
 
-const SEAWEED_PORTS = 8;
 const EXTERNAL_WITHIN_MS = 5_000;
 
 /** Starts an installation on this machine and keeps all of its processes running until it is stopped. */
@@ -118,14 +118,12 @@ const prepare = async (files: HomeFiles, options: DevOptions): Promise<PlanOptio
   }
   await ensureCredentials(files, identities, options.issueToken);
   const free = await freePorts(SEAWEED_PORTS + 1 + options.workers);
-  const [s3Grpc = 0, master = 0, masterGrpc = 0, volume = 0, volumeGrpc = 0, filer = 0, filerGrpc = 0, admin = 0] =
-    free;
   const external = 'endpoint' in options.store ? options.store : undefined;
   return {
     files,
     ports,
     workerPorts: free.slice(SEAWEED_PORTS),
-    seaweedPorts: { s3: ports.store, s3Grpc, master, masterGrpc, volume, volumeGrpc, filer, filerGrpc, admin },
+    seaweedPorts: seaweedPortsOf(ports.store, free),
     storeKeys: external ?? (await ensureStoreKeys(files)),
     temporal: options.temporal,
     store: options.store,

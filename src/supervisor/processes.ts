@@ -34,6 +34,11 @@ export interface PlanOptions {
   readonly entries: string;
 }
 
+/** As much of it as the store needs. */
+export type StoreOptions = Pick<PlanOptions, 'files' | 'storeKeys' | 'seaweedPorts' | 'store'> & {
+  readonly ports: Pick<Ports, 'store'>;
+};
+
 const HOST = '127.0.0.1';
 const GRACE_MS = 10_000;
 /** Activities under way get ten seconds, are cancelled then, and get ten more to clean up. */
@@ -45,7 +50,7 @@ const WORKER_GRACE_MS = 25_000;
  */
 export const planProcesses = (options: PlanOptions): readonly (readonly ProcessPlan[])[] => [
   temporal(options),
-  store(options),
+  storeProcess(options),
   [signer(options)],
   [api(options)],
   options.environments.map((environment) => servingNode(options, environment)),
@@ -55,7 +60,7 @@ export const planProcesses = (options: PlanOptions): readonly (readonly ProcessP
 export const temporalAddress = ({ temporal, ports }: PlanOptions): string =>
   'address' in temporal ? temporal.address : `${HOST}:${ports.temporal}`;
 
-export const storeEndpoint = ({ store, ports }: PlanOptions): string =>
+export const storeEndpoint = ({ store, ports }: StoreOptions): string =>
   'endpoint' in store ? store.endpoint : `http://${HOST}:${ports.store}`;
 
 const temporal = (options: PlanOptions): readonly ProcessPlan[] => {
@@ -79,7 +84,8 @@ const temporal = (options: PlanOptions): readonly ProcessPlan[] => {
   ];
 };
 
-const store = (options: PlanOptions): readonly ProcessPlan[] => {
+/** None where the store runs already. */
+export const storeProcess = (options: StoreOptions): readonly ProcessPlan[] => {
   if ('endpoint' in options.store) return [];
   const { files, ports, storeKeys, seaweedPorts } = options;
   const { kind, binary } = options.store;

@@ -90,6 +90,7 @@ const run = async (words: readonly string[], home: string, url: string, parts: P
     examine: async () => [],
     minimumOf: async () => [],
     openArtifacts: () => Promise.reject(new Error('not here')),
+    openBackups: () => Promise.reject(new Error('not here')),
     openLedger: () => Promise.reject(new Error('not here')),
     startDev: () => Promise.reject(new Error('not here')),
     tokens: { identities: () => [], issue: notHere, revoke: notHere },

@@ -111,6 +111,22 @@ describe('given the services of docker-compose.yml on this machine, with the con
     assert.equal((await fetch(machine.local('http://serving-production:7700/v2/health/ready'))).status, 200);
   });
 
+  it('when it is backed up from the container of the API, and the keys from that of the signer, then both are whole', () => {
+    const run = (name: string, words: readonly string[]): Readonly<Record<string, unknown>> => {
+      const [, service] = services.find(([one]) => one === name)!;
+      const command = [process.execPath, 'bin/slipway.mjs', 'backup', join(work, `backup-${name}`), ...words, '--json'];
+      const { status, stdout } = machine.exec(name, service, command);
+      assert.equal(status, 0, stdout);
+      return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+    };
+    const { objects, privateKeys } = run('api', []);
+    assert.ok(Number(objects) > 20 && privateKeys === false);
+    assert.ok(Number(run('api', ['--verify'])['entries']) > 5);
+    const signer = run('signer', ['--home-only', '--private-keys']);
+    // Three private keys, and what was published of them.
+    assert.deepEqual([signer['objects'], signer['files'], signer['privateKeys']], [0, 5, true]);
+  });
+
   it('when they get SIGTERM, workers first, then each ends by itself with 0, and leaves no process behind', async () => {
     const before = machine.processes();
     assert.ok(before.length > started.length, 'model servers run');

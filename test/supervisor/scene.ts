@@ -8,6 +8,8 @@ import type { DevState } from '../../src/supervisor/devState.js';
 
 export const CLI = fileURLToPath(new URL('../../../bin/slipway.mjs', import.meta.url));
 
+const UP = 'Stop with Ctrl-C.';
+
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'slipway-dev-'));
 
 /** Polls; the test's own timeout is the limit, or what `givenUp` says. */
@@ -15,13 +17,13 @@ export const until = async (holds: () => boolean, givenUp: () => boolean = () =>
   while (!holds() && !givenUp()) await new Promise((resolve) => setTimeout(resolve, 25));
 };
 
-/** Until `slipway dev` says that it is ready; an error with its words where it ends instead. */
+/** Until `slipway dev` says that it is up, also where Temporal has lost its database; an error with its words where it ends instead. */
 export const untilReady = async ({ child, exit, stdout, stderr }: RunningCommand): Promise<void> => {
   await until(
-    () => stdout().includes('Ready.'),
+    () => stdout().includes(UP),
     () => child.exitCode !== null || child.signalCode !== null,
   );
-  if (!stdout().includes('Ready.')) throw new Error(`slipway dev ended with ${await exit}:\n${stderr()}`);
+  if (!stdout().includes(UP)) throw new Error(`slipway dev ended with ${await exit}:\n${stderr()}`);
 };
 
 /** Gone, or waiting for its parent to notice. */

@@ -10,12 +10,12 @@ import type { BlobStore } from '../../ports/blobStore.js';
 import type { DecisionVerifier } from '../../ports/decisionKeys.js';
 import type { LedgerArchive } from '../../ports/ledgerArchive.js';
 import type { LedgerEntry } from '../../ports/ledger.js';
+import { eachOf } from './eachOf.js';
 
 /** The ledger's bucket, or a copy of it in a folder: it is read, and nothing else. */
 type LedgerBucket = Pick<BlobStore, 'getDocument' | 'listDocuments'>;
 
 const PAGE = 1_000;
-const PARALLEL = 16;
 
 /**
  * @param open says whose a checkpoint is
@@ -139,14 +139,6 @@ const parse = (bytes: Uint8Array): LedgerEntry | undefined => {
   } catch {
     return undefined;
   }
-};
-
-const eachOf = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, lane));
 };
 
 const digestOf = (body: Uint8Array): Digest => `sha256:${createHash('sha256').update(body).digest('hex')}`;
