@@ -3,8 +3,8 @@ import type { ApprovalSubject } from '../src/domain/approval/types.js';
 import type { Digest, Version } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
-import type { Authorship, ReleaseView, Unreachable } from '../src/domain/release/types.js';
-import type { EnvironmentSpec } from '../src/domain/spec/types.js';
+import type { Authorship, ReleaseView, Unreachable, WaitingView } from '../src/domain/release/types.js';
+import type { ApprovalSpec, EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
 import { assertEnvironmentHolds } from './heldToMinimum.js';
@@ -55,11 +55,6 @@ export const createPrepareApproval =
     const evidenceDigest = await putJson(ports.store, evidence);
     const key = `releases/${releaseKey(view.releaseId)}`;
     await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
-    await ports.store.putDocument(
-      `${key}/report.html`,
-      new TextEncoder().encode(renderReleaseReport({ ...view, authorship }, evidence)),
-      'text/html; charset=utf-8',
-    );
     const subject: ApprovalSubject = {
       workflowId: view.releaseId,
       model: view.model,
@@ -72,6 +67,12 @@ export const createPrepareApproval =
       planDigest: digestOf(environment.rollout),
       inputsDigest: digestOf({}),
     };
+    const waiting = waitingFor(environment.name, environment.approval, subject, expireAt);
+    await ports.store.putDocument(
+      `${key}/report.html`,
+      new TextEncoder().encode(renderReleaseReport({ ...view, authorship, waiting }, evidence)),
+      'text/html; charset=utf-8',
+    );
     await ports.ledger.append(
       view.releaseId,
       `asked/${environment.name}/${subject.epoch}/${evidenceDigest}`,
@@ -83,6 +84,17 @@ export const createPrepareApproval =
     ports.failpoint('prepareApproval.told');
     return { subject, ...told };
   };
+
+/** As those who are asked see it: nobody was reminded yet. */
+const waitingFor = (
+  environment: string,
+  { roles, quorum, remindAfterMs, expireAfterMs }: Extract<ApprovalSpec, { kind: 'required' }>,
+  subject: ApprovalSubject,
+  expireAt: number,
+): WaitingView => {
+  const since = expireAt - expireAfterMs;
+  return { environment, subject, roles, quorum, since, remindAt: since + remindAfterMs, expireAt, reminders: 0 };
+};
 
 const collectEvidence = async (
   ports: Ports,

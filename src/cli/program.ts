@@ -90,11 +90,15 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
     if (error.exitCode === 0) return 0;
     // Commander has told the person; a program that asked for JSON gets it also now.
     if (words.includes('--json'))
-      writeError(createOutput(true, parts.streams), new SlipwayError('usage', error.message));
+      writeError(createOutput(true, parts.streams), new SlipwayError('usage', wordsOf(error)));
     return ERRORS.usage.exit;
   }
   return exit;
 };
+
+/** Commander has no words for a command that was left out: it shows the help. */
+const wordsOf = ({ code, message }: CommanderError): string =>
+  code === 'commander.help' ? 'a command is missing; see --help' : message;
 
 /** `slipway approve latest --as reviewer` is what people type: global options may stand behind the command, too. */
 const allowGlobalOptionsEverywhere = (program: Command): void => {

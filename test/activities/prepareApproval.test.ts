@@ -60,5 +60,7 @@ it('tells those who can approve: who does not answer is told later, whom nothing
     untold.map(({ to }) => to),
     ['oncall'],
   );
+  const page = new TextDecoder().decode(await ports.store.getDocument(`releases/m/${view.commit}/report.html`));
+  assert.match(page, /Waits since .* for 1 of reviewer, oncall, lead to let it enter production/);
   assert.deepEqual(unreachable, [{ to: 'reviewer', reason: 'no channel is configured for reviewer' }]);
 });

@@ -47,7 +47,7 @@ export const auditCommands = (program: Command, run: Run, open: OpenLedger): voi
         .option('--checkpoint <digest>', 'a checkpoint that was kept elsewhere: it must be among those found'),
     ).action(run(((cli: Cli, options: VerifyOptions) => verify(cli, open, options)) as never)),
     ['audit verify', 'audit verify --folder ledger-copy --keys public.json', 'audit verify --json'],
-    '0 nothing was changed; 1 faults were found, each is named; 2 usage; 9 the store does not answer',
+    '0 nothing was changed; 1 faults were found, each is named; 2 usage; 8 there is no such folder or file; 9 the store does not answer',
   );
   explain(
     from(audit.command('show <release>').description('the story of one release')).action(

@@ -130,6 +130,13 @@ const untilStopped = (): {
   return { signal: controller.signal, first, second };
 };
 
+const OPTION_OF = {
+  api: '--port',
+  temporal: '--temporal-port',
+  temporalUi: '--temporal-ui-port',
+  store: '--store-port',
+} as const;
+
 const portsOf = (options: Options): DevRequest['ports'] => {
   const given = {
     api: options.port,
@@ -139,7 +146,7 @@ const portsOf = (options: Options): DevRequest['ports'] => {
   };
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, text]) =>
-      text === undefined ? [] : [[name, count(text, name === 'api' ? '--port' : `the port of ${name}`, 1, 65_535)]],
+      text === undefined ? [] : [[name, count(text, OPTION_OF[name as keyof typeof OPTION_OF], 1, 65_535)]],
     ),
   );
 };

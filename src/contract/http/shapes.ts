@@ -22,7 +22,13 @@ export const incidentParams = mapping({
 
 export const params = z.record(paramName, paramValue);
 export const reason = z.string({ error: 'text of at most 2,000 characters' }).max(2000);
-export const limit = z.coerce.number({ error: 'a whole number' }).int('a whole number').min(1).max(100).default(20);
+const PAGE_WORDS = 'a whole number from 1 to 100';
+export const limit = z.coerce
+  .number({ error: PAGE_WORDS })
+  .int(PAGE_WORDS)
+  .min(1, PAGE_WORDS)
+  .max(100, PAGE_WORDS)
+  .default(20);
 export const cursor = z.string().max(2000).exactOptional();
 
 export const epochMs = z.int().describe('Epoch milliseconds.');

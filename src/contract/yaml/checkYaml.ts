@@ -19,7 +19,7 @@ const MAX_PROBLEMS = 100;
 
 /**
  * Reads a YAML file against its schema and the rules between its fields, and reports every mistake, in the order of
- * the file, at most 100. Rules see the raw value, so that a wrong type in one place hides no mistake in another.
+ * the file; where there are more than 100, the last one says how many more. Rules see the raw value, so that a wrong type in one place hides no mistake in another.
  */
 export const checkYaml = <T>(
   text: string,
@@ -42,16 +42,19 @@ export const checkYaml = <T>(
   return { ok: false, problems: inOrder(problems) };
 };
 
-const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
-  problems
-    .filter((problem, index) => problems.findIndex((other) => isSame(other, problem)) === index)
-    .sort((a, b) => a.line - b.line || a.column - b.column)
-    .slice(0, MAX_PROBLEMS);
+const inOrder = (problems: readonly Problem[]): readonly Problem[] => {
+  // Two checks of one field can say the same words.
+  const said = new Map(problems.map((problem) => [wordsOf(problem), problem]));
+  const all = [...said.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+  const [next] = all.slice(MAX_PROBLEMS);
+  if (next === undefined) return all;
+  const more = `${all.length - MAX_PROBLEMS} more problems from here on`;
+  const { nearest: _, ...place } = next;
+  return [
+    ...all.slice(0, MAX_PROBLEMS),
+    { ...place, path: '', message: more, expected: 'those above to be mended first' },
+  ];
+};
 
-/** Two checks of one field can say the same words. */
-const isSame = (a: Problem, b: Problem): boolean =>
-  a.line === b.line &&
-  a.column === b.column &&
-  a.path === b.path &&
-  a.message === b.message &&
-  a.expected === b.expected;
+const wordsOf = ({ line, column, path, message, expected: wanted }: Problem): string =>
+  JSON.stringify([line, column, path, message, wanted]);

@@ -495,6 +495,13 @@ describe('parseSpec of text that is no slipway.yaml', () => {
     it(`refuses ${why}`, () => assert.match(problemsOf(text).join('\n') || 'accepted', expected));
   }
 
+  it('says how many problems it does not name', () => {
+    const many = Array.from({ length: 130 }, (_, index) => `key${index}: 1\n`).join('');
+    const problems = problemsOf(BASE + many);
+    assert.equal(problems.length, 101);
+    assert.match(problems.at(-1) ?? '', /^\d+:1: 30 more problems from here on \(expected those above/);
+  });
+
   it('places what stands behind an alias where it was written', () => {
     const text = BASE.replace(
       'install: {run: npm install, timeout: 3m}',
