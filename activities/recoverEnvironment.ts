@@ -1,9 +1,12 @@
 import { activityInfo } from '@temporalio/activity';
-import { RECOVERED, recoverState } from '../src/domain/environment/recoverState.js';
+import type { Version } from '../src/domain/artifact/types.js';
+import { RECOVERED, recoverState, type RecoveredState } from '../src/domain/environment/recoverState.js';
 import type { EnvironmentState } from '../src/domain/environment/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { rememberEnvironment } from '../src/recovery/rememberEnvironment.js';
 import type { Ports } from './ports.js';
 import { signLedger } from './recordStage.js';
+import { assertMayRun, type Place } from './versionAuthority.js';
 
 export interface RecoverEnvironmentInput {
   readonly model: string;
@@ -24,18 +27,34 @@ export const createRecoverEnvironment =
   (ports: Ports) =>
   async ({ model, environment, stream }: RecoverEnvironmentInput): Promise<RecoveredEnvironment> => {
     const memory = await rememberEnvironment(ports, model, environment, { patient: false });
+    const recall = (pointerFault?: string): RecoveredState | undefined =>
+      recoverState(model, environment, {
+        ...memory,
+        ledger: memory.ledger.filter(({ entryId }) => !entryId.startsWith(mine)),
+        ...(pointerFault === undefined ? {} : { pointerFault }),
+      });
     // An attempt of this very start that was cut off after it had written is no other start.
     const mine = `recovered/${activityInfo().workflowExecution?.runId ?? ''}/`;
-    const recovered = recoverState(model, environment, {
-      ...memory,
-      ledger: memory.ledger.filter(({ entryId }) => !entryId.startsWith(mine)),
-    });
+    const told = recall();
+    const pointed = told?.championFrom === 'pointer' ? told.state.champion : undefined;
+    const recovered = pointed === undefined ? told : recall(await faultOf(ports, { model, environment }, pointed));
     if (recovered === undefined) return { epoch: 0 };
-    const { state, ...told } = recovered;
+    const { state, ...how } = recovered;
     const { epoch, champion, championOrder, previous, history } = state;
     const known = { ...(champion === undefined ? {} : { champion }), ...(previous === undefined ? {} : { previous }) };
-    await ports.ledger.append(stream, `${mine}${epoch}`, RECOVERED, Date.now(), { epoch, ...known, ...told });
+    await ports.ledger.append(stream, `${mine}${epoch}`, RECOVERED, Date.now(), { epoch, ...known, ...how });
     ports.failpoint('recoverEnvironment.recorded');
     await signLedger(ports, [stream]);
     return { epoch, ...known, ...(championOrder === undefined ? {} : { championOrder }), history };
   };
+
+/** Whoever can write to the store can write a pointer. What serves was judged by the target; this was by nobody. */
+const faultOf = async (ports: Ports, place: Place, version: Version): Promise<string | undefined> => {
+  try {
+    await assertMayRun(ports, place, version);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.retryable) throw error;
+    return error.message;
+  }
+};

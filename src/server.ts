@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createConfigDirectory } from './adapters/config-directory/directory.js';
 import { createDecisionSigner } from './adapters/decision-keys/decisionSigner.js';
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
+import { createAttestations } from './adapters/dsse/attestations.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
 import { createReportLinks, linkKeyFile } from './adapters/link-key/reportLinks.js';
@@ -47,6 +48,7 @@ const start = async (): Promise<void> => {
       ...createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
       streams: (prefix: string) => listStreams(ledger, prefix),
     },
+    attestations: createAttestations(() => signer.publicKeys()),
     source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
     directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
     decisions: await createDecisionSigner(decisionKeyFiles(config.home.keysDirectory)),

@@ -1,17 +1,20 @@
-import type { Digest, Version } from '../domain/artifact/types.js';
+import { ranLast } from '../domain/environment/deploymentAuthority.js';
 import type { EnvironmentMemory } from '../domain/environment/recoverState.js';
 import type { Pointer } from '../domain/environment/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
+import type { Attestations } from '../ports/attestations.js';
 import type { BlobStore } from '../ports/blobStore.js';
 import type { DeployTarget } from '../ports/deployTarget.js';
 import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 import { environmentId } from '../../workflows/messages.js';
+import { attestedVersion } from './attestedVersion.js';
 import { documentOf } from './documents.js';
 
 /** Where an environment is remembered. */
 export interface MemoryPorts {
   readonly store: Pick<BlobStore, 'getDocument'>;
   readonly ledger: Pick<Ledger, 'read'>;
+  readonly attestations: Attestations;
   readonly target: (environment: string) => DeployTarget;
 }
 
@@ -35,8 +38,10 @@ export const rememberEnvironment = async (
     observed(ports, model, environment, patient),
   ]);
   const running = target.kind === 'told' ? target.state.versions : [];
+  // What the ledger has as deployed last needs no other witness, and no keys to believe one.
+  const strangers = running.filter(({ artifactDigest }) => artifactDigest !== ranLast(ledger));
   const versions = await Promise.all(
-    running.map(({ artifactDigest }) => versionOf(ports.store, model, artifactDigest)),
+    strangers.map(({ artifactDigest }) => attestedVersion(ports, model, artifactDigest)),
   );
   return {
     ledger,
@@ -59,28 +64,4 @@ const observed = async (
     if (!patient || !(error instanceof SlipwayError)) throw error;
     return { kind: 'silent', reason: error.message };
   }
-};
-
-interface Provenance {
-  readonly predicate?: {
-    readonly buildDefinition?: { readonly externalParameters?: { readonly commit?: unknown } };
-    readonly runDetails?: { readonly metadata?: { readonly invocationId?: unknown } };
-  };
-}
-
-/** Which release made an artifact, as its provenance says: whoever deployed it had the signature checked. */
-const versionOf = async (
-  store: MemoryPorts['store'],
-  model: string,
-  artifactDigest: Digest,
-): Promise<Version | undefined> => {
-  const hex = artifactDigest.slice('sha256:'.length);
-  const envelope = await documentOf<{ payload?: string }>(store, `models/${model}/attestations/${hex}/provenance.json`);
-  if (envelope?.payload === undefined) return undefined;
-  const { predicate } = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8')) as Provenance;
-  const commit = predicate?.buildDefinition?.externalParameters?.commit;
-  const releaseId = predicate?.runDetails?.metadata?.invocationId;
-  return typeof commit === 'string' && typeof releaseId === 'string'
-    ? { artifactDigest, releaseId, commit }
-    : undefined;
 };

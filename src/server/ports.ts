@@ -1,4 +1,5 @@
 import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
+import type { Attestations } from '../ports/attestations.js';
 import type { DecisionSigner } from '../ports/decisionKeys.js';
 import type { DeployTarget } from '../ports/deployTarget.js';
 import type { Directory } from '../ports/directory.js';
@@ -40,6 +41,7 @@ export interface ServerPorts {
   readonly guard: EngineGuard;
   readonly store: BlobStore;
   readonly ledger: Ledger & Pick<LedgerArchive, 'streams'>;
+  readonly attestations: Attestations;
   readonly source: SourceControl;
   readonly directory: Directory;
   readonly decisions: DecisionSigner;

@@ -225,9 +225,19 @@ describe('what may be deployed, whoever asks for it', () => {
     await ports.ledger.append(STREAM, 'r', 'environment.recovered', 1, {
       epoch: 4,
       champion: { artifactDigest: artifact.digest },
+      championFrom: 'target',
     });
     await shift(command(artifact));
   });
+
+  for (const championFrom of ['pointer', 'ledger', undefined])
+    it(`is not what such an arbiter had from ${championFrom ?? 'it does not say where'}`, async () => {
+      await ports.ledger.append(STREAM, 'r', 'environment.recovered', 1, {
+        ...{ epoch: 4, champion: { artifactDigest: artifact.digest } },
+        ...(championFrom === undefined ? {} : { championFrom }),
+      });
+      await assert.rejects(shift(command(artifact)), refused(/never ran there/));
+    });
 
   it('is never looked up in a chain that was changed', async () => {
     await ports.ledger.append(STREAM, '1', 'deployment.refused', 1, { epoch: 1 });

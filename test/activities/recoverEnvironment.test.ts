@@ -103,24 +103,6 @@ describe('recordDeployment and recoverEnvironment', () => {
     );
   });
 
-  it('knows what serves and is not on record from its provenance', async () => {
-    const other = testPorts({ target: () => served(2, 'b') });
-    await recordIn(other)({ ...about, entry: entry(1, 'a', 'deployed') });
-    const provenance = {
-      predicate: {
-        buildDefinition: { externalParameters: { commit: version('b').commit } },
-        runDetails: { metadata: { invocationId: version('b').releaseId } },
-      },
-    };
-    const payload = Buffer.from(JSON.stringify(provenance)).toString('base64');
-    await other.store.putDocument(
-      `models/m/attestations/${'b'.repeat(64)}/provenance.json`,
-      new TextEncoder().encode(JSON.stringify({ payload })),
-    );
-    const { champion, previous } = await recoverIn('other', other);
-    assert.deepEqual([champion, previous], [version('b'), version('a')]);
-  });
-
   it('waits for a target that does not answer, and writes nothing where nothing was ever deployed', async () => {
     const silent = testPorts({
       target: () =>

@@ -222,6 +222,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       ...createStoreLedger(ledger),
       streams: (prefix: string) => listStreams(ledger, prefix),
     },
+    attestations: { verifyProvenance: async () => ({}) },
     source: {
       head: async () => describe(branch),
       describe: async (_, commit) => {

@@ -17,6 +17,7 @@ export interface Expected {
 /** The statement in an envelope that one of these keys signed, about exactly the expected artifact; `signature_invalid` otherwise. */
 export const verifyEnvelope = (envelope: DsseEnvelope, keys: PublicKeys, expected: Expected): Statement => {
   if (envelope.payloadType !== IN_TOTO) throw invalid(`its payload is ${String(envelope.payloadType)}`);
+  if (!Array.isArray(envelope.signatures)) throw invalid('nobody signed it');
   const opened = openEnvelope(envelope, keys, expected.role);
   if (opened.kind !== 'signed') throw invalid(`no ${expected.role} key of this installation signed it`);
   const verdict = judgeStatement(opened.payload, expected.predicateType, expected.subject);

@@ -1,4 +1,4 @@
-import type { Digest } from './types.js';
+import type { Digest, Version } from './types.js';
 
 export interface Statement {
   readonly _type: 'https://in-toto.io/Statement/v1';
@@ -41,3 +41,17 @@ export const provenanceStatement = (
       byproducts: [lineage],
     },
   });
+
+interface Provenance {
+  readonly buildDefinition?: { readonly externalParameters?: { readonly commit?: unknown } };
+  readonly runDetails?: { readonly metadata?: { readonly invocationId?: unknown } };
+}
+
+/** Which release made the artifact, as the predicate of its provenance says. */
+export const versionOfProvenance = (artifactDigest: Digest, predicate: Provenance): Version | undefined => {
+  const commit = predicate.buildDefinition?.externalParameters?.commit;
+  const releaseId = predicate.runDetails?.metadata?.invocationId;
+  return typeof commit === 'string' && typeof releaseId === 'string'
+    ? { artifactDigest, releaseId, commit }
+    : undefined;
+};

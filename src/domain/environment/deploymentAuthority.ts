@@ -19,14 +19,23 @@ export type Authority = { readonly kind: 'authorised' } | { readonly kind: 'unau
 
 const no = (reason: string): Authority => ({ kind: 'unauthorised', reason });
 
-/** Did this artifact run here before? What a rollback or a repair leads to. Only what was deployed whole counts. */
+/**
+ * The version that an entry says ran here. Only what was deployed whole counts; and what served when an arbiter began
+ * from memory, because a target had let it in. A champion that such an arbiter had from anywhere else says nothing new.
+ */
+const versionThatRan = ({ kind, body }: Pick<Entry, 'kind' | 'body'>): Digest | undefined => {
+  const recovered = kind === RECOVERED && body['championFrom'] === 'target';
+  const version = kind === 'deployment.deployed' ? body['version'] : recovered ? body['champion'] : undefined;
+  return (version as Partial<Version> | undefined)?.artifactDigest;
+};
+
+/** Did this artifact run here before? What a rollback or a repair leads to. */
 export const ranBefore = (entries: readonly Entry[], artifact: Digest): boolean =>
-  entries.some(({ kind, body }) => {
-    // An arbiter that began from memory wrote down what served when nobody else knew.
-    const version =
-      kind === 'deployment.deployed' ? body['version'] : kind === RECOVERED ? body['champion'] : undefined;
-    return (version as Partial<Version> | undefined)?.artifactDigest === artifact;
-  });
+  entries.some((entry) => versionThatRan(entry) === artifact);
+
+/** What runs here as far as the ledger knows. An arbiter may say otherwise: it can be started by hand, with any memory. */
+export const ranLast = (entries: readonly Pick<Entry, 'kind' | 'body'>[]): Digest | undefined =>
+  entries.map(versionThatRan).findLast((artifact) => artifact !== undefined);
 
 /** Does the artifact's own spec let it enter without asking anybody? */
 export const asksNobody = (environment: EnvironmentSpec | undefined): boolean =>

@@ -10,6 +10,8 @@ export interface EnvironmentMemory {
   /** Entries of its stream in the ledger, in order. */
   readonly ledger: readonly { readonly kind: string; readonly body: Readonly<Record<string, unknown>> }[];
   readonly pointer?: Pointer;
+  /** Why the version that the pointer names may not run there: then it counts for its epoch alone. */
+  readonly pointerFault?: string;
   readonly target:
     | { readonly kind: 'told'; readonly state: TargetState }
     | { readonly kind: 'never' }
@@ -52,7 +54,7 @@ export const recoverState = (
   const epochs = Object.values(seen);
   if (epochs.length === 0 && pointer === undefined) return undefined;
   const told = retold(model, environment, ledger);
-  const recorded = withPointer(told, pointer, seen);
+  const recorded = withPointer(told, memory, seen);
   const served = withTarget(recorded.state, memory);
   const championFrom = served.from ?? recorded.from;
   return {
@@ -120,7 +122,7 @@ interface Judged {
 
 const withPointer = (
   state: EnvironmentState,
-  pointer: Pointer | undefined,
+  { pointer, pointerFault }: EnvironmentMemory,
   { ledger: ledgerEpoch = 0, pointer: reached }: RecoveredState['seen'],
 ): Judged => {
   const { champion } = state;
@@ -135,6 +137,8 @@ const withPointer = (
     return { state, ...from, disagreements: [`${said}: nothing leads to that epoch, and the ledger counts`] };
   if (champion !== undefined && pointer.epoch <= ledgerEpoch)
     return { state, ...from, disagreements: [`${said}: the ledger is as new, and counts`] };
+  if (pointerFault !== undefined)
+    return { state, ...from, disagreements: [`${said}: the pointer is newer, and does not count: ${pointerFault}`] };
   return {
     state: crowned(state, versionOfPointer(pointer)),
     from: 'pointer',

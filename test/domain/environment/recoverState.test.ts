@@ -63,6 +63,7 @@ describe('an environment without its arbiter', () => {
 
   for (const [what, memory, epoch] of [
     ['the ledger', { ledger: [entry(9, 1)], pointer: pointer(2, 1), target: told(3, [[1, 100]]) }, 10],
+    ['a pointer to nothing', { ledger: [entry(1, 1)], pointer: pointer(9, 2), pointerFault: 'nobody approved it' }, 10],
     ['the pointer', { ledger: [entry(1, 1)], pointer: pointer(9, 1), target: told(3, [[1, 100]]) }, 10],
     ['the target', { ledger: [entry(1, 1)], pointer: pointer(1, 1), target: told(9, [[1, 100]]) }, 10],
     ['an earlier recovery', { ledger: [entry(1, 1), { kind: RECOVERED, body: { epoch: 9 } }] }, 10],
@@ -93,6 +94,13 @@ describe('an environment without its arbiter', () => {
       2,
       'pointer',
       /the pointer is newer, and counts/,
+    ],
+    [
+      'a pointer to a version that may not run there',
+      { ledger: [entry(1, 1)], pointer: pointer(4, 2), pointerFault: 'nobody approved it' },
+      1,
+      'ledger',
+      /the pointer is newer, and does not count: nobody approved it/,
     ],
     [
       'a version that has all traffic and is not on record',
