@@ -84,7 +84,7 @@ const approvalOf = async (
 };
 
 /** Entries are authority here: a chain that was changed is none. */
-const readChain = async ({ ledger }: Ports, stream: string): Promise<readonly LedgerEntry[]> => {
+export const readChain = async ({ ledger }: Pick<Ports, 'ledger'>, stream: string): Promise<readonly LedgerEntry[]> => {
   const entries = await ledger.read(stream);
   const verdict = verifyChain(
     stream,

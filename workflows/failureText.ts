@@ -1,4 +1,5 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { ErrorCode } from '../src/domain/errors/table.js';
 
 /** What a failure is about: with the code of the error table where it has one, not just that an activity failed. */
 export const failureText = (error: unknown): string => {
@@ -9,6 +10,12 @@ export const failureText = (error: unknown): string => {
 
 /** The same in words alone, for a line that people read. */
 export const failureReason = (error: unknown): string => messageOf(causeOf(error));
+
+/** Did the work end with this code of the error table? */
+export const isRefusedBy = (error: unknown, code: ErrorCode): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === code;
+};
 
 const causeOf = (error: unknown): unknown => {
   let cause: unknown = error;

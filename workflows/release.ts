@@ -18,7 +18,7 @@ import type { ReleasePlan } from '../src/domain/release/plan.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
 import { awaitApproval } from './release/approve.js';
-import { failureText } from './failureText.js';
+import { failureText, isRefusedBy } from './failureText.js';
 import { requestDeployment } from './release/deploy.js';
 import { giveBack } from './release/giveBack.js';
 import { ReleaseEnd, type Story } from './release/story.js';
@@ -40,6 +40,8 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
     await story.supersedable.run(() => tell(story, input));
     story.end('promoted', 'every environment took it');
   } catch (error) {
+    // It had ended for good, and somebody started it again by hand: what is on record stays.
+    if (isRefusedBy(error, 'not_resumable')) throw error;
     const [outcome, reason] = endOf(story, error);
     story.end(outcome, reason);
   }
@@ -73,8 +75,12 @@ const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
 
 /** What an earlier telling finished is neither done nor asked for again. */
 const recall = async (story: Story, resume: Resumption): Promise<RecalledRelease> => {
-  const known = await recording.recallRelease.executeWithOptions({ summary: 'how far it had come' }, [resume]);
-  story.recall(known.finished, resume.view.artifactDigest);
+  // A view of another release would say what that one had passed.
+  const view = { ...resume.view, releaseId: story.releaseId, model: story.model };
+  const known = await recording.recallRelease.executeWithOptions({ summary: 'how far it had come' }, [
+    { ...resume, view },
+  ]);
+  story.recall(known.finished, resume.view.artifactDigest, known.decisions ?? resume.view.decisions);
   if (known.plan !== undefined && known.authorship !== undefined) story.learn(known.plan, known.authorship);
   return known;
 };

@@ -4,6 +4,7 @@ import { after, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createPrepareApproval } from '../../activities/prepareApproval.js';
 import { createRecallRelease } from '../../activities/recallRelease.js';
+import { recordStage } from '../../activities/recordStage.js';
 import type { Ports } from '../../activities/ports.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { EnvironmentMinimum } from '../../src/domain/spec/minimum.js';
@@ -86,6 +87,8 @@ describe('the minimum of the operator', () => {
       environmentWorkflowId: `environment/${MODEL}/production`,
     });
     await assert.rejects(asked as Promise<unknown>, { code: 'spec_below_minimum', message: /production: asks only 1/ });
+    const { releaseId } = view;
+    await recordStage(stricter, { releaseId, stage: 'integrate', verdict: 'pass', reason: '', evidence });
     await assert.rejects(createRecallRelease(stricter)({ number: 1, view }), { code: 'spec_below_minimum' });
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { RolloutOutcome, TargetState } from '../../src/domain/rollout/types.js';
@@ -137,6 +137,19 @@ describe('given production that asks a reviewer, and somebody who reaches Tempor
     assert.equal((await arbiter()).champion?.artifactDigest, champion.artifactDigest);
     const { stdout } = await product.say(['audit', 'show', unapproved.commit]);
     assert.doesNotMatch(stdout, /deployed in production/);
+  });
+
+  it('when a release that has ended for good is told on by hand, then nothing of it happens again, and its record stays', async () => {
+    const { model, repository, commit, order, trigger, params } = champion;
+    const view: ReleaseView = { ...champion, outcome: 'failed', reason: 'worker lost', decisions: [] };
+    const resumed = engine.workflow.execute('release', {
+      ...{ workflowId: champion.releaseId, taskQueue: 'control' },
+      args: [{ model, repository, commit, order, trigger, params, resume: { number: 1, view } }],
+    });
+    await assert.rejects(resumed, (error) => error instanceof WorkflowFailedError);
+    assert.deepEqual(await product.show(`${model}/${commit}`), champion);
+    const { stdout } = await product.say(['audit', 'show', commit]);
+    assert.doesNotMatch(stdout, /resumed/);
   });
 
   it('when the reviewer has approved, then it is deployed as ever', async () => {

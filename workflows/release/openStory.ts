@@ -65,7 +65,7 @@ export const openStory = (input: ReleaseInput): Story => {
     params: input.params,
     startedAt: input.resume?.view.startedAt ?? Date.now(),
     stages: describeStages([]),
-    decisions: input.resume?.view.decisions ?? [],
+    decisions: [],
     ...(input.resume === undefined ? {} : { resumed: input.resume.number }),
   };
   let finished: readonly StageView[] = [];
@@ -181,10 +181,11 @@ export const openStory = (input: ReleaseInput): Story => {
         ],
       });
     },
-    recall: (known, artifactDigest) => {
+    recall: (known, artifactDigest, decisions) => {
       finished = known;
       show({
         stages: resumedStages(known, []),
+        decisions,
         ...(artifactDigest === undefined || !known.some(({ name }) => name === 'package') ? {} : { artifactDigest }),
       });
     },

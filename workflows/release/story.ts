@@ -55,7 +55,7 @@ export interface Story {
   stage<T>(name: StageName, environment: string | undefined, work: () => Promise<StageResult<T>>): Promise<T>;
   learn(plan: ReleasePlan, authorship: Authorship): void;
   /** Takes over what an earlier telling finished. */
-  recall(finished: readonly StageView[], artifact: Digest | undefined): void;
+  recall(finished: readonly StageView[], artifact: Digest | undefined, decisions: readonly DecisionRecord[]): void;
   /** Was this stage finished by an earlier telling? */
   isFinished(name: StageName, environment?: string): boolean;
   hasArtifact(digest: Digest): void;

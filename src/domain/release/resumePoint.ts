@@ -38,7 +38,7 @@ export const resumedStages = (
 ];
 
 /** Why a release that has ended so cannot be resumed; undefined where it can. */
-export const refusalToResume = (view: ReleaseView): string | undefined => {
+export const refusalToResume = (view: Pick<ReleaseView, 'outcome'>): string | undefined => {
   if (view.outcome === undefined) return 'it is under way';
   if (view.outcome === 'failed' || view.outcome === 'cancelled') return undefined;
   return view.outcome === 'promoted'
