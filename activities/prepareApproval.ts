@@ -10,7 +10,7 @@ import { environmentState } from './environmentState.js';
 import { assertEnvironmentHolds } from './heldToMinimum.js';
 import { digestOf, encodeJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
-import { authorsSince } from './releaseAuthors.js';
+import { authorsSince, commitOnRecord } from './releaseAuthors.js';
 import { stageEvidence } from './stageEvidence.js';
 
 export interface PrepareApprovalInput {
@@ -50,8 +50,9 @@ export const createPrepareApproval =
     assertEnvironmentHolds(ports.settings, view.model, environment);
     const arbiter = await environmentState(ports, environmentWorkflowId);
     const champion = arbiter?.champion;
-    const authorship = await authorsSince(ports, { ...view, trigger: view.trigger.by }, champion?.commit);
-    const evidence = await collectEvidence(ports, view, specDigest, champion, authorship);
+    const since = await commitOnRecord(ports, view.model, environment.name);
+    const authorship = await authorsSince(ports, { ...view, trigger: view.trigger.by }, since);
+    const evidence = await collectEvidence(ports, view, specDigest, champion, { since: since ?? null, ...authorship });
     const evidenceDigest = await putJson(ports.store, evidence);
     const key = `releases/${releaseKey(view.releaseId)}`;
     await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
@@ -101,7 +102,7 @@ const collectEvidence = async (
   view: ReleaseView,
   specDigest: Digest,
   champion: Version | undefined,
-  authorship: Authorship,
+  authorship: Authorship & { readonly since: string | null },
 ): Promise<Readonly<Record<string, unknown>>> => ({
   model: view.model,
   commit: view.commit,
@@ -110,7 +111,7 @@ const collectEvidence = async (
   artifactDigest: view.artifactDigest,
   champion: champion?.artifactDigest ?? null,
   // Nobody of these can approve it.
-  authorship: { since: champion?.commit ?? null, ...authorship },
+  authorship,
   stages: await stageEvidence(ports, view),
 });
 

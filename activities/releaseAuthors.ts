@@ -1,9 +1,12 @@
+import { commitHash } from '../src/contract/names.js';
+import { ranLast } from '../src/domain/environment/deploymentAuthority.js';
 import { authorshipOf } from '../src/domain/release/authorship.js';
 import type { Authorship } from '../src/domain/release/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { attestedVersion } from '../src/recovery/attestedVersion.js';
 import { environmentId } from '../workflows/messages.js';
-import { environmentState } from './environmentState.js';
 import type { Ports } from './ports.js';
+import { readChain } from './versionAuthority.js';
 
 interface Released {
   readonly model: string;
@@ -12,16 +15,34 @@ interface Released {
   readonly trigger: string;
 }
 
+type RecordPorts = Pick<Ports, 'store' | 'ledger' | 'attestations'>;
+
+/**
+ * Commit of what an environment runs: of the artifact that the ledger has as deployed last, as its signed provenance
+ * names it. The arbiter is not asked, because whoever reaches the engine can start one whose champion is a commit of
+ * their own; nor is the commit in the entry believed, which came by message.
+ */
+export const commitOnRecord = async (
+  ports: RecordPorts,
+  model: string,
+  environment: string,
+): Promise<string | undefined> => {
+  const artifact = ranLast(await readChain(ports, environmentId(model, environment)));
+  return artifact === undefined ? undefined : (await attestedVersion(ports, model, artifact))?.commit;
+};
+
 /**
  * Who wrote what an environment does not run yet: everybody with a commit since its champion's, because a release that
  * went elsewhere in between was never approved here. Every commit counts where nothing ran, and where the champion is no
- * ancestor: what this release brings cannot be told apart then.
+ * ancestor: what this release brings cannot be told apart then. Only a full hash names the same commit for ever.
  */
 export const authorsSince = async (
   ports: Pick<Ports, 'source' | 'directory'>,
   { repository, commit, trigger }: Released,
   champion: string | undefined,
 ): Promise<Authorship> => {
+  if (!commitHash.safeParse(commit).success)
+    throw new SlipwayError('unknown_commit', `${JSON.stringify(commit.slice(0, 80))} is no full commit hash`);
   const from = champion !== undefined && (await descends(ports, repository, commit, champion)) ? champion : undefined;
   const authors = await ports.source.authorsBetween(repository, from, commit);
   // What runs there already still has somebody who wrote it.
@@ -31,14 +52,13 @@ export const authorsSince = async (
 
 /** The authors for every environment named together, each counted from what runs there now. */
 export const authorsFor = async (
-  ports: Pick<Ports, 'source' | 'directory' | 'workflows'>,
+  ports: RecordPorts & Pick<Ports, 'source' | 'directory'>,
   release: Released,
   environments: readonly string[],
 ): Promise<Authorship> => {
   const found: Authorship[] = [];
   for (const environment of environments) {
-    const state = await environmentState(ports, environmentId(release.model, environment));
-    found.push(await authorsSince(ports, release, state?.champion?.commit));
+    found.push(await authorsSince(ports, release, await commitOnRecord(ports, release.model, environment)));
   }
   return {
     authors: [...new Set(found.flatMap(({ authors }) => authors))].sort(),

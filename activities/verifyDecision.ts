@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { canApprove } from '../src/domain/approval/canApprove.js';
 import type { ApprovalSubject, DecisionStatement } from '../src/domain/approval/types.js';
-import type { Version } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { Authorship, DecisionRecord } from '../src/domain/release/types.js';
 import { commitOf } from '../workflows/messages.js';
 import { encodeJson } from './documents.js';
 import { environmentState } from './environmentState.js';
 import type { Ports } from './ports.js';
-import { authorsSince } from './releaseAuthors.js';
+import { authorsSince, commitOnRecord } from './releaseAuthors.js';
 
 export interface VerifyDecisionInput {
   readonly statement: string;
@@ -68,7 +67,7 @@ const judge = async (ports: Ports, input: VerifyDecisionInput): Promise<JudgedDe
     audience: ports.settings.installation,
     identities: await ports.directory.identities(),
     policyRoles: input.roles,
-    authorship: await authorsNow(ports, input, arbiter?.champion),
+    authorship: await authorsNow(ports, input),
     earlier: input.earlier,
     now: await deliveredAt(ports, input, claims, at),
   });
@@ -92,16 +91,13 @@ const judge = async (ports: Ports, input: VerifyDecisionInput): Promise<JudgedDe
  * Authors are counted anew from what runs there now: what the release knew of them when its checks ran may be from
  * before the environment, or who an address belongs to, was changed.
  */
-const authorsNow = async (
-  ports: Ports,
-  { subject, authorship }: VerifyDecisionInput,
-  champion: Version | undefined,
-): Promise<Authorship> => {
+const authorsNow = async (ports: Ports, { subject, authorship }: VerifyDecisionInput): Promise<Authorship> => {
   const repository = ports.settings.models[subject.model]?.repository;
   if (repository === undefined) throw new SlipwayError('unknown_model', `no model ${subject.model} is configured`);
-  const { model } = subject;
+  const { model, env } = subject;
   const commit = commitOf(subject.workflowId);
-  return authorsSince(ports, { model, repository, commit, trigger: authorship.trigger }, champion?.commit);
+  const since = await commitOnRecord(ports, model, env);
+  return authorsSince(ports, { model, repository, commit, trigger: authorship.trigger }, since);
 };
 
 /** Every decision that arrived goes to the ledger with what it was judged to be, also what nobody signed. */

@@ -12,11 +12,13 @@ import { createVerifyDecision, type JudgedDecision } from '../../activities/veri
 import { createDecisionSigner } from '../../src/adapters/decision-keys/decisionSigner.js';
 import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { decisionKeyFiles } from '../../src/adapters/decision-keys/keyFiles.js';
+import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import type { Workflows } from '../../src/ports/workflows.js';
+import { newKey, storeRelease, TRUSTED } from '../fixtures/storedRelease.js';
 import { MODEL, ferries, openBuildScene } from './buildScene.js';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -30,23 +32,41 @@ const spec = (environments: string): Readonly<Record<string, string>> => {
 const TEST = '  - { name: test, approval: automatic }\n';
 const PRODUCTION = '  - { name: production, approval: { roles: [reviewer] } }\n';
 
+const PRODUCTION_STREAM = `environment/${MODEL}/production`;
+
 describe('who wrote what an environment does not run yet', () => {
-  /** Commit of what production runs. */
-  let champion: string | undefined;
+  /** Commit that the arbiter of production calls its champion's. */
+  let claimed: string | undefined;
   const workflows = {
     query: async (workflowId: string) => {
-      if (champion === undefined || !workflowId.endsWith('/production'))
+      if (claimed === undefined || !workflowId.endsWith('/production'))
         throw new SlipwayError('not_found', `no ${workflowId}`);
-      return { epoch: 1, champion: { artifactDigest: digest('c'), releaseId: 'release/m/c', commit: champion } };
+      return { epoch: 1, champion: { artifactDigest: digest('c'), releaseId: 'release/m/c', commit: claimed } };
     },
   } as unknown as Workflows;
   const identities = [person('author', 'reviewer'), person('reviewer', 'reviewer'), person('oncall', 'reviewer')];
-  const scene = openBuildScene({ workflows, directory: { identities: async () => identities } });
+  const scene = openBuildScene({
+    workflows,
+    directory: { identities: async () => identities },
+    attestations: createAttestations(async () => TRUSTED),
+  });
   after(scene.close);
   const files = decisionKeyFiles(join(scene.folder, 'keys'));
   const signing = createDecisionSigner(files);
   const source = { ...scene.ports.source, setStatus: async () => undefined };
   const ports: Ports = { ...scene.ports, source, decisions: createDecisionVerifier(files) };
+
+  let epoch = 0;
+  /** What production runs from now on, as the ledger has it; `told`: what the entry says of its commit. */
+  const deployed = async (commit: string, told = commit): Promise<void> => {
+    const { digest: artifactDigest, releaseId } = await storeRelease(ports.store, { commit, model: MODEL });
+    await ports.ledger.append(PRODUCTION_STREAM, `${(epoch += 1)}`, 'deployment.deployed', epoch, {
+      ...{ epoch, version: { artifactDigest, releaseId, commit: told } },
+    });
+    claimed = told;
+  };
+  const authorsOf = async (commit: string): Promise<readonly string[]> =>
+    (await scene.check(commit)).authorship.authors;
 
   const viewOf = (commit: string, { authorship }: Pick<ChecksOutcome, 'authorship'>): ReleaseView => ({
     ...{ releaseId: `release/${MODEL}/${commit}`, model: MODEL, repository: MODEL, commit, order: 1, params: {} },
@@ -79,7 +99,8 @@ describe('who wrote what an environment does not run yet', () => {
 
   it('is everybody since its champion, also where a release in between was promoted elsewhere', async () => {
     const first = scene.repository.commit({ ...ferries(), ...spec(TEST + PRODUCTION) }, email('reviewer'));
-    champion = first;
+    assert.deepEqual(await authorsOf(first), ['reviewer'], 'nothing ran');
+    await deployed(first);
     // The author's code, with a policy of the author's own, is promoted where nobody is asked.
     const code = scene.repository.commit({ ...spec(TEST), 'lib/own.mjs': 'export {};\n' }, email('author'));
     const promoted = await scene.check(code);
@@ -103,16 +124,50 @@ describe('who wrote what an environment does not run yet', () => {
     assert.equal((await decide(asked, stale, 'reviewer')).record.counted, true);
   });
 
-  it('is everybody where nothing ran yet, or what runs is no ancestor', async () => {
+  it('is everybody where what runs is no ancestor', async () => {
     const head = scene.repository.commit({ 'README.md': 'more\n' }, email('oncall'));
-    champion = head;
-    assert.deepEqual((await scene.check(head)).authorship.authors, ['oncall'], 'the same code once more');
+    await deployed(head);
+    assert.deepEqual(await authorsOf(head), ['oncall'], 'the same code once more');
     const all = ['author', 'oncall', 'reviewer'];
     const older = scene.repository.git('rev-parse', 'HEAD~1');
-    assert.deepEqual((await scene.check(older)).authorship.authors, all, 'older than what runs');
-    champion = 'f'.repeat(40);
-    assert.deepEqual((await scene.check(head)).authorship.authors, all, 'history was rewritten');
-    champion = undefined;
-    assert.deepEqual((await scene.check(head)).authorship.authors, all, 'nothing ran');
+    assert.deepEqual(await authorsOf(older), all, 'older than what runs');
+    await deployed('f'.repeat(40));
+    assert.deepEqual(await authorsOf(head), all, 'history was rewritten');
+  });
+
+  it('is counted from what ledger and signed provenance say, not from what an arbiter was started with', async () => {
+    const [first = ''] = scene.repository.git('rev-list', '--max-parents=0', 'HEAD').split('\n');
+    await deployed(first);
+    const own = scene.repository.commit(
+      { ...spec(PRODUCTION), 'lib/own.mjs': 'export const a = 1;\n' },
+      email('author'),
+    );
+    const typo = scene.repository.commit({ 'README.md': 'typo\n' }, email('reviewer'));
+    const found = await scene.check(typo);
+    const checked = { ...found, authorship: { ...found.authorship, trigger: 'oncall' } };
+    const asked = await ask(typo, checked);
+    // Started by hand with a champion of the author's own.
+    claimed = own;
+    assert.deepEqual((await decide(asked, checked, 'author')).record.refusal, 'self_approval');
+    const again = await ask(typo, checked);
+    const { authorship } = await getJson<{ authorship: { since: unknown } }>(ports.store, again.subject.evidenceDigest);
+    assert.equal(authorship.since, first);
+    // A rollback by hand to what runs, under another commit's name.
+    await deployed(first, own);
+    assert.ok((await authorsOf(typo)).includes('author'));
+    assert.deepEqual((await decide(asked, checked, 'author')).record.refusal, 'self_approval');
+    // Provenance that says so, and that nobody signed.
+    const { digest: artifactDigest } = await storeRelease(ports.store, {
+      ...{ commit: own, model: MODEL, signedBy: newKey('builder') },
+    });
+    await ports.ledger.append(PRODUCTION_STREAM, `${(epoch += 1)}`, 'deployment.deployed', epoch, {
+      ...{ epoch, version: { artifactDigest, releaseId: 'release/m/c', commit: own } },
+    });
+    assert.ok((await authorsOf(typo)).includes('author'));
+  });
+
+  it('is not counted for a name that may lead to another commit tomorrow', async () => {
+    const head = scene.repository.git('rev-parse', 'HEAD');
+    await assert.rejects(scene.check(head.slice(0, 12)), { code: 'unknown_commit' });
   });
 });

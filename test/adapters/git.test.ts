@@ -46,6 +46,21 @@ const unpack = async (mirror: string): Promise<void> => {
   for (const input of bodies) execFileSync('git', [`--git-dir=${mirror}`, 'unpack-objects', '-q'], { input });
 };
 
+describe('a branch that is named like a commit', () => {
+  it('is no commit, and hides none', async () => {
+    const theirs = repository.commit({ 'a.txt': 'theirs' });
+    const own = repository.commit({ 'a.txt': 'own' });
+    for (const name of ['beefcafe'.repeat(8), 'beefcafe', theirs.slice(0, 12)]) {
+      repository.git('branch', name, own);
+      await source.head('model');
+      await assert.rejects(source.describe('model', name), { code: 'unknown_commit' });
+      await assert.rejects(checkout(name), { code: 'unknown_commit' });
+    }
+    assert.equal((await source.describe('model', theirs)).commit, theirs);
+    assert.equal((await source.describe('model', own.slice(0, 12))).commit, own);
+  });
+});
+
 describe('addresses of repositories', () => {
   const refused = [
     'ext::sh -c touch% /tmp/owned',

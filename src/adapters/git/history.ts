@@ -11,11 +11,15 @@ const MOST_CHARACTERS = 16 * 1024 * 1024;
 /** What `rev-parse --verify --quiet` ends with where there is nothing of that name; anything else is a git that failed. */
 const NOT_THERE = 1;
 
-/** Full hash of a commit that the mirror has; undefined where it has none of that name. */
+/**
+ * Full hash of a commit that the mirror has; undefined where it has none of that name. Git prefers a branch of the same
+ * name to what a hash abbreviates, and a branch moves.
+ */
 export const findCommit = async (git: Git, commit: string): Promise<string | undefined> => {
   if (!/^[0-9a-f]{7,64}$/.test(commit))
     throw new SlipwayError('unknown_commit', `${JSON.stringify(commit.slice(0, 80))} is no commit hash`);
-  return resolveName(git, commit);
+  const found = await resolveName(git, commit);
+  return found?.startsWith(commit) === true ? found : undefined;
 };
 
 export const findBranch = async (git: Git, branch: string): Promise<string | undefined> =>
