@@ -20,8 +20,8 @@ export interface PythonEnvironments {
   /** Of the interpreter on PATH, such as `3.11.7`; undefined where there is none. */
   version(): Promise<string | undefined>;
   /**
-   * The environment of this lock file, made where it is not there yet: `failed` where the installation was, and
-   * `python_missing` where nothing can make one.
+   * The environment of this lock file, made where it is not there yet: `failed` where the installation was,
+   * `python_missing` where nothing can make one, and `lock_refused` where the file asks for more than pinned packages.
    */
   prepare(lock: PythonLock, onOutput: (chunk: Uint8Array) => void, signal: AbortSignal): Promise<PreparedPython>;
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +12,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -17,7 +22,7 @@ import { createStepRunner } from '../../src/adapters/process/stepRunner.js';
 import { createPythonEnvironments } from '../../src/adapters/python-venv/pythonEnvironments.js';
 import { openShelf } from '../../src/adapters/python-venv/shelf.js';
 import type { PreparedPython } from '../../src/ports/pythonEnvironments.js';
-import type { StepRunner } from '../../src/ports/stepRunner.js';
+import type { StepCommand, StepRunner } from '../../src/ports/stepRunner.js';
 import { PIP_VARIABLES, whyNoPython } from '../fixtures/python.js';
 
 const path = process.env['PATH'] ?? '';
@@ -28,6 +33,11 @@ const lockText = (): string => {
   const lock = readFileSync(resolve('examples/flight-delay-python/requirements.lock'), 'utf8');
   return /^iniconfig==.*\\\n(?: .*\\\n)* .*\n/m.exec(lock)?.[0] ?? '';
 };
+
+const wrongHashes = (): string =>
+  lockText()
+    .replaceAll(/sha256:[0-9a-f]/g, 'sha256:f')
+    .replace(/:f/, ':e');
 
 describe('environments of Python', { skip }, () => {
   const root = mkdtempSync(join(tmpdir(), 'slipway-venv-'));
@@ -90,27 +100,82 @@ describe('environments of Python', { skip }, () => {
   it('leaves nothing where its installation is cancelled', async () => {
     const { prepare, folder } = open();
     const cancel = new AbortController();
-    const cut = prepare('--no-such-option\n', cancel.signal, () => cancel.abort(new Error('cancelled')));
+    const cut = prepare(wrongHashes(), cancel.signal, () => cancel.abort(new Error('cancelled')));
     await assert.rejects(cut, /cancelled/);
-    assert.deepEqual(
-      readdirSync(folder).filter((name) => name !== 'pip'),
-      [],
-    );
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   it('is not made of a package that is not what the lock file says, or that it gives no hash of', async () => {
     const { prepare, environments } = open();
-    const other = await prepare(
-      lockText()
-        .replaceAll(/sha256:[0-9a-f]/g, 'sha256:f')
-        .replace(/:f/, ':e'),
-    );
+    const other = await prepare(wrongHashes());
     assert.match(other.kind === 'failed' ? other.result.tail : '', /DO NOT MATCH THE HASHES/);
-    const bare = await prepare('iniconfig==2.3.1\n');
-    assert.ok(bare.kind === 'failed' && /hash/i.test(bare.result.tail), JSON.stringify(bare));
+    await assert.rejects(prepare('iniconfig==2.3.1\n'), { code: 'lock_refused', message: /line 1 .*--hash/ });
     assert.deepEqual(environments(), []);
   });
+
+  it('runs no code of a package that is built, and is made beside others without a way to them', async () => {
+    const { prepare, folder } = open();
+    const victim = ready(await prepare('# of another model\n'));
+    const archive = builtPackage(root);
+    const server = createServer((_request, response) => response.end(archive)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/evil-1.0.tar.gz`;
+    const hash = `--hash=sha256:${createHash('sha256').update(archive).digest('hex')}`;
+    try {
+      for (const text of [
+        `evil @ ${address} ${hash}\n`,
+        `--no-binary evil\n--find-links ${address}\nevil==1.0 ${hash}\n`,
+      ])
+        await assert.rejects(prepare(text), { code: 'lock_refused' });
+    } finally {
+      server.close();
+    }
+    assert.doesNotMatch((await run(victim, 'python -c "print(1)"')).tail, /code of a package/);
+    const { root: writable, env, directory } = await whatIsRun(folder);
+    assert.equal(writable ?? directory, directory, 'of the folder of all only its own part is written to');
+    assert.ok(env['PIP_CACHE_DIR']?.startsWith(`${directory}/`), 'nobody finds what it left in a cache');
+  });
 });
+
+/** A source package whose build puts code into every environment beside its own. */
+const builtPackage = (root: string): Buffer => {
+  const source = join(root, 'evil-1.0');
+  mkdirSync(source);
+  writeFileSync(
+    join(source, 'pyproject.toml'),
+    '[build-system]\nrequires = []\nbuild-backend = "evil"\nbackend-path = ["."]\n[project]\nname = "evil"\nversion = "1.0"\n',
+  );
+  writeFileSync(join(source, 'PKG-INFO'), 'Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n');
+  writeFileSync(
+    join(source, 'evil.py'),
+    'import glob, os\n' +
+      'shelf = os.path.join(os.environ["HOME"], "..", "..")\n' +
+      'for site in glob.glob(shelf + "/*/venv/lib/python*/site-packages"):\n' +
+      '    open(site + "/x.pth", "w").write("import sys; print(\'code of a package\')\\n")\n',
+  );
+  execFileSync('tar', ['czf', join(root, 'evil-1.0.tar.gz'), '-C', root, 'evil-1.0']);
+  return readFileSync(join(root, 'evil-1.0.tar.gz'));
+};
+
+/** The command that makes an environment; nothing is run. */
+const whatIsRun = async (folder: string): Promise<StepCommand> => {
+  let given: StepCommand | undefined;
+  const steps: StepRunner = {
+    run: (step) => {
+      given = step;
+      return Promise.reject(new Error('enough'));
+    },
+  };
+  const python = createPythonEnvironments({ folder, path, steps });
+  const asked = python.prepare(
+    { text: lockText(), env: {}, timeoutMs: 1_000 },
+    () => undefined,
+    new AbortController().signal,
+  );
+  await assert.rejects(asked, /enough/);
+  assert.ok(given !== undefined);
+  return given;
+};
 
 describe('a worker without Python', () => {
   it('says so', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../domain/canonical.js';
+import { readPythonLock } from '../../domain/build/pythonLock.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { PreparedPython, PythonEnvironments, PythonLock } from '../../ports/pythonEnvironments.js';
 import type { StepResult, StepRunner } from '../../ports/stepRunner.js';
@@ -31,22 +32,22 @@ export const createPythonEnvironments = ({ folder, path, steps }: PythonOptions)
   const make = async (
     python: Interpreter,
     place: string,
-    lock: PythonLock,
+    pins: string,
+    lock: Omit<PythonLock, 'text'>,
     onOutput: (chunk: Uint8Array) => void,
     signal: AbortSignal,
   ): Promise<StepResult> => {
     const temporary = join(place, 'tmp');
     await mkdir(temporary);
-    await writeFile(join(place, 'requirements.lock'), lock.text);
+    await writeFile(join(place, 'requirements.lock'), pins);
     const result = await steps.run(
       {
         command: INSTALL,
         directory: place,
-        // The cache of pip is beside it.
-        root: folder,
         network: true,
         env: {
-          PIP_CACHE_DIR: join(folder, 'pip'),
+          // Of this one alone: what one repository's installation left, another's would find.
+          PIP_CACHE_DIR: join(temporary, 'pip'),
           ...lock.env,
           PYTHON: python.executable,
           HOME: temporary,
@@ -68,12 +69,13 @@ export const createPythonEnvironments = ({ folder, path, steps }: PythonOptions)
       const python = await interpreter();
       if (python === undefined)
         throw new SlipwayError('python_missing', 'slipway.yaml names a lock file, and no python3 on PATH answers');
-      const key = keyOf(python, lock.text);
+      const pins = readPythonLock(lock.text);
+      const key = keyOf(python, pins);
       const there = await shelf.find(key);
       if (there !== undefined) return ready(there);
       const place = await shelf.begin(key);
       try {
-        const result = await make(python, place, lock, onOutput, signal);
+        const result = await make(python, place, pins, lock, onOutput, signal);
         if (result.end.kind !== 'exited' || result.end.code !== 0) {
           await shelf.discard(place);
           return { kind: 'failed', result };
@@ -95,8 +97,8 @@ const ready = (place: string): PreparedPython => {
 };
 
 /** The same for whatever gives the same environment. */
-const keyOf = (python: Interpreter, lock: string): string =>
+const keyOf = (python: Interpreter, pins: string): string =>
   createHash('sha256')
-    .update(canonicalJson({ ...python, lock, platform: `${process.platform}-${process.arch}` }))
+    .update(canonicalJson({ ...python, pins, platform: `${process.platform}-${process.arch}` }))
     .digest('hex')
     .slice(0, 32);

@@ -135,6 +135,13 @@ export const ERRORS = {
     'Data from elsewhere is not what slipway.yaml asks for.',
     'Put the data named back, or commit its new digest.',
   ),
+  lock_refused: entry(
+    422,
+    1,
+    false,
+    'The lock file of install.python says more than which packages, in which versions, with which hashes.',
+    'Write it with `uv pip compile --generate-hashes`; take options, addresses and paths out, and let the operator set an index.',
+  ),
   data_refused: entry(
     422,
     3,
