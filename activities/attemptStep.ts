@@ -10,6 +10,7 @@ import { describeEnd, describeEndShortly, succeeded } from './describeEnd.js';
 import { placeData } from './dataInputs.js';
 import { labelledLog } from './labelledLog.js';
 import type { StepRun } from './stepRun.js';
+import { watchReads } from './stepReads.js';
 import { clearOutputs, storeOutputs } from './stepOutputs.js';
 
 export type Attempted =
@@ -28,6 +29,12 @@ export const attemptStep = async (
   const { directory } = workspace;
   const told = { step: step.name, reason: sayDecision(decision), cause: decision.cause, ...keyOf(decision) };
   await placeData(ports, directory, workspace.root, step, run.signal);
+  const facts = question.facts[step.name];
+  const parts = facts === undefined ? undefined : partsOf(question.steps, step, facts, outputsOf);
+  const otherwise =
+    parts === undefined || decision.key === undefined || !cache.trusted
+      ? undefined
+      : await watchReads({ directory, question, step, parts, outputsOf });
   const { attempts, last } = await tryAgain(run, step);
   if (!succeeded(last)) {
     const end = attempts.at(-1)?.end ?? '';
@@ -43,11 +50,12 @@ export const attemptStep = async (
   }
   const outputs = await storeOutputs(ports.store, workspace, step.name, step.outputs ?? []);
   const failedBefore = decision.key === undefined ? undefined : await cache.failureOf(step.name, decision.key);
-  const facts = question.facts[step.name];
-  if (decision.key !== undefined && facts !== undefined) {
+  if (decision.key !== undefined && parts !== undefined && otherwise !== undefined) {
     const durationMs = attempts.at(-1)?.durationMs ?? 0;
-    const parts = partsOf(question.steps, step, facts, outputsOf);
-    await cache.keep({ step: step.name, key: decision.key, parts, outputs, releaseId, durationMs });
+    const changed = await otherwise();
+    if (changed.length === 0)
+      await cache.keep({ step: step.name, key: decision.key, parts, outputs, releaseId, durationMs });
+    else run.log.note(sayNotKept(step.name, changed));
   }
   const flaky = attempts.length > 1 || failedBefore !== undefined;
   if (flaky) run.log.note(`${step.name} is flaky: it failed and passed with the same inputs`);
@@ -75,6 +83,13 @@ const tryAgain = async (
     if (passed || attempts.length > (step.retries ?? 0)) return { attempts, last };
     log.note(`${step.name} ${attempts.at(-1)?.end}; attempt ${attempts.length + 1} of ${1 + (step.retries ?? 0)}`);
   }
+};
+
+const NAMED = 5;
+
+const sayNotKept = (step: string, changed: readonly string[]): string => {
+  const more = changed.length > NAMED ? ` and ${changed.length - NAMED} more` : '';
+  return `${step} will not be skipped by this run: it reads ${changed.slice(0, NAMED).join(', ')}${more}, changed by a command of the build`;
 };
 
 const keyOf = ({ key }: StepDecision & { readonly kind: 'run' }) => (key === undefined ? {} : { key });

@@ -190,6 +190,8 @@ const stepEnvironment = async (
   const exportedFile = join(root, 'exported.parquet');
   if (typeof exported === 'string') await ports.store.getBlobToFile(exported as Digest, exportedFile);
   return {
+    // Compiled files beside the sources would be files that a step reads and its key does not know.
+    PYTHONDONTWRITEBYTECODE: '1',
     ...ports.settings.stepEnv,
     HOME: join(root, 'home'),
     TMPDIR: join(root, 'tmp'),
