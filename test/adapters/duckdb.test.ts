@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { readAnswer, withDatabase } from '../../src/adapters/duckdb/database.js';
 import { createDuckdbInferenceLog } from '../../src/adapters/duckdb/inferenceLog.js';
 import { createSegmentCache } from '../../src/adapters/duckdb/segmentCache.js';
 import { createDuckdbTableReader } from '../../src/adapters/duckdb/tableReader.js';
@@ -96,6 +98,57 @@ describe('tables', () => {
       await assert.rejects(reader.read(await file(filename, content), ['id', 'origin']), { code: 'table_invalid' });
     });
   }
+
+  it('are refused: a small file of very many rows, whatever it would be read for', async () => {
+    const path = join(directory, 'bomb.parquet');
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '300MB' });
+    const connection = await instance.connect();
+    await connection.run(
+      `COPY (SELECT 1.5::DOUBLE AS wind, 1.5::DOUBLE AS load FROM range(15_000_000)) TO '${path}' (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+    assert.ok((await stat(path)).size < 200_000);
+    await assert.rejects(reader.read(path, ['wind', 'load']), {
+      code: 'table_invalid',
+      retryable: false,
+      message: /has 15000000 rows or more of 2 columns, and at most 25000000 values are read/,
+    });
+    assert.deepEqual(await reader.read(path, ['wind'], { limit: 2 }), { wind: [1.5, 1.5] });
+  });
+
+  const rows = [1, 2, 3].map((n) => ({ n, t: 'x'.repeat(40) }));
+  const formats: Readonly<Record<string, () => string | Uint8Array>> = {
+    'large.csv': () => `n,t\n${rows.map(({ n, t }) => `${n},${t}\n`).join('')}`,
+    'large.ndjson': () => rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    'large.parquet': () =>
+      new Uint8Array(
+        parquetWriteBuffer({
+          columnData: [
+            { name: 'n', type: 'DOUBLE', data: rows.map(({ n }) => n) },
+            { name: 't', type: 'STRING', data: rows.map(({ t }) => t) },
+          ],
+        }),
+      ),
+  };
+  for (const [name, content] of Object.entries(formats)) {
+    it(`are read up to a number of values and bytes of text: ${name}`, async () => {
+      const path = await file(name, content());
+      const small = createDuckdbTableReader({ cells: 4, textBytes: 2 * (40 + 32) });
+      await assert.rejects(small.read(path, ['n', 't']), { code: 'table_invalid', message: /at most 4 values/ });
+      await assert.rejects(small.read(path, ['t']), { code: 'table_invalid', message: /take 216 bytes/ });
+      assert.deepEqual(await small.read(path, ['n']), { n: [1, 2, 3] });
+      assert.deepEqual(Object.keys(await small.read(path, ['n', 't'], { limit: 2 })), ['n', 't']);
+    });
+  }
+
+  it('are taken over up to the rows that were asked for, whatever the file says of itself', async () => {
+    const path = await file('longer.csv', 'n\n1\n2\n3\n');
+    await assert.rejects(
+      withDatabase((connection) => readAnswer(connection, `SELECT * FROM read_csv('${path}')`, 2)),
+      { code: 'too_large' },
+    );
+  });
 
   it('are refused: a file that is not there', async () => {
     await assert.rejects(reader.read(join(directory, 'absent.csv'), ['id']), { code: 'table_invalid' });

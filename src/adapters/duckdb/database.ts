@@ -1,4 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
 
 export type Value = number | string | null;
 
@@ -27,8 +28,14 @@ export const withDatabase = async <T>(work: (connection: DuckDBConnection) => Pr
 /**
  * Columns of a query's answer, by name; numbers must be cast to DOUBLE in the query. Taken over in chunks of some
  * thousand rows, between which other work has its turn.
+ *
+ * @param mostRows a longer answer is an error, `too_large`
  */
-export const readAnswer = async (connection: DuckDBConnection, sql: string): Promise<QueryResult> => {
+export const readAnswer = async (
+  connection: DuckDBConnection,
+  sql: string,
+  mostRows = Number.POSITIVE_INFINITY,
+): Promise<QueryResult> => {
   const result = await connection.stream(sql);
   const names = result.columnNames();
   const columns: Value[][] = names.map(() => []);
@@ -37,6 +44,7 @@ export const readAnswer = async (connection: DuckDBConnection, sql: string): Pro
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) break;
     rows += chunk.rowCount;
+    if (rows > mostRows) throw new SlipwayError('too_large', `the answer has more than ${mostRows} rows`);
     columns.forEach((column, index) => {
       for (const value of chunk.getColumnValues(index))
         column.push(typeof value === 'number' || typeof value === 'string' ? value : null);

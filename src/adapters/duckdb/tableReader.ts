@@ -3,12 +3,26 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Columns, TableReader } from '../../ports/tableReader.js';
 import { identifier, literal, readAnswer, withDatabase } from './database.js';
 
-/** Reads tables with DuckDB; the format follows from the extension. */
-export const createDuckdbTableReader = (): TableReader => ({
+export interface TableLimits {
+  /** Rows times columns of one reading. A number takes up to 24 bytes in JavaScript. */
+  readonly cells: number;
+  /** Of all texts of one reading, each with what JavaScript needs to hold it. */
+  readonly textBytes: number;
+}
+
+/** Together 600 MB of numbers, or 256 MiB of text: two tables of this size fit into a worker as Node.js starts it. */
+const LIMITS: TableLimits = { cells: 25_000_000, textBytes: 256 * 1024 ** 2 };
+const BYTES_PER_TEXT = 32;
+
+/**
+ * Reads tables with DuckDB; the format follows from the extension. A file of some hundred kilobytes can hold hundreds of
+ * millions of rows: DuckDB is asked how much there is before any of it is taken over.
+ */
+export const createDuckdbTableReader = (limits: TableLimits = LIMITS): TableReader => ({
   read: (path, columns, options = {}) =>
     withDatabase(async (connection) => {
       try {
-        return await readColumns(connection, path, columns, options.limit);
+        return await readColumns(connection, path, columns, limits, options.limit);
       } catch (cause) {
         if (cause instanceof SlipwayError) throw cause;
         throw new SlipwayError('table_invalid', `the table cannot be read: ${firstLine(cause)}`, {}, { cause });
@@ -20,6 +34,7 @@ const readColumns = async (
   connection: DuckDBConnection,
   path: string,
   columns: readonly string[],
+  limits: TableLimits,
   limit?: number,
 ): Promise<Columns> => {
   const source = sourceOf(path);
@@ -34,12 +49,42 @@ const readColumns = async (
   if (missing.length > 0)
     throw new SlipwayError('table_invalid', `the table lacks the columns ${missing.join(', ')}`, { missing });
   const selected = columns.map((column) => `${expressionOf(column, types.get(column) ?? '')} AS ${identifier(column)}`);
-  const read = await readAnswer(
-    connection,
-    `SELECT ${selected.join(', ')} FROM ${source}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`,
-  );
-  return read.columns;
+  const query = `SELECT ${selected.join(', ')} FROM ${source}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`;
+  const rows = await numberOf(connection, `SELECT count(*) FROM (${query})`);
+  // What the file says of itself may be wrong: no more than that is taken over.
+  const mostRows = Math.floor(limits.cells / Math.max(1, columns.length));
+  if (rows > mostRows) throw tooManyCells(rows, columns.length, limits);
+  const texts = columns.filter((column) => isText(types.get(column) ?? '')).map(identifier);
+  if (texts.length > 0) {
+    const lengths = texts.map((text) => `coalesce(sum(strlen(${text}) + ${BYTES_PER_TEXT}), 0)`);
+    const bytes = await numberOf(connection, `SELECT ${lengths.join(' + ')} FROM (${query})`);
+    if (bytes > limits.textBytes)
+      throw new SlipwayError(
+        'table_invalid',
+        `the texts of the table take ${bytes} bytes, more than the ${limits.textBytes} that are read: sample it, or write numbers`,
+        { bytes, most: limits.textBytes },
+      );
+  }
+  try {
+    return (await readAnswer(connection, query, mostRows)).columns;
+  } catch (cause) {
+    if (cause instanceof SlipwayError && cause.code === 'too_large')
+      throw tooManyCells(mostRows + 1, columns.length, limits);
+    throw cause;
+  }
 };
+
+const numberOf = async (connection: DuckDBConnection, query: string): Promise<number> => {
+  const { columns } = await readAnswer(connection, `SELECT CAST((${query}) AS DOUBLE) AS answer`);
+  return Number(columns['answer']?.[0]);
+};
+
+const tooManyCells = (rows: number, columns: number, { cells }: TableLimits): SlipwayError =>
+  new SlipwayError(
+    'table_invalid',
+    `the table has ${rows} rows or more of ${columns} columns, and at most ${cells} values are read: sample it`,
+    { rows, columns, most: cells },
+  );
 
 const sourceOf = (path: string): string => {
   const name = path.toLowerCase();
@@ -51,12 +96,17 @@ const sourceOf = (path: string): string => {
   throw new SlipwayError('table_invalid', 'a table is .parquet, .csv, .ndjson or .jsonl');
 };
 
+const TIME = /^(TIMESTAMP|DATE)/;
+const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL|REAL)/;
+
+const isText = (type: string): boolean => !TIME.test(type) && type !== 'BOOLEAN' && !NUMBER.test(type);
+
 /** Times become epoch milliseconds, truth values 0 and 1, all numbers doubles, everything else text. */
 const expressionOf = (column: string, type: string): string => {
   const name = identifier(column);
-  if (/^(TIMESTAMP|DATE)/.test(type)) return `CAST(epoch_ms(CAST(${name} AS TIMESTAMP)) AS DOUBLE)`;
+  if (TIME.test(type)) return `CAST(epoch_ms(CAST(${name} AS TIMESTAMP)) AS DOUBLE)`;
   if (type === 'BOOLEAN') return `CAST(CAST(${name} AS INTEGER) AS DOUBLE)`;
-  if (/^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL|REAL)/.test(type)) return `CAST(${name} AS DOUBLE)`;
+  if (NUMBER.test(type)) return `CAST(${name} AS DOUBLE)`;
   return `CAST(${name} AS VARCHAR)`;
 };
 

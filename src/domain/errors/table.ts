@@ -217,8 +217,8 @@ export const ERRORS = {
     422,
     1,
     false,
-    'A table of the build cannot be read, or lacks declared columns.',
-    'Write every declared feature, the label and the event time.',
+    'A table of the build cannot be read, lacks declared columns, or is too large to hold.',
+    'Write every declared feature, the label and the event time; write a sample where it has too many rows.',
   ),
   digest_mismatch: entry(
     502,
