@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Digest } from '../src/domain/artifact/types.js';
-import { matchesPath } from '../src/domain/build/matchPath.js';
+import { pathMatcher } from '../src/domain/build/matchPath.js';
 import type { FileDigests } from '../src/domain/build/types.js';
 import { inParallel } from './inParallel.js';
 
@@ -25,9 +25,8 @@ export const listTree = async (
 
 /** Digests of the files of a checkout that match one of the patterns; of all where there are none. A link is its target. */
 export const digestTree = async (directory: string, patterns: readonly string[] | undefined): Promise<FileDigests> => {
-  const wanted = (await listTree(directory)).filter(
-    ({ path }) => patterns === undefined || patterns.some((pattern) => matchesPath(pattern, path)),
-  );
+  const named = pathMatcher(patterns ?? []);
+  const wanted = (await listTree(directory)).filter(({ path }) => patterns === undefined || named(path));
   const found = await inParallel(wanted, AT_ONCE, async ({ path, link }): Promise<[string, Digest]> => {
     const file = join(directory, path);
     return [path, link ? await digestLink(file) : await digestFile(file)];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { StepQuestion } from '../src/domain/build/decideSteps.js';
 import { pathsOf } from '../src/domain/build/describeSteps.js';
 import { ancestorsOf } from '../src/domain/build/graph.js';
-import { matchesPath } from '../src/domain/build/matchPath.js';
+import { isBelow, pathMatcher } from '../src/domain/build/matchPath.js';
 import type { StepParts, StoredFile } from '../src/domain/build/types.js';
 import type { StepSpec } from '../src/domain/spec/types.js';
 import { digestFile, digestLink, listTree } from './fileDigests.js';
@@ -90,14 +90,9 @@ const extraTo = ({ question: { steps }, step, outputsOf }: SaidReads): ((path: s
   const patterns = pathsOf(step);
   const before = [...ancestorsOf(steps, step.name)];
   const stored = new Set(before.flatMap((name) => outputsOf(name).map(({ path }) => path)));
-  const writtenBy = (names: (name: string) => boolean): readonly string[] =>
-    steps.filter(({ name }) => names(name)).flatMap(({ outputs }) => outputs ?? []);
-  const [all, earlier] = [writtenBy(() => true), writtenBy((name) => before.includes(name))];
-  return (path) => {
-    if (liesBelow(path, earlier)) return !stored.has(path);
-    return !liesBelow(path, all) && patterns !== undefined && patterns.some((pattern) => matchesPath(pattern, path));
-  };
+  const writtenBy = (names: (name: string) => boolean): ((path: string) => boolean) =>
+    isBelow(steps.filter(({ name }) => names(name)).flatMap(({ outputs }) => outputs ?? []));
+  const [written, earlier] = [writtenBy(() => true), writtenBy((name) => before.includes(name))];
+  const named = pathMatcher(patterns ?? []);
+  return (path) => (earlier(path) ? !stored.has(path) : !written(path) && named(path));
 };
-
-const liesBelow = (path: string, places: readonly string[]): boolean =>
-  places.some((place) => path === place || path.startsWith(`${place}/`));

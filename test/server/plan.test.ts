@@ -58,6 +58,37 @@ describe('a plan', () => {
       ...Object.fromEntries(['left', 'both', 'ignored', 'other'].map((name) => [`src/${name}.txt`, `${name}\n`])),
     });
 
+  it('is refused where finding out what its steps read would hold up the API', async () => {
+    repository.commit(ferries());
+    const yaml = readFileSync(join(repository.directory, 'slipway.yaml'), 'utf8');
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const ask = async (steps: readonly string[], paths: readonly string[]) => {
+      const spec = yaml.replace(/ {2}steps:\n(?: {4}.*\n)*/, `  steps:\n${steps.join('')}`);
+      const files = Object.fromEntries(paths.map((path) => [path, digest]));
+      return buildHandlers(ports).planRelease({ params: { model: MODEL }, body: { spec, files, params: {} } } as never);
+    };
+    const step = (name: number, inputs: string): string =>
+      `    - { name: s${name}, run: 'true', needs: [], ${inputs}outputs: [o${name}] }\n`;
+    const patterns = (names: number) => (from: number) =>
+      `inputs: [${Array.from({ length: 95 }, (_, index) => `"**/${'a/'.repeat(names)}b${from}-${index}"`).join(', ')}], `;
+    const deep = Array.from({ length: 100 }, (_, index) => `${'a/'.repeat(500)}f${index}`);
+    const five = [0, 1, 2, 3, 4];
+    for (const [names, message] of [
+      [120, /at most 32 names/],
+      [30, /take too long/],
+    ] as const)
+      await assert.rejects(
+        ask(
+          five.map((from) => step(from, patterns(names)(from))),
+          deep,
+        ),
+        { code: 'spec_invalid', message },
+      );
+    const many = Array.from({ length: 30_000 }, (_, index) => `f${index}`);
+    const whole = Array.from({ length: 50 }, (_, index) => step(index, ''));
+    await assert.rejects(ask(whole, many), { code: 'spec_invalid', message: /take too long/ });
+  });
+
   it('is refused where slipway.yaml asks less than the operator', async () => {
     repository.commit(ferries());
     const [model] = ports.settings.models;

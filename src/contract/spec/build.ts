@@ -1,5 +1,6 @@
 /** install, checks, build, artifact and signature of slipway.yaml. */
 import { z } from 'zod';
+import { isPattern } from '../../domain/build/matchPath.js';
 import {
   columnName,
   digest,
@@ -40,7 +41,15 @@ const command = { run, env, secrets, network };
 const timeout = (standard: string) =>
   duration('1s', '7d').prefault(standard).describe('The command and all its children are killed after this time.');
 
-const filePattern = repositoryPath.describe('A file, a folder, or a pattern: * within a name, ** for any folders.');
+const MAX_NAMES = 32;
+const MAX_ANY_FOLDERS = 4;
+
+const filePattern = repositoryPath
+  .refine((path) => {
+    const names = isPattern(path) ? path.split('/') : [];
+    return names.length <= MAX_NAMES && names.filter((name) => name === '**').length <= MAX_ANY_FOLDERS;
+  }, `a pattern of at most ${MAX_NAMES} names, ${MAX_ANY_FOLDERS} of them **`)
+  .describe('A file, a folder, or a pattern: * within a name, ** for any folders.');
 
 export const install = mapping({
   ...command,

@@ -1,6 +1,7 @@
 /** Rules between the steps of a build, on the raw value: what they need, write and read must fit together. */
 import { cycleThrough } from '../../domain/build/graph.js';
-import { matchesPath, overlaps } from '../../domain/build/matchPath.js';
+import { matchesPath, newEffort, overlaps } from '../../domain/build/matchPath.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { nearest } from '../yaml/nearest.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
@@ -152,6 +153,17 @@ const outputRules = (steps: readonly RawStep[]): readonly RuleBreach[] => {
 
 /** What a step reads of another must have been written before it runs. */
 const inputRules = (steps: readonly RawStep[]): readonly RuleBreach[] => {
+  try {
+    return comparedInputs(steps);
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    const message = 'its inputs and outputs take too long to compare';
+    return [{ path: ['build', 'steps'], message, expected: 'folders, or fewer patterns' }];
+  }
+};
+
+const comparedInputs = (steps: readonly RawStep[]): readonly RuleBreach[] => {
+  const effort = newEffort();
   const graph = graphOf(steps);
   return steps.flatMap((step, index) => {
     const before = reachable(graph, step.name);
@@ -161,7 +173,7 @@ const inputRules = (steps: readonly RawStep[]): readonly RuleBreach[] => {
       const path = ['build', 'steps', index, 'inputs', position];
       const writer = steps.find((other) =>
         other.outputs.some(
-          (output) => typeof output === 'string' && (overlaps(read, output) || matchesPath(read, output)),
+          (output) => typeof output === 'string' && (overlaps(read, output) || matchesPath(read, output, effort)),
         ),
       );
       if (writer === undefined) return [];

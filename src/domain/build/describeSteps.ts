@@ -1,5 +1,6 @@
 import type { CommandSpec, ParamValue, Spec, StepSpec } from '../spec/types.js';
-import { matchesPath, overlaps } from './matchPath.js';
+import { isBelow, newEffort, overlaps, pathMatcher, spend, type Effort } from './matchPath.js';
+import type { Digest } from '../artifact/types.js';
 import { ancestorsOf } from './graph.js';
 import type { DigestOf, FileDigests, StepFacts } from './types.js';
 
@@ -19,23 +20,35 @@ export interface DescribedSteps {
   readonly missing: readonly { readonly step: string; readonly input: string }[];
 }
 
-/** What every step depends on besides the steps before it. */
+/** Of a file among those that a step depends on: it is hashed with them. */
+const EFFORT_PER_FILE = 50;
+
+/**
+ * What every step depends on besides the steps before it.
+ *
+ * @throws SlipwayError `spec_invalid` where that takes too long to find
+ */
 export const describeSteps = ({ spec, tree, params, machine }: BuildSource, digestOf: DigestOf): DescribedSteps => {
   const { steps } = spec.build;
-  const environment = { ...seenBy(spec, machine), ...installed(spec, tree, digestOf) };
-  const written = steps.flatMap((step) => step.outputs ?? []);
+  const effort = newEffort();
+  const environment = { ...seenBy(spec, machine), ...installed(spec, tree, digestOf, effort) };
+  const written = isBelow(
+    steps.flatMap((step) => step.outputs ?? []),
+    effort,
+  );
+  // What some step writes is no file of the commit for anybody, also where one was committed there.
+  const committed = Object.entries(tree).filter(([path]) => !written(path));
   const missing: { readonly step: string; readonly input: string }[] = [];
   const lock = spec.install?.python;
   if (lock !== undefined && !Object.hasOwn(tree, lock)) missing.push({ step: 'install', input: lock });
   const facts = steps.map((step): readonly [string, StepFacts] => {
-    const files = inputFiles(step, tree, written);
+    const files = inputFiles(step, committed, effort);
     const made = [...ancestorsOf(steps, step.name)].flatMap(
       (name) => steps.find((one) => one.name === name)?.outputs ?? [],
     );
     for (const input of pathsOf(step) ?? []) {
-      const found =
-        Object.keys(files).some((path) => matchesPath(input, path)) ||
-        made.some((path) => matchesPath(input, path) || overlaps(input, path));
+      const matches = pathMatcher([input], effort);
+      const found = Object.keys(files).some(matches) || made.some((path) => matches(path) || overlaps(input, path));
       if (!found) missing.push({ step: step.name, input });
     }
     return [
@@ -74,16 +87,12 @@ export const dataOf = (step: Pick<StepSpec, 'inputs'>) =>
 export const pathsOf = (step: Pick<StepSpec, 'inputs'>): readonly string[] | undefined =>
   step.inputs?.filter((input) => typeof input === 'string');
 
-const inputFiles = (step: StepSpec, tree: FileDigests, written: readonly string[]): FileDigests => {
+const inputFiles = (step: StepSpec, committed: readonly (readonly [string, Digest])[], effort: Effort): FileDigests => {
   const patterns = pathsOf(step);
-  return Object.fromEntries(
-    Object.entries(tree).filter(
-      ([path]) =>
-        (patterns === undefined || patterns.some((pattern) => matchesPath(pattern, path))) &&
-        // What some step writes is no file of the commit for anybody, also where one was committed there.
-        !written.some((output) => path === output || path.startsWith(`${output}/`)),
-    ),
-  );
+  const named = pathMatcher(patterns ?? [], effort);
+  const files = patterns === undefined ? committed : committed.filter(([path]) => named(path));
+  spend(effort, files.length * EFFORT_PER_FILE);
+  return Object.fromEntries(files);
 };
 
 /** Files that decide on what install prepares; undefined where nobody says which, and its lock files are looked for. */
@@ -111,15 +120,15 @@ const installed = (
   { install }: Pick<Spec, 'install'>,
   tree: FileDigests,
   digestOf: DigestOf,
+  effort: Effort,
 ): Readonly<Record<string, string>> => {
   if (install === undefined) return {};
   const { run, env, python } = install;
   const command = run === undefined ? { env } : commandOf({ ...install, run });
   const patterns = installPatterns({ install });
+  const decides = pathMatcher(patterns ?? [], effort);
   const named = Object.entries(tree).filter(([path]) =>
-    patterns === undefined
-      ? LOCK_FILES.test(path) || path === python
-      : patterns.some((pattern) => matchesPath(pattern, path)),
+    patterns === undefined ? LOCK_FILES.test(path) || path === python : decides(path),
   );
   const files = named.length > 0 || patterns !== undefined ? Object.fromEntries(named) : tree;
   return { install: digestOf({ ...command, ...(python === undefined ? {} : { python }), files }) };

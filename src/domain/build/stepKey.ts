@@ -1,7 +1,7 @@
 import type { StepSpec } from '../spec/types.js';
 import { pathsOf } from './describeSteps.js';
 import { ancestorsOf, needsOf } from './graph.js';
-import { matchesPath } from './matchPath.js';
+import { pathMatcher } from './matchPath.js';
 import type { DigestOf, FileDigests, StepFacts, StepParts, StoredFile } from './types.js';
 import type { Digest } from '../artifact/types.js';
 
@@ -31,11 +31,9 @@ const upstreamOf = (
 ): FileDigests => {
   const needs = needsOf(steps, step.name);
   const patterns = pathsOf(step);
+  const named = pathMatcher(patterns ?? []);
   const seen = [...ancestorsOf(steps, step.name)].flatMap((name) =>
-    outputsOf(name).filter(
-      ({ path }) =>
-        needs.includes(name) || patterns === undefined || patterns.some((pattern) => matchesPath(pattern, path)),
-    ),
+    outputsOf(name).filter(({ path }) => needs.includes(name) || patterns === undefined || named(path)),
   );
   return Object.fromEntries(seen.map(({ path, digest }) => [path, digest]));
 };

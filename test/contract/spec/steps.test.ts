@@ -133,6 +133,25 @@ describe('steps of a build', () => {
     );
   });
 
+  it('are refused with a pattern of very many names, or of many **', () => {
+    for (const pattern of [`**/${'a/'.repeat(31)}b`, '**/a/**/a/**/a/**/a/**/b'])
+      assert.match(
+        problemsOf(withSteps(`{name: a, run: x, inputs: ["${pattern}"]}`)).join(),
+        /build\.steps\[0\]\.inputs\[0\].*expected a pattern of at most 32 names, 4 of them \*\*/,
+      );
+    assert.deepEqual(problemsOf(withSteps(`{name: a, run: x, inputs: ["${'a/'.repeat(100)}b"]}`)), []);
+  });
+
+  it('are refused where comparing them would take long', () => {
+    const inputs = Array.from({ length: 160 }, (_, index) => `"*${'a'.repeat(100)}${index}"`).join(', ');
+    const outputs = Array.from({ length: 100 }, (_, index) => `${'a'.repeat(250)}${index}`).join(', ');
+    const steps = [1, 2, 3].map((step) => `{name: s${step}, run: x, inputs: [${inputs}]}`);
+    assert.match(
+      problemsOf(withSteps(`{name: out, run: x, outputs: [${outputs}]}`, ...steps)).join(),
+      /its inputs and outputs take too long to compare \(expected folders, or fewer patterns\)/,
+    );
+  });
+
   it('are refused where there are too many inputs and outputs to compare', () => {
     const many = Array.from({ length: 60 }, (_, index) => `a${index}*b`).join(', ');
     const steps = Array.from({ length: 20 }, (_, index) => `{name: s${index}, run: x, inputs: [${many}]}`);

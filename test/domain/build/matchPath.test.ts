@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { matchesPath, overlaps } from '../../../src/domain/build/matchPath.js';
+import { matchesPath, newEffort, overlaps, pathMatcher } from '../../../src/domain/build/matchPath.js';
 
 describe('matchesPath', () => {
   const cases: readonly (readonly [pattern: string, matches: readonly string[], not: readonly string[]])[] = [
@@ -26,6 +26,31 @@ describe('matchesPath', () => {
   it('ends soon on a pattern made to take long', () => {
     assert.equal(matchesPath('*a'.repeat(100), `${'a'.repeat(99)}${'b'.repeat(2000)}`), false);
     assert.equal(matchesPath('**/a/'.repeat(60).slice(0, -1), `${'a/'.repeat(59)}${'b/'.repeat(2000)}c`), false);
+  });
+});
+
+describe('many patterns and paths', () => {
+  it('share one effort, and are refused where it is used up', () => {
+    const matcher = pathMatcher(['**/a/b', 'lib', '*a*b'], newEffort(100));
+    assert.equal(matcher('lib/a'), true);
+    assert.throws(() => Array.from({ length: 100 }, () => matcher('x/y/z')), { code: 'spec_invalid' });
+  });
+
+  it('are the same as each by itself', () => {
+    const patterns = ['lib', '**/*.csv', 'a/?'];
+    for (const path of ['lib/x', 'library', 'x/y.csv', 'a/b/c', 'a', 'b/a/b'])
+      assert.equal(
+        pathMatcher(patterns)(path),
+        patterns.some((pattern) => matchesPath(pattern, path)),
+        path,
+      );
+  });
+
+  it('never take more steps than the effort has, also within one name', () => {
+    const effort = newEffort(10_000);
+    const matcher = pathMatcher([`*${'a'.repeat(200)}b`], effort);
+    assert.throws(() => matcher('a'.repeat(2_000)), { code: 'spec_invalid' });
+    assert.equal(effort.left, -1);
   });
 });
 
