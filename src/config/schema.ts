@@ -170,6 +170,14 @@ export const operatorSchema = mapping({
   data: mapping({
     folders: z.array(filePath).default([]).describe('Folders below which steps may read data by file: address.'),
     buckets: z.array(bucket).default([]).describe('Buckets of the store from which they may read by s3: address.'),
+    hosts: hostNames.describe(
+      'Hosts of this network from which they may read by https: address; from those of the Internet they may anyway.',
+    ),
+    downloadBytes: wholeNumber()
+      .min(1024)
+      .max(1024 ** 4)
+      .default(4 * 1024 ** 3)
+      .describe('Largest file that is fetched by https: address.'),
   }).prefault({}),
   serving: servingLimitsSchema.prefault({}).describe('What each model server may take, keep and hold back.'),
   source: mapping({ pollEvery: duration('1s', '1d').prefault('30s') }).prefault({}),

@@ -141,7 +141,13 @@ describe('data from elsewhere', () => {
   const data = join(shared.folder, 'rows');
   mkdirSync(data);
   Object.assign(shared.ports, {
-    data: createDataSource({ folders: [data], buckets: [], readObject: () => Promise.reject(new Error('not here')) }),
+    data: createDataSource({
+      folders: [data],
+      buckets: [],
+      hosts: [],
+      downloadBytes: 1024,
+      readObject: () => Promise.reject(new Error('not here')),
+    }),
   });
   after(shared.close);
   const reading = (file: string, text: string): string =>
@@ -171,7 +177,11 @@ describe('data from elsewhere', () => {
   it('is refused when it is not what was asked for', async () => {
     const file = join(data, 'b.csv');
     writeFileSync(file, 'other\n');
-    assert.equal(await refusal(reading(file, 'expected\n')), 'data_changed');
+    const { outcome } = await shared.build(shared.repository.commit(ferries(reading(file, 'expected\n'))));
+    assert.ok(outcome instanceof SlipwayError && outcome.code === 'data_changed');
+    // Nothing of what was found: an address may be chosen to learn about it.
+    const told = JSON.stringify([outcome.message, outcome.details]);
+    assert.ok(told.includes(digestOf('expected\n')) && !told.includes(digestOf('other\n')), told);
   });
 
   it('is read only below the folders of the operator, also behind links', async () => {

@@ -1,13 +1,11 @@
-import { createWriteStream } from 'node:fs';
 import { copyFile, realpath } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { DataSource } from '../../ports/dataSource.js';
+import { download, type DownloadOptions } from './download.js';
 
-export interface DataSourceOptions {
+export interface DataSourceOptions extends DownloadOptions {
   /** Folders of this machine that repositories may read below. */
   readonly folders: readonly string[];
   /** Buckets of the store that repositories may read. */
@@ -17,10 +15,10 @@ export interface DataSourceOptions {
 }
 
 /**
- * Addresses of data. `https:` is open, as it is to any command; `file:` and `s3:` are read with the worker's rights, so
- * only what the operator lists is.
+ * Addresses of data. `https:` is open to the Internet; `file:`, `s3:` and hosts of the worker's own network are reached with
+ * the worker's rights, so only what the operator lists is.
  */
-export const createDataSource = ({ folders, buckets, readObject }: DataSourceOptions): DataSource => ({
+export const createDataSource = ({ folders, buckets, readObject, ...web }: DataSourceOptions): DataSource => ({
   fetch: async (uri, path, signal) => {
     const url = new URL(uri);
     switch (url.protocol) {
@@ -30,7 +28,7 @@ export const createDataSource = ({ folders, buckets, readObject }: DataSourceOpt
         if (!buckets.includes(url.hostname)) throw refused(uri, `bucket ${url.hostname}`);
         return readObject(url.hostname, decodeURIComponent(url.pathname.slice(1)), path);
       case 'https:':
-        return download(uri, path, signal);
+        return download(uri, path, web, signal);
       default:
         throw refused(uri, `addresses of ${url.protocol}`);
     }
@@ -48,18 +46,6 @@ const allowedFile = async (url: URL, folders: readonly string[]): Promise<string
     if (root !== undefined && real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
   }
   throw refused(url.href, `the folder of ${file}`);
-};
-
-const download = async (uri: string, path: string, signal: AbortSignal): Promise<void> => {
-  try {
-    const response = await fetch(uri, { signal, redirect: 'follow' });
-    if (!response.ok || response.body === null) throw new Error(`it answers ${response.status}`);
-    await pipeline(Readable.fromWeb(response.body as never), createWriteStream(path), { signal });
-  } catch (cause) {
-    signal.throwIfAborted();
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SlipwayError('data_unreachable', `${uri} cannot be read: ${why}`, { uri }, { cause });
-  }
 };
 
 const refused = (uri: string, what: string): SlipwayError =>

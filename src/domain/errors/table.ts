@@ -147,7 +147,7 @@ export const ERRORS = {
     3,
     false,
     'The operator does not allow data from this address.',
-    'Use https, or let the operator list the folder or bucket under data in slipway.config.yaml.',
+    'Use https and a host of the Internet, or let the operator list folder, bucket or host under data in slipway.config.yaml.',
   ),
   data_unreachable: entry(
     502,
