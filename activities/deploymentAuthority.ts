@@ -5,14 +5,15 @@ import type { TargetCommand, TargetState } from '../src/domain/rollout/types.js'
 import { environmentId } from '../workflows/messages.js';
 import { environmentState } from './environmentState.js';
 import type { Ports } from './ports.js';
-import { assertMayRun, unauthorised, type Place } from './versionAuthority.js';
+import { assertMayRetire, assertMayRun, unauthorised, type Place } from './versionAuthority.js';
 
 type Known = Pick<TargetState, 'fence' | 'versions'> | undefined;
 
 /**
  * Workflows can be started and signalled by whoever reaches the engine, so what they ask for is no authority. Before a
  * target is told anything, every version that it does not have yet must be one that may run there, and a new epoch one
- * that the arbiter gave out. What the target has was judged when it came: to give traffic back asks nobody.
+ * that the arbiter gave out. What the target has was judged when it came: to give traffic back asks nobody. To take the last
+ * version away asks whether another was ever deployed.
  */
 export const assertAuthority = async (ports: Ports, ...commands: readonly TargetCommand[]): Promise<void> => {
   const [first] = commands;
@@ -20,6 +21,7 @@ export const assertAuthority = async (ports: Ports, ...commands: readonly Target
   const { model, environment } = first;
   const known = await ports.target(environment).observe(model, environment);
   await assertEpoch(ports, first, Math.max(...commands.map(({ fence }) => fence.epoch)), known);
+  if (commands.some((command) => command.versions.length === 0)) await assertMayRetire(ports, first);
   const versions = new Map(commands.flatMap((command) => command.versions.map((one) => [one.artifactDigest, one])));
   for (const version of versions.values()) if (!has(known, version)) await assertMayRun(ports, first, version);
 };

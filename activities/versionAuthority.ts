@@ -1,6 +1,12 @@
 import type { DecisionStatement } from '../src/domain/approval/types.js';
 import type { Digest, Version } from '../src/domain/artifact/types.js';
-import { asksNobody, judgeApproval, ranBefore, type Authority } from '../src/domain/environment/deploymentAuthority.js';
+import {
+  asksNobody,
+  judgeApproval,
+  ranBefore,
+  hadChampion,
+  type Authority,
+} from '../src/domain/environment/deploymentAuthority.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { isCountedDecision, signedDecision } from '../src/domain/ledger/judgeDecision.js';
 import { verifyChain } from '../src/domain/ledger/verifyChain.js';
@@ -34,6 +40,12 @@ export const assertMayRun = async (ports: Ports, place: Place, version: Version)
     `${artifactDigest} may not run in ${environment}: it never ran there as far as the ledger knows, and ${approval.reason}; release its commit again where the ledger was lost`,
     { artifactDigest, environment, releaseId: version.releaseId },
   );
+};
+
+/** An environment may be left without any version only where its first one never became its champion. */
+export const assertMayRetire = async (ports: Ports, { model, environment }: Place): Promise<void> => {
+  if (hadChampion(await readChain(ports, environmentId(model, environment))))
+    throw unauthorised(`${environment} may not be left without a version: it had a champion`, { environment });
 };
 
 /** Whoever can write to the store can put an artifact there; only what our builder attested is deployed. */

@@ -109,6 +109,11 @@ export interface AnnounceMessage {
   readonly releaseId: string;
   readonly order: number;
 }
+export interface WithdrawMessage {
+  readonly releaseId: string;
+  /** A request that the release takes back, and whose answer it waits for. */
+  readonly asked?: DeploymentRequest;
+}
 export interface SupersedeMessage {
   readonly by: string;
   readonly order: number;
@@ -173,7 +178,7 @@ export const releaseStateQuery = defineQuery<ReleaseView>('state');
 
 // environment
 export const announceSignal = defineSignal<[AnnounceMessage]>('announce');
-export const withdrawSignal = defineSignal<[{ releaseId: string }]>('withdraw');
+export const withdrawSignal = defineSignal<[WithdrawMessage]>('withdraw');
 export const requestDeploymentSignal = defineSignal<[DeploymentRequest]>('requestDeployment');
 export const settledSignal = defineSignal<[SettledMessage]>('settled');
 export const rollbackUpdate = defineUpdate<RollbackReceipt, [RollbackMessage]>('rollback');

@@ -3,7 +3,14 @@
  * that cannot be read would stop it for good. What is none is ignored.
  */
 import type { DeploymentRequest, DeploymentSettled } from '../src/domain/environment/types.js';
-import type { AnnounceMessage, LeaseMessage, RollbackMessage, SettledMessage, SupersedeMessage } from './messages.js';
+import type {
+  AnnounceMessage,
+  LeaseMessage,
+  RollbackMessage,
+  SettledMessage,
+  SupersedeMessage,
+  WithdrawMessage,
+} from './messages.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,8 +36,10 @@ export const isAnnouncement = (message: unknown): message is AnnounceMessage => 
   return isText(releaseId) && isOrder(order);
 };
 
-export const isWithdrawal = (message: unknown): message is { releaseId: string } =>
-  isText(fieldsOf(message)['releaseId']);
+export const isWithdrawal = (message: unknown): message is WithdrawMessage => {
+  const { releaseId, asked } = fieldsOf(message);
+  return isText(releaseId) && (asked === undefined || isDeploymentRequest(asked));
+};
 
 export const isDeploymentRequest = (message: unknown): message is DeploymentRequest => {
   const { requestId, kind, version, rollout, order, replyTo, by, reason } = fieldsOf(message);

@@ -19,7 +19,7 @@ import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
 import { awaitApproval } from './release/approve.js';
 import { failureText, isRefusedBy } from './failureText.js';
-import { requestDeployment } from './release/deploy.js';
+import { assertNotCancelled, mustPutBack, requestDeployment } from './release/deploy.js';
 import { giveBack } from './release/giveBack.js';
 import { ReleaseEnd, type Story } from './release/story.js';
 import { openStory } from './release/openStory.js';
@@ -63,14 +63,19 @@ const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
   const plan = known?.plan ?? (await integrate(story, input));
   await announce(story, plan);
   await build(story, input, plan, known?.built);
+  const last = plan.environments.at(-1);
+  let replaced: Version | undefined;
   for (const environment of plan.environments) {
-    const replaced = await enter(story, environment, plan);
+    replaced = await enter(story, environment, plan);
     await leave(story, environment, plan).catch((error: unknown) => {
-      if (environment !== plan.environments.at(-1)) throw error;
+      if (environment !== last) throw error;
       return giveBack(story, environment, replaced, error);
     });
   }
-  await watch(story, plan);
+  await watch(story, plan).catch((error: unknown) => {
+    if (last === undefined || !mustPutBack(error)) throw error;
+    return giveBack(story, last, replaced, error);
+  });
 };
 
 /** What an earlier telling finished is neither done nor asked for again. */
@@ -157,6 +162,7 @@ const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
 
 /** Evidence from the running artifact, and the gates that must pass before it moves on. */
 const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<void> => {
+  assertNotCancelled();
   const about = {
     releaseId: story.releaseId,
     model: story.model,

@@ -2,7 +2,7 @@
  * One passage from champion to candidate: bring it up beside the champion, shift traffic step by step, look at
  * each step, and put everything back where a look says so. It asks the target what runs; it never assumes.
  */
-import { CancellationScope, getExternalWorkflowHandle, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
 import { decideNextStep } from '../src/domain/rollout/decideNextStep.js';
@@ -37,28 +37,31 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
   // Registered before the first risky step: whatever happens, the champion gets all traffic back.
   const restore = (): Promise<boolean> => CancellationScope.nonCancellable(() => putBack(input, command));
   try {
-    controls.show('deploying');
-    const immediate = input.plan.strategy === 'immediate' && input.champion !== undefined;
-    await deployVersion.executeWithOptions({ summary: `bring up ${input.candidate.artifactDigest.slice(7, 19)}` }, [
-      {
-        command: command.beside(),
-        artifactDigest: input.candidate.artifactDigest,
-        readyWithinMs: READY_WITHIN_MS,
-        ...(immediate ? { then: command.alone() } : {}),
-      },
-    ]);
-    if (input.plan.strategy === 'canary') {
-      for (const [index, step] of input.plan.steps.entries())
-        await passStep(input, controls, command, input.plan, index, step);
-      controls.assertGoing();
-      await shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
-    }
+    await controls.unlessAborted(() => takeOver(input, controls, command));
     return { kind: 'completed', steps: controls.steps() };
   } catch (error) {
     controls.show('aborting');
     const reason = error instanceof RolloutAborted ? error.message : failureText(error);
     return { kind: 'aborted', reason, steps: controls.steps(), trafficRestored: await restore() };
   }
+};
+
+const takeOver = async (input: RolloutInput, controls: Controls, command: Commands): Promise<void> => {
+  controls.show('deploying');
+  const immediate = input.plan.strategy === 'immediate' && input.champion !== undefined;
+  await deployVersion.executeWithOptions({ summary: `bring up ${input.candidate.artifactDigest.slice(7, 19)}` }, [
+    {
+      command: command.beside(),
+      artifactDigest: input.candidate.artifactDigest,
+      readyWithinMs: READY_WITHIN_MS,
+      ...(immediate ? { then: command.alone() } : {}),
+    },
+  ]);
+  if (input.plan.strategy === 'immediate') return;
+  for (const [index, step] of input.plan.steps.entries())
+    await passStep(input, controls, command, input.plan, index, step);
+  controls.assertGoing();
+  await shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
 };
 
 const passStep = async (
@@ -103,15 +106,16 @@ const passStep = async (
   }
 };
 
-/** True where the champion has all traffic again (or there was none). */
-const putBack = async (input: RolloutInput, command: Commands): Promise<boolean> => {
-  const back = command.back();
-  if (back === undefined) return true;
+/** True where the champion has all traffic again, or nothing runs because there was none. */
+const putBack = async ({ champion }: RolloutInput, command: Commands): Promise<boolean> => {
+  // Rollouts from before this left a first version where it was, whatever a look had said of it.
+  if (champion === undefined && !patched('first-version-retired')) return true;
+  const summary =
+    champion === undefined
+      ? 'nothing ran before: the candidate is retired'
+      : `all traffic back to ${champion.artifactDigest.slice(7, 19)}`;
   try {
-    await shiftTraffic.executeWithOptions(
-      { summary: `all traffic back to ${input.champion?.artifactDigest.slice(7, 19) ?? 'nobody'}` },
-      [back],
-    );
+    await shiftTraffic.executeWithOptions({ summary }, [command.back()]);
     return true;
   } catch {
     return false;

@@ -264,6 +264,17 @@ describe('what may be deployed, whoever asks for it', () => {
     );
   });
 
+  it('is nothing at all only where nothing was ever deployed', async () => {
+    await target.apply(command(artifact));
+    const nothing = (seq: number): TargetCommand => ({ ...command(artifact, { epoch: 1, seq }), versions: [] });
+    await shift(nothing(2));
+    assert.deepEqual((await target.observe('ferry', 'production'))?.versions, []);
+    await target.apply(command(artifact, { epoch: 1, seq: 3 }));
+    await record(1);
+    await assert.rejects(shift(nothing(4)), refused(/may not be left without a version/));
+    assert.equal((await target.observe('ferry', 'production'))?.versions.length, 1);
+  });
+
   it('stays where it is with an empty ledger, and is given its traffic back though nothing else answers', async () => {
     await target.apply(command(artifact, { epoch: 5, seq: 1 }));
     const candidate = await storeRelease(ports.store, { weights: 'candidate', spec });

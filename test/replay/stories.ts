@@ -19,6 +19,7 @@ import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { allGoesWell, digest, inputOf } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
 import { MONITORING_STORIES } from './monitoringStories.js';
+import { TAKEN_BACK_STORIES } from './takenBackStories.js';
 
 export type Story = (scene: Scene) => Promise<WorkflowHandle>;
 
@@ -66,6 +67,7 @@ const rolloutOf = (scene: Scene, model: string, epoch: number): WorkflowHandle =
 
 export const STORIES: Readonly<Record<string, Story>> = {
   ...MONITORING_STORIES,
+  ...TAKEN_BACK_STORIES,
   'release-waiting-v1': async (scene) => {
     const handle = await begin(scene, 'waiting', '1');
     await waits(handle);

@@ -104,10 +104,12 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
   );
   setHandler(
     withdrawSignal,
-    received(isWithdrawal, async ({ releaseId }) => {
+    received(isWithdrawal, async ({ releaseId, asked }) => {
       const { active } = state;
-      state = withdrawRelease(state, releaseId);
+      const withdrawn = withdrawRelease(state, releaseId, asked);
+      state = withdrawn.state;
       if (active?.request.replyTo === releaseId) await abort(active, releaseId, 'the release ended');
+      await answer(withdrawn.replies);
     }),
     { description: 'A release ended before it came here, or was cancelled' },
   );

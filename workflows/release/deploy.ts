@@ -1,16 +1,29 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  patched,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { DeploymentRequest, DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
-import { environmentId, requestDeploymentSignal } from '../messages.js';
+import { environmentId, requestDeploymentSignal, withdrawSignal } from '../messages.js';
 import { control } from '../retry.js';
 import { environmentStart } from '../starts.js';
 import { ReleaseEnd, type Story } from './story.js';
 
 const { sendMessage } = proxyActivities<Activities>(control);
 
-/** Asks the arbiter of an environment to deploy this release's artifact, and waits for its word. */
+/** Releases from before this ended at once, and an environment may have taken them afterwards. */
+const WAITS_WHEN_CANCELLED = 'cancelled-release-waits';
+
+/**
+ * Asks the arbiter of an environment to deploy this release's artifact, and waits for its word. A release that is
+ * cancelled meanwhile takes the request back first; that it was deployed all the same is a word, too.
+ */
 export const requestDeployment = async (story: Story, environment: EnvironmentSpec): Promise<DeploymentSettled> => {
   const view = story.view();
   const request: DeploymentRequest = {
@@ -24,8 +37,42 @@ export const requestDeployment = async (story: Story, environment: EnvironmentSp
     reason: `release of ${view.commit.slice(0, 12)}`,
   };
   if (environment.name === story.plan()?.environments.at(-1)?.name) story.passPointOfNoReturn();
-  return ask(story, environment, request, `ask ${environment.name} to deploy`);
+  try {
+    return await ask(story, environment, request, `ask ${environment.name} to deploy`);
+  } catch (error) {
+    if (!mustPutBack(error)) throw error;
+    const settled = await takeBack(story, environment, request);
+    if (settled?.outcome.kind === 'deployed') return settled;
+    throw error;
+  }
 };
+
+/** Is the release cancelled, and to end only when what it changed is back? */
+export const mustPutBack = (error: unknown): boolean => isCancellation(error) && patched(WAITS_WHEN_CANCELLED);
+
+/** Throws where the release was cancelled while an environment took it: it does not go on from there. */
+export const assertNotCancelled = (): void => {
+  const scope = CancellationScope.current();
+  if (scope.consideredCancelled && patched(WAITS_WHEN_CANCELLED)) throw new CancelledFailure('cancelled');
+};
+
+/** By an activity that starts the arbiter where there is none: a request that arrives late finds it taken back. */
+const takeBack = (
+  story: Story,
+  environment: EnvironmentSpec,
+  asked: DeploymentRequest,
+): Promise<DeploymentSettled | undefined> =>
+  CancellationScope.nonCancellable(async () => {
+    await sendMessage.executeWithOptions({ summary: `take back what ${environment.name} was asked` }, [
+      {
+        workflowId: environmentId(story.model, environment.name),
+        signal: withdrawSignal.name,
+        argument: { releaseId: story.releaseId, asked },
+        start: environmentStart(story.model, environment.name),
+      },
+    ]);
+    return word(story, environment, asked);
+  });
 
 /** Asks the arbiter to put back what this release took the place of, and waits for its word. */
 export const requestRollback = (
@@ -67,10 +114,18 @@ const ask = async (
       start: environmentStart(story.model, environment.name),
     },
   ]);
-  story.expectAnswers();
-  story.asked({ environment: environment.name, requestId: request.requestId });
-  await condition(() => story.settledOf(request.requestId) !== undefined || story.answersOverdue());
-  const settled = story.settledOf(request.requestId);
+  const settled = await word(story, environment, request);
   if (settled === undefined) throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);
   return settled;
+};
+
+const word = async (
+  story: Story,
+  environment: EnvironmentSpec,
+  { requestId }: DeploymentRequest,
+): Promise<DeploymentSettled | undefined> => {
+  story.expectAnswers();
+  story.asked({ environment: environment.name, requestId });
+  await condition(() => story.settledOf(requestId) !== undefined || story.answersOverdue());
+  return story.settledOf(requestId);
 };

@@ -9,8 +9,8 @@ export interface Commands {
   weighted(percent: number): TargetCommand;
   /** The candidate has everything, and the champion is released. */
   alone(): TargetCommand;
-  /** The champion has everything again; undefined where there was none. */
-  back(): TargetCommand | undefined;
+  /** The champion has everything again; nothing runs where there was none. */
+  back(): TargetCommand;
 }
 
 export const commands = (input: RolloutInput): Commands => {
@@ -36,6 +36,6 @@ export const commands = (input: RolloutInput): Commands => {
     beside: () => both(0),
     weighted: both,
     alone: () => command(as(candidate, 'champion', 100)),
-    back: () => (champion === undefined ? undefined : command(as(champion, 'champion', 100))),
+    back: () => (champion === undefined ? command() : command(as(champion, 'champion', 100))),
   };
 };

@@ -1,4 +1,11 @@
-import { condition, patched, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
 import { renderRollout } from '../../src/domain/rollout/renderRollout.js';
 import type { RolloutView, StepAnalysis } from '../../src/domain/rollout/types.js';
 import {
@@ -13,6 +20,9 @@ import { textOf } from '../received.js';
 
 export class RolloutAborted extends Error {}
 
+/** Rollouts from before this looked for an abort between the steps of a canary only. */
+const ABORTS_AT_ONCE = 'aborts-at-once';
+
 /** What people and other workflows can tell a rollout, and what they see of it. */
 export interface Controls {
   show(status: RolloutView['status'], step?: number, weight?: number): void;
@@ -22,6 +32,11 @@ export interface Controls {
   promoted(): boolean;
   /** Throws where somebody aborted. */
   assertGoing(): void;
+  /**
+   * The way to the candidate. An abort cancels what is under way and throws, until the last of it is done: a late command
+   * of it is fenced by those that put everything back.
+   */
+  unlessAborted(way: () => Promise<void>): Promise<void>;
   /** Time in pauses so far, milliseconds. */
   pausedMs(): number;
   /**
@@ -45,6 +60,7 @@ export const openControls = (input: RolloutInput): Controls => {
   let paused = false;
   let promoted = false;
   let pausedMs = 0;
+  const scope = new CancellationScope();
   const change = (next: Partial<RolloutView>): void => {
     view = { ...view, ...next };
     setCurrentDetails(renderRollout(view));
@@ -60,6 +76,7 @@ export const openControls = (input: RolloutInput): Controls => {
     abortSignal,
     (message) => {
       aborted ??= `aborted by ${textOf(message, 'by', 'unknown')}: ${textOf(message, 'reason', 'no reason given')}`;
+      if (patched(ABORTS_AT_ONCE)) scope.cancel();
     },
     { description: 'Put all traffic back to the champion' },
   );
@@ -74,6 +91,15 @@ export const openControls = (input: RolloutInput): Controls => {
     promoted: () => promoted,
     pausedMs: () => pausedMs,
     assertGoing,
+    unlessAborted: async (way) => {
+      try {
+        await scope.run(way);
+      } catch (error) {
+        if (isCancellation(error)) assertGoing();
+        throw error;
+      }
+      if (aborted !== undefined && patched(ABORTS_AT_ONCE)) assertGoing();
+    },
     hold: async (ms, summary, again) => {
       const before = promoted && again && patched('promoted-looks-wait');
       const ended = (): boolean => promoted && !before;

@@ -1,5 +1,5 @@
 import { answer } from './answer.js';
-import type { EnvironmentState, Reply } from './types.js';
+import type { DeploymentRequest, EnvironmentState, Reply } from './types.js';
 
 export interface Announcement {
   readonly releaseId: string;
@@ -37,20 +37,29 @@ export const announceRelease = (state: EnvironmentState, { releaseId, order }: A
   };
 };
 
+export interface Withdrawn {
+  readonly state: EnvironmentState;
+  readonly replies: readonly Reply[];
+}
+
 /**
- * A release has ended: it supersedes nobody any more, and a request of its that still waits is taken back. Nobody
- * waits for an answer; a repeat of the request finds it.
+ * A release has ended: it supersedes nobody any more, and a request of its that still waits is taken back.
+ *
+ * @param asked the request whose answer it waits for: what became of it is said at once where it is known. One that never
+ *   arrived is refused, should it come late; one under way is answered when its passage ends.
  */
-export const withdrawRelease = (state: EnvironmentState, releaseId: string): EnvironmentState => {
+export const withdrawRelease = (state: EnvironmentState, releaseId: string, asked?: DeploymentRequest): Withdrawn => {
   const waiting = state.queue.filter(
     (request) => request.kind === 'release' && request.version.releaseId === releaseId,
   );
-  return answer(forgetRelease(state, releaseId), waiting, {
-    kind: 'refused',
-    code: 'withdrawn',
-    reason: 'the release ended before its turn came',
-  }).state;
+  const taken = answer(forgetRelease(state, releaseId), waiting, WITHDRAWN).state;
+  if (asked === undefined || state.active?.request.requestId === asked.requestId) return { state: taken, replies: [] };
+  const settled = taken.settled.find(({ requestId }) => requestId === asked.requestId);
+  if (settled !== undefined) return { state: taken, replies: [{ request: asked, settled }] };
+  return answer(taken, [asked], WITHDRAWN);
 };
+
+const WITHDRAWN = { kind: 'refused', code: 'withdrawn', reason: 'the release ended before its turn came' } as const;
 
 /** The state without an announcement; the newest is the newest of those that remain. */
 export const forgetRelease = (state: EnvironmentState, releaseId: string): EnvironmentState => {

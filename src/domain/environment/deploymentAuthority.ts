@@ -37,6 +37,13 @@ export const ranBefore = (entries: readonly Entry[], artifact: Digest): boolean 
 export const ranLast = (entries: readonly Pick<Entry, 'kind' | 'body'>[]): Digest | undefined =>
   entries.map(versionThatRan).findLast((artifact) => artifact !== undefined);
 
+/** Had this environment ever a champion, as far as the ledger knows, or the memory that an arbiter began from? */
+export const hadChampion = (entries: readonly Entry[]): boolean =>
+  entries.some(
+    (entry) =>
+      versionThatRan(entry) !== undefined || (entry.kind === RECOVERED && entry.body['champion'] !== undefined),
+  );
+
 /** Does the artifact's own spec let it enter without asking anybody? */
 export const asksNobody = (environment: EnvironmentSpec | undefined): boolean =>
   environment?.approval.kind === 'none' || environment?.approval.kind === 'automatic';

@@ -31,7 +31,7 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
   const { active, ...idle } = state;
   if (active === undefined || active.epoch !== epoch) return { kind: 'ignored', state };
   const { request } = active;
-  const verdict = verdictOf(outcome, request.kind === 'release' ? state.champion : undefined);
+  const verdict = verdictOf(outcome, request.kind, state.champion);
   const settled: DeploymentSettled = {
     requestId: request.requestId,
     environment: state.environment,
@@ -77,9 +77,15 @@ const pointerOf = (state: EnvironmentState, epoch: number, { version }: Deployme
 
 type Verdict = Extract<DeploymentSettled['outcome'], { kind: 'deployed' | 'rolled_back' | 'refused' }>;
 
-const verdictOf = (outcome: PassageOutcome, replaced: Version | undefined): Verdict => {
-  if (outcome.kind === 'completed') return { kind: 'deployed', ...(replaced === undefined ? {} : { replaced }) };
+const verdictOf = (
+  outcome: PassageOutcome,
+  kind: DeploymentRequest['kind'],
+  champion: Version | undefined,
+): Verdict => {
+  if (outcome.kind === 'completed')
+    return { kind: 'deployed', ...(kind !== 'release' || champion === undefined ? {} : { replaced: champion }) };
   if (outcome.kind === 'refused') return outcome;
-  const restored = outcome.trafficRestored ? '' : ' (the traffic could not be given back)';
+  const served = champion === undefined ? ' (nothing ran before: nothing serves)' : '';
+  const restored = outcome.trafficRestored ? served : ' (the traffic could not be given back)';
   return { kind: 'rolled_back', reason: `${outcome.reason}${restored}` };
 };

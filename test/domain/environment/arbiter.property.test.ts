@@ -75,7 +75,7 @@ class World {
           if (waiting.kind === 'release' && waiting.version.releaseId === releaseId)
             this.withdrawn.add(waiting.requestId);
         }
-        this.state = withdrawRelease(this.state, releaseId);
+        this.state = withdrawRelease(this.state, releaseId).state;
         return;
       }
       case 'request': {

@@ -46,6 +46,24 @@ test('a passage that was aborted changes the champion nowhere', () => {
   assert.equal(state.history[0]?.reason, 'errors');
 });
 
+test('a release that takes back what it asked for hears what became of it, and nothing late is deployed', () => {
+  const [first, second] = [request('release', 1), request('release', 2)];
+  const moving = begin(empty, first);
+  assert.deepEqual(withdrawRelease(moving, first.version.releaseId, first).replies, [], 'its passage has not ended');
+  const waited = withdrawRelease(enqueue(moving, second).state, second.version.releaseId, second);
+  assert.deepEqual(waited.replies, [{ request: second, settled: waited.state.settled[0] }]);
+  const unheard = withdrawRelease(moving, second.version.releaseId, second);
+  assert.equal(unheard.replies[0]?.settled.outcome.kind, 'refused');
+  assert.deepEqual(enqueue(unheard.state, second).state.queue, []);
+  const deployed = release(empty, 1);
+  assert.equal(withdrawRelease(deployed, first.version.releaseId, first).replies[0]?.settled.outcome.kind, 'deployed');
+});
+
+test('that nothing serves after a first version was rejected is said', () => {
+  assert.match(pass(empty, request('release', 1), aborted).history[0]?.reason ?? '', /nothing serves/);
+  assert.equal(pass(release(empty, 1), request('release', 2), aborted).history[0]?.reason, 'errors');
+});
+
 test('traffic that could not be given back is said', () => {
   const state = pass(release(empty, 1), request('release', 2), { ...aborted, trafficRestored: false });
   assert.match(state.history[0]?.reason ?? '', /could not be given back/);
@@ -104,14 +122,14 @@ test('announcing twice changes nothing', () => {
 });
 
 test('a release that ended supersedes nobody any more', () => {
-  const ended = withdrawRelease(announce(empty, 3), 'release/m/c3');
+  const ended = withdrawRelease(announce(empty, 3), 'release/m/c3').state;
   assert.equal(ended.newest, undefined);
   assert.equal(announceRelease(ended, { releaseId: 'release/m/c1.7f3a', order: 1 }).supersededBy, undefined);
 });
 
 test('a release that ended takes its waiting request back', () => {
   const waiting = enqueue(begin(empty, request('release', 1)), request('release', 2)).state;
-  const state = withdrawRelease(waiting, 'release/m/c2');
+  const { state } = withdrawRelease(waiting, 'release/m/c2');
   assert.deepEqual(state.queue, []);
   assert.equal(state.settled[0]?.outcome.kind, 'refused');
 });
