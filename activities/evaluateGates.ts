@@ -17,6 +17,7 @@ import { judgeOnThread } from './judgeOnThread.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
 import type { StageEvidence } from './smokeTest.js';
+import { runsOnRecord } from './versionAuthority.js';
 
 export interface EvaluateGatesInput {
   readonly releaseId: string;
@@ -41,14 +42,17 @@ export const createEvaluateGates =
   (input: EvaluateGatesInput): Promise<StageEvidence> =>
     whileHeartbeating(async (signal) => {
       const spec = await getJson<Spec>(ports.store, input.specDigest);
-      const champion = (await environmentState(ports, `environment/${input.model}/${input.championOf}`))?.champion;
+      const place = { model: input.model, environment: input.championOf };
+      const champion =
+        (await runsOnRecord(ports, place)) ??
+        (await environmentState(ports, `environment/${input.model}/${input.championOf}`))?.champion?.artifactDigest;
       const gates = input.gates.flatMap((name) => spec.gates.find((gate) => gate.name === name) ?? []);
       const {
         evidence,
         results: judged,
         drift,
       } = await withArtifactFiles(ports, input.artifactDigest, (files) =>
-        judge(ports, { ...input, spec, gates, files, champion: champion?.artifactDigest }, signal),
+        judge(ports, { ...input, spec, gates, files, champion }, signal),
       );
       const results = input.gates.map(
         (name): GateResult =>
@@ -64,7 +68,7 @@ export const createEvaluateGates =
         kind: 'gate',
         environment: input.environment,
         artifactDigest: input.artifactDigest,
-        champion: champion?.artifactDigest ?? null,
+        champion: champion ?? null,
         evidence,
         // Shown beside the verdict, and no part of it.
         ...(drift === undefined ? {} : { drift }),

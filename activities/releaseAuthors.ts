@@ -1,12 +1,10 @@
 import { commitHash } from '../src/contract/names.js';
-import { ranLast } from '../src/domain/environment/deploymentAuthority.js';
 import { authorshipOf } from '../src/domain/release/authorship.js';
 import type { Authorship } from '../src/domain/release/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { attestedVersion } from '../src/recovery/attestedVersion.js';
-import { environmentId } from '../workflows/messages.js';
 import type { Ports } from './ports.js';
-import { readChain } from './versionAuthority.js';
+import { runsOnRecord } from './versionAuthority.js';
 
 interface Released {
   readonly model: string;
@@ -27,7 +25,7 @@ export const commitOnRecord = async (
   model: string,
   environment: string,
 ): Promise<string | undefined> => {
-  const artifact = ranLast(await readChain(ports, environmentId(model, environment)));
+  const artifact = await runsOnRecord(ports, { model, environment });
   return artifact === undefined ? undefined : (await attestedVersion(ports, model, artifact))?.commit;
 };
 

@@ -4,6 +4,7 @@ import {
   asksNobody,
   judgeApproval,
   ranBefore,
+  ranLast,
   hadChampion,
   type Authority,
 } from '../src/domain/environment/deploymentAuthority.js';
@@ -94,6 +95,15 @@ const approvalOf = async (
     signed,
   });
 };
+
+/**
+ * What an environment runs, as far as the ledger knows: whoever reaches the engine can start an arbiter that says
+ * otherwise. Undefined where nothing was ever deployed.
+ */
+export const runsOnRecord = async (
+  ports: Pick<Ports, 'ledger'>,
+  { model, environment }: Place,
+): Promise<Digest | undefined> => ranLast(await readChain(ports, environmentId(model, environment)));
 
 /** Entries are authority here: a chain that was changed is none. */
 export const readChain = async ({ ledger }: Pick<Ports, 'ledger'>, stream: string): Promise<readonly LedgerEntry[]> => {

@@ -319,4 +319,14 @@ describe('the thread of gates', () => {
     controller.abort(new Error('cancelled'));
     await assert.rejects(judged, /cancelled/);
   });
+
+  it('compares with what the ledger has as deployed, whatever an arbiter that was started by hand says', async () => {
+    const deployed = await harbour.build('skewed');
+    assert.notEqual(deployed.artifactDigest, version.artifactDigest);
+    await harbour.ports.ledger.append(`environment/${MODEL}/${ENVIRONMENT}`, 'deployed/9', 'deployment.deployed', 0, {
+      version: deployed,
+    });
+    const { stored } = await evaluate([{ kind: 'champion', ...paired }], `release/${MODEL}/z`);
+    assert.equal((stored as { champion?: string }).champion, deployed.artifactDigest);
+  });
 });
