@@ -70,6 +70,17 @@ describe('a look at a canary step', () => {
     assert.deepEqual([analysis.verdict, looks], ['fail', 1]);
   });
 
+  it('is one entry of the ledger, though it is had twice: an attempt whose answer was lost is no second look', async () => {
+    const entries = async () =>
+      (await ports.ledger.read('rollout/m/production/3')).filter(({ kind }) => kind === 'rollout.analysed');
+    const analysis = await look([() => counted(70)]);
+    const before = await entries();
+    assert.deepEqual(await look([() => counted(70)]), analysis);
+    assert.deepEqual(await entries(), before);
+    await look([() => counted(71)]);
+    assert.equal((await entries()).length, before.length + 1, 'another look is another entry');
+  });
+
   it('takes no counters of another command', async () => {
     await assert.rejects(
       look([() => counted(50)], { epoch: 4, seq: 1 }),

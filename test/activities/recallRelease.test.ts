@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { createRecallRelease } from '../../activities/recallRelease.js';
+import { recordStage } from '../../activities/recordStage.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
+import type { Workflows } from '../../src/ports/workflows.js';
+import { testPorts } from '../fakes/ports.js';
 import { ferries, MODEL, openBuildScene, outcomeOf } from './buildScene.js';
 
 describe('what a resumed release finds in the store', () => {
@@ -31,5 +36,44 @@ describe('what a resumed release finds in the store', () => {
       [[1, 'failed']],
       'that it was told on is in the ledger, once',
     );
+  });
+
+  it('is what an environment took, where that still serves it', async () => {
+    const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+    const [ours, theirs] = [digest('a'), digest('b')];
+    const finishedWhere = async (commit: string, serving: Digest | undefined): Promise<readonly string[]> => {
+      const releaseId = `release/${MODEL}/${commit.repeat(40)}`;
+      const version = { artifactDigest: ours, releaseId, commit: commit.repeat(40) };
+      const evidence = digest('e');
+      const found = { releaseId, verdict: 'pass', reason: '', evidence, artifactDigest: ours } as const;
+      const ports = testPorts({
+        workflows: {
+          query: async (workflowId: string, query: string) => {
+            assert.deepEqual([workflowId, query], [`environment/${MODEL}/staging`, 'state']);
+            if (serving === undefined) throw new SlipwayError('not_found', 'no arbiter');
+            return { champion: { ...version, artifactDigest: serving } };
+          },
+        } as unknown as Workflows,
+      });
+      await ports.ledger.append(`environment/${MODEL}/staging`, '1', 'deployment.deployed', 1, { epoch: 1, version });
+      await recordStage(ports, { ...found, stage: 'package' });
+      await recordStage(ports, { ...found, stage: 'verify', environment: 'staging' });
+      const view: ReleaseView = {
+        ...{ releaseId, model: MODEL, repository: MODEL, commit: commit.repeat(40), order: 1, params: {} },
+        ...{ decisions: [], startedAt: 0, outcome: 'failed', artifactDigest: ours },
+        trigger: { kind: 'commit', by: 'author', at: 0 },
+        stages: [
+          { name: 'package', status: 'passed', evidence },
+          { name: 'deploy', environment: 'staging', status: 'passed' },
+          { name: 'verify', environment: 'staging', status: 'passed', evidence },
+          { name: 'deploy', environment: 'production', status: 'failed' },
+        ],
+      };
+      const { finished } = await createRecallRelease(ports)({ number: 1, view });
+      return finished.map(({ name }) => name);
+    };
+    assert.deepEqual(await finishedWhere('a', ours), ['package', 'deploy', 'verify']);
+    assert.deepEqual(await finishedWhere('b', theirs), ['package'], 'something else serves there now');
+    assert.deepEqual(await finishedWhere('c', undefined), ['package'], 'its arbiter is gone');
   });
 });

@@ -35,6 +35,16 @@ describe('an arbiter whose rollout is killed', () => {
     scene.answer(declares(canaryIn('production', { strategy: 'immediate' })));
     await releaseOf(scene, 'killed', 'c', 3);
     await untilSeen(state, (seen) => seen?.champion?.artifactDigest === digest('c'));
-    assert.notEqual((await arbiter.describe()).runId, runId, 'idle again, it continues as new');
+    await untilSeen(
+      () => arbiter.describe(),
+      (seen) => seen.runId !== runId,
+    );
+    const continued = await stateOf(scene, 'killed');
+    assert.deepEqual(
+      [continued.champion?.artifactDigest, continued.epoch, continued.history.length],
+      [digest('c'), 3, 3],
+      'idle again, it continues as new, and takes along what it knows',
+    );
+    assert.equal(scene.callsOf('recoverEnvironment').length, 1, 'from its own state, and not from memory');
   });
 });

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Version } from '../../src/domain/artifact/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
-import type { RolloutView } from '../../src/domain/rollout/types.js';
-import { pauseSignal, promoteSignal, resumeSignal, rolloutId, rolloutStateQuery } from '../../workflows/messages.js';
-import { canaryIn, declares, releaseOf, stateOf, untilSeen } from './acts.js';
+import type { RolloutView, TargetCommand } from '../../src/domain/rollout/types.js';
+import {
+  environmentId,
+  pauseSignal,
+  promoteSignal,
+  releaseId,
+  resumeSignal,
+  rollbackUpdate,
+  rolloutId,
+  rolloutStateQuery,
+  supersedeSignal,
+} from '../../workflows/messages.js';
+import { arbiterOf, canaryIn, declares, releaseOf, stateOf, untilSeen } from './acts.js';
 import { allGoesWell, DAY, digest, oneStep, pass } from './cast.js';
 import { openScene, type Fakes, type Scene } from './scene.js';
 
@@ -19,6 +30,11 @@ after(() => scene.end());
 const undecided: Fakes = {
   analyseStep: ({ index, step }) => ({ ...pass(index, step.weight), verdict: 'inconclusive', reason: 'too noisy' }),
 };
+const version = (letter: string): Version => ({
+  artifactDigest: digest(letter),
+  releaseId: `release/m/${letter}`,
+  commit: letter.repeat(40),
+});
 /** A champion of epoch 1, and a canary of epoch 2 that holds. */
 const midCanary = async (model: string, rollout: EnvironmentSpec['rollout']): Promise<WorkflowHandle> => {
   scene.answer(declares(canaryIn('production', rollout)));
@@ -58,6 +74,73 @@ describe('a canary that cannot be decided', () => {
     await rollout.signal(resumeSignal, { by: 'oncall' });
     await scene.endOf(rollout);
     assert.ok(scene.callsOf('analyseStep').length - before > 1, 'the first look after the pause was the last');
+  });
+});
+
+describe('a canary under way', () => {
+  it('gives way to a rollback, and does not hold its steps to the end first', async () => {
+    await midCanary('giving-way', oneStep(DAY, 3_600_000));
+    const request = { requestId: 'back', to: version('9'), by: 'oncall', reason: 'wrong answers' };
+    await arbiterOf(scene, 'giving-way').executeUpdate(rollbackUpdate, { args: [request] });
+    const { history } = await untilSeen(
+      () => stateOf(scene, 'giving-way'),
+      ({ champion }) => champion?.artifactDigest === digest('9'),
+    );
+    assert.deepEqual(
+      history.map(({ epoch, kind, outcome }) => [epoch, kind, outcome]),
+      [
+        [3, 'rollback', 'deployed'],
+        [2, 'release', 'rolled_back'],
+        [1, 'release', 'deployed'],
+      ],
+    );
+  });
+
+  it('puts all traffic back also where its workflow is cancelled', async () => {
+    const rollout = await midCanary('cancelled-rollout', oneStep(DAY, 3_600_000));
+    await rollout.cancel();
+    const outcome = await scene.endOf<{ kind: string; trafficRestored: boolean }>(rollout);
+    assert.deepEqual([outcome.kind, outcome.trafficRestored], ['aborted', true]);
+    const last = scene.callsOf('shiftTraffic').at(-1) as TargetCommand;
+    assert.deepEqual(
+      last.versions.map(({ artifactDigest, weight }) => [artifactDigest, weight]),
+      [[digest('a'), 100]],
+    );
+  });
+
+  it('of the last environment is not given up for a newer commit: its traffic moves already', async () => {
+    const rollout = await midCanary('no-return', oneStep(DAY, 3_600_000));
+    const release = scene.environment.client.workflow.getHandle(releaseId('no-return', 'b'.repeat(40)));
+    await release.signal(supersedeSignal, { by: 'release/no-return/newer', order: 3 });
+    scene.answer(usual());
+    await rollout.signal(promoteSignal, { by: 'oncall' });
+    const view = await scene.endOf<{ outcome: string; reason: string }>(release);
+    assert.equal(view.outcome, 'promoted', view.reason);
+  });
+});
+
+describe('a rollback', () => {
+  it('that comes while the arbiter still recovers waits for what ledger and target remember', async () => {
+    const previous = version('9');
+    let go = (): void => undefined;
+    const recovering = new Promise<void>((resolve) => (go = resolve));
+    scene.answer({ recoverEnvironment: () => recovering.then(() => ({ epoch: 7, champion: version('a'), previous })) });
+    const arbiter = await scene.environment.client.workflow.start('environment', {
+      taskQueue: 'control',
+      workflowId: environmentId('recovering', 'production'),
+      args: [{ model: 'recovering', environment: 'production' }],
+    });
+    const asked = await arbiter.startUpdate(rollbackUpdate, {
+      args: [{ requestId: 'back', by: 'oncall', reason: 'wrong answers' }],
+      waitForStage: 'ACCEPTED',
+    });
+    go();
+    assert.deepEqual(await asked.result(), { requestId: 'back', to: previous });
+    const state = await untilSeen(
+      () => stateOf(scene, 'recovering'),
+      (seen) => seen.champion?.artifactDigest === digest('9'),
+    );
+    assert.equal(state.epoch, 8);
   });
 });
 
