@@ -31,6 +31,8 @@ export interface ActivitySettings {
   readonly cores?: number;
   /** Base of links in notifications and commit statuses. */
   readonly apiUrl: string;
+  /** Names of the operator's environments. */
+  readonly environments: readonly string[];
   readonly models: Readonly<Record<string, ModelSettings>>;
 }
 

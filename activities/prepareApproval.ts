@@ -7,7 +7,7 @@ import type { Authorship, ReleaseView, Unreachable, WaitingView } from '../src/d
 import type { ApprovalSpec, EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
-import { assertEnvironmentHolds } from './heldToMinimum.js';
+import { assertEnvironmentHolds } from './heldToTerms.js';
 import { digestOf, encodeJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
 import { authorsSince, commitOnRecord } from './releaseAuthors.js';

@@ -10,7 +10,7 @@ import { environmentId } from '../workflows/messages.js';
 import type { BuildOutcome, BuiltFile } from './buildModel.js';
 import { getJson, releaseKey } from './documents.js';
 import { environmentState } from './environmentState.js';
-import { assertPlanHolds } from './heldToMinimum.js';
+import { assertPlanHolds } from './heldToTerms.js';
 import type { Ports } from './ports.js';
 import { readChain } from './versionAuthority.js';
 
@@ -94,7 +94,7 @@ const recallPlan = async (
     evidence,
   );
   const spec = await getJson<Spec>(ports.store, specDigest);
-  // The operator may ask more than when it was checked.
+  // The operator may ask more than when it was checked, or have taken an environment away.
   assertPlanHolds(ports.settings, model, spec.environments);
   return { plan: planOf(spec, specDigest), authorship };
 };

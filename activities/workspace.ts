@@ -8,6 +8,7 @@ import { describeCap } from '../src/domain/release/logCap.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, ParamValue, Spec, StepSpec } from '../src/domain/spec/types.js';
 import type { StepResult, StepTools } from '../src/ports/stepRunner.js';
+import { termsOf } from './heldToTerms.js';
 import { installCheckout } from './installCheckout.js';
 import type { Ports } from './ports.js';
 import { readInCheckout, writeOverrides } from './checkoutFiles.js';
@@ -127,7 +128,7 @@ const readSpec = async (ports: Ports, directory: string, ref: CommitRef): Promis
       ? new SlipwayError('spec_missing', `${ref.commit.slice(0, 12)} has no slipway.yaml`)
       : new SlipwayError('spec_invalid', `slipway.yaml ${found.problem}`);
   }
-  const spec = requireSpec(found.text, 'slipway.yaml', ports.settings.models[ref.model]?.minimum, (path) =>
+  const spec = requireSpec(found.text, 'slipway.yaml', termsOf(ports.settings, ref.model), (path) =>
     readInCheckout(directory, path),
   );
   if (spec.model !== ref.model) {

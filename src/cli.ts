@@ -11,7 +11,7 @@ import {
   loadStoreAccess,
   readTargets,
 } from './config/load.js';
-import { readMinimum, retentionIn, tokenSettings, unheardIn } from './config/ofHome.js';
+import { readTerms, retentionIn, tokenSettings, unheardIn } from './config/ofHome.js';
 import { commandPath, inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import type { StoreAccess } from './offline/storeAccess.js';
@@ -100,7 +100,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       unheard: unheardIn,
     });
   },
-  minimumOf: async (home, model) => readMinimum(home, model),
+  termsOf: async (home, model) => readTerms(home, model),
   tokens: {
     identities: (home) => tokenSettings(home).identities(),
     issue: async (home, identity) => {

@@ -116,6 +116,7 @@ const start = async (): Promise<void> => {
         stepEnv: config.stepEnv,
         ...(config.image === undefined ? {} : { image: config.image }),
         apiUrl: config.publicUrl,
+        environments: Object.keys(config.targets),
         models: Object.fromEntries(config.models.map((model) => [model.name, model])),
       },
     }),

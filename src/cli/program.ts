@@ -10,7 +10,7 @@ import { environmentCommands } from './commands/environment.js';
 import { initCommand } from './commands/init.js';
 import { insightCommands } from './commands/insights.js';
 import { labelCommands } from './commands/labels.js';
-import { localCommands, type Finding, type MinimumOf } from './commands/local.js';
+import { localCommands, type Finding, type TermsOf } from './commands/local.js';
 import { monitoringCommands } from './commands/monitoring.js';
 import { planCommands } from './commands/plan.js';
 import { recoverCommand } from './commands/recover.js';
@@ -25,7 +25,7 @@ export interface ProgramParts {
   readonly surroundings: () => Surroundings;
   readonly streams: Streams;
   readonly examine: (cli: Cli) => Promise<readonly Finding[]>;
-  readonly minimumOf: MinimumOf;
+  readonly termsOf: TermsOf;
   readonly startDev: StartDev;
   readonly tokens: TokenStore;
   readonly openLedger: OpenLedger;
@@ -80,7 +80,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   backupCommands(program, run, parts.openBackups);
   initCommand(program, run);
   planCommands(program, run);
-  localCommands(program, run, parts.examine, parts.minimumOf);
+  localCommands(program, run, parts.examine, parts.termsOf);
   devCommand(program, run, parts.startDev);
   allowGlobalOptionsEverywhere(program);
   try {

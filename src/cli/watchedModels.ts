@@ -59,7 +59,7 @@ const workingCopy = async (text: string): Promise<DevModel> => {
   const spec = await readFile(file, 'utf8').catch(() => undefined);
   if (spec === undefined)
     throw new SlipwayError('usage', `there is no ${file}; name the model with --model name=${folder}`);
-  return { name: requireSpec(spec, file, [], readInCopy(folder)).model, ...source };
+  return { name: requireSpec(spec, file, {}, readInCopy(folder)).model, ...source };
 };
 
 const branchIn = async (folder: string, given: string | undefined): Promise<Omit<DevModel, 'name' | 'clock'>> => {

@@ -1,6 +1,6 @@
 /** What commands read of a home that may be another than that of the environment. */
 import { existsSync } from 'node:fs';
-import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
+import type { OperatorTerms } from '../domain/spec/minimum.js';
 import { DEFAULTS, parseOperator, readOperatorFile } from './operator.js';
 import type { OperatorFile } from './schema.js';
 import { rolesUnheard } from './unheard.js';
@@ -9,12 +9,15 @@ import { homeOf, readVariables, type Home } from './variables.js';
 
 const at = (home: string): Home => homeOf({ ...readVariables(), SLIPWAY_HOME: home });
 
-/** What the operator's file of a home asks of a model's slipway.yaml; nothing where there is no such file or model. */
-export const readMinimum = (home: string, name: string): readonly EnvironmentMinimum[] => {
+/** What the operator's file of a home has and asks of a model's slipway.yaml; nothing where there is no such file or model. */
+export const readTerms = (home: string, name: string): OperatorTerms => {
   const { configFile } = at(home);
-  if (!existsSync(configFile)) return [];
-  const model = readOperatorFile(configFile).models.find((one) => one.name === name);
-  return model === undefined ? [] : toModel(model).minimum;
+  if (!existsSync(configFile)) return {};
+  const { models, environments } = readOperatorFile(configFile);
+  const model = models.find((one) => one.name === name);
+  return model === undefined
+    ? {}
+    : { minimum: toModel(model).minimum, environments: environments.map((one) => one.name) };
 };
 
 /** Roles that no notification of this home's installation reaches. */

@@ -1,6 +1,6 @@
 /** Rules between fields of slipway.config.yaml; they look at the raw value, as those of slipway.yaml do. */
-import { nearest } from '../contract/yaml/nearest.js';
 import { valueAt } from '../contract/yaml/problemsOf.js';
+import { unknownName } from '../contract/yaml/unknownName.js';
 import { foldEmail } from '../domain/release/emails.js';
 import type { RuleBreach } from '../contract/yaml/checkYaml.js';
 import type { YamlPath } from '../contract/yaml/readYaml.js';
@@ -53,7 +53,7 @@ const unknownEnvironments = (value: unknown): readonly RuleBreach[] => {
       const path = ['models', model, 'environments', index, 'name'];
       const name = valueAt(value, path);
       if (typeof name !== 'string' || known.includes(name)) return [];
-      return [unknown(path, name, known, 'environment')];
+      return [unknownName(path, name, known, 'environment')];
     }),
   );
 };
@@ -61,19 +61,9 @@ const unknownEnvironments = (value: unknown): readonly RuleBreach[] => {
 const unknownDefault = (value: unknown): readonly RuleBreach[] => {
   const name = valueAt(value, ['defaultChannel']);
   const known = names(value, ['channels']);
-  return typeof name !== 'string' || known.includes(name) ? [] : [unknown(['defaultChannel'], name, known, 'channel')];
-};
-
-const unknown = (path: YamlPath, name: string, known: readonly string[], kind: string): RuleBreach => {
-  const near = nearest(name, known);
-  const expected =
-    known.length === 0 ? `the name of one of the ${kind}s; there are none` : `one of ${known.join(', ')}`;
-  return {
-    path,
-    message: `there is no ${kind} ${JSON.stringify(name)}`,
-    expected,
-    ...(near === undefined ? {} : { nearest: near }),
-  };
+  return typeof name !== 'string' || known.includes(name)
+    ? []
+    : [unknownName(['defaultChannel'], name, known, 'channel')];
 };
 
 const names = (value: unknown, path: YamlPath): readonly string[] =>

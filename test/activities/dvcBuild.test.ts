@@ -88,7 +88,10 @@ describe('a build whose steps are the stages of a dvc.yaml', () => {
     const server = {
       store: scene.ports.store,
       directory: { identities: async () => [] },
-      settings: { models: [{ name: MODEL, repository: MODEL, branch: 'main' }] },
+      settings: {
+        models: [{ name: MODEL, repository: MODEL, branch: 'main' }],
+        environments: ['staging', 'production'],
+      },
     } as unknown as ServerPorts;
     const plan = async (sources: Readonly<Record<string, string>>, params = {}) => {
       const body = { spec: files['slipway.yaml'], files: await digestWorkingCopy(root), params, sources };

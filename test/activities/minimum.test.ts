@@ -27,7 +27,7 @@ const filesWith = (environments: string): Readonly<Record<string, string>> => {
   return { ...files, 'slipway.yaml': text.replace(/^environments:\n(?:[ ].*\n)+/m, environments) };
 };
 
-describe('the minimum of the operator', () => {
+describe('what the operator has and asks', () => {
   const scene = openBuildScene();
   after(scene.close);
   const source = { ...scene.ports.source, setStatus: async () => undefined };
@@ -56,6 +56,18 @@ describe('the minimum of the operator', () => {
     });
   }
 
+  it('refuses a commit with an environment that there is not, before anything of it runs', async () => {
+    const commit = scene.repository.commit(filesWith(without(/name: staging/, 'name: stagng')));
+    const unknown = {
+      code: 'unknown_environment',
+      message:
+        /^slipway\.yaml:\d+:\d+: environments\[0\]\.name: there is no environment "stagng" \(expected one of test, staging, production; did you mean staging\?\)$/,
+    };
+    await assert.rejects(scene.check(commit), unknown);
+    const { outcome } = await scene.build(commit);
+    assert.equal((outcome as Error & { code?: string }).code, 'unknown_environment');
+  });
+
   it('holds a release that is under way, too: where it is asked for approval, and where it is told again', async () => {
     const commit = scene.repository.commit(filesWith(GUARDED));
     const { plan, evidence } = await scene.check(commit);
@@ -82,13 +94,21 @@ describe('the minimum of the operator', () => {
       ],
     };
     const [, production] = plan.environments;
-    const asked = new MockActivityEnvironment().run(createPrepareApproval(stricter), {
-      ...{ view, environment: production!, specDigest: plan.specDigest, expireAt: 1 },
-      environmentWorkflowId: `environment/${MODEL}/production`,
-    });
-    await assert.rejects(asked as Promise<unknown>, { code: 'spec_below_minimum', message: /production: asks only 1/ });
+    const asked = (ports: Ports): Promise<unknown> =>
+      new MockActivityEnvironment().run(createPrepareApproval(ports), {
+        ...{ view, environment: production!, specDigest: plan.specDigest, expireAt: 1 },
+        environmentWorkflowId: `environment/${MODEL}/production`,
+      }) as Promise<unknown>;
+    await assert.rejects(asked(stricter), { code: 'spec_below_minimum', message: /production: asks only 1/ });
     const { releaseId } = view;
     await recordStage(stricter, { releaseId, stage: 'integrate', verdict: 'pass', reason: '', evidence });
     await assert.rejects(createRecallRelease(stricter)({ number: 1, view }), { code: 'spec_below_minimum' });
+    const taken = { ...scene.ports, settings: { ...settings, environments: ['staging'] } };
+    const unknown = {
+      code: 'unknown_environment',
+      message: 'slipway.yaml: there is no environment "production" (expected one of staging)',
+    };
+    await assert.rejects(asked(taken), unknown);
+    await assert.rejects(createRecallRelease(taken)({ number: 1, view }), unknown);
   });
 });

@@ -42,18 +42,30 @@ describe('validate', () => {
   });
 
   test('what asks less than the operator of this home is refused, with its line', async () => {
-    const minimumOf = async (_: string, model: string) => [
-      {
-        name: model === 'flight-delay' ? 'production' : 'none',
-        approval: { roles: ['reviewer'], quorum: 3 },
-        gates: [],
-      },
-    ];
-    const { exit, stdout } = await scene.run(['validate', EXAMPLE], { minimumOf });
+    const termsOf = async (_: string, model: string) => ({
+      minimum: [
+        {
+          name: model === 'flight-delay' ? 'production' : 'none',
+          approval: { roles: ['reviewer'], quorum: 3 },
+          gates: [],
+        },
+      ],
+    });
+    const { exit, stdout } = await scene.run(['validate', EXAMPLE], { termsOf });
     assert.equal(exit, 2);
     assert.match(
       stdout,
       /slipway\.yaml:\d+:\d+: environments\[2\]\.approval\.quorum: asks only 1 .*at least 3 of reviewer/,
+    );
+  });
+
+  test('an environment that the operator of this home does not have is refused, with its line and the nearest', async () => {
+    const termsOf = async () => ({ environments: ['tests', 'staging', 'prod'] });
+    const { exit, stdout } = await scene.run(['validate', EXAMPLE], { termsOf });
+    assert.equal(exit, 2);
+    assert.match(
+      stdout,
+      /slipway\.yaml:\d+:\d+: environments\[0\]\.name: there is no environment "test" \(expected one of tests, staging, prod; did you mean tests\?\)\n.*environments\[2\]\.name: there is no environment "production"/,
     );
   });
 

@@ -88,7 +88,7 @@ const run = async (words: readonly string[], home: string, url: string, parts: P
       stderr: { write: (text) => (stderr += text) },
     },
     examine: async () => [],
-    minimumOf: async () => [],
+    termsOf: async () => ({}),
     openArtifacts: () => Promise.reject(new Error('not here')),
     openBackups: () => Promise.reject(new Error('not here')),
     openLedger: () => Promise.reject(new Error('not here')),

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { loadClientConfig, loadServerConfig, loadSignerConfig, loadWorkerConfig } from '../../src/config/load.js';
+import {
+  loadClientConfig,
+  loadServerConfig,
+  loadSignerConfig,
+  loadWorkerConfig,
+  readTerms,
+} from '../../src/config/load.js';
 import { readIdentities } from '../../src/config/identities.js';
 import { readVariables } from '../../src/config/variables.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -57,6 +63,13 @@ describe('configuration of a process', () => {
     assert.deepEqual(config.writable, [join(home, 'cache'), '/srv/cache']);
     assert.equal(config.publicUrl, 'https://slipway.example.org');
     assert.equal(config.home.signerSocket, join(home, 'run/signer.sock'));
+  });
+
+  it('says what a slipway.yaml of a model is held to, and nothing of a model or a home it does not know', () => {
+    const minimum = [{ name: 'test', approval: { roles: ['reviewer'], quorum: 1 }, gates: [] }];
+    assert.deepEqual(readTerms(home, 'flights'), { minimum, environments: ['test'] });
+    assert.deepEqual(readTerms(home, 'ferries'), {});
+    assert.deepEqual(readTerms(join(home, 'elsewhere'), 'flights'), {});
   });
 
   it('lets the environment override the file', () => {

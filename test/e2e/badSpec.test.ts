@@ -74,6 +74,22 @@ describe('given a commit whose slipway.yaml cannot be used', () => {
     });
   }
 
+  it("when an environment is not the operator's, then validate, plan and the release say so before anybody is asked", async () => {
+    const view = await release({ 'slipway.yaml': ferrySpec({ 'name: production': 'name: prodution' }) });
+    const validated = await product.say(['validate', product.repository.directory]);
+    assert.equal(validated.exit, 2, validated.stderr);
+    const words = validated.stdout.replaceAll(`${product.repository.directory}/`, '').trimEnd();
+    assert.match(
+      words,
+      /^slipway\.yaml:\d+:\d+: environments\[1\]\.name: there is no environment "prodution" \(expected one of .*; did you mean production\?\)$/,
+    );
+    assert.deepEqual([view.outcome, view.reason], ['failed', `unknown_environment: ${words}`]);
+    await assertNothingStarted(view);
+    const planned = await product.say(['plan', product.repository.directory]);
+    assert.equal(planned.exit, 8, planned.stdout);
+    assert.ok(planned.stderr.startsWith(`unknown_environment: ${words}\nCorrect the name, or let`), planned.stderr);
+  });
+
   it('when there is none, then both say so, and where it is described', async () => {
     const view = await release({ 'slipway.yaml': null });
     assert.match(view.reason ?? '', /^spec_missing: .* has no slipway\.yaml$/);

@@ -48,6 +48,7 @@ export const testPorts = (given: Partial<Ports> = {}): TestPorts => {
       workDirectory: join(tmpdir(), `slipway-activities-${process.pid}`),
       stepEnv: {},
       apiUrl: 'http://127.0.0.1:1',
+      environments: ['test', 'staging', 'production'],
       models: {},
     },
     failpoint: () => undefined,

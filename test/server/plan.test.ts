@@ -34,7 +34,10 @@ describe('a plan', () => {
         { name: 'reviewer', roles: ['reviewer'], gitEmails: [] },
       ],
     },
-    settings: { models: [{ name: MODEL, repository: MODEL, branch: 'main' }] },
+    settings: {
+      models: [{ name: MODEL, repository: MODEL, branch: 'main' }],
+      environments: ['test', 'staging', 'production'],
+    },
   } as unknown as ServerPorts;
   const plan = async (days?: number): Promise<PlannedRelease> => {
     const call = {

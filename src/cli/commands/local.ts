@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseSpec } from '../../contract/spec/parseSpec.js';
-import { belowMinimum } from '../../contract/spec/requireSpec.js';
+import { againstTerms } from '../../contract/spec/requireSpec.js';
 import { formatProblem } from '../../contract/yaml/problem.js';
-import type { EnvironmentMinimum } from '../../domain/spec/minimum.js';
+import type { OperatorTerms } from '../../domain/spec/minimum.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import type { Run } from '../run.js';
@@ -20,20 +20,20 @@ export interface Finding {
   readonly advice?: boolean;
 }
 
-/** What the operator's file of a home asks of a model; nothing where there is no such file. */
-export type MinimumOf = (home: string, model: string) => Promise<readonly EnvironmentMinimum[]>;
+/** What the operator's file of a home has and asks of a model; nothing where there is no such file. */
+export type TermsOf = (home: string, model: string) => Promise<OperatorTerms>;
 
 export const localCommands = (
   program: Command,
   run: Run,
   examine: (cli: Cli) => Promise<readonly Finding[]>,
-  minimumOf: MinimumOf,
+  termsOf: TermsOf,
 ): void => {
   explain(
     program
       .command('validate [directory]')
-      .description('check slipway.yaml of a working copy, also against what the operator of this home asks')
-      .action(run(validate.bind(undefined, minimumOf) as never)),
+      .description('check slipway.yaml of a working copy, also against what the operator of this home has and asks')
+      .action(run(validate.bind(undefined, termsOf) as never)),
     ['validate', 'validate examples/flight-delay'],
     '0 it is valid; 2 it has mistakes, each with line and column',
   );
@@ -72,7 +72,7 @@ export const localCommands = (
   );
 };
 
-const validate = async (minimumOf: MinimumOf, cli: Cli, directory = '.'): Promise<number> => {
+const validate = async (termsOf: TermsOf, cli: Cli, directory = '.'): Promise<number> => {
   const file = join(directory, 'slipway.yaml');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
@@ -87,7 +87,7 @@ const validate = async (minimumOf: MinimumOf, cli: Cli, directory = '.'): Promis
   }
   const parsed = parseSpec(text, file, readInCopy(directory));
   const problems = parsed.ok
-    ? belowMinimum(text, file, parsed.spec, await minimumOf(cli.home, parsed.spec.model))
+    ? Object.values(againstTerms(text, file, parsed.spec, await termsOf(cli.home, parsed.spec.model))).flat()
     : parsed.problems;
   cli.out.result(
     parsed.ok && problems.length === 0 ? { valid: true, model: parsed.spec.model } : { valid: false, problems },

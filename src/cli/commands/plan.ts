@@ -22,7 +22,7 @@ export const planCommands = (program: Command, run: Run): void => {
       .option('--param <name=value...>', 'override a parameter of the build')
       .action(run(plan as never)),
     ['plan', 'plan ../my-model --param trees=90', 'plan --json'],
-    '0 planned; 1 an input is missing; 2 mistakes in slipway.yaml; 8 the model is not known; 9 unreachable',
+    '0 planned; 1 an input is missing; 2 mistakes in slipway.yaml; 3 it asks less than the operator; 8 the model or an environment of it is not known; 9 unreachable',
   );
   explain(
     program
@@ -42,7 +42,7 @@ const plan = async (cli: Cli, directory = '.', options: { readonly param?: reado
   });
   const sources: Record<string, string> = {};
   const read = readInCopy(directory);
-  const { model } = requireSpec(text, file, [], (path) => {
+  const { model } = requireSpec(text, file, {}, (path) => {
     const found = read(path);
     if (found !== undefined) sources[path] = found;
     return found;

@@ -74,8 +74,8 @@ export const ERRORS = {
     404,
     8,
     false,
-    'The model has no such environment.',
-    'Use an environment of its slipway.yaml.',
+    'No such environment is configured.',
+    'Correct the name, or let the operator add it to environments in slipway.config.yaml.',
   ),
   unknown_commit: entry(404, 8, false, 'The repository has no such commit.', 'Push the commit, or give its full hash.'),
   repository_unreachable: entry(

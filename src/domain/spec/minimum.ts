@@ -9,6 +9,14 @@ export interface EnvironmentMinimum {
   readonly gates: readonly string[];
 }
 
+/** What a slipway.yaml is held to, whatever its author wrote. */
+export interface OperatorTerms {
+  /** In the order of its environments; nothing where absent. */
+  readonly minimum?: readonly EnvironmentMinimum[];
+  /** Names of the environments that there are; not compared where absent. */
+  readonly environments?: readonly string[];
+}
+
 export interface MinimumBreach {
   readonly environment: string;
   /** Where in slipway.yaml. */

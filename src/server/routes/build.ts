@@ -33,7 +33,9 @@ const plan = async (
 ): Promise<PlannedRelease> => {
   const { branch, minimum } = knownModel(ports, model);
   const scope = trustScope(branch);
-  const spec = requireSpec(text, 'slipway.yaml', minimum, (path) =>
+  const { environments } = ports.settings;
+  const terms = { environments, ...(minimum === undefined ? {} : { minimum }) };
+  const spec = requireSpec(text, 'slipway.yaml', terms, (path) =>
     Object.hasOwn(sources, path) ? sources[path] : undefined,
   );
   if (spec.model !== model)

@@ -1,0 +1,51 @@
+import { unknownEnvironments } from '../src/contract/spec/unknownEnvironments.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import {
+  environmentBreaches,
+  minimumBreaches,
+  type MinimumBreach,
+  type OperatorTerms,
+} from '../src/domain/spec/minimum.js';
+import type { EnvironmentSpec } from '../src/domain/spec/types.js';
+import type { Ports } from './ports.js';
+
+type Settings = Pick<Ports['settings'], 'models' | 'environments'>;
+
+/** What the operator has and asks now of a model's slipway.yaml. */
+export const termsOf = ({ models, environments }: Settings, model: string): Required<OperatorTerms> => ({
+  minimum: models[model]?.minimum ?? [],
+  environments,
+});
+
+/** `unknown_environment` and `spec_below_minimum` where a plan that was made earlier does not hold with the operator now. */
+export const assertPlanHolds = (settings: Settings, model: string, environments: readonly EnvironmentSpec[]): void => {
+  const terms = termsOf(settings, model);
+  refuseUnknown(environments, terms);
+  refuse(minimumBreaches(environments, terms.minimum));
+};
+
+/** The same of the one environment that a release is about to enter. */
+export const assertEnvironmentHolds = (settings: Settings, model: string, environment: EnvironmentSpec): void => {
+  const terms = termsOf(settings, model);
+  refuseUnknown([environment], terms);
+  const asked = terms.minimum.find(({ name }) => name === environment.name);
+  if (asked !== undefined) refuse(environmentBreaches(environment, 0, asked));
+};
+
+const refuseUnknown = (environments: readonly EnvironmentSpec[], terms: OperatorTerms): void => {
+  const unknown = unknownEnvironments(environments, terms.environments);
+  if (unknown.length === 0) return;
+  const lines = unknown.map(({ message, expected, nearest }) => {
+    const near = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    return `slipway.yaml: ${message} (expected ${expected}${near})`;
+  });
+  throw new SlipwayError('unknown_environment', lines.join('\n'));
+};
+
+const refuse = (breaches: readonly MinimumBreach[]): void => {
+  if (breaches.length === 0) return;
+  const lines = breaches.map(
+    ({ environment, message, expected }) => `slipway.yaml, ${environment}: ${message} (expected ${expected})`,
+  );
+  throw new SlipwayError('spec_below_minimum', lines.join('\n'), { breaches });
+};
