@@ -4,11 +4,19 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 export interface ApiClient {
   readonly url: string;
   get<T>(path: string): Promise<T>;
+  /** What the API needs, and how each of it is: also where something does not answer. */
+  ready(): Promise<Readiness>;
   post<T>(path: string, body?: unknown, idempotencyKey?: string): Promise<T>;
   /** A page to keep. */
   page(path: string): Promise<string>;
   /** Text as it comes; ends with the answer. */
   stream(path: string, onText: (text: string) => void): Promise<void>;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** `ok`, or what is wrong. */
+  readonly checks: Readonly<Record<string, string>>;
 }
 
 export interface ApiClientOptions {
@@ -31,9 +39,9 @@ interface Question {
 
 /** The API by HTTP: problem details become errors of the table, and silence becomes `api_unreachable`. */
 export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiClient => {
-  const ask = async ({ method, path, body, headers, signal }: Question): Promise<Response> => {
+  const reach = async ({ method, path, body, headers, signal }: Question): Promise<Response> => {
     const slow = setTimeout(() => onSlow?.(url), SLOW_MS);
-    const response = await fetch(`${url}${path}`, {
+    return fetch(`${url}${path}`, {
       method,
       redirect: 'error',
       ...(signal === undefined ? {} : { signal }),
@@ -48,6 +56,9 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
         throw silence(url, signal, cause);
       })
       .finally(() => clearTimeout(slow));
+  };
+  const ask = async (question: Question): Promise<Response> => {
+    const response = await reach(question);
     if (response.ok) return response;
     throw problemOf(await response.text(), response.status, url);
   };
@@ -63,6 +74,14 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
   return {
     url,
     get: (path) => json({ method: 'GET', path }),
+    ready: async () => {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const response = await reach({ method: 'GET', path: '/ready', signal });
+      const text = await response.text();
+      const checks = checksOf(text);
+      if (checks === undefined) throw problemOf(text, response.status, url);
+      return { ready: response.ok, checks };
+    },
     post: (path, body = {}, key = undefined) =>
       json({ method: 'POST', path, body, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) }),
     page: async (path) => {
@@ -79,6 +98,17 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
       }
     },
   };
+};
+
+/** Undefined where something else than a Slipway API, or one that is not there yet, gave the answer. */
+const checksOf = (text: string): Readiness['checks'] | undefined => {
+  try {
+    const { checks } = JSON.parse(text) as { readonly checks?: unknown };
+    if (typeof checks !== 'object' || checks === null) return undefined;
+    return Object.fromEntries(Object.entries(checks).map(([name, state]) => [name, String(state)]));
+  } catch {
+    return undefined;
+  }
 };
 
 const silence = (url: string, signal: AbortSignal | undefined, cause: unknown): SlipwayError =>

@@ -125,9 +125,9 @@ const versionOf = (text: string): string => {
 const api = async (cli: Cli): Promise<Finding> => {
   try {
     const client = cli.api();
-    const ready = await client.get<{ checks?: Readonly<Record<string, string>> }>('/ready');
-    const checks = Object.entries(ready.checks ?? {}).map(([name, state]) => `${name} ${state}`);
-    return { check: 'what the API needs', ok: true, detail: `${checks.join(', ')}; asked at ${client.url}` };
+    const { ready, checks } = await client.ready();
+    const said = Object.entries(checks).map(([name, state]) => `${name} ${state}`);
+    return { check: 'what the API needs', ok: ready, detail: `${said.join(', ')}; asked at ${client.url}` };
   } catch (error) {
     return { check: 'what the API needs', ok: false, detail: error instanceof Error ? error.message : String(error) };
   }

@@ -19,6 +19,8 @@ const source = z.looseObject({
     .describe('Why the last look at the branch found nothing.'),
 });
 
+const readiness = z.looseObject({ status: z.string(), checks: z.record(z.string(), z.string()) });
+
 export const SERVICE_ROUTES = {
   welcome: {
     method: 'GET',
@@ -50,8 +52,8 @@ export const SERVICE_ROUTES = {
     access: 'public',
     summary: 'Everything that the API needs answers',
     answers: {
-      200: json('Ready.', z.looseObject({ status: z.string(), checks: z.record(z.string(), z.string()) })),
-      503: json('What does not answer.', z.looseObject({ status: z.string() })),
+      200: json('Ready.', readiness),
+      503: json('What does not answer, and why.', readiness),
     },
   },
   metrics: {
