@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Engine } from '../../ports/engine.js';
-import { toSlipwayError } from './errors.js';
+import { lookInTime } from './inTime.js';
 import { ensureSearchAttributes } from './searchAttributes.js';
 
 const WAIT_MS = 10_000;
@@ -13,13 +13,12 @@ export const createTemporalEngine = (client: Client): Engine => ({
   prepare: () => ensureSearchAttributes(client),
   identity: async () => {
     const { namespace } = client.options;
-    try {
-      const described = await client.connection.withDeadline(Date.now() + WAIT_MS, () =>
-        client.connection.workflowService.describeNamespace({ namespace }),
-      );
-      return `${namespace}/${described.namespaceInfo?.id ?? ''}`;
-    } catch (error) {
-      throw toSlipwayError(error, `namespace ${namespace}`);
-    }
+    const described = await lookInTime({
+      client,
+      ms: WAIT_MS,
+      doing: `namespace ${namespace}`,
+      call: () => client.connection.workflowService.describeNamespace({ namespace }),
+    });
+    return `${namespace}/${described.namespaceInfo?.id ?? ''}`;
   },
 });

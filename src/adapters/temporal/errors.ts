@@ -23,6 +23,14 @@ export const toSlipwayError = (error: unknown, doing: string): SlipwayError => {
   return new SlipwayError(code, `${doing}: ${first}`, {}, { cause: error });
 };
 
+/** Did the time run out in which an answer was waited for? */
+export const isOutOfTime = (error: unknown): boolean =>
+  causesOf(error).some(
+    (cause) =>
+      (isGrpcServiceError(cause) && cause.code === DEADLINE_EXCEEDED) ||
+      cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError,
+  );
+
 const fromFailure = (failure: ApplicationFailure, cause: unknown): SlipwayError => {
   const details: unknown = failure.details?.[0];
   const safe = typeof details === 'object' && details !== null && !Array.isArray(details) ? { ...details } : {};
@@ -44,9 +52,10 @@ const codeOf = (chain: readonly Error[]): ErrorCode => {
 const LIMIT = /exceeded workflow execution limit|limit on (?:number|the total number) of/i;
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+const DEADLINE_EXCEEDED = 4;
 const GRPC: Readonly<Record<number, ErrorCode>> = {
   1: 'timed_out',
-  4: 'timed_out',
+  [DEADLINE_EXCEEDED]: 'timed_out',
   5: 'not_found',
   8: 'inbox_full',
   14: 'temporal_unreachable',

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ListedWorkflow, Visibility, WorkflowFilter } from '../../ports/visibility.js';
-import { toSlipwayError } from './errors.js';
+import { lookInTime } from './inTime.js';
 
 const WAIT_MS = 10_000;
 /** WorkflowExecutionStatus of temporal.api.enums.v1. */
@@ -11,20 +11,21 @@ const RUNNING = 1;
 export const createTemporalVisibility = (client: Client): Visibility => ({
   list: async (filter) => {
     const nextPageToken = decodeCursor(filter.cursor);
-    try {
-      const answer = await client.connection.withDeadline(Date.now() + WAIT_MS, () =>
+    const query = queryOf(filter);
+    const answer = await lookInTime({
+      client,
+      ms: WAIT_MS,
+      doing: `list ${filter.workflowType}`,
+      call: () =>
         client.connection.workflowService.listWorkflowExecutions({
           namespace: client.options.namespace,
-          query: queryOf(filter),
+          query,
           pageSize: filter.limit,
           ...(nextPageToken === undefined ? {} : { nextPageToken }),
         }),
-      );
-      const cursor = Buffer.from(answer.nextPageToken ?? []).toString('base64url');
-      return { workflows: (answer.executions ?? []).map(toListed), ...(cursor === '' ? {} : { cursor }) };
-    } catch (error) {
-      throw toSlipwayError(error, `list ${filter.workflowType}`);
-    }
+    });
+    const cursor = Buffer.from(answer.nextPageToken ?? []).toString('base64url');
+    return { workflows: (answer.executions ?? []).map(toListed), ...(cursor === '' ? {} : { cursor }) };
   },
 });
 

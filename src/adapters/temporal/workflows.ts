@@ -5,11 +5,12 @@ import type { WorkflowStart, Workflows } from '../../ports/workflows.js';
 import { QUEUES } from '../../../workflows/messages.js';
 import { clipSummary } from './clipSummary.js';
 import { toSlipwayError } from './errors.js';
+import { inTime, lookInTime, queryInTime } from './inTime.js';
 import { createSchedules } from './schedules.js';
 import { takenAt } from './signals.js';
 import { searchAttributePairs } from './searchAttributes.js';
 
-/** How long callers wait for an answer; past it they hear `timed_out`, and what was asked may still happen. */
+/** How long callers wait for an answer; past it they hear whether the engine or nobody behind it gave one (inTime.ts). */
 export interface Patience {
   readonly queryMs: number;
   readonly updateMs: number;
@@ -19,19 +20,14 @@ const PATIENCE: Patience = { queryMs: 10_000, updateMs: 30_000 };
 
 /** The Workflows port on a Temporal client. */
 export const createTemporalWorkflows = (client: Client, patience: Patience = PATIENCE): Workflows => {
-  const within = async <T>(ms: number, doing: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await client.connection.withDeadline(Date.now() + ms, call);
-    } catch (error) {
-      throw toSlipwayError(error, doing);
-    }
-  };
   const { queryMs, updateMs } = patience;
+  const change = <T>(doing: string, call: () => Promise<T>): Promise<T> =>
+    inTime({ client, ms: updateMs, doing, call });
   const begin = (
     start: WorkflowStart,
     workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE',
   ): Promise<{ readonly started: boolean }> =>
-    within(updateMs, `start ${start.workflowId}`, async () => {
+    change(`start ${start.workflowId}`, async () => {
       try {
         await client.workflow.start(start.workflowType, {
           ...optionsOf(start),
@@ -49,7 +45,7 @@ export const createTemporalWorkflows = (client: Client, patience: Patience = PAT
     startOnce: (start) => begin(start, 'REJECT_DUPLICATE'),
     startAgain: (start) => begin(start, 'ALLOW_DUPLICATE'),
     signalWithStart: (start, signal, argument) =>
-      within(updateMs, `signal ${signal} to ${start.workflowId}`, async () => {
+      change(`signal ${signal} to ${start.workflowId}`, async () => {
         await client.workflow.signalWithStart(start.workflowType, {
           ...optionsOf(start),
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
@@ -58,25 +54,33 @@ export const createTemporalWorkflows = (client: Client, patience: Patience = PAT
         });
       }),
     signal: (workflowId, signal, argument) =>
-      within(updateMs, `signal ${signal} to ${workflowId}`, () =>
-        client.workflow.getHandle(workflowId).signal(signal, argument),
-      ),
+      change(`signal ${signal} to ${workflowId}`, () => client.workflow.getHandle(workflowId).signal(signal, argument)),
     signalledAt: (workflowId, signal, argument) =>
-      within(updateMs, `read signals of ${workflowId}`, async () => {
-        const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-        return takenAt(events ?? [], signal, argument);
+      lookInTime({
+        client,
+        ms: updateMs,
+        doing: `read signals of ${workflowId}`,
+        call: async () => {
+          const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+          return takenAt(events ?? [], signal, argument);
+        },
       }),
     // The same argument is the same update: a repeat after a lost answer gets the first one's answer.
     update: (workflowId, update, argument) =>
-      within(updateMs, `update ${update} of ${workflowId}`, () =>
+      change(`update ${update} of ${workflowId}`, () =>
         client.workflow
           .getHandle(workflowId)
           .executeUpdate(update, { args: [argument], updateId: digest(canonicalJson([update, argument])) }),
       ),
     query: (workflowId, query) =>
-      within(queryMs, `query ${query} of ${workflowId}`, () => client.workflow.getHandle(workflowId).query(query)),
+      queryInTime({
+        client,
+        ms: queryMs,
+        doing: `query ${query} of ${workflowId}`,
+        call: () => client.workflow.getHandle(workflowId).query(query),
+      }),
     cancel: (workflowId) =>
-      within(updateMs, `cancel ${workflowId}`, async () => {
+      change(`cancel ${workflowId}`, async () => {
         await client.workflow.getHandle(workflowId).cancel();
       }),
     result: async (workflowId) => {

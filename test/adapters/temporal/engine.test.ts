@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { openTemporalClient } from '../../../src/adapters/temporal/connection.js';
 import { createTemporalEngine } from '../../../src/adapters/temporal/engine.js';
+import { createTemporalVisibility } from '../../../src/adapters/temporal/visibility.js';
 import { createTemporalWorkflows } from '../../../src/adapters/temporal/workflows.js';
 import { SlipwayError } from '../../../src/domain/errors/slipwayError.js';
 import { startTemporal } from '../../servers/temporal.js';
@@ -31,6 +32,42 @@ describe('the engine', () => {
     assert.notEqual(await engine.identity(), identity);
     await empty.stop();
     await client.connection.close();
+  });
+
+  it('that hangs is named with its address by whoever looks; what was asked of it may still happen', async () => {
+    const server = await startTemporal();
+    const client = openTemporalClient({ address: server.address, namespace: 'default' });
+    const workflows = createTemporalWorkflows(client, { queryMs: 1_000, updateMs: 1_000 });
+    const start = { workflowType: 'release', workflowId: 'w', input: {}, summary: '', searchAttributes: {} };
+    await workflows.startOnce(start);
+    // Nobody works here: the engine answers, and the workflow cannot.
+    await assert.rejects(workflows.query('w', 'state'), {
+      code: 'timed_out',
+      message: 'no worker answered in 1 s (query state of w)',
+    });
+    process.kill(server.pid, 'SIGSTOP');
+    const silent = (doing: string, seconds: number) => ({
+      code: 'temporal_unreachable',
+      message: `Temporal at ${server.address} did not answer in ${seconds} s (${doing})`,
+    });
+    try {
+      await Promise.all([
+        assert.rejects(workflows.query('w', 'state'), silent('query state of w', 1)),
+        assert.rejects(
+          createTemporalVisibility(client).list({ workflowType: 'release', limit: 1 }),
+          silent('list release', 10),
+        ),
+        assert.rejects(createTemporalEngine(client).identity(), silent('namespace default', 10)),
+        assert.rejects(workflows.signal('w', 's', {}), {
+          code: 'timed_out',
+          message: 'no answer came in 1 s (signal s to w)',
+        }),
+      ]);
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+      await client.connection.close();
+      await server.stop();
+    }
   });
 
   it('is unreachable, for every call, within seconds', async () => {
