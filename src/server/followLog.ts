@@ -25,7 +25,7 @@ interface Segment {
 const LOOK_EVERY_MS = 500;
 const IDLE_AFTER_LOOKS = 20;
 const STORY = ['integrate', 'build', 'package', 'approve', 'deploy', 'verify', 'gate'];
-const SEGMENT = /^([a-z][a-z-]*)\.(\d{1,6})\/(\d{8})\.log$/;
+const SEGMENT = /^([a-z][a-z0-9-]*)\.(\d{1,6})\/(\d{8})\.log$/;
 
 /**
  * The log of a release, segment by segment in the order of its story: what is there, and with `follow` what comes,
@@ -43,7 +43,7 @@ export async function* followLog(
     // Asked before the look: what was written before the end is seen by the look after it.
     const ended = options.follow ? await endOf(ports, params) : undefined;
     const segments = await listSegments(ports, prefix);
-    for (const segment of segments.filter(({ stage }) => options.stage === undefined || stage === options.stage)) {
+    for (const segment of segments.filter(({ stage }) => options.stage === undefined || isOf(stage, options.stage))) {
       if (read.has(segment.key)) continue;
       read.add(segment.key);
       if (after !== undefined && inStoryOrder(segment, after) <= 0) continue;
@@ -88,6 +88,10 @@ const toSegment = (prefix: string, key: string): Segment | undefined => {
 
 const inStoryOrder = (a: Segment, b: Segment): number =>
   place(a.stage) - place(b.stage) || a.attempt - b.attempt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+/** A stage of the story is that stage in every environment; `gate-staging` is that of one. */
+const isOf = (stage: string, asked: string): boolean =>
+  stage === asked || (STORY.includes(asked) && stage.startsWith(`${asked}-`));
 
 /** Stages with an environment in their name come where the story has the stage. */
 const place = (stage: string): number => {

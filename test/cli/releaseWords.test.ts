@@ -35,6 +35,26 @@ describe('release', () => {
     assert.equal((await logs('build')).stdout, 'hello');
   });
 
+  test('logs are of a stage in every environment or in one, and silence is said', async () => {
+    const stages = [
+      { name: 'build', status: 'passed' },
+      { name: 'deploy', environment: 'staging', status: 'passed' },
+      { name: 'gate', environment: 'staging', status: 'passed' },
+    ];
+    scene.answers(({ path }) => {
+      if (!path.includes('/logs')) return { json: releaseOf({ stages }) };
+      return { text: path.includes('stage=gate') ? 'judged\n' : '' };
+    });
+    const logs = (stage: string) => scene.run(['release', 'logs', `flights/${COMMIT}`, '--stage', stage]);
+    for (const stage of ['gate', 'gate-staging'])
+      assert.deepEqual(await logs(stage), { exit: 0, stdout: 'judged\n', stderr: '' });
+    assert.ok(scene.asked.some(({ path }) => path.endsWith('stage=gate-staging')));
+    assert.deepEqual(await logs('deploy'), { exit: 0, stdout: '', stderr: 'this stage wrote no log\n' });
+    const refused = await logs('gate-stagng');
+    assert.equal(refused.exit, 2);
+    assert.match(refused.stderr, /there are build, deploy, deploy-staging, gate, gate-staging$/m);
+  });
+
   test('what is cut says so', async () => {
     const stages = [
       { name: 'gate', status: 'passed', reason: 'x'.repeat(101) },

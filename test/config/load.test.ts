@@ -3,13 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import {
-  loadClientConfig,
-  loadServerConfig,
-  loadSignerConfig,
-  loadWorkerConfig,
-  readTerms,
-} from '../../src/config/load.js';
+import { loadClientConfig, loadServerConfig, loadSignerConfig, loadWorkerConfig } from '../../src/config/load.js';
+import { readTerms } from '../../src/config/ofHome.js';
 import { readIdentities } from '../../src/config/identities.js';
 import { readVariables } from '../../src/config/variables.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';

@@ -39,6 +39,19 @@ describe('the log of a release', () => {
     assert.equal((await ask('guest', 'GET', `${url}?stage=integrate`)).body, '==> integrate, attempt 1\nchecks\n');
   });
 
+  it('can be of one stage in every environment, or in one', async () => {
+    const { ask, url, put } = await written();
+    for (const environment of ['eu', 'eu-west', 'zone1']) await put(`gate-${environment}.1/00000000.log`, 'judged\n');
+    const stages = async (stage: string) =>
+      [...(await ask('guest', 'GET', `${url}?stage=${stage}`)).body.matchAll(/^==> (.*), attempt 1$/gm)].map(
+        ([, one]) => one,
+      );
+    assert.deepEqual(await stages('gate'), ['gate-eu-west', 'gate-eu', 'gate-zone1']);
+    assert.deepEqual(await stages('gate-eu'), ['gate-eu']);
+    assert.deepEqual(await stages('gate-zone1'), ['gate-zone1']);
+    assert.deepEqual(await stages('gate-e'), []);
+  });
+
   it('comes as events, and goes on after the last one that was seen', async () => {
     const { ask, url } = await written();
     const events = async (headers: Record<string, string>) =>

@@ -68,7 +68,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .command('logs [release]')
       .description('output of its commands')
       .option('-f, --follow', 'stay until it has ended')
-      .option('--stage <name>', 'of one stage')
+      .option('--stage <name>', 'of one stage: in every environment, or as gate-staging in one')
       .action(run(releaseLogs as never)),
     ['release logs latest -f'],
   );

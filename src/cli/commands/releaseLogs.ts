@@ -15,15 +15,24 @@ export const releaseLogs = async (
   if (options.stage !== undefined) await assertStage(api, name, options.stage);
   const stage = options.stage === undefined ? '' : `&stage=${encodeURIComponent(options.stage)}`;
   const path = `/api/v1/releases/${name}/logs?follow=${options.follow === true}${stage}`;
-  if (!cli.out.json) return api.stream(path, (text) => cli.out.raw(text));
   let log = '';
-  await api.stream(path, (text) => (log += text));
-  cli.out.result({ releaseId: `release/${name}`, log }, () => '');
+  let silent = true;
+  await api.stream(path, (text) => {
+    silent &&= text === '';
+    if (cli.out.json) log += text;
+    else cli.out.raw(text);
+  });
+  if (silent) cli.out.note(`this ${options.stage === undefined ? 'release' : 'stage'} wrote no log`);
+  if (cli.out.json) cli.out.result({ releaseId: `release/${name}`, log }, () => '');
 };
 
-const assertStage = async (api: ApiClient, name: string, stage: string): Promise<void> => {
+/** A stage of all environments, or as its log is called in one: `gate`, `gate-staging`. */
+const assertStage = async (api: ApiClient, name: string, asked: string): Promise<void> => {
   const { stages } = await api.get<ReleaseView>(`/api/v1/releases/${name}`);
-  const names = [...new Set(stages.map((one): string => one.name))];
-  if (!names.includes(stage))
-    throw new SlipwayError('usage', `${name} has no stage ${stage}; there are ${names.join(', ')}`, { stages: names });
+  const names = stages.flatMap(({ name: stage, environment }): readonly string[] =>
+    environment === undefined ? [stage] : [stage, `${stage}-${environment}`],
+  );
+  if (names.includes(asked)) return;
+  const known = [...new Set(names)];
+  throw new SlipwayError('usage', `${name} has no stage ${asked}; there are ${known.join(', ')}`, { stages: known });
 };

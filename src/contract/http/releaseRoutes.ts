@@ -65,8 +65,9 @@ export const RELEASE_ROUTES = {
       follow: z.enum(['true', 'false']).default('false').describe('Stay until the release has ended.'),
       stage: z
         .string()
-        .regex(/^[a-z-]{1,63}$/, 'the name of a stage')
-        .exactOptional(),
+        .regex(/^[a-z][a-z0-9-]{0,79}$/, 'the name of a stage')
+        .exactOptional()
+        .describe('A stage in every environment, or in one: `gate`, `gate-staging`.'),
     }),
     answers: {
       200: text(
