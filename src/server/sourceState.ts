@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { parseSpec } from '../contract/spec/parseSpec.js';
 import type { Digest } from '../domain/artifact/types.js';
 import { dataOf } from '../domain/build/describeSteps.js';
 import type { SourceState } from '../domain/release/changesSince.js';
 import type { SourceControl } from '../ports/sourceControl.js';
+import { inCheckout, readFrom } from './inCheckout.js';
 
 const SPEC = 'slipway.yaml';
 
 /** What a commit holds, by digest, with the data that its steps name. */
-export const sourceState = async (source: SourceControl, repository: string, commit: string): Promise<SourceState> => {
-  const directory = await mkdtemp(join(tmpdir(), 'slipway-source-'));
-  try {
-    await source.checkout(repository, commit, directory);
+export const sourceState = (source: SourceControl, repository: string, commit: string): Promise<SourceState> =>
+  inCheckout(source, repository, commit, async (directory) => {
     const items = (await readdir(directory, { recursive: true, withFileTypes: true })).filter(
       (item) => !item.isDirectory(),
     );
@@ -26,14 +24,11 @@ export const sourceState = async (source: SourceControl, repository: string, com
         `sha256:${createHash('sha256').update(content).digest('hex')}`;
     }
     const { [SPEC]: spec = 'none', ...code } = files;
-    return { files: code, spec, data: await dataIn(join(directory, SPEC)) };
-  } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-  }
-};
+    return { files: code, spec, data: dataIn(directory) };
+  });
 
-const dataIn = async (file: string): Promise<Readonly<Record<string, string>>> => {
-  const parsed = parseSpec(await readFile(file, 'utf8').catch(() => ''), SPEC);
+const dataIn = (directory: string): Readonly<Record<string, string>> => {
+  const parsed = parseSpec(readFrom(directory)(SPEC) ?? '', SPEC);
   if (!parsed.ok) return {};
   return Object.fromEntries(parsed.spec.build.steps.flatMap(dataOf).map(({ uri, digest }) => [uri, digest]));
 };

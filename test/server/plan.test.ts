@@ -104,6 +104,38 @@ describe('a plan', () => {
     });
   });
 
+  it("is refused where an environment is not the operator's, with its line and the nearest name", async () => {
+    repository.commit(ferries());
+    const text = readFileSync(join(repository.directory, 'slipway.yaml'), 'utf8');
+    const refused = (spec: string, message: RegExp) =>
+      assert.rejects(
+        async () =>
+          buildHandlers(ports).planRelease({
+            params: { model: MODEL },
+            body: { spec, files: {}, params: {} },
+          } as never),
+        { code: 'unknown_environment', message },
+      );
+    await refused(
+      text.replace('name: staging', 'name: stagng'),
+      /^slipway\.yaml:\d+:\d+: environments\[0\]\.name: there is no environment "stagng" \(expected one of test, staging, production; did you mean staging\?\)$/,
+    );
+    await refused(
+      text.replace('name: production', 'name: prod'),
+      /"prod" \(expected one of test, staging, production\)$/,
+    );
+  });
+
+  it('is refused where a parameter is overridden that no step reads', async () => {
+    repository.commit(ferries());
+    const spec = readFileSync(join(repository.directory, 'slipway.yaml'), 'utf8');
+    const body = { spec, files: {}, params: { 'data.day': 9 } };
+    await assert.rejects(async () => buildHandlers(ports).planRelease({ params: { model: MODEL }, body } as never), {
+      code: 'usage',
+      message: /^no step reads a parameter data\.day \(there are .*; did you mean data\.days\?\)$/,
+    });
+  });
+
   it(`says of ${EDITS} random edits what then runs and what is skipped`, async () => {
     outcomeOf((await scene.build(first())).outcome);
     const random = randomStream('edits of a plan');

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { canonicalJson } from '../../src/domain/canonical.js';
@@ -50,6 +52,26 @@ describe('POST /releases', () => {
     assert.notEqual(other.releaseId, first.releaseId);
     const parameters = await ask('author', { params: { trees: 10 } });
     assert.notEqual(parameters.releaseId, `release/flights/${COMMIT}`);
+  });
+
+  it('refuses a parameter that no step of the commit reads, and starts nothing', async () => {
+    const scene = openScene();
+    let text = readFileSync('examples/flight-delay/slipway.yaml', 'utf8');
+    const checkout = async (_: string, commit: string, directory: string): Promise<void> => {
+      assert.equal(commit, COMMIT);
+      writeFileSync(join(directory, 'slipway.yaml'), text);
+    };
+    Object.assign(scene.ports.source, { checkout });
+    const ask = (params: object) =>
+      scene.ask('author', 'POST', '/api/v1/releases', { model: 'flights', commit: COMMIT, params });
+    const refused = await ask({ tres: 9 });
+    const { code, detail } = refused.json<{ code: string; detail: string }>();
+    assert.deepEqual([refused.statusCode, code, scene.workflows.started.length], [400, 'usage', 0]);
+    assert.match(detail, /^no step reads a parameter tres \(there are .*; did you mean trees\?\)$/);
+    assert.equal((await ask({ trees: 9 })).statusCode, 202);
+    // Its release tells what is wrong with it.
+    text = 'version: 1\n';
+    assert.equal((await ask({ tres: 10 })).statusCode, 202);
   });
 
   it('starts nothing that the engine has forgotten and the store remembers', async () => {

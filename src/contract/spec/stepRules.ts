@@ -5,6 +5,7 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { nearest } from '../yaml/nearest.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
+import { BROUGHT } from './unreadParams.js';
 
 /** A step as far as it has the right shape; what has not is the schema's to say. */
 interface RawStep {
@@ -14,9 +15,6 @@ interface RawStep {
   readonly outputs: readonly unknown[];
   readonly params: readonly unknown[];
 }
-
-/** Parameters that a release brings, whatever slipway.yaml says. */
-const BROUGHT = ['data.exported', 'data.until'];
 
 export const stepRules = (value: unknown): readonly RuleBreach[] => {
   const twice = stepsOnce(value);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { requireSpec } from '../../contract/spec/requireSpec.js';
+import { refuseUnread } from '../../contract/spec/unreadParams.js';
 import type { ROUTES } from '../../contract/http/routes.js';
 import type { Digest } from '../../domain/artifact/types.js';
 import { decideFromStore } from '../../domain/build/decideSteps.js';
@@ -40,6 +41,7 @@ const plan = async (
   );
   if (spec.model !== model)
     throw new SlipwayError('spec_invalid', `slipway.yaml is for model ${spec.model}, not ${model}`);
+  refuseUnread(spec.build, overrides);
   const { steps } = spec.build;
   const params = { ...spec.build.params, ...overrides };
   // Workers said at the last build what they are; where there was none, every step runs anyway.

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { parseSpec } from '../../contract/spec/parseSpec.js';
+import { refuseUnread } from '../../contract/spec/unreadParams.js';
 import { canonicalJson } from '../../domain/canonical.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { releaseDetails } from '../../domain/release/releaseDetails.js';
@@ -10,6 +12,7 @@ import type { Call, Handlers } from '../call.js';
 import { canaryOf } from '../canary.js';
 import { readEnvironment } from '../environmentStatus.js';
 import { PAGE_HEADERS } from '../headers.js';
+import { inCheckout, readFrom } from '../inCheckout.js';
 import { knownModel } from '../known.js';
 import { listReleases } from '../listReleases.js';
 import type { ServerPorts } from '../ports.js';
@@ -66,6 +69,7 @@ const startRelease = async (
     body.commit === undefined
       ? await ports.source.head(repository)
       : await ports.source.describe(repository, body.commit);
+  await refuseUnreadAt(ports, repository, source.commit, body.params);
   const rerun = rerunOf(body);
   const id = releaseId(body.model, source.commit, rerun);
   const release = id.slice(`release/${body.model}/`.length);
@@ -95,6 +99,21 @@ const startRelease = async (
     searchAttributes: { SlipwayModel: body.model, SlipwayCommit: source.commit, SlipwayStage: 'integrate' },
   });
   return { releaseId: id, started };
+};
+
+/** A slipway.yaml that cannot be read is for its release to tell. */
+const refuseUnreadAt = async (
+  { source }: ServerPorts,
+  repository: string,
+  commit: string,
+  params: StartBody['params'],
+): Promise<void> => {
+  if (Object.keys(params).length === 0) return;
+  await inCheckout(source, repository, commit, async (directory) => {
+    const read = readFrom(directory);
+    const parsed = parseSpec(read('slipway.yaml') ?? '', 'slipway.yaml', read);
+    if (parsed.ok) refuseUnread(parsed.spec.build, params);
+  });
 };
 
 /** A retrain, or a build with other parameters, is another release of the same commit: derived, so that asking twice is asking once. */
