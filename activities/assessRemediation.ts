@@ -4,16 +4,16 @@ import { rowsOfVersion, type WindowRows } from '../src/domain/drift/windowRows.j
 import { beginsAtDeploy } from '../src/domain/incident/beginsAtDeploy.js';
 import { compareOnWindow } from '../src/domain/incident/compareOnWindow.js';
 import { decideRemediation, type RemediationGuards } from '../src/domain/incident/decideRemediation.js';
-import { remediationMemoryKey } from '../src/domain/incident/keys.js';
 import { cooldownEnds, retrainLostOn, type RemediationMemory } from '../src/domain/incident/remediationMemory.js';
 import type { IncidentFinding, RemediationDecision, RemediationEvidence } from '../src/domain/incident/types.js';
 import type { FeatureSpec, MonitoringSpec } from '../src/domain/spec/types.js';
 import { readSignature, withArtifactFiles } from './artifactContents.js';
-import { getJson, putJson, readDocument } from './documents.js';
+import { getJson, putJson } from './documents.js';
 import { readReportIndexes, type ReportIndex } from './driftReportFiles.js';
 import { environmentState } from './environmentState.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
+import { readRemediations } from './remediationMemory.js';
 
 export interface AssessRemediationInput {
   readonly model: string;
@@ -71,7 +71,7 @@ export const createAssessRemediation =
         qualityPassed: report.quality.every((check) => check.verdict !== 'fail'),
         beginsAtDeploy: beginsAtDeploy(serving.artifactDigest, indexes.map(judgedOf)),
       };
-      const memory = await readDocument<RemediationMemory>(ports.store, remediationMemoryKey(model, environment));
+      const memory = await readRemediations(ports.store, model, environment);
       const guards = guardsOf(input, memory, serving.artifactDigest, dataUntil, state?.previous !== undefined);
       const decision = decide(evidence, monitoring, guards, replay.unlogged);
       return {

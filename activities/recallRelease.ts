@@ -8,10 +8,11 @@ import type { Spec } from '../src/domain/spec/types.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
 import { environmentId } from '../workflows/messages.js';
 import type { BuildOutcome, BuiltFile } from './buildModel.js';
-import { getJson, releaseKey } from './documents.js';
+import { getJson } from './documents.js';
 import { environmentState } from './environmentState.js';
 import { assertPlanHolds } from './heldToTerms.js';
 import type { Ports } from './ports.js';
+import { putAside } from './putAside.js';
 import { readChain } from './versionAuthority.js';
 
 export interface RecalledRelease {
@@ -45,7 +46,7 @@ export const createRecallRelease =
       number,
       after: { outcome, reason },
     });
-    await putAside(ports, releaseId, number);
+    await putAside(ports.store, releaseId, number);
     const finished = await standing(ports, view, onRecord);
     const evidenceOf = (name: StageView['name']): Digest | undefined =>
       finished.find((stage) => stage.name === name)?.evidence;
@@ -103,15 +104,4 @@ const recallBuild = async (ports: Ports, evidence: Digest): Promise<BuildOutcome
   type Outputs = Readonly<Record<'model' | 'evaluation' | 'reference', BuiltFile>> & { readonly report?: BuiltFile };
   const { outputs, packages } = await getJson<{ outputs: Outputs; packages?: BlobRef }>(ports.store, evidence);
   return { ...outputs, ...(packages === undefined ? {} : { packages }), evidence };
-};
-
-/** May run twice: what was put aside is not there to be moved again. The view goes last, because it is what readers ask for. */
-const putAside = async (ports: Ports, releaseId: string, number: number): Promise<void> => {
-  const folder = `releases/${releaseKey(releaseId)}`;
-  for (const name of ['evidence.json', 'report.html', 'release.json']) {
-    const body = await ports.store.getDocument(`${folder}/${name}`);
-    if (body === undefined) continue;
-    await ports.store.putDocument(`${folder}/told.${number}/${name}`, body);
-    await ports.store.deleteDocument(`${folder}/${name}`);
-  }
 };

@@ -1,7 +1,8 @@
 import type { DeploymentEntry, Pointer } from '../src/domain/environment/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { rolloutId } from '../workflows/messages.js';
 import { assertRecordable } from './deploymentAuthority.js';
-import { encodeJson } from './documents.js';
+import { encodeJson, readDocument } from './documents.js';
 import type { Ports } from './ports.js';
 import { signLedger } from './recordStage.js';
 
@@ -32,11 +33,30 @@ export const createRecordDeployment =
     ports.failpoint('recordDeployment.recorded');
     await signLedger(ports, [stream, rolloutId(model, environment, entry.epoch)]);
     if (pointer !== undefined) {
-      await ports.store.putDocument(
-        `pointers/environments/${model}/${environment}.json`,
-        encodeJson(pointer),
-        'application/json',
-      );
+      const key = `pointers/environments/${model}/${environment}.json`;
+      if (await isOutdated(ports, stream, key, pointer)) return;
+      await ports.store.putDocument(key, encodeJson(pointer), 'application/json');
       ports.failpoint('recordDeployment.pointed');
     }
   };
+
+/**
+ * Woke this attempt up after a later passage? It must not put the pointer back. A later epoch counts only where the ledger
+ * has it: whoever can write to the store could else nail the pointer down. What an attempt that falls asleep between this
+ * look and its write leaves is mended by the next passage, and counts nowhere: a pointer that is behind the ledger is not
+ * believed.
+ */
+const isOutdated = async (
+  { store, ledger }: Ports,
+  stream: string,
+  key: string,
+  { epoch }: Pointer,
+): Promise<boolean> => {
+  const later = (told: unknown): boolean => typeof told === 'number' && told > epoch;
+  const there = await readDocument<Partial<Pointer> | null>(store, key).catch((error: unknown) => {
+    if (error instanceof SlipwayError && error.code === 'digest_mismatch') return undefined;
+    throw error;
+  });
+  if (!later(there?.epoch)) return false;
+  return (await ledger.read(stream)).some(({ kind, body }) => kind === 'deployment.deployed' && later(body['epoch']));
+};

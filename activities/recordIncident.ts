@@ -1,13 +1,8 @@
-import { remediationMemoryKey } from '../src/domain/incident/keys.js';
-import {
-  rememberRemediation,
-  type RememberedRemediation,
-  type RemediationMemory,
-} from '../src/domain/incident/remediationMemory.js';
+import type { RememberedRemediation } from '../src/domain/incident/remediationMemory.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
-import { encodeJson, readDocument } from './documents.js';
 import { writeIncident } from './incidentRecord.js';
 import type { Ports } from './ports.js';
+import { addRemediation } from './remediationMemory.js';
 
 export interface RecordIncidentInput {
   readonly view: IncidentView;
@@ -23,11 +18,7 @@ export interface RecordIncidentInput {
 export const createRecordIncident =
   (ports: Ports) =>
   async ({ view, event, at, body, remembered }: RecordIncidentInput): Promise<void> => {
-    if (remembered !== undefined) {
-      const key = remediationMemoryKey(view.model, view.environment);
-      const memory = await readDocument<RemediationMemory>(ports.store, key);
-      await ports.store.putDocument(key, encodeJson(rememberRemediation(memory, remembered)), 'application/json');
-    }
+    if (remembered !== undefined) await addRemediation(ports.store, view.model, view.environment, remembered);
     await writeIncident(ports, view, event, at, body);
     ports.failpoint('recordIncident.recorded');
   };

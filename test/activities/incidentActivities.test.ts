@@ -4,6 +4,7 @@ import { createNotifyOwner, type NotifyOwnerInput, type OwnerNotified } from '..
 import { createRecordIncident } from '../../activities/recordIncident.js';
 import { createStartRetrain, type RetrainStarted } from '../../activities/startRetrain.js';
 import { encodeJson, readDocument } from '../../activities/documents.js';
+import { readRemediations } from '../../activities/remediationMemory.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -20,6 +21,7 @@ import { incidentId, releaseId, type ReleaseInput } from '../../workflows/messag
 import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
 import { createMemoryWorkflows, type MemoryWorkflows } from '../fakes/memoryWorkflows.js';
 import { testPorts, type TestPorts } from '../fakes/ports.js';
+import { createSleepyStore } from '../fakes/sleepyStore.js';
 
 const digest = (letter: string): `sha256:${string}` => `sha256:${letter.repeat(64)}`;
 const serving = (commit: string): Version => ({
@@ -160,7 +162,7 @@ describe('recordIncident', () => {
   });
   const record = (entry: RememberedRemediation, event = 'remediated/1') =>
     createRecordIncident(ports)({ view: view(), event, at: 600, body: { why: 'test' }, remembered: entry });
-  const memory = () => readDocument<RemediationMemory>(ports.store, remediationMemoryKey('m', 'production'));
+  const memory = () => readRemediations(ports.store, 'm', 'production');
 
   it('remembers a remediation once, though it runs twice', async () => {
     await record(remembered('a', false));
@@ -177,6 +179,37 @@ describe('recordIncident', () => {
       (await ports.ledger.read(view().incidentId)).map((entry) => entry.kind),
       ['incident.remediated', 'incident.remediated'],
     );
+  });
+
+  it('forgets no remediation because of a worker that woke up late', async () => {
+    await record(remembered('a', false));
+    const sleepy = createSleepyStore(ports.store, 'putDocument');
+    const late = createRecordIncident({ ...ports, store: sleepy.store })({
+      ...{ view: view(), event: 'remediated/2', at: 600, body: {}, remembered: { ...remembered('b', false), at: 600 } },
+    });
+    await sleepy.asleep;
+    await record({ ...remembered('c', true), at: 9_000 }, 'remediated/3');
+    sleepy.wake();
+    await late;
+    const known = await memory();
+    assert.deepEqual(
+      known?.remediations.map(({ id }) => id),
+      ['a', 'b', 'c'],
+    );
+    assert.equal(cooldownEnds(known, 1_000), 10_000, 'the cooldown of the last one holds');
+  });
+
+  it('goes on from what an earlier version kept in one document, and keeps a hundred', async () => {
+    const before: RemediationMemory = { remediations: [remembered('before', false)] };
+    await ports.store.putDocument(remediationMemoryKey('m', 'production'), encodeJson(before));
+    for (let number = 1; number <= 101; number += 1)
+      await record({ ...remembered(`a/${number}`, false), at: 500 + number }, `remediated/${number}`);
+    const ids = (await memory())?.remediations.map(({ id }) => id);
+    assert.deepEqual([ids?.length, ids?.[0], ids?.at(-1)], [100, 'a/2', 'a/101']);
+    const kept = await ports.store.listDocuments('pointers/remediation/m/production/');
+    assert.equal(kept.length, 100);
+    await ports.store.deleteDocument(kept[0]!);
+    assert.equal((await memory())?.remediations[0]?.id, 'before');
   });
 
   it('feeds the guards: the cooldown of the last one, and retrains that lost on the same data', async () => {

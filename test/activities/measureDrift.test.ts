@@ -12,6 +12,7 @@ import { readWatermark } from '../../activities/watermark.js';
 import type { DueWindow, Watermark } from '../../src/domain/drift/dueWindows.js';
 import { reportKeys } from '../../src/domain/drift/keys.js';
 import type { DriftReport } from '../../src/domain/drift/types.js';
+import { createSleepyStore } from '../fakes/sleepyStore.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
 
@@ -131,28 +132,14 @@ describe('measureDrift', () => {
 
   it('does not let a worker put the watermark back that read it before another moved it', async () => {
     const { store } = harbour.ports;
-    let wake = (): void => undefined;
-    const asleep = new Promise<void>((resolve) => (wake = resolve));
-    let fallsAsleep = (): void => undefined;
-    const aboutToWrite = new Promise<void>((resolve) => (fallsAsleep = resolve));
-    const sleepy = {
-      ...harbour.ports,
-      store: {
-        ...store,
-        putDocument: async (...written: Parameters<typeof store.putDocument>) => {
-          fallsAsleep();
-          await asleep;
-          await store.putDocument(...written);
-        },
-      },
-    };
+    const sleepy = createSleepyStore(store, 'putDocument');
     const about = { model: 'other', environment: ENVIRONMENT };
     const moveOther = createMoveWatermark(harbour.ports);
     await moveOther({ ...about, due: [due(0, 'complete')] });
-    const late = createMoveWatermark(sleepy)({ ...about, due: [due(1, 'early')] });
-    await aboutToWrite;
+    const late = createMoveWatermark({ ...harbour.ports, store: sleepy.store })({ ...about, due: [due(1, 'early')] });
+    await sleepy.asleep;
     for (const week of [1, 2, 3]) await moveOther({ ...about, due: [due(week, 'complete')] });
-    wake();
+    sleepy.wake();
     await late;
     const end = OPENING + 4 * WEEK;
     assert.deepEqual(await readWatermark(store, 'other', ENVIRONMENT), { early: end, complete: end });

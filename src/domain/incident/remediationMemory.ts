@@ -25,7 +25,7 @@ export interface RemediationMemory {
   readonly remediations: readonly RememberedRemediation[];
 }
 
-const MAX_REMEMBERED = 100;
+export const MAX_REMEMBERED = 100;
 
 /** Adds a remediation, or replaces what was known of it. */
 export const rememberRemediation = (
