@@ -58,13 +58,20 @@ export const awaitApproval = async (story: Story, environment: EnvironmentSpec, 
       });
       const arrived = story.decisions.shift();
       if (arrived !== undefined) {
-        const { record, evidenceChanged } = await judge(story, policy, subject, arrived, judged);
-        story.record(record);
-        judged = [...judged, record];
-        if (evidenceChanged) {
-          // Decisions on evidence that has changed since are void.
-          judged = [];
-          subject = await show();
+        let record: DecisionRecord | undefined;
+        try {
+          const judgement = await judge(story, policy, subject, arrived, judged);
+          ({ record } = judgement);
+          story.record(record);
+          judged = [...judged, record];
+          if (judgement.evidenceChanged) {
+            // Decisions on evidence that has changed since are void.
+            judged = [];
+            subject = await show();
+          }
+        } catch (error) {
+          cutOff(story, arrived, record);
+          throw error;
         }
         const tally = tallyDecisions(policy, judged);
         arrived.done = { record, state: tally.kind };
@@ -95,6 +102,14 @@ const finished = (story: Story, reason: string) => {
   if (story.decisions.length > 0 && patched('late-decisions-refused')) story.refuseRest();
   story.wait(undefined);
   return { verdict: 'pass' as const, reason, result: undefined };
+};
+
+/** The release ends while a decision is judged: whoever gave it waits for an answer, and the end for its handler. */
+const cutOff = (story: Story, arrived: ArrivedDecision, judged: DecisionRecord | undefined): void => {
+  // Releases from before this left it without one, and never ended.
+  if (!patched('cut-off-decisions-answered')) return;
+  if (judged === undefined) story.refuse(arrived, 'not_waiting');
+  else arrived.done = { record: judged, state: 'waiting' };
 };
 
 const judge = (

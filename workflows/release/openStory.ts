@@ -87,7 +87,7 @@ export const openStory = (input: ReleaseInput): Story => {
     else refuse(arrived, refusal);
     return arrived;
   };
-  const refuse = (arrived: ArrivedDecision, refusal: string): void => {
+  const refuse: Story['refuse'] = (arrived, refusal) => {
     const refused = {
       at: Date.now(),
       jti: 'unknown',
@@ -140,6 +140,7 @@ export const openStory = (input: ReleaseInput): Story => {
     view: () => view,
     plan: () => plan,
     record,
+    refuse,
     refuseRest,
     stage: async (name, environment, work) => {
       show({ stages: updateStage(view.stages, name, environment, { status: 'running', startedAt: Date.now() }) });

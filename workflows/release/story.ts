@@ -2,6 +2,7 @@ import type { CancellationScope } from '@temporalio/workflow';
 import type { ApprovalSubject } from '../../src/domain/approval/types.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
+import type { ErrorCode } from '../../src/domain/errors/table.js';
 import type { Verdict } from '../../src/domain/gate/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
 import type {
@@ -64,6 +65,8 @@ export interface Story {
   record(decision: DecisionRecord): void;
   /** Decisions in the order of their arrival; taken out by the approval. */
   readonly decisions: ArrivedDecision[];
+  /** Answers a decision that nobody judges, with a code of the error table. */
+  refuse(arrived: ArrivedDecision, refusal: ErrorCode): void;
   /** Answers decisions that came after the last one that was needed. */
   refuseRest(): void;
   settledOf(requestId: string): DeploymentSettled | undefined;
