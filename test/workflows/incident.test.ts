@@ -147,7 +147,7 @@ describe('incident', () => {
     ]);
   });
 
-  it('retrains where the evidence says so, and waits for days until the release was promoted', async () => {
+  it('retrains where the evidence says so, and waits until the release was promoted, for as long as an approval may take', async () => {
     scene.answer({
       assessRemediation: () => assessed('retrain', 'labels are mature'),
       startRetrain: () => ({ releaseId: 'release/m/retrain' }),
@@ -155,7 +155,7 @@ describe('incident', () => {
     await openEnvironment(scene, 'learn');
     const handle = await report(scene, incidentInput('learn'), findingOf(0));
     await until(handle, (view) => view.remediation?.releaseId !== undefined);
-    await scene.environment.sleep('6 days');
+    await scene.environment.sleep('89 days');
     assert.notEqual((await stateOf(scene, 'learn')).lease, undefined, 'nobody else repairs meanwhile');
     await handle.signal(releaseEndedSignal, { releaseId: 'release/m/other', outcome: 'promoted', reason: '' });
     await handle.signal(releaseEndedSignal, {

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { RemediationAssessment } from '../../activities/assessRemediation.js';
+import { LONGEST_WAIT_DAYS } from '../../src/domain/approval/longestWait.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { DeploymentRequest } from '../../src/domain/environment/types.js';
 import { turnedDown, type RememberedRemediation } from '../../src/domain/incident/remediationMemory.js';
@@ -24,8 +25,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** The arbiter answers in milliseconds, unless its worker is down. */
 const LEASE_WITHIN_MS = 60 * MINUTE_MS;
 const ROLLBACK_WITHIN_MS = DAY_MS;
-/** A retrain may wait for an approval, which has its own expiry. */
-const RETRAIN_WITHIN_MS = 45 * DAY_MS;
+/** A retrain may wait for an approval, which has its own expiry; ten days are for its build and its rollouts. */
+const RETRAIN_WITHIN_MS = (LONGEST_WAIT_DAYS + 10) * DAY_MS;
 const LEASE_FOR_MS = RETRAIN_WITHIN_MS + 2 * ROLLBACK_WITHIN_MS;
 const LEASE_TRIES = 12;
 const LEASE_PAUSE_MS = 5 * MINUTE_MS;

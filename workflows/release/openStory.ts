@@ -4,12 +4,10 @@ import {
   condition,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { renderStageTable } from '../../src/domain/release/stageTable.js';
 import { describeStages, endStages, updateStage } from '../../src/domain/release/stages.js';
-import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
 import type { ErrorCode } from '../../src/domain/errors/table.js';
 import { resumedStages } from '../../src/domain/release/resumePoint.js';
@@ -26,16 +24,15 @@ import {
   type DecisionReceipt,
   type ReleaseInput,
 } from '../messages.js';
-import { isDeploymentSettled, isSupersession } from '../received.js';
+import { isSupersession } from '../received.js';
 import { failureText } from '../failureText.js';
-import { ReleaseEnd, type ArrivedDecision, type AskedDeployment, type Story } from './story.js';
+import { openAnswers } from './answers.js';
+import { ReleaseEnd, type ArrivedDecision, type Story } from './story.js';
 
 /** Decisions that may wait to be judged; more are refused, so that a storm of signals cannot fill the memory. */
 const MAX_ARRIVED = 100;
 /** Refused decisions that are kept in view; those that count are always kept. */
 const MAX_REFUSED = 200;
-/** An arbiter that has not answered by then is broken, and somebody must look. */
-const ANSWERS_WITHIN = '60 days';
 
 /** Code of the error table that a failing verdict ends the release with, where it is no gate's. */
 const FAILED_BY: Readonly<Partial<Record<StageName, ErrorCode>>> = {
@@ -47,13 +44,11 @@ const FAILED_BY: Readonly<Partial<Record<StageName, ErrorCode>>> = {
 export const openStory = (input: ReleaseInput): Story => {
   const id = releaseId(input.model, input.commit, input.rerun);
   const scope = new CancellationScope();
-  const settled: DeploymentSettled[] = [];
+  const answers = openAnswers();
   const decisions: ArrivedDecision[] = [];
-  let asked: AskedDeployment | undefined;
   let newer: string | undefined;
   let returnPossible = true;
   let listed: number | undefined;
-  let deadline: 'none' | 'running' | 'passed' = 'none';
   let plan: ReleasePlan | undefined;
   let view: ReleaseView = {
     releaseId: id,
@@ -103,8 +98,6 @@ export const openStory = (input: ReleaseInput): Story => {
     else view = { ...view, unlistedDecisions: (view.unlistedDecisions ?? 0) + 1 };
   };
 
-  const settledOf = (requestId: string): DeploymentSettled | undefined =>
-    settled.find((message) => message.requestId === requestId);
   const refuseRest = (): void => {
     for (const arrived of decisions.splice(0)) refuse(arrived, 'not_waiting');
   };
@@ -128,7 +121,7 @@ export const openStory = (input: ReleaseInput): Story => {
     },
     { description: 'A newer commit takes the place of this release, unless its traffic moves already' },
   );
-  setHandler(deploymentSettledSignal, (message) => void (isDeploymentSettled(message) && settled.push(message)), {
+  setHandler(deploymentSettledSignal, answers.arrive, {
     description: 'The answer of an environment to a request for deployment',
   });
 
@@ -217,18 +210,11 @@ export const openStory = (input: ReleaseInput): Story => {
         upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.stage, value: `waiting:${waiting.environment}` }]);
       }
     },
-    settledOf,
-    asked: (request) => void (asked = request),
-    unanswered: () => (asked === undefined || settledOf(asked.requestId) !== undefined ? undefined : asked.environment),
-    expectAnswers: () => {
-      if (deadline !== 'none') return;
-      deadline = 'running';
-      sleep(ANSWERS_WITHIN, { summary: 'environments must have answered' }).then(
-        () => (deadline = 'passed'),
-        () => (deadline = 'none'),
-      );
-    },
-    answersOverdue: () => deadline === 'passed',
+    settledOf: answers.settledOf,
+    asked: answers.asked,
+    unanswered: answers.unanswered,
+    expectAnswers: answers.expect,
+    answersOverdue: answers.overdue,
     supersededBy: () => newer,
     passPointOfNoReturn: () => {
       returnPossible = false;

@@ -74,7 +74,7 @@ export interface Story {
   asked(request: AskedDeployment): void;
   /** Environment that was asked last and has not answered. */
   unanswered(): string | undefined;
-  /** Starts the one deadline that all answers of environments share. */
+  /** From now on an environment that was asked has a deadline. */
   expectAnswers(): void;
   answersOverdue(): boolean;
   supersededBy(): string | undefined;

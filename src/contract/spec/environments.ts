@@ -1,5 +1,6 @@
 /** environments of slipway.yaml, in the order in which a release passes them. */
 import { z } from 'zod';
+import { LONGEST_WAIT_DAYS } from '../../domain/approval/longestWait.js';
 import { duration, name } from '../names.js';
 import { mapping, wholeNumber } from '../yaml/expected.js';
 
@@ -11,7 +12,7 @@ const required = mapping({
     .describe('Whoever has one of these roles may approve, except authors and triggers of the release.'),
   quorum: wholeNumber().min(1).max(20).default(1),
   remindAfter: duration('1s', '45d').prefault('1d'),
-  expireAfter: duration('1s', '90d')
+  expireAfter: duration('1s', `${LONGEST_WAIT_DAYS}d`)
     .prefault('9d')
     .describe('Then the release ends as expired: silence never means yes.'),
 });
