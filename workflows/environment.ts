@@ -6,6 +6,9 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  isCancellation,
+  log,
+  patched,
   proxyActivities,
   setCurrentDetails,
   workflowInfo,
@@ -15,12 +18,14 @@ import type { EnvironmentState } from '../src/domain/environment/types.js';
 import { newEnvironment } from '../src/domain/environment/newEnvironment.js';
 import { startNext } from '../src/domain/environment/startNext.js';
 import { renderEnvironment } from '../src/domain/environment/renderEnvironment.js';
+import { plainText } from '../src/domain/markdown/plainText.js';
 import { openInbox, type Inbox } from './environment/inbox.js';
 import { beginRollout, concludeRollout } from './environment/passage.js';
+import { failureCode, failureReason } from './failureText.js';
 import { environmentId, type EnvironmentInput } from './messages.js';
-import { control } from './retry.js';
+import { record } from './retry.js';
 
-const { recoverEnvironment } = proxyActivities<Activities>(control);
+const { recoverEnvironment } = proxyActivities<Activities>(record);
 
 /** Limits of our own, well below the server's. */
 const MAX_EVENTS = 1_500;
@@ -30,7 +35,14 @@ const LAST_EVENTS = 20_000;
 
 export async function environment(input: EnvironmentInput): Promise<void> {
   const inbox = openInbox(input);
-  if (input.state === undefined) inbox.begin(await recover(input));
+  for (let begun = input.state !== undefined; !begun;) {
+    try {
+      inbox.begin(await recover(input));
+      begun = true;
+    } catch (error) {
+      await explain(input, inbox, error);
+    }
+  }
   for (;;) {
     setCurrentDetails(renderEnvironment(inbox.state()));
     await inbox.drain();
@@ -58,6 +70,18 @@ const mustContinue = (inbox: Inbox): boolean => {
   const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
   if (inbox.state().active !== undefined) return historyLength > LAST_EVENTS;
   return continueAsNewSuggested || historyLength > MAX_EVENTS || historySize > MAX_BYTES;
+};
+
+/** One that cannot know what ran must not decide. Whoever asks hears why, and the next who asks makes it look again. */
+const explain = async ({ environment: name }: EnvironmentInput, inbox: Inbox, error: unknown): Promise<void> => {
+  // Arbiters from before this ended here, and took with them what had been asked.
+  if (isCancellation(error) || !patched('arbiters-that-cannot-begin-stay')) throw error;
+  const code = failureCode(error);
+  const reason = `${name} cannot begin: ${failureReason(error)}`;
+  log.error('an arbiter cannot begin', { code, reason });
+  setCurrentDetails(`**${code}**: ${plainText(reason)}. It tries again when somebody asks.`);
+  await inbox.refuse({ code, reason: `${code}: ${reason}` });
+  await condition(inbox.isAsked);
 };
 
 /** Also after a loss of the engine: no epoch that ledger, pointer or target remember is used again. */

@@ -17,6 +17,12 @@ export const isRefusedBy = (error: unknown, code: ErrorCode): boolean => {
   return cause instanceof ApplicationFailure && cause.type === code;
 };
 
+/** The code of the error table alone. */
+export const failureCode = (error: unknown): string => {
+  const cause = causeOf(error);
+  return (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'internal';
+};
+
 const causeOf = (error: unknown): unknown => {
   let cause: unknown = error;
   while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof ApplicationFailure))

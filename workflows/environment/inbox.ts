@@ -44,11 +44,27 @@ import {
 
 type Active = NonNullable<EnvironmentState['active']>;
 
+/** Why nothing can be decided here: code of the error table, and words. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+}
+
+interface Waiting {
+  readonly work: () => Promise<void>;
+  /** Where somebody waits for a word: gives another one instead of the work. */
+  readonly refuse?: (refusal: Refusal) => Promise<void>;
+}
+
 /** State of the arbiter and the messages that wait to change it, taken one at a time in the order of arrival. */
 export interface Inbox {
   state(): EnvironmentState;
   change(state: EnvironmentState): void;
   begin(state: EnvironmentState): void;
+  /** Answers whoever waits for a word that this environment cannot begin; everything else goes on waiting. */
+  refuse(refusal: Refusal): Promise<void>;
+  /** Does anybody wait for a word? */
+  isAsked(): boolean;
   /** Carries out what waits, except ends of rollouts. */
   drain(): Promise<void>;
   nextSettled(): SettledMessage | undefined;
@@ -60,14 +76,19 @@ export interface Inbox {
 export const openInbox = (input: EnvironmentInput): Inbox => {
   let state: EnvironmentState = input.state ?? newEnvironment(input.model, input.environment);
   let ready = input.state !== undefined;
-  const waiting: (() => Promise<void>)[] = [];
+  const waiting: Waiting[] = [];
   const ended: SettledMessage[] = [];
-  const later = (work: () => Promise<void>): void => void waiting.push(work);
+  const later = (work: () => Promise<void>, refuse?: Waiting['refuse']): void =>
+    void waiting.push({ work, ...(refuse === undefined ? {} : { refuse }) });
   /** Carries a message out in its turn; what is no such message is ignored. */
   const received =
-    <T>(is: (message: unknown) => message is T, work: (message: T) => Promise<void>) =>
+    <T>(
+      is: (message: unknown) => message is T,
+      work: (message: T) => Promise<void>,
+      refuse?: (message: T, refusal: Refusal) => Promise<void>,
+    ) =>
     (message: unknown): void => {
-      if (is(message)) later(() => work(message));
+      if (is(message)) later(() => work(message), refuse && ((refusal) => refuse(message, refusal)));
       else log.warn('ignored a signal that is no message of ours');
     };
 
@@ -113,7 +134,12 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     }),
     { description: 'A release ended before it came here, or was cancelled' },
   );
-  setHandler(requestDeploymentSignal, received(isDeploymentRequest, request), {
+  const turnDown = (message: DeploymentRequest, refusal: Refusal): Promise<void> => {
+    const outcome = { kind: 'refused' as const, ...refusal };
+    const { environment, epoch } = state;
+    return answer([{ request: message, settled: { requestId: message.requestId, environment, epoch, outcome } }]);
+  };
+  setHandler(requestDeploymentSignal, received(isDeploymentRequest, request, turnDown), {
     description: 'Deploy a version here: from a release, a rollback or a remediation',
   });
   setHandler(settledSignal, (message) => void (isSettled(message) && rolloutEnded(message)), {
@@ -136,7 +162,10 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
   setHandler(
     rollbackUpdate,
     async (message): Promise<RollbackReceipt> => {
-      await condition(() => ready);
+      let refused: Refusal | undefined;
+      if (!ready) later(nothing, async (refusal) => void (refused = refusal));
+      await condition(() => ready || refused !== undefined);
+      if (refused !== undefined) throw ApplicationFailure.nonRetryable(refused.reason, refused.code);
       const to = versionOf(state, message);
       later(() => request(rollbackRequest(message, to)));
       return { requestId: message.requestId, to };
@@ -156,8 +185,14 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
       state = next;
       ready = true;
     },
+    refuse: async (refusal) => {
+      const refused = waiting.filter((one) => one.refuse !== undefined);
+      waiting.splice(0, waiting.length, ...waiting.filter((one) => one.refuse === undefined));
+      for (const { refuse } of refused) await refuse?.(refusal);
+    },
+    isAsked: () => waiting.some(({ refuse }) => refuse !== undefined),
     drain: async () => {
-      for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) await work();
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next.work();
     },
     nextSettled: () => ended.shift(),
     rolloutEnded,
@@ -165,6 +200,8 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     answer,
   };
 };
+
+const nothing = async (): Promise<void> => undefined;
 
 /** A receiver that has ended needs no answer. */
 const send = async (message: () => Promise<void>): Promise<void> => {
