@@ -9,20 +9,23 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import type { Recovery } from '../activities/lookForRecovery.js';
 import { nextEscalation } from '../src/domain/incident/nextEscalation.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
 import { openDesk, type Desk } from './incident/desk.js';
 import { remediate } from './incident/remediate.js';
 import type { AcknowledgeMessage, IncidentInput } from './messages.js';
 import { failureReason } from './failureText.js';
-import { control, delivery } from './retry.js';
+import { control, delivery, polling } from './retry.js';
 
 const { notifyOwner } = proxyActivities<Activities>(delivery);
-const { recordIncident, lookForRecovery } = proxyActivities<Activities>(control);
+const { recordIncident } = proxyActivities<Activities>(control);
+const { lookForRecovery } = proxyActivities<Activities>(polling);
 
 const HOUR_MS = 3_600_000;
 const ESCALATE_AFTER_MS = 4 * HOUR_MS;
@@ -151,14 +154,26 @@ const escalate = async (desk: Desk, owner: string, number: number): Promise<void
 const look = async (desk: Desk): Promise<void> => {
   const { model, environment, kind, subject } = desk.input;
   const after = desk.newest()?.window.start ?? 0;
-  const { recovered, reason } = await lookForRecovery.executeWithOptions({ summary: 'are later windows sound?' }, [
-    { model, environment, kind, subject, after },
-  ]);
+  let seen: Recovery | undefined;
+  try {
+    seen = await lookForRecovery.executeWithOptions({ summary: 'are later windows sound?' }, [
+      { model, environment, kind, subject, after },
+    ]);
+  } catch (error) {
+    // Incidents from before this ended with a look that failed.
+    if (isCancellation(error) || !patched('looks-may-fail')) throw error;
+    noteOnce(desk, `could not look whether it is over: ${failureReason(error)}`);
+  }
   const quiet = (Date.now() - desk.progress().lastFindingAt) / 4;
   const pause = Math.max(LOOK_AT_LEAST_MS, desk.input.monitoring.everyMs, Math.min(LOOK_AT_MOST_MS, quiet));
-  desk.advance({ lookAt: Date.now() + pause });
+  desk.advance({ lookAt: Date.now() + (seen === undefined ? Math.min(pause, HOUR_MS) : pause) });
   // What arrived during the look is newer than what it saw.
-  if (recovered && (desk.newest()?.window.start ?? 0) === after) desk.resolve(reason);
+  if (seen?.recovered === true && (desk.newest()?.window.start ?? 0) === after) desk.resolve(seen.reason);
+};
+
+/** What is tried again every hour would fill the timeline with the same line. */
+const noteOnce = (desk: Desk, text: string): void => {
+  if (!desk.view().timeline.some((line) => line.text === text.slice(0, 500))) desk.note(text);
 };
 
 /** Whoever was alerted hears how it ended. */

@@ -277,6 +277,30 @@ describe('incident', () => {
     await handle.result();
   });
 
+  it('goes on, and tells the next owner, when nobody can look whether it is over', async () => {
+    scene.answer({
+      lookForRecovery: () => {
+        throw ApplicationFailure.retryable('a report is damaged', 'digest_mismatch');
+      },
+    });
+    await openEnvironment(scene, 'unseen');
+    const monitoring = { ...incidentInput('unseen').monitoring, everyMs: 3_600_000 };
+    const input = incidentInput('unseen', { owners: ['oncall', 'reviewer'], monitoring });
+    const handle = await report(scene, input, findingOf(0));
+    await until(handle, (view) => view.remediation !== undefined);
+    await scene.environment.sleep('5 hours');
+    const view = await until(handle, (seen) => seen.alertsDelivered === 2);
+    const unseen = view.timeline.filter(({ text }) => text.includes('a report is damaged'));
+    assert.equal(unseen.length, 1, 'said once, though it was tried every hour');
+    await scene.environment.sleep('25 hours');
+    assert.deepEqual(told('unseen'), [
+      ['opened', 'oncall'],
+      ['escalated', 'reviewer'],
+    ]);
+    scene.answer({ lookForRecovery: () => ({ recovered: true, reason: 'the window from week 3 is sound again' }) });
+    assert.equal(((await handle.result()) as IncidentView).resolution, 'the window from week 3 is sound again');
+  });
+
   it('refuses an acknowledgement of nobody, with a code', async () => {
     await openEnvironment(scene, 'anon');
     const handle = await report(scene, incidentInput('anon'), findingOf(0));
