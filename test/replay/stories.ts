@@ -18,10 +18,9 @@ import {
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { allGoesWell, digest, inputOf } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
+import type { Story } from './story.js';
 import { MONITORING_STORIES } from './monitoringStories.js';
 import { TAKEN_BACK_STORIES } from './takenBackStories.js';
-
-export type Story = (scene: Scene) => Promise<WorkflowHandle>;
 
 const client = (scene: Scene) => scene.environment.client.workflow;
 

@@ -3,7 +3,7 @@ import { abortSignal, rolloutId } from '../../workflows/messages.js';
 import { canaryIn, declares, releaseOf, untilView } from '../workflows/acts.js';
 import { allGoesWell, pass } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
-import type { Story } from './stories.js';
+import type { Story } from './story.js';
 
 const usual = (scene: Scene) => allGoesWell(() => scene.environment.client.workflow);
 
