@@ -34,12 +34,14 @@ describe('the engine', () => {
     await client.connection.close();
   });
 
-  it('that hangs is named with its address by whoever looks; what was asked of it may still happen', async () => {
+  it('that hangs is named with its address by whoever looks; what was asked of it may still happen', async (context) => {
     const server = await startTemporal();
+    context.after(() => server.kill9());
     const client = openTemporalClient({ address: server.address, namespace: 'default' });
     const workflows = createTemporalWorkflows(client, { queryMs: 1_000, updateMs: 1_000 });
     const start = { workflowType: 'release', workflowId: 'w', input: {}, summary: '', searchAttributes: {} };
-    await workflows.startOnce(start);
+    // A busy machine has its time: only what hangs is given little.
+    await createTemporalWorkflows(client).startOnce(start);
     // Nobody works here: the engine answers, and the workflow cannot.
     await assert.rejects(workflows.query('w', 'state'), {
       code: 'timed_out',
@@ -66,7 +68,6 @@ describe('the engine', () => {
     } finally {
       process.kill(server.pid, 'SIGCONT');
       await client.connection.close();
-      await server.stop();
     }
   });
 
