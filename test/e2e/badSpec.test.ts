@@ -87,7 +87,8 @@ describe('given a commit whose slipway.yaml cannot be used', () => {
     await assertNothingStarted(view);
     const planned = await product.say(['plan', product.repository.directory]);
     assert.equal(planned.exit, 8, planned.stdout);
-    assert.ok(planned.stderr.startsWith(`unknown_environment: ${words}\nCorrect the name, or let`), planned.stderr);
+    // After its line of progress.
+    assert.ok(planned.stderr.includes(`\nunknown_environment: ${words}\nCorrect the name, or let`), planned.stderr);
   });
 
   it('when there is none, then both say so, and where it is described', async () => {
