@@ -10,6 +10,8 @@ const LIGHT = { concurrency: 2, fileTimeoutMs: 180_000 };
 const HEAVY = { concurrency: 1, fileTimeoutMs: 900_000 };
 /** Mostly waits, for timeouts to notice that something died: two files share the machine. */
 const WAITING = { concurrency: 2, fileTimeoutMs: 900_000 };
+/** Thousands of simulated comparisons in one file. */
+const LONG = { concurrency: 2, fileTimeoutMs: 900_000 };
 /** Order of a run. A group is a folder of test/; heavy ones start servers or whole products and have the machine alone. */
 const GROUPS = {
   domain: LIGHT,
@@ -22,14 +24,14 @@ const GROUPS = {
   cli: LIGHT,
   replay: LIGHT,
   house: HEAVY,
-  demo: WAITING,
   e2e: WAITING,
   webui: WAITING,
   faults: WAITING,
-  calibration: LIGHT,
+  calibration: LONG,
+  demo: HEAVY,
 };
-/** Too long for every run: `npm test -- faults calibration`. Every other folder of test/ that holds tests is part of a run. */
-const ON_REQUEST = ['faults', 'calibration'];
+/** Too long for every run: `npm test -- faults calibration demo`. Every other folder of test/ that holds tests is part of a run. */
+const ON_REQUEST = ['faults', 'calibration', 'demo'];
 /** Folders of test/ that hold what tests share. */
 const NO_GROUPS = ['fakes', 'fixtures', 'servers'];
 
