@@ -10,8 +10,9 @@ import { unfinishedUploads } from './observe.js';
 import { GUARDED, openFaults, type FaultScene } from './scene.js';
 
 const MIB = 1024 * 1024;
-/** Five parts, and too large to be read as a report. */
-const SIZE = 80 * MIB;
+/** Twenty parts, of which four are under way at once: long enough to be met between the first and the last. */
+const PARTS = 20;
+const SIZE = PARTS * 16 * MIB;
 
 /** The trainer writes the same large file at every attempt; the first byte tells the scenarios apart. */
 const writing = (letter: string): Readonly<Record<string, string>> => ({
@@ -44,10 +45,10 @@ describe('given a large file that is being uploaded', () => {
   const released: Record<string, string> = {};
   for (const [letter, victim, parts] of [
     ['a', 'store', 1],
-    ['b', 'store', 4],
-    ['c', 'worker-1', 2],
+    ['b', 'store', 8],
+    ['c', 'worker-1', 4],
   ] as const) {
-    it(`F36: when ${victim} is killed with ${parts} of 5 parts stored, then the file is absent, later whole, and the release is promoted`, async (test) => {
+    it(`F36: when ${victim} is killed with ${parts} of ${PARTS} parts stored, then the file is absent, later whole, and the release is promoted`, async (test) => {
       const { product } = scene;
       const key = `blobs/sha256/${digestOf(letter)}`;
       const name = scene.commit(writing(letter));
@@ -66,7 +67,7 @@ describe('given a large file that is being uploaded', () => {
       const { outcome, reason } = await scene.ended(name);
       assert.equal(outcome, 'promoted', reason);
       released[name] = 'promoted';
-      await scene.settle(test, `${victim} killed with ${parts} of 5 parts stored`, released, took);
+      await scene.settle(test, `${victim} killed with ${parts} of ${PARTS} parts stored`, released, took);
     });
   }
 });
