@@ -9,6 +9,7 @@ import {
 import { binaryMetrics } from '../statistics/binaryMetrics.js';
 import { blockSums } from '../statistics/blockSums.js';
 import { calibrationCurve, confusion, rocCurve } from '../statistics/curves.js';
+import { risingOrder } from '../statistics/risingOrder.js';
 import { timeBlocks, type TimeBlocks } from '../statistics/timeBlocks.js';
 import { MIN_BLOCKS } from './judgeDifference.js';
 import { constantModel, withSkill } from './constantModel.js';
@@ -57,8 +58,9 @@ const MOST_BLOCKS = 400;
 /** Computes metrics, intervals and comparisons once per length of block, and holds each gate to its own. */
 export const judgeGates = (question: GateQuestion): GateJudgement => {
   const measured = new Map<number, Measured>();
+  const rising = sortOnce();
   const measuredBy = (blockMs: number): Measured => {
-    const known = measured.get(blockMs) ?? measureSample(question, blockMs);
+    const known = measured.get(blockMs) ?? measureSample(question, blockMs, rising);
     measured.set(blockMs, known);
     return known;
   };
@@ -83,22 +85,34 @@ interface Measured {
   readonly besideAnchors: Readonly<Record<string, BlockBootstrap>>;
 }
 
-const measureSample = (question: GateQuestion, blockMs: number): Measured => {
+/** Row numbers by rising prediction, of each model once: metrics, curves and every length of block need them. */
+type Rising = (predictions: ArrayLike<number>) => Uint32Array;
+
+const sortOnce = (): Rising => {
+  const sorted = new Map<ArrayLike<number>, Uint32Array>();
+  return (predictions) => {
+    const order = sorted.get(predictions) ?? risingOrder(predictions);
+    sorted.set(predictions, order);
+    return order;
+  };
+};
+
+const measureSample = (question: GateQuestion, blockMs: number, rising: Rising): Measured => {
   const { sample, championDigest, trainedRate: rate = Number.NaN } = question;
   const { times, labels, candidate, champion } = sample;
   const truth = Array.from(labels);
   const positives = truth.filter((label) => label === 1).length;
   const constant = constantModel(rate, { rows: labels.length, positives });
   const measure = (predictions: ArrayLike<number>): Metrics =>
-    withSkill(binaryMetrics(Array.from(predictions), truth), constant);
+    withSkill(binaryMetrics(Array.from(predictions), truth, rising(predictions)), constant);
   const metrics = measure(candidate);
   const theirs = champion === undefined ? undefined : measure(champion);
   const isSound = (of: object | undefined): boolean => of === undefined || Object.keys(of).length > 0;
   const blocks = joinBlocks(timeBlocks(times, blockMs));
-  const bootstrap = isSound(metrics) && isSound(theirs) ? resample(question, blocks, champion) : undefined;
+  const bootstrap = isSound(metrics) && isSound(theirs) ? resample(question, blocks, rising, champion) : undefined;
   const rounds = {
     ...(bootstrap === undefined ? {} : { bootstrap }),
-    besideAnchors: isSound(metrics) ? resampleAnchors(question, blocks) : {},
+    besideAnchors: isSound(metrics) ? resampleAnchors(question, blocks, rising) : {},
   };
   const judgeable: GateSample | Unavailable = !isSound(metrics)
     ? { unavailable: 'a label is neither 0 nor 1, or a prediction is no probability' }
@@ -111,7 +125,7 @@ const measureSample = (question: GateQuestion, blockMs: number): Measured => {
     metrics,
     ...(constant === undefined || !isSound(metrics) ? {} : { constant }),
     ...(bootstrap === undefined ? {} : { intervals: intervals(bootstrap, bootstrap.candidate) }),
-    ...(isSound(metrics) ? { curves: curvesOf(candidate, labels) } : {}),
+    ...(isSound(metrics) ? { curves: curvesOf(candidate, labels, rising) } : {}),
   };
   if (champion === undefined || championDigest === undefined || theirs === undefined)
     return { evidence: own, sample: judgeable, ...rounds };
@@ -125,7 +139,7 @@ const measureSample = (question: GateQuestion, blockMs: number): Measured => {
       metrics: theirs,
       paired,
       ...(bootstrap?.difference === undefined ? {} : { differences: intervals(bootstrap, bootstrap.difference) }),
-      ...(isSound(theirs) ? { curves: curvesOf(champion, labels) } : {}),
+      ...(isSound(theirs) ? { curves: curvesOf(champion, labels, rising) } : {}),
     },
   };
   return { evidence, sample: judgeable, ...rounds };
@@ -134,22 +148,21 @@ const measureSample = (question: GateQuestion, blockMs: number): Measured => {
 const resample = (
   { sample: { labels, candidate }, trainedRate, seed, rounds = ROUNDS }: GateQuestion,
   blocks: TimeBlocks,
+  rising: Rising,
   other: ArrayLike<number> | undefined,
-): BlockBootstrap =>
-  blockBootstrap(
-    blockSums(candidate, labels, blocks, trainedRate),
-    other === undefined ? undefined : blockSums(other, labels, blocks, trainedRate),
-    { rounds, seed },
-  );
+): BlockBootstrap => {
+  const sums = (of: ArrayLike<number>) => blockSums(of, labels, blocks, trainedRate, rising(of));
+  return blockBootstrap(sums(candidate), other === undefined ? undefined : sums(other), { rounds, seed });
+};
 
 /** Beside every pinned version that a rule compares with by more than a mean over rows; its predictions are checked there. */
-const resampleAnchors = (question: GateQuestion, blocks: TimeBlocks): Measured['besideAnchors'] => {
+const resampleAnchors = (question: GateQuestion, blocks: TimeBlocks, rising: Rising): Measured['besideAnchors'] => {
   const rules = question.gates.flatMap((gate) => gate.rules);
   const named = rules.flatMap((rule) => (rule.kind === 'anchor' && !isLoss(rule.metric) ? [rule.at] : []));
   return Object.fromEntries(
     [...new Set(named)].flatMap((at) => {
       const anchor = question.sample.anchors[at];
-      return anchor === undefined || isUnavailable(anchor) ? [] : [[at, resample(question, blocks, anchor)]];
+      return anchor === undefined || isUnavailable(anchor) ? [] : [[at, resample(question, blocks, rising, anchor)]];
     }),
   );
 };
@@ -171,8 +184,8 @@ const intervals = ({ blocks }: BlockBootstrap, estimates: MetricEstimates): Inte
         Object.entries(estimates).map(([metric, estimate]) => [metric, metricInterval(estimate, CONFIDENCE)]),
       );
 
-const curvesOf = (predictions: ArrayLike<number>, labels: ArrayLike<number>): Curves => ({
-  roc: rocCurve(predictions, labels, ROC_POINTS),
+const curvesOf = (predictions: ArrayLike<number>, labels: ArrayLike<number>, rising: Rising): Curves => ({
+  roc: rocCurve(predictions, labels, ROC_POINTS, rising(predictions)),
   calibration: calibrationCurve(predictions, labels),
   confusion: confusion(predictions, labels),
 });

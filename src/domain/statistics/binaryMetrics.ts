@@ -19,11 +19,13 @@ export const CALIBRATION_BINS = 10;
  *   |mean prediction - share of positives| (expected calibration error, Naeini et al. 2015)
  * - `positive_rate`: share of answers that say positive
  *
+ * @param rising row numbers by rising prediction, where they are known
  * @example binaryMetrics([0.9, 0.2], [1, 0]).brier // 0.025
  */
 export const binaryMetrics = (
   predictions: readonly number[],
   labels: readonly number[],
+  rising?: Uint32Array,
 ): Readonly<Partial<Record<MetricName, number>>> => {
   const rows = predictions.length;
   if (rows === 0 || rows !== labels.length) return {};
@@ -35,7 +37,9 @@ export const binaryMetrics = (
   return {
     brier: meanLoss(ROW_LOSSES.brier, predictions, labels),
     log_loss: meanLoss(ROW_LOSSES.log_loss, predictions, labels),
-    ...(positives > 0 && positives < rows ? areas(predictions, labels, positives) : {}),
+    ...(positives > 0 && positives < rows
+      ? areas(rising ?? risingOrder(predictions), predictions, labels, positives)
+      : {}),
     accuracy: right / rows,
     calibration_error: calibrationError(predictions, labels),
     positive_rate: said.reduce<number>((sum, answer) => sum + answer, 0) / rows,
@@ -45,8 +49,7 @@ export const binaryMetrics = (
 const meanLoss = (loss: RowLoss, predictions: readonly number[], labels: readonly number[]): number =>
   predictions.reduce((sum, value, row) => sum + loss(value, labels[row] ?? 0), 0) / predictions.length;
 
-const areas = (predictions: readonly number[], labels: readonly number[], positives: number) => {
-  const order = risingOrder(predictions);
+const areas = (order: Uint32Array, predictions: readonly number[], labels: readonly number[], positives: number) => {
   const ranked = rankRows(order, predictions, labels, new Int32Array(predictions.length), 1);
   return {
     roc_auc: rocAuc(order, predictions, labels, positives),

@@ -23,16 +23,19 @@ export interface BlockSums {
   readonly rate: number;
 }
 
-/** @param predictions probabilities; `labels` 0 or 1; both as long as `blocks.index` */
+/**
+ * @param predictions probabilities; `labels` 0 or 1; both as long as `blocks.index`
+ * @param rising row numbers by rising prediction, where they are known
+ */
 export const blockSums = (
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
   { index, starts }: TimeBlocks,
   rate: number = Number.NaN,
+  rising: Uint32Array = risingOrder(predictions),
 ): BlockSums => {
   const blocks = starts.length;
   const column = (): Float64Array => new Float64Array(blocks);
-  const rising = risingOrder(predictions);
   const sums = {
     blocks,
     rows: column(),

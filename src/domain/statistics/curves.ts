@@ -8,13 +8,16 @@ export type RocPoint = readonly [number, number];
  * The receiver operating characteristic from (0, 0) to (1, 1), a point per distinct prediction from the highest down
  * (sklearn.metrics.roc_curve, `drop_intermediate=False`), thinned evenly to at most `most` points. Empty where there
  * is one class only.
+ *
+ * @param rising row numbers by rising prediction, where they are known
  */
 export const rocCurve = (
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
   most: number,
+  rising: Uint32Array = risingOrder(predictions),
 ): readonly RocPoint[] => {
-  const order = risingOrder(predictions).reverse();
+  const order = rising.slice().reverse();
   const points: RocPoint[] = [[0, 0]];
   let [wrong, right] = [0, 0];
   order.forEach((row, position) => {
