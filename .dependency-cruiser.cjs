@@ -36,10 +36,10 @@ module.exports = {
     {
       ...only(
         'contract-imports',
-        'Contracts are built from the domain, zod, and the YAML parser that knows lines and columns.',
+        'Contracts are built from the domain, zod, and the parsers of YAML and TOML.',
         '^src/contract/',
         '^src/(contract|domain)/',
-        `${PACKAGE}(zod|yaml)/`,
+        `${PACKAGE}(zod|yaml|smol-toml)/`,
       ),
       // generate.ts is the program that writes JSON Schema, OpenAPI and docs/errors.md
       from: { path: '^src/contract/', pathNot: '^src/contract/generate[.]ts$' },

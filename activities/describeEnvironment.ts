@@ -1,15 +1,20 @@
-import { billOfMaterials, npmPackages, pythonPackages } from '../src/domain/artifact/cyclonedx.js';
+import { tomlPackages } from '../src/contract/lock/tomlPackages.js';
+import { billOfMaterials } from '../src/domain/artifact/cyclonedx.js';
+import { npmPackages, pythonPackages } from '../src/domain/artifact/lockedPackages.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { Ports } from './ports.js';
 import type { Workspace } from './workspace.js';
 import { readWritten } from './writtenFile.js';
 
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 const LOCK_FILES = [
   { file: 'package-lock.json', read: npmPackages },
   { file: 'requirements.lock', read: pythonPackages },
   { file: 'requirements.txt', read: pythonPackages },
+  { file: 'pylock.toml', read: tomlPackages },
+  { file: 'uv.lock', read: tomlPackages },
+  { file: 'poetry.lock', read: tomlPackages },
 ] as const;
 
 /** What the steps of a build ran with, from the lock files of its checkout. */

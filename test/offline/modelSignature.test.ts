@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,29 +12,11 @@ import { createStoredArtifacts } from '../../src/offline/storedArtifacts.js';
 import { loadKeys } from '../../src/signer/keys.js';
 import { signModel } from '../../src/signer/signModel.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
+import { pythonTool } from '../fixtures/pythonTool.js';
 import { storeRelease } from '../fixtures/storedRelease.js';
 
-/** The reference tool (PyPI model-signing) in a virtual environment below the ignored folder .build. */
-const ENVIRONMENT = '.build/model-signing';
-const TOOL = join(ENVIRONMENT, 'bin', 'model_signing');
-
-const installTool = (): string | undefined => {
-  if (existsSync(TOOL)) return undefined;
-  try {
-    execFileSync('python3', ['-m', 'venv', ENVIRONMENT], { stdio: 'ignore', timeout: 60_000 });
-    execFileSync(join(ENVIRONMENT, 'bin', 'pip'), ['install', '-q', 'model-signing==1.1.1', 'pyopenssl'], {
-      stdio: 'ignore',
-      timeout: 110_000,
-    });
-    return undefined;
-  } catch (error) {
-    return `the reference tool cannot be had: ${error instanceof Error ? error.message.split('\n')[0] : ''}`;
-  }
-};
-
-const missing = installTool();
-const tool = (...words: readonly string[]): string =>
-  execFileSync(TOOL, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const { missing, run } = pythonTool('model-signing', ['model-signing==1.1.1', 'pyopenssl']);
+const tool = (...words: readonly string[]): string => run('model_signing', words);
 
 const folder = await mkdtemp(join(tmpdir(), 'slipway-oms-'));
 after(() => rm(folder, { recursive: true }));

@@ -1,42 +1,4 @@
-export interface Package {
-  readonly ecosystem: 'npm' | 'pypi';
-  readonly name: string;
-  readonly version: string;
-  /** SPDX expression or ID, where the lock file says it. */
-  readonly licence?: string;
-  /** Subresource integrity of the lock file: `sha512-<base64>`. */
-  readonly integrity?: string;
-}
-
-/** Packages that an npm lock file (version 2 or 3) pins; empty where the text is none. */
-export const npmPackages = (lockFile: string): readonly Package[] => {
-  const { packages } = (parse(lockFile) ?? {}) as {
-    packages?: Readonly<Record<string, { version?: string; license?: string; integrity?: string; link?: boolean }>>;
-  };
-  return Object.entries(packages ?? {}).flatMap(([path, { version, license, integrity, link }]): readonly Package[] => {
-    const at = path.lastIndexOf('node_modules/');
-    if (at < 0 || version === undefined || link === true) return [];
-    return [
-      {
-        ecosystem: 'npm',
-        name: path.slice(at + 'node_modules/'.length),
-        version,
-        ...(license === undefined ? {} : { licence: license }),
-        ...(integrity === undefined ? {} : { integrity }),
-      },
-    ];
-  });
-};
-
-/** Packages that a requirements file pins with `==`; what is not pinned says nothing about what was installed. */
-export const pythonPackages = (requirements: string): readonly Package[] =>
-  requirements.split('\n').flatMap((line): readonly Package[] => {
-    const [, name, version] =
-      /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*([A-Za-z0-9.+!_-]+)/.exec(line) ?? [];
-    return name === undefined || version === undefined
-      ? []
-      : [{ ecosystem: 'pypi', name: name.toLowerCase().replace(/[._-]+/g, '-'), version }];
-  });
+import type { Package } from './lockedPackages.js';
 
 /**
  * CycloneDX 1.6 list of what a build ran with. Neither time nor serial number is in it: the same environment gives the
@@ -66,7 +28,7 @@ export const billOfMaterials = (
           name: one.name,
           version: one.version,
           purl: reference,
-          ...(one.licence === undefined ? {} : { licenses: [{ expression: one.licence }] }),
+          ...licences(one.licence),
           ...hashes(one.integrity),
         })),
     ],
@@ -74,14 +36,29 @@ export const billOfMaterials = (
 };
 
 const purl = ({ ecosystem, name, version }: Package): string =>
-  `pkg:${ecosystem}/${name.split('/').map(encodeURIComponent).join('/')}@${version}`;
+  `pkg:${ecosystem}/${name.split('/').map(encodeURIComponent).join('/')}@${encodeURIComponent(version)}`;
 
-const ALGORITHMS: Readonly<Record<string, string>> = { sha512: 'SHA-512', sha256: 'SHA-256', sha1: 'SHA-1' };
+/** An SPDX expression, as far as its form tells. */
+const SPDX = /^\(?[A-Za-z0-9.+-]+(?:\)? (?:AND|OR|WITH) \(?[A-Za-z0-9.+-]+)*\)?$/;
+
+const licences = (licence: string | undefined): Readonly<Record<string, unknown>> => {
+  if (licence === undefined) return {};
+  return { licenses: [SPDX.test(licence) ? { expression: licence } : { license: { name: licence } }] };
+};
+
+const ALGORITHMS: Readonly<Record<string, { readonly name: string; readonly digits: number }>> = {
+  sha512: { name: 'SHA-512', digits: 128 },
+  sha256: { name: 'SHA-256', digits: 64 },
+  sha1: { name: 'SHA-1', digits: 40 },
+};
 
 const hashes = (integrity: string | undefined): Readonly<Record<string, unknown>> => {
   const [, name, base64] = /^(sha1|sha256|sha512)-([A-Za-z0-9+/=]+)$/.exec(integrity ?? '') ?? [];
-  const alg = ALGORITHMS[name ?? ''];
-  return alg === undefined || base64 === undefined ? {} : { hashes: [{ alg, content: hexOf(base64) }] };
+  const algorithm = ALGORITHMS[name ?? ''];
+  const content = hexOf(base64 ?? '');
+  // A lock file can say what it likes: what is no hash of this length is none.
+  if (algorithm === undefined || content.length !== algorithm.digits) return {};
+  return { hashes: [{ alg: algorithm.name, content }] };
 };
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -95,12 +72,4 @@ const hexOf = (base64: string): string => {
     if (count >= 8) digits.push(((bits >> (count -= 8)) & 0xff).toString(16).padStart(2, '0'));
   }
   return digits.join('');
-};
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

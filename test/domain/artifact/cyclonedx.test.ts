@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { billOfMaterials, npmPackages, pythonPackages } from '../../../src/domain/artifact/cyclonedx.js';
+import { billOfMaterials } from '../../../src/domain/artifact/cyclonedx.js';
+import { npmPackages, pythonPackages } from '../../../src/domain/artifact/lockedPackages.js';
 
-const INTEGRITY = `sha512-${Buffer.from('abc'.repeat(20)).toString('base64')}`;
+const INTEGRITY = `sha512-${Buffer.from('ab'.repeat(32)).toString('base64')}`;
 const LOCK = JSON.stringify({
   lockfileVersion: 3,
   packages: {
@@ -28,7 +29,7 @@ describe('the list of what a build ran with', () => {
       [undefined, 'pkg:npm/%40scope/b@2.0.0', 'pkg:npm/a@0.9.0', 'pkg:npm/a@1.0.0'],
     );
     assert.deepEqual(components[1]?.hashes, [
-      { alg: 'SHA-512', content: Buffer.from('abc'.repeat(20)).toString('hex') },
+      { alg: 'SHA-512', content: Buffer.from('ab'.repeat(32)).toString('hex') },
     ]);
     assert.deepEqual(components[1]?.licenses, [{ expression: 'MIT' }]);
   });
