@@ -28,10 +28,11 @@ const GROUPS = {
   webui: WAITING,
   faults: WAITING,
   calibration: LONG,
+  peers: LONG,
   demo: HEAVY,
 };
-/** Too long for every run: `npm test -- faults calibration demo`. Every other folder of test/ that holds tests is part of a run. */
-const ON_REQUEST = ['faults', 'calibration', 'demo'];
+/** Too long for every run: `npm test -- faults calibration demo peers`. Every other folder of test/ that holds tests is part of a run. */
+const ON_REQUEST = ['faults', 'calibration', 'demo', 'peers'];
 /** Folders of test/ that hold what tests share. */
 const NO_GROUPS = ['fakes', 'fixtures', 'servers'];
 

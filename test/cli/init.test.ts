@@ -23,8 +23,9 @@ const repository = (name: string, files: Readonly<Record<string, string>>): stri
   }
   return root;
 };
-const written = (root: string): Spec => {
-  const parsed = parseSpec(readFileSync(join(root, 'slipway.yaml'), 'utf8'), 'slipway.yaml');
+const written = (root: string, others: Readonly<Record<string, string>> = {}): Spec => {
+  const text = readFileSync(join(root, 'slipway.yaml'), 'utf8');
+  const parsed = parseSpec(text, 'slipway.yaml', (path) => others[path]);
   assert.ok(parsed.ok, JSON.stringify(parsed));
   return parsed.spec;
 };
@@ -83,6 +84,22 @@ describe('init', () => {
       [spec.checks[0]?.run, spec.checks[0]?.junit],
       ['.venv/bin/python -m pytest -q --junitxml=reports/unit.xml', 'reports/unit.xml'],
     );
+  });
+
+  test('takes the stages of a dvc.yaml for the build', async () => {
+    const root = repository('piped', {
+      'requirements.txt': 'scikit-learn==1.5.0\n',
+      'params.yaml': 'trees: 60\n',
+      'dvc.yaml': 'stages: { train: { cmd: python train.py, deps: [train.py], params: [trees], outs: [build] } }\n',
+    });
+    const { because, open } = await init(root);
+    assert.equal(because, 'requirements.txt names scikit-learn, and dvc.yaml');
+    assert.ok(!open.some((one) => /write train\.py/.test(one)), open.join('\n'));
+    const { steps, params } = written(root, {
+      'dvc.yaml': readFileSync(join(root, 'dvc.yaml'), 'utf8'),
+      'params.yaml': 'trees: 60',
+    }).build;
+    assert.deepEqual([steps.map(({ name }) => name), params], [['train'], { trees: 60 }]);
   });
 
   test('lets Slipway keep the environment where a lock file of Python has hashes', async () => {

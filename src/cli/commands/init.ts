@@ -51,7 +51,7 @@ const init = async (cli: Cli, directory: string | undefined, options: InitOption
   const project = detectProject(files, basename(root));
   const { answers, unnamed } = await ask(cli, project, files, options);
   const text = writeSpec(project, answers);
-  const parsed = parseSpec(text, file);
+  const parsed = parseSpec(text, file, files.read);
   if (!parsed.ok)
     throw new SlipwayError(
       'usage',

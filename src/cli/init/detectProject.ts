@@ -11,6 +11,8 @@ export interface Project {
   readonly install?: { readonly run?: string; readonly python?: string; readonly inputs: readonly string[] };
   readonly checks: readonly ProjectCheck[];
   readonly steps: readonly ProjectStep[];
+  /** Its dvc.yaml, whose stages stand in the place of steps. */
+  readonly dvc?: string;
   /** Where the model and its tables are, as far as files or scripts name them. */
   readonly model: string;
   /** Files that this spec asks for and nobody has written yet. */
@@ -42,8 +44,14 @@ const REQUIREMENTS = ['requirements.lock', 'requirements.txt', 'pyproject.toml',
 /** What a Python environment needs where no file lists it. */
 const PACKAGES = { pytorch: 'torch onnx', 'scikit-learn': 'scikit-learn skl2onnx', python: 'onnx' } as const;
 
-/** `other`, with a script to be written, where nothing says what this is. */
+/** `other`, with a script to be written, where nothing says what this is. A dvc.yaml at the root is its build. */
 export const detectProject = (files: ProjectFiles, folder: string): Project => {
+  const project = detectKind(files, folder);
+  if (!files.paths.includes('dvc.yaml')) return project;
+  return { ...project, because: `${project.because}, and dvc.yaml`, dvc: 'dvc.yaml', steps: [], missing: [] };
+};
+
+const detectKind = (files: ProjectFiles, folder: string): Project => {
   const name = nameOf(folder);
   const mlmodel = files.paths.find((path) => /(^|\/)MLmodel$/.test(path));
   if (mlmodel !== undefined) return mlflow(files, mlmodel, name);

@@ -43,7 +43,7 @@ export const writeSpec = (project: Project, answers: SpecAnswers): string => {
         ]),
     '',
     'build:',
-    '  steps:',
+    ...(project.dvc === undefined ? ['  steps:'] : [`  dvc: ${project.dvc}`]),
     ...steps.flatMap((step) => [
       `    - name: ${step.name}`,
       `      run: ${quote(step.run)}`,

@@ -1,15 +1,18 @@
 import type { Stage } from '../../domain/build/stages.js';
 import { name as nameSchema } from '../names.js';
-import type { RuleBreach } from '../yaml/checkYaml.js';
 import type { YamlPath } from '../yaml/readYaml.js';
+import { expandStages, type Expanded } from './expandStages.js';
+import { DEFAULT_VALUES, readVars, withVars, type Tell } from './readVars.js';
 import { joinPath } from './repositoryPaths.js';
-import type { WrittenDvc, WrittenStage } from './schema.js';
+import type { WrittenDvc } from './schema.js';
 import { fillIn } from './templates.js';
 import type { ValueFiles } from './valueFiles.js';
 
-type Tell = (breach: RuleBreach) => void;
-
-const DEFAULT_VALUES = 'params.yaml';
+/** A stage that runs, and the key of `stages` that it comes from. */
+export interface ReadStage {
+  readonly written: string;
+  readonly stage: Stage;
+}
 
 /** The stages that run, in the order of the file. A frozen one does not: what it writes must be in the repository. */
 export const readStages = (
@@ -17,67 +20,14 @@ export const readStages = (
   folder: string,
   files: ValueFiles,
   tell: Tell,
-): readonly Stage[] => {
-  const values = readVars(vars, folder, files, tell);
-  return Object.entries(stages)
-    .filter(([, stage]) => !stage.frozen)
-    .map(([name, stage]) => readStage({ name, stage, folder, values, files, tell }));
-};
+): readonly ReadStage[] =>
+  expandStages(stages, readVars(vars, folder, files, tell), tell)
+    .filter(({ stage }) => !stage.frozen)
+    .map((one) => ({ written: one.written, stage: readStage(one, folder, files, tell) }));
 
-/** As DVC does it: params.yaml beside dvc.yaml where there is one, and over it what `vars` names, in order. */
-const readVars = (vars: WrittenDvc['vars'], folder: string, files: ValueFiles, tell: Tell): unknown => {
-  const standard = files.load(joinPath(folder, DEFAULT_VALUES) ?? DEFAULT_VALUES);
-  const all = [standard.ok ? standard.value : {}];
-  for (const [index, item] of vars.entries()) {
-    if (typeof item !== 'string') {
-      all.push(item);
-      continue;
-    }
-    const path: YamlPath = ['vars', index];
-    const [file = '', keys] = item.split(':');
-    const at = joinPath(folder, file);
-    const loaded = at === undefined ? undefined : files.load(at);
-    if (loaded?.ok !== true) {
-      tell({
-        path,
-        message: loaded?.why ?? `${file} leads out of the repository`,
-        expected: 'a file of YAML or JSON in the repository',
-      });
-      continue;
-    }
-    const value = loaded.value as Readonly<Record<string, unknown>>;
-    const wanted = keys?.split(',').map((key) => key.trim());
-    all.push(
-      wanted === undefined ? value : Object.fromEntries(Object.entries(value).filter(([key]) => wanted.includes(key))),
-    );
-  }
-  return all.reduce(merge);
-};
-
-const merge = (one: unknown, other: unknown): unknown => {
-  if (!isMapping(one) || !isMapping(other)) return other;
-  return Object.fromEntries(
-    [...new Set([...Object.keys(one), ...Object.keys(other)])].map((key) => [
-      key,
-      !Object.hasOwn(other, key) ? one[key] : Object.hasOwn(one, key) ? merge(one[key], other[key]) : other[key],
-    ]),
-  );
-};
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-interface Asked {
-  readonly name: string;
-  readonly stage: WrittenStage;
-  readonly folder: string;
-  readonly values: unknown;
-  readonly files: ValueFiles;
-  readonly tell: Tell;
-}
-
-const readStage = ({ name, stage, folder, values, files, tell }: Asked): Stage => {
-  const root: YamlPath = ['stages', name];
+const readStage = (expanded: Expanded, folder: string, files: ValueFiles, tell: Tell): Stage => {
+  const { name, root, stage } = expanded;
+  let { values } = expanded;
   const fill = (text: string, path: YamlPath): string => {
     const filled = fillIn(text, values);
     if (filled.ok) return filled.text;
@@ -96,6 +46,7 @@ const readStage = ({ name, stage, folder, values, files, tell }: Asked): Stage =
     return '';
   };
   const directory = stage.wdir === undefined ? folder : place(folder, stage.wdir, [...root, 'wdir']);
+  values = withVars(values, stage.vars, directory, files, { at: [...root, 'vars'], tell });
   const writes = (['outs', 'metrics', 'plots'] as const).flatMap((key) =>
     stage[key].map((item, index) =>
       typeof item === 'string'
@@ -119,7 +70,7 @@ const readStage = ({ name, stage, folder, values, files, tell }: Asked): Stage =
     }
   }
   return {
-    name: stepName(name, root, tell),
+    name: checkedName(name, root, tell),
     commands: [stage.cmd]
       .flat()
       .map((cmd, index) => fill(cmd, Array.isArray(stage.cmd) ? [...root, 'cmd', index] : [...root, 'cmd'])),
@@ -131,9 +82,11 @@ const readStage = ({ name, stage, folder, values, files, tell }: Asked): Stage =
   };
 };
 
-/** `Train_model` is the step `train-model`. */
-const stepName = (name: string, path: YamlPath, tell: Tell): string => {
-  const step = name.toLowerCase().replaceAll('_', '-');
+/** `Train_model` is the step `train-model`, and `train@eu.west` is `train-eu-west`. */
+export const stepName = (stage: string): string => stage.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-');
+
+const checkedName = (name: string, path: YamlPath, tell: Tell): string => {
+  const step = stepName(name);
   if (!nameSchema.safeParse(step).success)
     tell({
       path,

@@ -27,6 +27,21 @@ export const fillIn = (text: string, values: unknown): Filled => {
   return why === undefined ? { ok: true, text: filled } : { ok: false, why };
 };
 
+/** Fills in what is text anywhere in a value; text that is nothing but `${…}` becomes the value itself. */
+export const fillInAll = (value: unknown, values: unknown, tell: (why: string) => void): unknown => {
+  if (Array.isArray(value)) return value.map((item) => fillInAll(item, values, tell));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillInAll(item, values, tell)]));
+  if (typeof value !== 'string') return value;
+  const [, only] = /^\$\{([^}]*)\}$/.exec(value) ?? [];
+  const found = only === undefined || !KEY.test(only.trim()) ? undefined : valueAt(values, keysOf(only.trim()));
+  if (typeof found === 'object' && found !== null) return found;
+  const filled = fillIn(value, values);
+  if (filled.ok) return filled.text;
+  tell(filled.why);
+  return value;
+};
+
 /** `a.b[0]` as a path. */
 export const keysOf = (key: string): readonly (string | number)[] =>
   [...key.matchAll(/\[(\d+)\]|[\w-]+/g)].map(([part, index]) => (index === undefined ? part : Number(index)));

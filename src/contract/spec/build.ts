@@ -92,6 +92,19 @@ const dataInput = mapping({
   path: repositoryPath.describe('Where the step finds it.'),
 });
 
+const retries = wholeNumber()
+  .min(0)
+  .max(5)
+  .exactOptional()
+  .describe('How often it is tried again. Every attempt stays in the evidence, and the step is marked flaky.');
+
+const resources = mapping({
+  memory: size.exactOptional().describe('Data that each of its processes may hold.'),
+  cpu: duration('1s', '7d').exactOptional().describe('Processor time of each of its processes.'),
+})
+  .exactOptional()
+  .describe('Limits of its processes.');
+
 const step = mapping({
   name,
   ...command,
@@ -121,17 +134,18 @@ const step = mapping({
     .exactOptional()
     .describe('Names of the parameters it reads, and is given; all of them where absent.'),
   timeout: timeout('30m'),
-  retries: wholeNumber()
-    .min(0)
-    .max(5)
-    .exactOptional()
-    .describe('How often it is tried again. Every attempt stays in the evidence, and the step is marked flaky.'),
-  resources: mapping({
-    memory: size.exactOptional().describe('Data that each of its processes may hold.'),
-    cpu: duration('1s', '7d').exactOptional().describe('Processor time of each of its processes.'),
-  })
-    .exactOptional()
-    .describe('Limits of its processes.'),
+  retries,
+  resources,
+});
+
+/** What a dvc.yaml has no words for. */
+const stageSettings = mapping({
+  env,
+  secrets,
+  network,
+  timeout: timeout('30m'),
+  retries,
+  resources,
 });
 
 export const build = mapping({
@@ -141,6 +155,10 @@ export const build = mapping({
     .describe('Given to the steps as JSON in the file $SLIPWAY_PARAMS_FILE; a release can override them.'),
   steps: z.array(step).min(1).max(50).exactOptional(),
   dvc: repositoryPath.exactOptional().describe('A dvc.yaml whose stages are the steps, as they are.'),
+  stages: z
+    .record(z.string().min(1).max(200), stageSettings)
+    .exactOptional()
+    .describe('By name of a stage of dvc.yaml, or of a step that it makes: what dvc.yaml has no words for.'),
 });
 
 const prose = z.string().min(1).max(4_000).exactOptional();

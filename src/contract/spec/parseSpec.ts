@@ -1,8 +1,8 @@
 import type { Spec } from '../../domain/spec/types.js';
 import { checkYaml } from '../yaml/checkYaml.js';
-import { readDvc, type ReadFile } from '../dvc/readDvc.js';
+import type { ReadFile } from '../dvc/readDvc.js';
 import type { Problem } from '../yaml/problem.js';
-import { readYaml } from '../yaml/readYaml.js';
+import { readBuild } from './readBuild.js';
 import { specRules } from './rules.js';
 import { specSchema } from './schema.js';
 import { toSpec } from './toSpec.js';
@@ -20,20 +20,6 @@ export type ParsedSpec =
 export const parseSpec = (text: string, file: string, read: ReadFile = () => undefined): ParsedSpec => {
   const checked = checkYaml(text, file, specSchema, specRules);
   if (!checked.ok) return checked;
-  const { dvc } = checked.value.build;
-  if (dvc === undefined) return { ok: true, spec: toSpec(checked.value) };
-  const stages = read(dvc);
-  if (stages === undefined) {
-    const place = readYaml(text, file).place(['build', 'dvc']);
-    const problem = {
-      file,
-      ...place,
-      path: 'build.dvc',
-      message: `there is no ${dvc}`,
-      expected: 'a file of the repository',
-    };
-    return { ok: false, problems: [problem] };
-  }
-  const made = readDvc(stages, dvc, read);
+  const made = readBuild(checked.value.build, { text, file, read });
   return made.ok ? { ok: true, spec: toSpec(checked.value, made.build) } : made;
 };

@@ -28,11 +28,15 @@ export const stepRules = (value: unknown): readonly RuleBreach[] => {
 const stepsOnce = (value: unknown): readonly RuleBreach[] => {
   const build = valueAt(value, ['build']);
   if (typeof build !== 'object' || build === null || Array.isArray(build)) return [];
-  const [steps, dvc, params] = ['steps', 'dvc', 'params'].map((key) => valueAt(build, [key]) !== undefined);
+  const [steps, dvc, params, stages] = ['steps', 'dvc', 'params', 'stages'].map(
+    (key) => valueAt(build, [key]) !== undefined,
+  );
   if (steps === dvc)
     return [
       { path: ['build'], message: steps ? 'has its steps twice' : 'has no steps', expected: 'either steps or dvc' },
     ];
+  if (steps && stages)
+    return [{ path: ['build', 'stages'], message: 'are of a dvc.yaml', expected: 'the same keys in each of steps' }];
   return dvc && params
     ? [
         {

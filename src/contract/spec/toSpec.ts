@@ -42,6 +42,15 @@ const toStep = ({ resources, ...step }: WrittenStep): StepSpec => ({
   ...(resources === undefined ? {} : { resources: toResources(resources) }),
 });
 
+export type WrittenSettings = NonNullable<WrittenSpec['build']['stages']>[string];
+
+/** A step of a dvc.yaml with what slipway.yaml says of it besides. */
+export const withSettings = (step: StepSpec, { resources, ...settings }: WrittenSettings): StepSpec => ({
+  ...step,
+  ...command(settings),
+  ...(resources === undefined ? {} : { resources: toResources(resources) }),
+});
+
 const toResources = ({ memory, cpu }: NonNullable<WrittenStep['resources']>): ResourceSpec => ({
   ...(memory === undefined ? {} : { memoryBytes: memory }),
   ...(cpu === undefined ? {} : { cpuMs: cpu }),

@@ -89,12 +89,62 @@ describe('stages of a dvc.yaml', () => {
     assert.equal(steps[0]?.run, "cd 'ml' || exit\n./a");
   });
 
+  const shown = (text: string, files: Files = {}) =>
+    build(text, files).steps.map(({ name, run, outputs, needs }) => [name, run, outputs?.[0], needs]);
+
+  it('are written out where foreach stands for many: a list, composite items, a mapping, a value of vars', () => {
+    assert.deepEqual(
+      shown(
+        [
+          'vars: [{ ports: { north: { tide: 2 }, South_2: { tide: 3 } } }]',
+          'stages:',
+          '  rows: { foreach: [a.b, 7], do: { cmd: "get ${item}", outs: ["rows/${item}"] } }',
+          '  many: { foreach: [{ x: 1 }, { x: 2 }], do: { cmd: "get ${item.x}" } }',
+          '  port: { foreach: "${ports}", do: { cmd: "get ${key} ${item.tide}", deps: [rows/7] } }',
+        ].join('\n'),
+      ),
+      [
+        ['rows-a-b', 'get a.b', 'rows/a.b', []],
+        ['rows-7', 'get 7', 'rows/7', []],
+        ['many-0', 'get 1', undefined, []],
+        ['many-1', 'get 2', undefined, []],
+        ['port-north', 'get north 2', undefined, ['rows-7']],
+        ['port-south-2', 'get South_2 3', undefined, ['rows-7']],
+      ],
+    );
+  });
+
+  it('are written out where a matrix stands for every choice', () => {
+    assert.deepEqual(
+      shown(
+        'stages: { fit: { matrix: { kind: [tree, "${other}"], at: [{ d: 1 }, { d: 2 }] }, cmd: "fit ${item.kind} ${item.at.d}", outs: ["${key}"] } }',
+        { 'params.yaml': 'other: line\n' },
+      ),
+      [
+        ['fit-tree-at0', 'fit tree 1', 'tree-at0', []],
+        ['fit-tree-at1', 'fit tree 2', 'tree-at1', []],
+        ['fit-line-at0', 'fit line 1', 'line-at0', []],
+        ['fit-line-at1', 'fit line 2', 'line-at1', []],
+      ],
+    );
+  });
+
+  it('have values of their own, from where they run', () => {
+    assert.deepEqual(
+      shown('stages: { one: { wdir: ml, vars: [own.yaml, { b: 3 }], cmd: "fit ${a} ${b}" } }', {
+        'params.yaml': 'a: 0\n',
+        'ml/own.yaml': 'a: 1\nb: 2\n',
+      }),
+      [['one', "cd 'ml' || exit\nfit 1 3", undefined, []]],
+    );
+  });
+
   const stage = (more: string): string => `stages:\n  one:\n    cmd: make\n    ${more}\n`;
   const mistakes: readonly (readonly [why: string, text: string, ...told: readonly string[]])[] = [
     [
       'a key that is misspelt',
       stage('dep: [a]'),
-      '4:5: stages.one.dep: unknown key (expected one of cmd, wdir, deps, params, outs, metrics, plots, frozen, always_changed, desc, meta; did you mean deps?)',
+      '4:5: stages.one.dep: unknown key (expected one of cmd, wdir, vars, deps, params, outs, metrics, plots, frozen, always_changed, desc, meta, foreach, do, matrix; did you mean deps?)',
     ],
     [
       'a stage without a command',
@@ -102,15 +152,29 @@ describe('stages of a dvc.yaml', () => {
       '2:8: stages.one.cmd: is missing (expected a command, or a list of commands)',
     ],
     [
-      'foreach',
-      'stages:\n  one:\n    foreach: [a, b]\n    do:\n      cmd: make ${item}\n',
-      '3:14: stages.one.foreach: foreach of DVC is not read by Slipway (expected stages written out one by one)',
-      '5:7: stages.one.do: do of DVC is not read by Slipway (expected stages written out one by one)',
+      'foreach without do',
+      'stages:\n  one:\n    foreach: [a, b]\n    cmd: make\n',
+      '3:5: stages.one.do: is missing (expected the stage that is run for each)',
     ],
     [
-      'matrix',
-      stage('matrix: { kind: [a, b] }'),
-      '4:13: stages.one.matrix: matrix of DVC is not read by Slipway (expected stages written out one by one)',
+      'a key beside foreach',
+      'stages:\n  one:\n    foreach: [a, b]\n    deps: [rows]\n    do: { cmd: make }\n',
+      '4:11: stages.one.deps: stands beside foreach (expected deps below do)',
+    ],
+    [
+      'foreach over what is no list',
+      'vars: [{ days: 7 }]\nstages:\n  one:\n    foreach: ${days}\n    do: { cmd: make }\n',
+      '4:14: stages.one.foreach: stands for 0 stages (expected a list or a mapping of 1 to 50)',
+    ],
+    [
+      'a matrix of too many',
+      stage(`matrix: { a: [1, 2, 3, 4, 5, 6, 7, 8], b: [1, 2, 3, 4, 5, 6, 7, 8] }`),
+      '4:13: stages.one.matrix: stands for 64 stages (expected lists that make 1 to 50)',
+    ],
+    [
+      'an item that has no such value',
+      'stages:\n  one:\n    foreach: [a, b]\n    do: { cmd: "make ${item.name}" }\n',
+      '4:16: stages.one.do.cmd: there is no value for ${item.name} (expected a value of params.yaml or vars)',
     ],
     [
       'a value that is not there',
@@ -150,7 +214,7 @@ describe('stages of a dvc.yaml', () => {
     [
       'two names of one step',
       'stages:\n  a_b: { cmd: make }\n  a-b: { cmd: make }',
-      '2:8: stages.a_b: another stage is the step a-b, too (expected names that differ in more than _ and capitals)',
+      '3:8: stages.a-b: another stage is the step a-b, too (expected names that differ in letters or digits, not only in capitals and signs)',
     ],
     [
       'a cycle',
