@@ -1,4 +1,5 @@
 import { unknownEnvironments } from '../src/contract/spec/unknownEnvironments.js';
+import { nearestOf } from '../src/contract/yaml/checkYaml.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import {
   environmentBreaches,
@@ -35,9 +36,10 @@ export const assertEnvironmentHolds = (settings: Settings, model: string, enviro
 const refuseUnknown = (environments: readonly EnvironmentSpec[], terms: OperatorTerms): void => {
   const unknown = unknownEnvironments(environments, terms.environments);
   if (unknown.length === 0) return;
-  const lines = unknown.map(({ message, expected, nearest }) => {
-    const near = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    return `slipway.yaml: ${message} (expected ${expected}${near})`;
+  const lines = unknown.map((breach) => {
+    const near = nearestOf(breach);
+    const meant = near === undefined ? '' : `; did you mean ${near}?`;
+    return `slipway.yaml: ${breach.message} (expected ${breach.expected}${meant})`;
   });
   throw new SlipwayError('unknown_environment', lines.join('\n'));
 };

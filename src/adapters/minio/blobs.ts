@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { BlobRef, Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { BlobStore } from '../../ports/blobStore.js';
-import { downloadToFile } from './download.js';
+import { downloadBlob } from './download.js';
 import type { Hasher } from './hasher.js';
 import { readBody } from './httpExchange.js';
 import { PART_BYTES, uploadParts } from './multipart.js';
@@ -91,10 +91,7 @@ export const createBlobs = (client: S3Client, control: Client, hasher: Hasher): 
         if (`sha256:${await hasher.bytes(bytes)}` !== digest) throw damaged(digest, 'its bytes have another digest');
         return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       }),
-    getBlobToFile: (digest, path) =>
-      client.stream({ method: 'GET', key: blobKey(digest), expect: [200] }, (response) =>
-        downloadToFile(response, path, client.options.endpoint, digest),
-      ),
+    getBlobToFile: (digest, path) => downloadBlob(client, blobKey(digest), digest, path),
   };
 };
 

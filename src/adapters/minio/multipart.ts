@@ -1,5 +1,6 @@
 import type { Client } from 'minio';
 import { createReadStream } from 'node:fs';
+import { inLanes } from './lanes.js';
 import type { S3Client } from './s3Client.js';
 import { answerError, clientError, diskError, parseAnswer } from './storeErrors.js';
 
@@ -55,26 +56,16 @@ const sendAll = async (
   uploadId: string,
 ): Promise<readonly Part[] | undefined> => {
   const parts: Part[] = [];
-  let next = 0;
-  let over = false;
   let givenUp = false;
-  const lane = async (): Promise<void> => {
-    while (!over && next < file.partChecksums.length) {
-      const index = next++;
-      try {
-        const part = await sendPart(client, file, uploadId, index);
-        if (part === undefined) over = givenUp = true;
-        else parts[index] = part;
-      } catch (error) {
-        over = true;
-        throw error;
-      }
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: PARALLEL }, lane));
-  if (givenUp) return undefined;
-  for (const end of ended) if (end.status === 'rejected') throw end.reason;
-  return parts;
+  await inLanes(PARALLEL, file.partChecksums.length, async (index) => {
+    const part = await sendPart(client, file, uploadId, index);
+    if (part === undefined) givenUp = true;
+    else parts[index] = part;
+    return part !== undefined;
+  }).catch((error: unknown) => {
+    if (!givenUp) throw error;
+  });
+  return givenUp ? undefined : parts;
 };
 
 const sendPart = async (

@@ -1,7 +1,7 @@
 import type { YamlPath } from '../yaml/readYaml.js';
 import type { Tell } from './readVars.js';
 import type { WrittenDvc, WrittenStage } from './schema.js';
-import { fillInAll } from './templates.js';
+import { fillInAll, type Room } from './templates.js';
 
 /** One stage as it runs: those that `foreach` and `matrix` stand for are written out. */
 export interface Expanded {
@@ -22,12 +22,17 @@ type Body = NonNullable<WrittenStage['do']>;
 export const MAX_STAGES = 50;
 
 /** Writes out what `foreach` and `matrix` stand for, under the names that DVC gives them. */
-export const expandStages = (stages: WrittenDvc['stages'], values: unknown, tell: Tell): readonly Expanded[] =>
+export const expandStages = (
+  stages: WrittenDvc['stages'],
+  values: unknown,
+  room: Room,
+  tell: Tell,
+): readonly Expanded[] =>
   Object.entries(stages).flatMap(([written, { foreach, do: each, matrix, ...own }]): readonly Expanded[] => {
     const root: YamlPath = ['stages', written];
     if (foreach !== undefined && each !== undefined) {
       const path = [...root, 'foreach'];
-      return itemsOf(filled(foreach, values, path, tell), path, tell).map(([name, item, key]) => ({
+      return itemsOf(filled(foreach, values, path, room, tell), path, tell).map(([name, item, key]) => ({
         name: `${written}@${name}`,
         written,
         root: [...root, 'do'],
@@ -38,7 +43,7 @@ export const expandStages = (stages: WrittenDvc['stages'], values: unknown, tell
     const body: Body = { ...own, cmd: own.cmd ?? [] };
     if (matrix === undefined) return [{ name: written, written, root, stage: body, values }];
     const path = [...root, 'matrix'];
-    return combinations(filled(matrix, values, path, tell), path, tell).map(([key, item]) => ({
+    return combinations(filled(matrix, values, path, room, tell), path, tell).map(([key, item]) => ({
       name: `${written}@${key}`,
       written,
       root,
@@ -47,8 +52,8 @@ export const expandStages = (stages: WrittenDvc['stages'], values: unknown, tell
     }));
   });
 
-const filled = (value: unknown, values: unknown, path: YamlPath, tell: Tell): unknown =>
-  fillInAll(value, values, (why) => {
+const filled = (value: unknown, values: unknown, path: YamlPath, room: Room, tell: Tell): unknown =>
+  fillInAll(value, values, room, (why) => {
     tell({ path, message: why, expected: 'a value of params.yaml or vars' });
   });
 

@@ -2,11 +2,9 @@ import { cycleThrough } from '../../domain/build/graph.js';
 import { overlaps } from '../../domain/build/matchPath.js';
 import { feeds, stepsOfStages, type Stage } from '../../domain/build/stages.js';
 import type { BuildSpec } from '../../domain/spec/types.js';
-import { checkYaml, type RuleBreach } from '../yaml/checkYaml.js';
-import { formatProblem, type Problem } from '../yaml/problem.js';
-import { showPath } from '../yaml/problemsOf.js';
+import { checkYaml, problemsOfBreaches, type RuleBreach } from '../yaml/checkYaml.js';
+import type { Problem } from '../yaml/problem.js';
 import { readYaml } from '../yaml/readYaml.js';
-import { MAX_STAGES } from './expandStages.js';
 import { readStages, stepName, type ReadStage } from './readStages.js';
 import { folderOf } from './repositoryPaths.js';
 import { dvcSchema } from './schema.js';
@@ -47,24 +45,13 @@ export const readDvc = (text: string, path: string, read: ReadFile): ReadDvc => 
       },
       families: new Map(stages.map(({ stage, written }) => [stage.name, stepName(written)])),
     };
-  const { place } = readYaml(text, path);
-  const problems = breaches.map(({ path: at, ...breach }) => ({
-    file: path,
-    ...place(at),
-    path: showPath(at),
-    ...breach,
-  }));
-  // What is wrong in a stage is wrong in every one that `foreach` makes of it.
-  const once = new Map(problems.map((problem) => [formatProblem(problem), problem]));
-  return { ok: false, problems: [...once.values()].sort((a, b) => a.line - b.line || a.column - b.column) };
+  return { ok: false, problems: problemsOfBreaches(breaches, readYaml(text, path), path) };
 };
 
 /** Every file is written by one stage, and none waits for itself. */
 const graphBreaches = (read: readonly ReadStage[]): readonly RuleBreach[] => {
   const stages = read.map(({ stage }) => stage);
   const at = (stage: Stage) => ['stages', read.find((one) => one.stage === stage)?.written ?? stage.name];
-  if (stages.length === 0 || stages.length > MAX_STAGES)
-    return [{ path: ['stages'], message: `has ${stages.length} stages that run`, expected: `1 to ${MAX_STAGES}` }];
   const twice = stages.flatMap((stage, index): readonly RuleBreach[] => {
     const before = stages.slice(0, index);
     if (before.some(({ name }) => name === stage.name))

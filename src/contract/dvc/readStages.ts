@@ -1,11 +1,11 @@
 import type { Stage } from '../../domain/build/stages.js';
 import { name as nameSchema } from '../names.js';
 import type { YamlPath } from '../yaml/readYaml.js';
-import { expandStages, type Expanded } from './expandStages.js';
+import { expandStages, MAX_STAGES, type Expanded } from './expandStages.js';
 import { DEFAULT_VALUES, readVars, withVars, type Tell } from './readVars.js';
 import { joinPath } from './repositoryPaths.js';
 import type { WrittenDvc } from './schema.js';
-import { fillIn } from './templates.js';
+import { fillIn, newRoom, type Room } from './templates.js';
 import type { ValueFiles } from './valueFiles.js';
 
 /** A stage that runs, and the key of `stages` that it comes from. */
@@ -20,16 +20,30 @@ export const readStages = (
   folder: string,
   files: ValueFiles,
   tell: Tell,
-): readonly ReadStage[] =>
-  expandStages(stages, readVars(vars, folder, files, tell), tell)
-    .filter(({ stage }) => !stage.frozen)
-    .map((one) => ({ written: one.written, stage: readStage(one, folder, files, tell) }));
+): readonly ReadStage[] => {
+  const room = newRoom();
+  let told = false;
+  const expanded = expandStages(stages, readVars(vars, folder, files, tell), room, (breach) => {
+    told = true;
+    tell(breach);
+  }).filter(({ stage }) => !stage.frozen);
+  if (told) return [];
+  if (expanded.length === 0 || expanded.length > MAX_STAGES) {
+    tell({
+      path: ['stages'],
+      message: `has ${expanded.length} stages that run`,
+      expected: `1 to ${MAX_STAGES}`,
+    });
+    return [];
+  }
+  return expanded.map((one) => ({ written: one.written, stage: readStage(one, folder, files, room, tell) }));
+};
 
-const readStage = (expanded: Expanded, folder: string, files: ValueFiles, tell: Tell): Stage => {
+const readStage = (expanded: Expanded, folder: string, files: ValueFiles, room: Room, tell: Tell): Stage => {
   const { name, root, stage } = expanded;
   let { values } = expanded;
   const fill = (text: string, path: YamlPath): string => {
-    const filled = fillIn(text, values);
+    const filled = fillIn(text, values, room);
     if (filled.ok) return filled.text;
     tell({ path, message: filled.why, expected: 'a value of params.yaml or vars' });
     return text;

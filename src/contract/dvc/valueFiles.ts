@@ -17,8 +17,13 @@ export interface ValueFiles {
   origins(): Readonly<Record<string, ParamOrigin>>;
 }
 
+/** Of all stages together, and of one value: a file of parameters is no place for data. */
+const MOST_PARAMS = 1000;
+const MOST_TEXT = 65_536;
+
 export const openValueFiles = (read: (path: string) => string | undefined): ValueFiles => {
   const loaded = new Map<string, Loaded>();
+  const taken = new Map<string, FoundParam>();
   const params = new Map<string, ParamValue>();
   const origins = new Map<string, ParamOrigin>();
   const load = (path: string): Loaded => {
@@ -26,20 +31,29 @@ export const openValueFiles = (read: (path: string) => string | undefined): Valu
     loaded.set(path, known);
     return known;
   };
+  const take = (path: string, key: string, name: string): FoundParam => {
+    const file = load(path);
+    if (!file.ok) return file;
+    const keys = keysOf(key);
+    const value = valueAt(file.value, keys);
+    if (value === undefined) return { ok: false, why: `${path} has no ${key}` };
+    if (!paramName.safeParse(name).success) return { ok: false, why: `${name} is no name of a parameter` };
+    if (params.size >= MOST_PARAMS) return { ok: false, why: `the stages take more than ${MOST_PARAMS} parameters` };
+    const single = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
+    const whole = single ? value : JSON.stringify(value);
+    if (String(whole).length > MOST_TEXT)
+      return { ok: false, why: `${name} has more than ${MOST_TEXT.toLocaleString('en')} characters` };
+    params.set(name, whole);
+    if (single) origins.set(name, { file: path, keys });
+    return { ok: true, name };
+  };
   return {
     load,
     take: (path, key) => {
-      const file = load(path);
-      if (!file.ok) return file;
-      const keys = keysOf(key);
-      const value = valueAt(file.value, keys);
-      if (value === undefined) return { ok: false, why: `${path} has no ${key}` };
       const name = path === 'params.yaml' ? key : `${path.replaceAll('/', '.')}.${key}`;
-      if (!paramName.safeParse(name).success) return { ok: false, why: `${name} is no name of a parameter` };
-      const single = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
-      params.set(name, single ? value : JSON.stringify(value));
-      if (single) origins.set(name, { file: path, keys });
-      return { ok: true, name };
+      const known = taken.get(name) ?? take(path, key, name);
+      taken.set(name, known);
+      return known;
     },
     params: () => Object.fromEntries(params),
     origins: () => Object.fromEntries(origins),

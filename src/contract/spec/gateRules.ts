@@ -2,7 +2,7 @@
 import { isLoss, METRIC_NAMES, type MetricName } from '../../domain/spec/metrics.js';
 import { parseDuration } from '../names.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
-import { nearest } from '../yaml/nearest.js';
+import { unknownName } from '../yaml/unknownName.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { YamlPath } from '../yaml/readYaml.js';
 
@@ -143,23 +143,22 @@ const limitBreaches = (
   return [{ path: [...path, 'min'], message: `min ${min} is above max ${max}`, expected: `at most ${max}` }];
 };
 
-const featureNames = (value: unknown): readonly string[] =>
-  list(value, ['signature', 'features'])
-    .map((_, index) => valueAt(value, ['signature', 'features', index, 'name']))
-    .filter((name) => typeof name === 'string');
+const featureNames = (value: unknown): readonly string[] => {
+  const features = list(value, ['signature', 'features']);
+  const known =
+    namesOf.get(features) ??
+    features.map((feature) => valueAt(feature, ['name'])).filter((name) => typeof name === 'string');
+  namesOf.set(features, known);
+  return known;
+};
+
+/** Every rule of every gate asks for them. */
+const namesOf = new WeakMap<readonly unknown[], readonly string[]>();
 
 const featureBreaches = (value: unknown, path: YamlPath, name: unknown): readonly RuleBreach[] => {
   const known = featureNames(value);
   if (typeof name !== 'string' || known.includes(name)) return [];
-  const near = nearest(name, known);
-  return [
-    {
-      path,
-      message: `there is no feature ${JSON.stringify(name)}`,
-      expected: `one of ${known.join(', ')}`,
-      ...(near === undefined ? {} : { nearest: near }),
-    },
-  ];
+  return [unknownName(path, name, known, 'feature')];
 };
 
 const typeOf = (value: unknown, feature: unknown): unknown =>

@@ -1,9 +1,8 @@
 import type { BuildSpec } from '../../domain/spec/types.js';
 import { readDvc, type ReadFile } from '../dvc/readDvc.js';
 import { stepName } from '../dvc/readStages.js';
-import type { RuleBreach } from '../yaml/checkYaml.js';
+import { problemsOfBreaches, type RuleBreach } from '../yaml/checkYaml.js';
 import type { Problem } from '../yaml/problem.js';
-import { showPath } from '../yaml/problemsOf.js';
 import { readYaml } from '../yaml/readYaml.js';
 import { unknownName } from '../yaml/unknownName.js';
 import type { WrittenSpec } from './schema.js';
@@ -20,13 +19,10 @@ export const readBuild = (
 ): ReadBuild => {
   if (dvc === undefined) return { ok: true, build: undefined };
   const stagesText = read(dvc);
-  const refuse = (...breaches: readonly RuleBreach[]): ReadBuild => {
-    const { place } = readYaml(text, file);
-    return {
-      ok: false,
-      problems: breaches.map(({ path, ...breach }) => ({ file, ...place(path), path: showPath(path), ...breach })),
-    };
-  };
+  const refuse = (...breaches: readonly RuleBreach[]): ReadBuild => ({
+    ok: false,
+    problems: problemsOfBreaches(breaches, readYaml(text, file), file),
+  });
   if (stagesText === undefined)
     return refuse({ path: ['build', 'dvc'], message: `there is no ${dvc}`, expected: 'a file of the repository' });
   const made = readDvc(stagesText, dvc, read);

@@ -2,9 +2,8 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { minimumBreaches, type OperatorTerms } from '../../domain/spec/minimum.js';
 import type { ReadFile } from '../dvc/readDvc.js';
 import type { Spec } from '../../domain/spec/types.js';
-import type { RuleBreach } from '../yaml/checkYaml.js';
+import { problemsOfBreaches, type RuleBreach } from '../yaml/checkYaml.js';
 import { formatProblem, type Problem } from '../yaml/problem.js';
-import { showPath } from '../yaml/problemsOf.js';
 import { readYaml } from '../yaml/readYaml.js';
 import { parseSpec } from './parseSpec.js';
 import { unknownEnvironments } from './unknownEnvironments.js';
@@ -32,16 +31,9 @@ export const againstTerms = (
   const unknown = unknownEnvironments(environments, terms.environments);
   const below = minimumBreaches(environments, terms.minimum ?? []);
   if (unknown.length + below.length === 0) return { unknown: [], below: [] };
-  const { place } = readYaml(text, file);
-  const placed = ({ path, message, expected, nearest }: RuleBreach): Problem => ({
-    file,
-    ...place(path),
-    path: showPath(path),
-    message,
-    expected,
-    ...(nearest === undefined ? {} : { nearest }),
-  });
-  return { unknown: unknown.map(placed), below: below.map(placed) };
+  const reading = readYaml(text, file);
+  const placed = (breaches: readonly RuleBreach[]) => problemsOfBreaches(breaches, reading, file);
+  return { unknown: placed(unknown), below: placed(below) };
 };
 
 type Refusal = 'spec_invalid' | 'unknown_environment' | 'spec_below_minimum';

@@ -5,7 +5,7 @@
 import { METRIC_NAMES, METRICS } from '../../domain/spec/metrics.js';
 import { parseDuration } from '../names.js';
 import { commandTimeBreaches, gateRuleBreaches } from './gateRules.js';
-import { nearest } from '../yaml/nearest.js';
+import { unknownName } from '../yaml/unknownName.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
 import type { YamlPath } from '../yaml/readYaml.js';
@@ -139,18 +139,7 @@ const gateNames = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
       return [
         { path: [...path, 'gates', index], message: `${show(gate)} is listed twice`, expected: 'each gate once' },
       ];
-    if (known.includes(gate)) return [];
-    const near = nearest(gate, known);
-    const expected =
-      known.length === 0 ? 'the name of a gate; there are none under gates' : `one of ${known.join(', ')}`;
-    return [
-      {
-        path: [...path, 'gates', index],
-        message: `there is no gate ${show(gate)}`,
-        expected,
-        ...(near === undefined ? {} : { nearest: near }),
-      },
-    ];
+    return known.includes(gate) ? [] : [unknownName([...path, 'gates', index], gate, known, 'gate')];
   });
 };
 

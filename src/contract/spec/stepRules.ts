@@ -2,9 +2,9 @@
 import { cycleThrough } from '../../domain/build/graph.js';
 import { matchesPath, newEffort, overlaps } from '../../domain/build/matchPath.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import { nearest } from '../yaml/nearest.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
+import { unknownName } from '../yaml/unknownName.js';
 import { BROUGHT } from './unreadParams.js';
 
 /** A step as far as it has the right shape; what has not is the schema's to say. */
@@ -94,14 +94,13 @@ const needRules = (steps: readonly RawStep[]): readonly RuleBreach[] => {
       if (typeof need !== 'string') return [];
       const path = ['build', 'steps', index, 'needs', position];
       if (!names.includes(need)) {
-        const near = nearest(need, names);
         return [
-          {
+          unknownName(
             path,
-            message: `there is no step ${JSON.stringify(need)}`,
-            expected: `one of ${names.filter((name) => name !== step.name).join(', ')}`,
-            ...(near === undefined ? {} : { nearest: near }),
-          },
+            need,
+            names.filter((name) => name !== step.name),
+            'step',
+          ),
         ];
       }
       const way = need === step.name ? [need, need] : cycleFrom(graph, step.name, need);
@@ -211,15 +210,7 @@ const paramRules = (value: unknown, steps: readonly RawStep[]): readonly RuleBre
   return steps.flatMap((step, index) =>
     step.params.flatMap((param, position): readonly RuleBreach[] => {
       if (typeof param !== 'string' || known.includes(param)) return [];
-      const near = nearest(param, known);
-      return [
-        {
-          path: ['build', 'steps', index, 'params', position],
-          message: `build.params has no ${JSON.stringify(param)}`,
-          expected: `one of ${known.join(', ')}`,
-          ...(near === undefined ? {} : { nearest: near }),
-        },
-      ];
+      return [unknownName(['build', 'steps', index, 'params', position], param, known, 'parameter')];
     }),
   );
 };

@@ -6,7 +6,7 @@ import { unknownName } from '../yaml/unknownName.js';
  * Environments of a slipway.yaml that the operator does not have: nothing would ever answer a deployment there.
  *
  * @param known every environment of the operator; absent: nobody says which there are
- * @example unknownEnvironments([{ name: 'stagng' }], ['staging']) // [{ message: 'there is no environment "stagng"', nearest: 'staging', ... }]
+ * @example unknownEnvironments([{ name: 'stagng' }], ['staging']) // [{ message: 'there is no environment "stagng"', meant: ..., ... }]
  */
 export const unknownEnvironments = (
   environments: readonly Pick<EnvironmentSpec, 'name'>[],

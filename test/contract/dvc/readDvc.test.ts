@@ -139,6 +139,42 @@ describe('stages of a dvc.yaml', () => {
     );
   });
 
+  it('are refused where few bytes of them stand for very many', () => {
+    const many = '${a}'.repeat(2000);
+    const list = `"${Array.from({ length: 4000 }, () => 'b').join(',')}"`;
+    const bombs: readonly (readonly [text: string, files: Files, told: RegExp])[] = [
+      [
+        `stages: { one: { cmd: "${many}" } }`,
+        { 'params.yaml': `a: ${'x'.repeat(100_000)}` },
+        /is longer than 8,192 characters/,
+      ],
+      [
+        `stages: { one: { cmd: make, deps: [${Array.from({ length: 200 }, () => '"${a}"').join(', ')}] } }`,
+        { 'params.yaml': `a: ${'x'.repeat(90_000)}` },
+        /is longer than 8,192 characters/,
+      ],
+      [
+        `stages: {${Array.from({ length: 50 }, (_, at) => ` s${at}: { cmd: [${Array.from({ length: 50 }, () => '"${a}"').join(', ')}] }`).join(',')} }`,
+        { 'params.yaml': `a: ${'x'.repeat(8000)}` },
+        /stand for more than 4 MiB/,
+      ],
+      [
+        `stages: { one: { cmd: make, params: [${Array.from({ length: 25 }, () => list).join(', ')}] } }`.slice(
+          0,
+          250_000,
+        ),
+        { 'params.yaml': `b: [${Array.from({ length: 3900 }, () => '12345678901234567890').join(',')}]` },
+        /b has more than 65,536 characters/,
+      ],
+      [
+        `stages: {${Array.from({ length: 60 }, (_, at) => ` s${at}: { foreach: [${Array.from({ length: 50 }, (_, one) => one).join(', ')}], do: { cmd: make } }`).join(',')} }`,
+        {},
+        /has 3000 stages that run/,
+      ],
+    ];
+    for (const [text, files, told] of bombs) assert.match(problems(text, files)[0] ?? '', told);
+  });
+
   const stage = (more: string): string => `stages:\n  one:\n    cmd: make\n    ${more}\n`;
   const mistakes: readonly (readonly [why: string, text: string, ...told: readonly string[]])[] = [
     [

@@ -96,7 +96,7 @@ describe('steps of a build', () => {
     [
       'a parameter that is not there',
       ['{name: a, run: x, params: [tres, data.exported]}'],
-      '11:34: build.steps[0].params[0]: build.params has no "tres" (expected one of trees, data.from, data.exported, data.until; did you mean trees?)',
+      '11:34: build.steps[0].params[0]: there is no parameter "tres" (expected one of trees, data.from, data.exported, data.until; did you mean trees?)',
     ],
     [
       'an address of another kind',
