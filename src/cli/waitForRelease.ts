@@ -12,8 +12,18 @@ const POLL_MS = 500;
 /** Services may be started again while somebody waits. */
 const SILENCE_MS = 60_000;
 
-/** Waits for the outcome of a release and shows it; the answer is its exit code. `timed_out` after `within`. */
-export const waitForRelease = async (out: Output, api: ApiClient, name: string, within?: string): Promise<number> => {
+/**
+ * Waits for the outcome of a release and shows it; the answer is its exit code. `timed_out` after `within`.
+ *
+ * @param resumed how often it has been resumed: what an earlier telling ended with is no answer
+ */
+export const waitForRelease = async (
+  out: Output,
+  api: ApiClient,
+  name: string,
+  within?: string,
+  resumed = 0,
+): Promise<number> => {
   const limit = within === undefined ? Infinity : parseDuration(within);
   if (limit === undefined) throw new SlipwayError('usage', `${within} is no duration such as 30s, 10m or 2h`);
   const started = Date.now();
@@ -22,11 +32,12 @@ export const waitForRelease = async (out: Output, api: ApiClient, name: string, 
     try {
       const view = await api.get<ShownRelease>(`/api/v1/releases/${name}`);
       heardAt = Date.now();
-      if (view.outcome !== undefined) {
+      const isTold = (view.resumed ?? 0) >= resumed;
+      if (view.outcome !== undefined && isTold) {
         out.result(view, renderRelease);
         return outcomeExitCode(view.outcome, view.blockedBy);
       }
-      out.progress(`${name}: ${describe(view)}`);
+      out.progress(`${name}: ${isTold ? describe(view) : 'starting'}`);
     } catch (error) {
       const passing = error instanceof SlipwayError && error.retryable;
       if (!passing || Date.now() - heardAt > SILENCE_MS) throw error;

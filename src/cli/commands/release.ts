@@ -186,10 +186,13 @@ const resume = async (
 ): Promise<number> => {
   const api = cli.api();
   const name = await findRelease(api, typed);
-  const resumed = await api.post<{ releaseId: string; from: string }>(`/api/v1/releases/${name}/resume`, {
-    anyway: options.anyway === true,
-  });
-  if (options.wait === true) return waitForRelease(cli.out, api, name, options.timeout);
+  const resumed = await api.post<{ releaseId: string; from: string; number: number }>(
+    `/api/v1/releases/${name}/resume`,
+    {
+      anyway: options.anyway === true,
+    },
+  );
+  if (options.wait === true) return waitForRelease(cli.out, api, name, options.timeout, resumed.number);
   cli.out.result(resumed, ({ releaseId, from }) => `${releaseId} goes on at ${from}`);
   return 0;
 };

@@ -54,7 +54,14 @@ export const BUILD_ROUTES = {
     answers: {
       202: {
         description: 'Accepted: durable in the engine.',
-        json: z.looseObject({ releaseId: z.string(), from: z.string(), changed: z.array(z.string()) }),
+        json: z.looseObject({
+          releaseId: z.string(),
+          from: z.string(),
+          number: z
+            .number()
+            .describe('How often it has been resumed; `resumed` of its view, once this telling has begun.'),
+          changed: z.array(z.string()),
+        }),
       },
     },
   },

@@ -19,7 +19,12 @@ const resume = async (
   ports: ServerPorts,
   params: ReleaseParams,
   anyway: boolean,
-): Promise<{ readonly releaseId: string; readonly from: string; readonly changed: readonly string[] }> => {
+): Promise<{
+  readonly releaseId: string;
+  readonly from: string;
+  readonly number: number;
+  readonly changed: readonly string[];
+}> => {
   const { repository } = knownModel(ports, params.model);
   const view = await readRelease(ports, params);
   const refusal = refusalToResume(view);
@@ -57,7 +62,7 @@ const resume = async (
     searchAttributes: { SlipwayModel: view.model, SlipwayCommit: view.commit, SlipwayStage: from },
   });
   if (!started) throw new SlipwayError('not_resumable', `${view.releaseId} cannot be resumed: it is under way`);
-  return { releaseId: view.releaseId, from, changed };
+  return { releaseId: view.releaseId, from, number, changed };
 };
 
 /** A newer commit on the branch: what of code, spec and data it has different. */
