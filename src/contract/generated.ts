@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import { ERRORS, type ErrorEntry } from '../domain/errors/table.js';
 import { openApi } from './http/openapi.js';
-import { specSchema } from './spec/schema.js';
+import { specJsonSchema } from './spec/jsonSchema.js';
 
 /** Every derived file, by its path in the repository. */
 export const generatedFiles = (): Readonly<Record<string, string>> => ({
@@ -9,9 +8,6 @@ export const generatedFiles = (): Readonly<Record<string, string>> => ({
   'src/contract/generated/openapi.json': json(openApi()),
   'docs/errors.md': errorsPage(),
 });
-
-/** JSON Schema (draft 2020-12) of what people write in slipway.yaml, for editors. */
-export const specJsonSchema = (): Readonly<Record<string, unknown>> => z.toJSONSchema(specSchema, { io: 'input' });
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 

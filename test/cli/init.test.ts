@@ -102,6 +102,77 @@ describe('init', () => {
     assert.deepEqual([steps.map(({ name }) => name), params], [['train'], { trees: 60 }]);
   });
 
+  const PYPROJECT = `[project]
+name = "flights"
+version = "0"
+dependencies = ["scikit-learn>=1.5", "importlib-metadata; python_version < '3.10'"]
+[dependency-groups]
+dev = ["pytest>=8", { include-group = "lint" }]
+lint = ["ruff"]
+`;
+  const FLAT = {
+    'pyproject.toml': PYPROJECT,
+    'train.py': '',
+    'tests/test_train.py': '',
+    'data/rows.csv': 'a\n1\n',
+    'models/.keep': '',
+  };
+
+  test('installs what pyproject.toml lists, and never builds the project', async () => {
+    const root = repository('flat', FLAT);
+    await init(root);
+    const { install, checks } = written(root);
+    assert.equal(
+      install?.run,
+      `python3 -m venv .venv && .venv/bin/pip install --quiet 'scikit-learn>=1.5' 'importlib-metadata; python_version < "3.10"' 'pytest>=8' ruff`,
+    );
+    assert.deepEqual(install.inputs, ['pyproject.toml']);
+    assert.equal(checks[0]?.run, '.venv/bin/python -m pytest -q --junitxml=reports/unit.xml');
+  });
+
+  for (const [tool, lock, command] of [
+    ['uv', 'uv.lock', '.uv/bin/uv sync --quiet --frozen --no-install-project --all-groups'],
+    [
+      'poetry',
+      'poetry.lock',
+      'POETRY_VIRTUALENVS_IN_PROJECT=true .poetry/bin/poetry install --quiet --no-root --all-groups',
+    ],
+  ] as const)
+    test(`installs by the lock file of ${tool}, and says how Slipway could keep that environment`, async () => {
+      const root = repository(`by-${tool}`, { ...FLAT, [lock]: '' });
+      const { open } = await init(root);
+      const { install } = written(root);
+      assert.deepEqual(
+        [install?.run, install?.inputs],
+        [
+          `python3 -m venv .${tool} && .${tool}/bin/pip install --quiet ${tool} && ${command}`,
+          ['pyproject.toml', lock],
+        ],
+      );
+      assert.match(open[0] ?? '', new RegExp(`^${tool} export .*requirements\\.lock`));
+    });
+
+  test('takes the columns that an MLflow model says it reads', async () => {
+    const root = repository('signed', {
+      MLmodel: `flavors:
+  onnx:
+    data: model.onnx
+signature:
+  inputs: '[{"type": "double", "name": "wind"}, {"type": "long", "name": "hour"}, {"type": "string", "name": "port"}, {"type": "datetime", "name": "at"}]'
+`,
+      'model.onnx': '',
+    });
+    await init(root);
+    assert.deepEqual(
+      written(root).signature.features.map(({ name, type }) => [name, type]),
+      [
+        ['wind', 'number'],
+        ['hour', 'integer'],
+        ['port', 'string'],
+      ],
+    );
+  });
+
   test('lets Slipway keep the environment where a lock file of Python has hashes', async () => {
     const root = repository('locked', {
       'requirements.txt': 'scikit-learn\n',

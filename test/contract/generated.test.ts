@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { generatedFiles, specJsonSchema } from '../../src/contract/generated.js';
+import { generatedFiles } from '../../src/contract/generated.js';
 import { openApi } from '../../src/contract/http/openapi.js';
 import { ROUTES } from '../../src/contract/http/routes.js';
+import { specJsonSchema } from '../../src/contract/spec/jsonSchema.js';
 import { parseSpec } from '../../src/contract/spec/parseSpec.js';
 import { formatProblem } from '../../src/contract/yaml/problem.js';
 import { ERRORS } from '../../src/domain/errors/table.js';
@@ -17,6 +18,7 @@ type Schema = {
   readonly anyOf?: readonly Schema[];
   readonly description?: string;
   readonly $schema?: string;
+  readonly $id?: string;
   readonly additionalProperties?: unknown;
 };
 
@@ -50,6 +52,20 @@ describe('the JSON Schema of slipway.yaml', () => {
     assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
     for (const object of objectsOf(schema)) assert.equal(object.additionalProperties, false);
     assert.ok(keysOf(schema).includes('maxPredictionDistance'));
+    assert.equal(schema.$id, 'urn:slipway:spec:v1');
+  });
+
+  it('says of every key what it means, where an editor shows it', () => {
+    const silent = (inner: Schema, path: string): readonly string[] => [
+      ...Object.entries(inner.properties ?? {}).flatMap(([key, one]) => [
+        ...(one.description === undefined ? [`${path}.${key}`] : []),
+        ...silent(one, `${path}.${key}`),
+      ]),
+      ...(inner.items === undefined ? [] : silent(inner.items, path)),
+      ...(typeof inner.additionalProperties === 'object' ? silent(inner.additionalProperties as Schema, path) : []),
+      ...(inner.anyOf ?? []).flatMap((one) => silent(one, path)),
+    ];
+    assert.deepEqual(silent(schema, ''), []);
   });
 });
 

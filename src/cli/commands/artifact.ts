@@ -84,14 +84,14 @@ export const artifactCommands = (program: Command, run: Run, open: OpenArtifacts
 const list = async (cli: Cli, artifacts: Artifacts, options: { readonly model?: string }): Promise<void> => {
   cli.out.result({ artifacts: await artifacts.list(options.model) }, (answer) =>
     table(
-      ['Artifact', 'Model', 'Commit', 'Created', 'Size', 'Release', 'Outcome'],
+      ['Artifact', 'Model', 'Commit', 'Created', 'Size', 'Rerun', 'Outcome'],
       answer.artifacts.map((one) => [
         short(one.digest),
         one.model,
         short(one.commit),
         one.createdAt.slice(0, 10),
         bytes(one.size),
-        one.releaseId?.split('.')[1] === undefined ? '' : `rerun ${one.releaseId.split('.')[1]?.slice(0, 8)}`,
+        one.releaseId?.split('.')[1]?.slice(0, 8) ?? '',
         mark(one.outcome ?? 'running'),
       ]),
     ),

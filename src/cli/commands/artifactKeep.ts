@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { parseDuration } from '../../contract/names.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Artifacts } from '../artifacts.js';
 import type { Cli } from '../context.js';
@@ -30,12 +31,14 @@ export const keepCommands = (
   explain(
     artifact
       .command('gc')
-      .description('delete blobs that no ledger, release, environment or other document names')
-      .option('--dry-run', 'say what would go, and delete nothing')
+      .description(
+        'blobs that no ledger, release, environment or other document names: what would go, or with --yes their end',
+      )
+      .option('--dry-run', 'say what would go, and delete nothing; so it is without --yes')
       .option('--yes', 'delete')
-      .option('--older-than <days>', 'days since it was stored, 1 at least', '7')
+      .option('--older-than <duration>', 'since it was stored, 1d at least', '7d')
       .action(run(collect as never) as never),
-    ['artifact gc --dry-run', 'artifact gc --yes --older-than 30'],
+    ['artifact gc --dry-run', 'artifact gc --yes --older-than 30d'],
     '0 done; 2 usage; 9 the store does not answer',
   );
 };
@@ -66,14 +69,14 @@ const collect = async (
   artifacts: Artifacts,
   options: { readonly dryRun?: boolean; readonly yes?: boolean; readonly olderThan: string },
 ): Promise<void> => {
-  const days = Number(options.olderThan);
-  if (!Number.isFinite(days) || days < 1)
-    throw new SlipwayError('usage', `--older-than is a number of days from 1, not ${options.olderThan}`);
-  if ((options.dryRun === true) === (options.yes === true))
-    throw new SlipwayError('usage', 'say either --dry-run or --yes: look first');
+  const graceMs = parseDuration(options.olderThan) ?? 0;
+  if (graceMs < DAY_MS)
+    throw new SlipwayError('usage', `--older-than is a duration from 1d, such as 7d, not ${options.olderThan}`);
+  const dryRun = options.yes !== true;
+  if (!dryRun && options.dryRun === true) throw new SlipwayError('usage', 'say either --dry-run or --yes');
   cli.out.progress('reading everything that could name a blob');
-  const found = await artifacts.collectGarbage({ dryRun: options.dryRun === true, graceMs: days * DAY_MS });
-  cli.out.result(found, ({ dryRun, garbage, blobs, named, bytes: size, abortedUploads }) =>
+  const found = await artifacts.collectGarbage({ dryRun, graceMs });
+  cli.out.result(found, ({ garbage, blobs, named, bytes: size, abortedUploads }) =>
     [
       `${garbage.length} of ${blobs} blobs ${dryRun ? 'would go' : 'are gone'} (${bytes(size)}); ${named} are named, the rest is too young`,
       `${abortedUploads} uploads that nobody completed ${dryRun ? 'would be given up' : 'were given up'}`,

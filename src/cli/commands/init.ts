@@ -6,7 +6,8 @@ import { formatProblem } from '../../contract/yaml/problem.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { detectProject, type Project, type ProjectFiles } from '../init/detectProject.js';
+import { detectProject } from '../init/detectProject.js';
+import type { Project, ProjectFiles } from '../init/project.js';
 import { openPoints } from '../init/openPoints.js';
 import { columnsOf } from '../init/tableColumns.js';
 import { writeSpec, type SpecAnswers } from '../init/writeSpec.js';
@@ -101,7 +102,8 @@ const ask = async (
   // A label that is not found would leave the real one among the features.
   if (table !== undefined) assertColumn(columns, table, '--label', label);
   if (table !== undefined && options.eventTime !== undefined) assertColumn(columns, table, '--event-time', eventTime);
-  const features = columns.filter(({ name }) => name !== label && name !== eventTime);
+  const read = columns.filter(({ name }) => name !== label && name !== eventTime);
+  const features = read.length > 0 ? read : (project.features ?? []);
   const folder = project.model.includes('/') ? project.model.slice(0, project.model.lastIndexOf('/')) : '.';
   const within = (name: string): string => (folder === '.' ? name : `${folder}/${name}`);
   const answers: SpecAnswers = {

@@ -39,6 +39,19 @@ export const localCommands = (
   );
   explain(
     program
+      .command('schema')
+      .description('the JSON Schema of slipway.yaml, for editors')
+      .action(
+        run(async (cli: Cli) => {
+          const { specJsonSchema } = await import('../../contract/spec/jsonSchema.js');
+          const schema = specJsonSchema();
+          cli.out.result(schema, () => JSON.stringify(schema, null, 2));
+        }),
+      ),
+    ['schema > slipway.schema.json'],
+  );
+  explain(
+    program
       .command('whoami')
       .description('whose token is used')
       .action(

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Project, ProjectFiles } from './detectProject.js';
+import type { Project, ProjectFiles } from './project.js';
 import type { SpecAnswers } from './writeSpec.js';
 
 /** What only the owner of the repository can settle. */
@@ -16,6 +16,7 @@ export const openPoints = (
   const unwritten = [evaluation, reference].filter((table) => !writes(table));
   const placeholders = features[0]?.name === 'feature';
   return [
+    ...(project.advice ?? []),
     ...project.missing.map((path) => `write ${path}: it makes ${project.model} and both tables`),
     ...(project.missing.length > 0 || unwritten.length === 0
       ? []

@@ -1,4 +1,4 @@
-import type { SpecAnswers } from './writeSpec.js';
+import type { Column } from './project.js';
 
 const FEATURE = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
 
@@ -8,7 +8,7 @@ const FEATURE = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
  */
 export const columnsOf = (
   text: string,
-): { readonly columns: SpecAnswers['features']; readonly unnamed: readonly string[] } => {
+): { readonly columns: readonly Column[]; readonly unnamed: readonly string[] } => {
   const [header = '', ...rows] = text.split(/\r?\n/).slice(0, 50);
   const cells = rows.filter((row) => row !== '').map((row) => row.split(','));
   const all = header.split(',').map((name, index) => {

@@ -1,10 +1,10 @@
-import type { Project } from './detectProject.js';
+import type { Column, Project } from './project.js';
 
 export interface SpecAnswers {
   readonly model: string;
   readonly owner: string;
   /** Columns of the evaluation table that the model reads, with their types. */
-  readonly features: readonly { readonly name: string; readonly type: 'number' | 'integer' | 'string' }[];
+  readonly features: readonly Column[];
   readonly label: string;
   readonly eventTime: string;
   readonly evaluation: string;
@@ -17,6 +17,8 @@ export const writeSpec = (project: Project, answers: SpecAnswers): string => {
   const folder = project.model.includes('/') ? project.model.slice(0, project.model.lastIndexOf('/')) : undefined;
   return `${[
     `# Written by slipway init: ${project.because}. docs/spec.md has every field; \`slipway validate\` checks this file.`,
+    '# Editors complete it after `slipway schema > slipway.schema.json`, and with a first line',
+    '# yaml-language-server: $schema=slipway.schema.json',
     'version: 1',
     `model: ${answers.model}`,
     `owners: [${answers.owner}]`,

@@ -69,8 +69,8 @@ export const install = mapping({
 }).describe('Prepares a clean checkout (dependencies), before the checks and before the build.');
 
 export const check = mapping({
-  name,
-  kind: z.enum(['lint', 'unit', 'integration']),
+  name: name.describe('Also the end of its status at the commit.'),
+  kind: z.enum(['lint', 'unit', 'integration']).describe('What it is called in reports.'),
   ...command,
   junit: repositoryPath
     .exactOptional()
@@ -106,7 +106,7 @@ const resources = mapping({
   .describe('Limits of its processes.');
 
 const step = mapping({
-  name,
+  name: name.describe('Of this step alone.'),
   ...command,
   needs: z
     .array(name)
@@ -153,7 +153,7 @@ export const build = mapping({
     .record(paramName, paramValue)
     .default({})
     .describe('Given to the steps as JSON in the file $SLIPWAY_PARAMS_FILE; a release can override them.'),
-  steps: z.array(step).min(1).max(50).exactOptional(),
+  steps: z.array(step).min(1).max(50).exactOptional().describe('Commands that need each other as they say.'),
   dvc: repositoryPath.exactOptional().describe('A dvc.yaml whose stages are the steps, as they are.'),
   stages: z
     .record(z.string().min(1).max(200), stageSettings)
@@ -168,7 +168,10 @@ const modelCard = mapping({
   limitations: prose.describe('Where it is wrong, and what it must not be used for.'),
   trainingData: prose.describe('What it learned from, in words.'),
   contact: prose.describe('Who answers questions.'),
-  documentation: z.url({ protocol: /^https?$/, error: 'an http or https address' }).exactOptional(),
+  documentation: z
+    .url({ protocol: /^https?$/, error: 'an http or https address' })
+    .exactOptional()
+    .describe('Where more is written.'),
 });
 
 export const artifact = mapping({
@@ -190,13 +193,17 @@ const feature = mapping({
     .enum(['number', 'integer', 'string'])
     .describe('number: FP32 (NaN is missing); integer: INT64; string: BYTES.'),
   log: z.enum(['value', 'hash', 'drop']).default('value').describe('What the prediction log keeps.'),
-  min: z.number().exactOptional(),
-  max: z.number().exactOptional(),
-  categories: z.array(z.string().max(256)).min(1).max(10_000).exactOptional(),
+  min: z.number().exactOptional().describe('Least value that it should have.'),
+  max: z.number().exactOptional().describe('Greatest value that it should have.'),
+  categories: z.array(z.string().max(256)).min(1).max(10_000).exactOptional().describe('Values that it should have.'),
 });
 
 export const signature = mapping({
-  features: z.array(feature).min(1).max(1000),
+  features: z
+    .array(feature)
+    .min(1)
+    .max(1000)
+    .describe('Inputs of the graph, in the order in which requests may give them.'),
   prediction: columnName.default('probability').describe("The graph's output: probability of the positive class."),
   label: columnName.describe('Column of the label, 0 or 1, in the evaluation and reference tables.'),
   eventTime: columnName.describe('Column of the event time, epoch milliseconds or a timestamp.'),

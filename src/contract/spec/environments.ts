@@ -10,8 +10,8 @@ const required = mapping({
     .min(1)
     .max(20)
     .describe('Whoever has one of these roles may approve, except authors and triggers of the release.'),
-  quorum: wholeNumber().min(1).max(20).default(1),
-  remindAfter: duration('1s', '45d').prefault('1d'),
+  quorum: wholeNumber().min(1).max(20).default(1).describe('How many people must approve.'),
+  remindAfter: duration('1s', '45d').prefault('1d').describe('Then approvers and owners hear of it again.'),
   expireAfter: duration('1s', `${LONGEST_WAIT_DAYS}d`)
     .prefault('9d')
     .describe('Then the release ends as expired: silence never means yes.'),
@@ -49,16 +49,29 @@ const step = mapping({
 });
 
 const canary = mapping({
-  canary: mapping({ steps: z.array(step).min(1).max(20), analysis: analysis.prefault({}) }),
+  canary: mapping({
+    steps: z
+      .array(step)
+      .min(1)
+      .max(20)
+      .describe('One after the other; the next begins when the one before was judged sound.'),
+    analysis: analysis.prefault({}).describe('What the candidate may do worse than the champion beside it.'),
+  }).describe('More and more of the traffic, judged at each step.'),
 });
 
 const rollout = z.union([z.literal('immediate'), canary], { error: 'immediate, or {canary: {steps, analysis}}' });
 
 export const environment = mapping({
-  name,
+  name: name.describe('As the operator calls it.'),
   approval: approval.default('none'),
-  rollout: rollout.default('immediate'),
-  verify: mapping({ smokeRows: wholeNumber().min(0).max(100_000).default(100) })
+  rollout: rollout.default('immediate').describe('How a version takes over: at once, or step by step.'),
+  verify: mapping({
+    smokeRows: wholeNumber()
+      .min(0)
+      .max(100_000)
+      .default(100)
+      .describe('How many; their answers must be those that the artifact was packaged with.'),
+  })
     .prefault({})
     .describe('Rows of the evaluation table sent to the deployed model over HTTP.'),
   gates: z.array(name).max(50).default([]).describe('Gates that must pass here before the release moves on.'),

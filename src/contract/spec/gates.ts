@@ -9,7 +9,10 @@ const metricName = z.enum(METRIC_NAMES);
 const pairedMetric = z.enum(PAIRED_METRICS);
 const share = z.number().min(0).max(1);
 const confidence = z.number().min(0.5).max(0.999);
-const limits = { min: z.number().exactOptional(), max: z.number().exactOptional() };
+const limits = {
+  min: z.number().exactOptional().describe('Least value that passes.'),
+  max: z.number().exactOptional().describe('Greatest value that passes.'),
+};
 
 const slicing = {
   slice: columnName
@@ -30,12 +33,15 @@ const threshold = mapping({
 });
 
 const paired = {
-  test: z.enum(['non_inferiority', 'superiority']).default('non_inferiority'),
+  test: z
+    .enum(['non_inferiority', 'superiority'])
+    .default('non_inferiority')
+    .describe('Not worse by more than the margin, or better by more than it.'),
   margin: z
     .number()
     .min(0)
     .describe('In units of the metric: how much worse is still accepted (or how much better is asked for).'),
-  confidence: confidence.default(0.95),
+  confidence: confidence.default(0.95).describe('Of the interval that must lie on the right side of the margin.'),
 };
 
 const champion = mapping({
@@ -59,12 +65,12 @@ const budget = mapping({
   budget: z
     .enum(['model_bytes', 'artifact_bytes', 'latency_p50', 'latency_p95', 'latency_p99'])
     .describe('Bytes, or milliseconds of requests of one row, over HTTP, in the environment of the gate.'),
-  max: z.number().gt(0),
+  max: z.number().gt(0).describe('Most that passes.'),
 });
 
 const data = mapping({
   data: z.enum(['evaluation', 'reference']).describe('Table of the artifact that must hold what follows.'),
-  minRows: wholeNumber().min(1).exactOptional(),
+  minRows: wholeNumber().min(1).exactOptional().describe('Rows that it must have.'),
   maxNulls: share.exactOptional().describe("Share of each feature's values that may be missing."),
   maxInvalid: share
     .exactOptional()
@@ -97,12 +103,18 @@ const behaviour = mapping({
   to: z.array(given).min(1).max(100).exactOptional().describe('Put in its place, one after the other.'),
   tolerance: share.default(0.000001).describe('Change of the prediction that does not count.'),
   maxViolations: share.default(0).describe('Share of the changed rows that may behave otherwise.'),
-  rows: wholeNumber().min(1).max(100_000).default(500),
+  rows: wholeNumber().min(1).max(100_000).default(500).describe('Rows of the evaluation table that are changed.'),
 });
 
 const cases = mapping({
   cases: z
-    .array(mapping({ name, given: z.record(columnName, given), ...limits }))
+    .array(
+      mapping({
+        name: name.describe('Told where it fails.'),
+        given: z.record(columnName, given).describe('Value by feature; those left out are missing.'),
+        ...limits,
+      }),
+    )
     .min(1)
     .max(200)
     .describe('Rows whose prediction is known beforehand: the least that the model must be able to do.'),
@@ -111,7 +123,7 @@ const cases = mapping({
 const command = mapping({
   command: run,
   writes: repositoryPath.describe('JSON with a number per metric. Held to the limits, and shown as your own word.'),
-  timeout: duration('1s', '20m').prefault('10m'),
+  timeout: duration('1s', '20m').prefault('10m').describe('It is killed after this time, and the gate is an error.'),
   network,
   metrics: z.record(paramName, mapping(limits)).describe('Limits per number.'),
 });
@@ -121,7 +133,7 @@ const rule = z.union([threshold, champion, anchor, budget, data, leakage, behavi
 });
 
 export const gate = mapping({
-  name,
+  name: name.describe('Environments name it.'),
   minRows: wholeNumber()
     .min(1)
     .default(1000)
@@ -129,5 +141,5 @@ export const gate = mapping({
   block: duration('1m', '31d')
     .exactOptional()
     .describe('Rows of one block of event time depend on each other, and count as one observation (1d).'),
-  rules: z.array(rule).min(1).max(50),
+  rules: z.array(rule).min(1).max(50).describe('All must pass; all that fail are told.'),
 });
