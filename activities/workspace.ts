@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { activityInfo } from '@temporalio/activity';
 import { requireSpec } from '../src/contract/spec/requireSpec.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { paramsOf } from '../src/domain/build/describeSteps.js';
 import { describeCap } from '../src/domain/release/logCap.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, ParamValue, Spec, StepSpec } from '../src/domain/spec/types.js';
-import type { StepResult, StepTools } from '../src/ports/stepRunner.js';
+import type { StepCommand, StepResult, StepTools } from '../src/ports/stepRunner.js';
 import { termsOf } from './heldToTerms.js';
 import { installCheckout } from './installCheckout.js';
 import type { Ports } from './ports.js';
@@ -72,6 +73,7 @@ export const withWorkspace = async <T>(
     const params = { ...spec.build.params, ...ref.params };
     await writeOverrides(directory, spec.build.origins ?? {}, ref.params);
     const env = await stepEnvironment(ports, root, params, ref.withExportedData);
+    const task = currentTask();
     const known = await secretsOfSpec(ports, ref.model, spec);
     let installed: Promise<SlipwayError | undefined> | undefined;
     let added: { readonly tools?: StepTools; readonly env: Readonly<Record<string, string>> } = { env: {} };
@@ -101,6 +103,7 @@ export const withWorkspace = async <T>(
             env: { ...given, ...added.env, ...command.env },
             ...(added.tools === undefined ? {} : { tools: added.tools }),
             timeoutMs: command.timeoutMs,
+            task,
             ...(command.network === true ? { network: true } : {}),
             ...(secrets.length === 0 ? {} : { secrets }),
             ...(limits?.resources === undefined ? {} : { resources: limits.resources }),
@@ -117,6 +120,12 @@ export const withWorkspace = async <T>(
   } finally {
     await rm(root, { recursive: true, force: true, maxRetries: 3 });
   }
+};
+
+/** The same for all attempts of this activity, and for no other. */
+const currentTask = (): NonNullable<StepCommand['task']> => {
+  const { workflowExecution, activityId, attempt } = activityInfo();
+  return { id: [workflowExecution?.workflowId, workflowExecution?.runId, activityId].join('/'), attempt };
 };
 
 const MAX_SPEC_BYTES = 1024 * 1024;

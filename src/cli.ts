@@ -11,7 +11,7 @@ import {
   loadStoreAccess,
   readTargets,
 } from './config/load.js';
-import { readTerms, retentionIn, tokenSettings, unheardIn } from './config/ofHome.js';
+import { readTerms, retentionIn, stepsIn, tokenSettings, unheardIn } from './config/ofHome.js';
 import { commandPath, inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import type { StoreAccess } from './offline/storeAccess.js';
@@ -91,9 +91,16 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       },
       probeStore: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway' }).probe(),
-      whyUnconfined: async () => {
-        const { whyUnconfined } = await import('./adapters/process/confinement.js');
-        return whyUnconfined(commandPath());
+      steps: async (home) => {
+        const found = stepsIn(home);
+        if (found.runner === 'process') {
+          const { whyUnconfined } = await import('./adapters/process/confinement.js');
+          const unconfined = await whyUnconfined(commandPath());
+          return { runner: 'process', ...(unconfined === undefined ? {} : { unconfined }) };
+        }
+        const { whyNoContainers } = await import('./adapters/docker/engine.js');
+        const missing = await whyNoContainers(found.socket, found.image);
+        return { ...found, ...(missing === undefined ? {} : { missing }) };
       },
       ledgerLock: (home, endpoint) =>
         createMinioBlobStore({ ...readStoreKeys(home), endpoint, bucket: 'slipway-ledger' }).lockedFor(),

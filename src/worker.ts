@@ -1,7 +1,8 @@
 /** Entry of a worker: workflows on `control`, activities on every queue it is given. Wiring only. */
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { ensureSourceSchedules } from '../activities/ensureSourceSchedules.js';
 import { createConfigDirectory } from './adapters/config-directory/directory.js';
@@ -27,9 +28,10 @@ import { runWorkers } from './adapters/temporal/worker.js';
 import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
 import { readIdentities } from './config/identities.js';
-import { loadWorkerConfig } from './config/load.js';
+import { loadWorkerConfig, type WorkerConfig } from './config/load.js';
 import { inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
+import type { StepRunner } from './ports/stepRunner.js';
 import { createEngineGuard, stayWithEngine } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
 import { failStart } from './service/failStart.js';
@@ -69,16 +71,7 @@ const start = async (): Promise<void> => {
     );
   }
 
-  const steps = createStepRunner({
-    path: config.path,
-    hidden: [
-      config.home.directory,
-      dirname(config.home.signerSocket),
-      ...Object.values(config.targets).map(({ adminSocket }) => dirname(adminSocket)),
-    ],
-    writable: config.writable,
-    confinementRequired: config.confinementRequired,
-  });
+  const steps = await openSteps(config, log);
   await runWorkers({
     temporal: config.temporal,
     queues: config.queues,
@@ -91,7 +84,12 @@ const start = async (): Promise<void> => {
       ledger: createStoreLedger(ledger, (streams) => signer.checkpoint(streams)),
       source: createGitSourceControl({ ...config, cacheDirectory: join(config.home.directory, 'mirrors') }),
       steps,
-      python: createPythonEnvironments({ folder: join(cacheFolder(inherited()), 'python'), path: config.path, steps }),
+      python: createPythonEnvironments({
+        folder: join(cacheFolder(inherited()), 'python'),
+        path: config.path,
+        steps,
+        ...(config.steps.runner === 'process' ? {} : { image: config.steps.image }),
+      }),
       secrets: createSecretStore(config.secrets),
       data: createDataSource({ ...config.data, readObject: createObjectReader(config.store) }),
       target: (environment) => {
@@ -122,6 +120,32 @@ const start = async (): Promise<void> => {
     }),
   });
   process.exit(0);
+};
+
+/** What runs commands of model repositories; what a worker before this one left running is taken away. */
+const openSteps = async (config: WorkerConfig, log: Logger): Promise<StepRunner> => {
+  if (config.steps.runner === 'process') {
+    return createStepRunner({
+      path: config.path,
+      hidden: [
+        config.home.directory,
+        dirname(config.home.signerSocket),
+        ...Object.values(config.targets).map(({ adminSocket }) => dirname(adminSocket)),
+      ],
+      writable: config.writable,
+      confinementRequired: config.confinementRequired,
+    });
+  }
+  const { createDockerStepRunner } = await import('./adapters/docker/stepRunner.js');
+  const owner = { installation: config.installation, host: hostname() };
+  const { image } = config.steps;
+  const containers = createDockerStepRunner({ ...config.steps, owner, writable: config.writable });
+  // An engine that does not answer now is no reason not to start: steps wait for it, and doctor says so.
+  await containers.sweep().then(
+    (removed) => log.info({ removed, image }, 'steps run in containers'),
+    (error: unknown) => log.warn({ error: String(error) }, 'steps run in containers, and the engine does not answer'),
+  );
+  return containers;
 };
 
 await start().catch((error: unknown) => failStart('worker', error));

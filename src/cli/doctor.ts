@@ -16,8 +16,8 @@ export interface DoctorParts {
     home: string,
     endpoint: string,
   ) => Promise<{ readonly mode: string; readonly days: number } | undefined>;
-  /** What keeps commands of model repositories from being confined; undefined: they are. */
-  readonly whyUnconfined: () => Promise<string | undefined>;
+  /** What runs commands of model repositories, and why it cannot, or does not confine them; throws where the operator's file cannot be read. */
+  readonly steps: (home: string) => Promise<StepsFound>;
   /** Where Temporal is that somebody else runs; undefined: none is named. */
   readonly temporalAddress: () => string | undefined;
   /** Undefined where Temporal does not say. */
@@ -25,6 +25,10 @@ export interface DoctorParts {
   /** Roles that no notification reaches; throws where the operator's file cannot be read. */
   readonly unheard: (home: string) => readonly string[];
 }
+
+export type StepsFound =
+  | { readonly runner: 'process'; readonly unconfined?: string }
+  | { readonly runner: 'docker'; readonly image: string; readonly socket: string; readonly missing?: string };
 
 type Process = DevState['processes'][number];
 
@@ -48,7 +52,7 @@ export const examineInstallation = async (cli: Cli, parts: DoctorParts): Promise
     ...(silent || (state === undefined && !cli.remote) ? [] : [await api(cli), ...(await repositories(cli))]),
     ...(silent ? [] : await store(cli, state, parts)),
     ...(await doorToTemporal(state, parts)),
-    await sandbox(parts),
+    await steps(cli.home, parts),
     ...(cli.remote ? [] : [await keys(cli.home), ...channels(state, cli.home, parts)]),
   ];
 };
@@ -203,18 +207,33 @@ const isLoopback = (address: string): boolean => {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 };
 
-const sandbox = async ({ whyUnconfined }: DoctorParts): Promise<Finding> => {
-  const why = await whyUnconfined();
-  return {
-    check: 'sandbox',
-    ok: why === undefined,
-    advice: true,
-    detail:
-      why === undefined
-        ? 'bubblewrap works: commands of model repositories can write to the folder of their run alone, see no other process and no key, and reach no network unless they declare it'
-        : `bubblewrap does not work here (${why}): commands of model repositories run as this user, can write where it can, read its files and keys, see its processes, and reach the network; steps.confinement: required in slipway.config.yaml runs none then`,
-  };
+const steps = async (home: string, parts: DoctorParts): Promise<Finding> => {
+  try {
+    const found = await parts.steps(home);
+    return found.runner === 'process' ? sandbox(found) : containers(found);
+  } catch (error) {
+    return { check: 'steps', ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
 };
+
+const sandbox = ({ unconfined }: StepsFound & { runner: 'process' }): Finding => ({
+  check: 'sandbox',
+  ok: unconfined === undefined,
+  advice: true,
+  detail:
+    unconfined === undefined
+      ? 'bubblewrap works: commands of model repositories can write to the folder of their run alone, see no other process and no key, and reach no network unless they declare it'
+      : `bubblewrap does not work here (${unconfined}): commands of model repositories run as this user, can write where it can, read its files and keys, see its processes, and reach the network; steps.confinement: required in slipway.config.yaml runs none then, and steps.runner: docker runs them in containers`,
+});
+
+const containers = ({ image, socket, missing }: StepsFound & { runner: 'docker' }): Finding => ({
+  check: 'steps',
+  ok: missing === undefined,
+  detail:
+    missing === undefined
+      ? `commands of model repositories run in containers of ${image}, by the engine at ${socket}`
+      : `commands of model repositories cannot run: ${missing}`,
+});
 
 const channels = (state: DevState | undefined, home: string, parts: DoctorParts): readonly Finding[] => {
   if (state === undefined) return [];

@@ -8,6 +8,7 @@ import {
   channelsOf,
   repositoriesOf,
   secretsOf,
+  stepsOf,
   storeOf,
   targetsOf,
   temporalOf,
@@ -16,6 +17,7 @@ import {
   type ModelConfig,
   type Repositories,
   type SecretConfig,
+  type StepsConfig,
   type StoreConfig,
   type Targets,
   type TemporalConfig,
@@ -54,6 +56,7 @@ export interface WorkerConfig extends Common {
   readonly sourceRoots: readonly string[];
   readonly channels: Channels;
   readonly defaultChannel?: string;
+  readonly steps: StepsConfig;
   readonly stepEnv: Readonly<Record<string, string>>;
   /** The image that steps run in, as the operator names it. */
   readonly image?: string;
@@ -61,7 +64,7 @@ export interface WorkerConfig extends Common {
   readonly secrets: readonly SecretConfig[];
   /** Folders that steps may write to besides their own. */
   readonly writable: readonly string[];
-  /** Commands run only where bubblewrap works. */
+  /** Commands run only where they are confined. */
   readonly confinementRequired: boolean;
   readonly failpoints: readonly string[];
   /** Where commands are looked for. */
@@ -105,6 +108,7 @@ export const loadWorkerConfig = (): WorkerConfig => {
     sourceRoots: file.sourceRoots,
     channels: channelsOf(file, common.home.configFile),
     ...(file.defaultChannel === undefined ? {} : { defaultChannel: file.defaultChannel }),
+    steps: stepsOf(file),
     stepEnv: { ...passedOn(file.steps.passEnv), ...file.steps.env },
     ...(file.steps.image === undefined ? {} : { image: file.steps.image }),
     data: file.data,

@@ -4,7 +4,7 @@ import type { OperatorTerms } from '../domain/spec/minimum.js';
 import { DEFAULTS, parseOperator, readOperatorFile } from './operator.js';
 import type { OperatorFile } from './schema.js';
 import { rolesUnheard } from './unheard.js';
-import { toModel } from './values.js';
+import { stepsOf, toModel, type StepsConfig } from './values.js';
 import { homeOf, readVariables, type Home } from './variables.js';
 
 const at = (home: string): Home => homeOf({ ...readVariables(), SLIPWAY_HOME: home });
@@ -22,6 +22,12 @@ export const readTerms = (home: string, name: string): OperatorTerms => {
 
 /** Roles that no notification of this home's installation reaches. */
 export const unheardIn = (home: string): readonly string[] => rolesUnheard(readOperatorFile(at(home).configFile));
+
+/** What runs commands in the workers of this home. */
+export const stepsIn = (home: string): StepsConfig => {
+  const { configFile } = at(home);
+  return stepsOf(existsSync(configFile) ? readOperatorFile(configFile) : DEFAULTS);
+};
 
 /** Where the tokens of an installation are kept, and who may get one. */
 export const tokenSettings = (

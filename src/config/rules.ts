@@ -12,6 +12,7 @@ export const operatorRules = (value: unknown): readonly RuleBreach[] => [
   ...usedTwice(value, ['environments'], ['target', 'local', 'adminSocket']),
   ...unknownEnvironments(value),
   ...unknownDefault(value),
+  ...imageWithoutDigest(value),
 ];
 
 const usedTwice = (value: unknown, path: YamlPath, inner: YamlPath): readonly RuleBreach[] => {
@@ -64,6 +65,23 @@ const unknownDefault = (value: unknown): readonly RuleBreach[] => {
   return typeof name !== 'string' || known.includes(name)
     ? []
     : [unknownName(['defaultChannel'], name, known, 'channel')];
+};
+
+const BY_DIGEST = /^(?:[^@\s]+@)?sha256:[0-9a-f]{64}$/;
+
+/** What a tag means can change, and steps would be skipped by what another image wrote. */
+const imageWithoutDigest = (value: unknown): readonly RuleBreach[] => {
+  const runner = valueAt(value, ['steps', 'runner']);
+  if (runner !== 'docker') return [];
+  const image = valueAt(value, ['steps', 'image']);
+  if (typeof image === 'string' && BY_DIGEST.test(image)) return [];
+  return [
+    {
+      path: ['steps', 'image'],
+      message: image === undefined ? `is missing, and steps.runner is ${runner}` : 'names no digest',
+      expected: 'name@sha256:…, or sha256:… of an image that the engine has',
+    },
+  ];
 };
 
 const names = (value: unknown, path: YamlPath): readonly string[] =>

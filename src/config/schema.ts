@@ -3,7 +3,7 @@
  * environment (variables.ts) override single values of it.
  */
 import { z } from 'zod';
-import { duration, name, variableName } from '../contract/names.js';
+import { duration, name, size, variableName } from '../contract/names.js';
 import { servingLimitsSchema } from '../contract/servingLimits.js';
 import { mapping, wholeNumber } from '../contract/yaml/expected.js';
 
@@ -139,12 +139,35 @@ export const operatorSchema = mapping({
       .array(variableName)
       .default([])
       .describe("Names of the worker's own variables that are passed on. Never credentials."),
+    runner: z
+      .enum(['process', 'docker'])
+      .default('process')
+      .describe('What runs commands: processes of the worker, or containers of an engine of its machine.'),
     image: z
       .string()
       .min(1)
       .max(500)
       .exactOptional()
-      .describe('The image that workers run in; steps run again when it changes.'),
+      .describe(
+        'The image that commands run in: that of the worker, or of their containers. Steps run again when it changes.',
+      ),
+    limits: mapping({
+      memory: size.prefault('4GiB'),
+      cpus: z.number().min(0.1).max(1024).default(2),
+      processes: wholeNumber().min(16).max(65_536).default(1024),
+    })
+      .prefault({})
+      .describe(
+        'What one command may take, where it runs in a container; resources of slipway.yaml can only ask for less.',
+      ),
+    docker: mapping({
+      socket: filePath.default('/var/run/docker.sock'),
+      network: z
+        .string()
+        .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, 'a network of the engine')
+        .default('bridge')
+        .describe('Of commands that say network: true; others have none.'),
+    }).prefault({}),
     writable: z
       .array(filePath)
       .default([])
@@ -152,7 +175,9 @@ export const operatorSchema = mapping({
     confinement: z
       .enum(['best', 'required'])
       .default('best')
-      .describe('required: commands run only where bubblewrap works; best: also without it.'),
+      .describe(
+        'required: commands run only where they are confined, by bubblewrap or a container; best: also without.',
+      ),
   }).prefault({}),
   secrets: z
     .array(

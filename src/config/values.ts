@@ -112,6 +112,31 @@ export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
     ]),
   );
 
+/** What runs commands of model repositories. */
+export type StepsConfig =
+  | { readonly runner: 'process' }
+  | {
+      readonly runner: 'docker';
+      readonly socket: string;
+      readonly image: string;
+      readonly network: string;
+      readonly memoryBytes: number;
+      readonly cpus: number;
+      readonly processes: number;
+    };
+
+export const stepsOf = ({ steps }: OperatorFile): StepsConfig =>
+  steps.runner === 'process' || steps.image === undefined
+    ? { runner: 'process' }
+    : {
+        runner: steps.runner,
+        image: steps.image,
+        ...steps.docker,
+        memoryBytes: steps.limits.memory,
+        cpus: steps.limits.cpus,
+        processes: steps.limits.processes,
+      };
+
 export interface SecretConfig {
   readonly name: string;
   readonly models: readonly string[];

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -192,10 +193,51 @@ describe('a worker without Python', () => {
   });
 });
 
+describe('environments of Python for steps that run in an image', () => {
+  const root = mkdtempSync(join(tmpdir(), 'slipway-venv-'));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  const exited = { end: { kind: 'exited', code: 0 }, durationMs: 1, logBytes: 0, logCapped: false } as const;
+  /** Steps of an image with an interpreter that this machine does not have. */
+  const imageSteps = () => {
+    const ran: StepCommand[] = [];
+    const steps: StepRunner = {
+      run: async (step) => {
+        ran.push(step);
+        if (!step.command.includes(' -m venv ')) return { ...exited, tail: '["/opt/image/python3.12", "3.12.1"]\n' };
+        mkdirSync(join(step.directory, 'venv/bin'), { recursive: true });
+        symlinkSync('/opt/image/python3.12', join(step.directory, 'venv/bin/python'));
+        return { ...exited, tail: '' };
+      },
+    };
+    return { steps, ran };
+  };
+  const prepare = async (image: string) => {
+    const { steps, ran } = imageSteps();
+    const python = createPythonEnvironments({ folder: root, path: '', steps, image });
+    assert.equal(await python.version(), '3.12.1');
+    const lock = { text: lockText(), env: {}, timeoutMs: 1_000 };
+    const prepared = await python.prepare(lock, () => undefined, new AbortController().signal);
+    return { prepared, made: ran.filter(({ command }) => command.includes(' -m venv ')) };
+  };
+
+  it('are made with the interpreter of the image, once for each image', async () => {
+    const first = await prepare('sha256:one');
+    assert.deepEqual(
+      first.made.map(({ env }) => env['PYTHON']),
+      ['/opt/image/python3.12'],
+    );
+    const again = await prepare('sha256:one');
+    assert.deepEqual([again.prepared, again.made], [first.prepared, []]);
+    const other = await prepare('sha256:other');
+    assert.notDeepEqual(other.prepared, first.prepared);
+    assert.equal(other.made.length, 1);
+  });
+});
+
 describe('the shelf of environments', () => {
   const root = mkdtempSync(join(tmpdir(), 'slipway-shelf-'));
   after(() => rmSync(root, { recursive: true, force: true }));
-  const shelf = openShelf(root);
+  const shelf = openShelf(root, async (folder) => existsSync(join(folder, 'venv/bin/python')));
   const make = async (key: string): Promise<string> => {
     const folder = await shelf.begin(key);
     mkdirSync(join(folder, 'venv/bin'), { recursive: true });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile as execFileCallback, spawn } from 'node:child_process';
+import { execFile as execFileCallback } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -9,7 +9,6 @@ import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
 import { findConfinement, whyUnconfined, type Confinement } from '../../src/adapters/process/confinement.js';
 import { createStepRunner } from '../../src/adapters/process/stepRunner.js';
-import { carriersOf } from '../../src/adapters/process/processTree.js';
 import type { StepResult } from '../../src/ports/stepRunner.js';
 import { eventually } from '../fixtures/eventually.js';
 
@@ -18,15 +17,6 @@ const execFile = promisify(execFileCallback);
 const path = process.env['PATH'] ?? '';
 const best = await findConfinement(path);
 const confinements: readonly Confinement[] = best.kind === 'namespace' ? [{ kind: 'group' }, best] : [best];
-
-/** A step with a child, a grandchild that ignores SIGTERM, and a daemon that left its session. */
-const FAMILY = [
-  'sleep 6001 &',
-  `sh -c 'trap "" TERM; sleep 6002 & while :; do sleep 6003; done' &`,
-  'setsid sh -c "sleep 6004" </dev/null >/dev/null 2>&1 &',
-  'echo started',
-  'sleep 6005',
-].join('\n');
 
 for (const confinement of confinements) {
   describe(`steps in a ${confinement.kind}`, () => {
@@ -46,32 +36,6 @@ for (const confinement of confinements) {
         options.onOutput ?? (() => undefined),
         options.signal ?? new AbortController().signal,
       );
-    const family = async (tag: string): Promise<readonly number[]> =>
-      (await carriersOf(`FAMILY=${tag}-${confinement.kind}`)).found;
-
-    it('leaves no process after a timeout', async () => {
-      const { end } = await start(FAMILY, { env: { FAMILY: `timeout-${confinement.kind}` }, timeoutMs: 500 });
-      assert.deepEqual(end, { kind: 'timeout' });
-      await eventually(async () => assert.deepEqual(await family('timeout'), []));
-    });
-
-    it('leaves no process after a cancel', async () => {
-      const cancel = new AbortController();
-      const onOutput = (): void => cancel.abort(new Error('cancelled'));
-      await assert.rejects(
-        start(FAMILY, { env: { FAMILY: `cancel-${confinement.kind}` }, signal: cancel.signal, onOutput }),
-        /cancelled/,
-      );
-      await eventually(async () => assert.deepEqual(await family('cancel'), []));
-    });
-
-    it('leaves no background process after it ended by itself', async () => {
-      const { end } = await start(`${FAMILY.replace('sleep 6005', 'exit 0')}`, {
-        env: { FAMILY: `exit-${confinement.kind}` },
-      });
-      assert.deepEqual(end, { kind: 'exited', code: 0 });
-      await eventually(async () => assert.deepEqual(await family('exit'), []));
-    });
 
     /** Daemons without the session or the environment of their step; each holds the run by one thing. */
     const STRANGERS = [
@@ -98,37 +62,6 @@ for (const confinement of confinements) {
       assert.deepEqual((await other).end, { kind: 'timeout' });
     });
 
-    it('ends with its worker when that is killed with -9', async () => {
-      const script = join(directory, 'worker.mjs');
-      // A daemon that left the session lives on without a namespace: nothing is left that could find it.
-      const command = confinement.kind === 'namespace' ? FAMILY : FAMILY.replace(/setsid.*\n/, '');
-      await writeFile(
-        script,
-        `import { createStepRunner } from ${JSON.stringify(new URL('../../src/adapters/process/stepRunner.js', import.meta.url).href)};
-        const runner = createStepRunner(${JSON.stringify({ path, confinement })});
-        await runner.run(${JSON.stringify({ command, directory, env: { FAMILY: `orphan-${confinement.kind}` }, timeoutMs: 60_000 })}, () => console.log('started'), new AbortController().signal);`,
-      );
-      const worker = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
-      await new Promise((resolve) => worker.stdout.once('data', resolve));
-      await eventually(async () => assert.ok((await family('orphan')).length >= 4));
-      worker.kill('SIGKILL');
-      await eventually(async () => assert.deepEqual(await family('orphan'), []));
-    });
-
-    it('gives a step time to end itself', async () => {
-      const command = `trap 'echo tidying up; exit 0' TERM; echo ready; while :; do sleep 0.05; done`;
-      const { tail } = await start(command, { timeoutMs: 500 });
-      assert.match(tail, /^ready\n[^]*tidying up\n$/);
-    });
-
-    it('sees nothing of the environment that it was not given', async () => {
-      process.env['SLIPWAY_STORE_SECRET_KEY'] = 'canary-value';
-      const { tail } = await start('env | cut -d= -f1 | sort', { env: { GIVEN: 'yes' } });
-      delete process.env['SLIPWAY_STORE_SECRET_KEY'];
-      const names = tail.split('\n').filter((name) => !['', '_', 'PWD', 'OLDPWD', 'SHLVL'].includes(name));
-      assert.deepEqual(names, ['GIVEN', 'HOME', 'PATH', 'SLIPWAY_STEP_ID']);
-    });
-
     it('inherits no file that its worker has open', async () => {
       const secret = join(directory, 'open-in-worker');
       await writeFile(secret, 'canary-value');
@@ -136,13 +69,6 @@ for (const confinement of confinements) {
       const { tail } = await start('ls -l /proc/self/fd');
       await file.close();
       assert.doesNotMatch(tail, /open-in-worker/);
-    });
-
-    it('starts in its directory', async () => {
-      await mkdir(join(directory, 'inner'), { recursive: true });
-      const result: StepResult = await start('pwd; echo here > inner/file');
-      assert.equal(result.tail, `${directory}\n`);
-      assert.equal(await readFile(join(directory, 'inner/file'), 'utf8'), 'here\n');
     });
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { examineInstallation, type DoctorParts } from '../../src/cli/doctor.js';
+import { examineInstallation, type DoctorParts, type StepsFound } from '../../src/cli/doctor.js';
 import { openCliScene, type Answer } from './scene.js';
 
 const scene = await openCliScene();
@@ -9,7 +9,7 @@ after(() => scene.close());
 const PARTS: DoctorParts = {
   probeStore: async () => undefined,
   ledgerLock: async () => undefined,
-  whyUnconfined: async () => undefined,
+  steps: async () => ({ runner: 'process' }),
   temporalAddress: () => undefined,
   asksForCredentials: async () => undefined,
   unheard: () => [],
@@ -44,5 +44,41 @@ describe('what doctor says the API needs', () => {
     const { exit, needs } = await needsOf({ status: 503, json: { status: 'unready' } });
     assert.deepEqual([exit, needs?.ok], [9, false]);
     assert.equal(needs?.detail, `HTTP 503 from ${scene.url}, which is no Slipway API`);
+  });
+});
+
+describe('what doctor says of steps', () => {
+  const stepsOf = async (found: StepsFound) => {
+    scene.answers(() => ({ json: { checks: {}, sources: [] } }));
+    const { exit, stdout } = await scene.run(['doctor', '--json'], {
+      examine: (cli) => examineInstallation(cli, { ...PARTS, steps: async () => found }),
+    });
+    const { findings } = JSON.parse(stdout) as { findings: readonly { check: string; ok: boolean; detail: string }[] };
+    return { exit, found: findings.find(({ check }) => ['steps', 'sandbox'].includes(check)) };
+  };
+  const docker = { runner: 'docker', image: 'sha256:00', socket: '/run/engine.sock' } as const;
+
+  test('that run as processes', async () => {
+    assert.match((await stepsOf({ runner: 'process' })).found?.detail ?? '', /^bubblewrap works/);
+    const { found } = await stepsOf({ runner: 'process', unconfined: 'bwrap is not on the PATH' });
+    assert.deepEqual([found?.check, found?.ok], ['sandbox', false]);
+    assert.match(found?.detail ?? '', /bwrap is not on the PATH.*steps\.runner: docker/);
+  });
+
+  test('that run in containers', async () => {
+    const { found } = await stepsOf(docker);
+    assert.deepEqual(found, {
+      check: 'steps',
+      ok: true,
+      detail: 'commands of model repositories run in containers of sha256:00, by the engine at /run/engine.sock',
+    });
+  });
+
+  test('that cannot run, which is a failure', async () => {
+    const { exit, found } = await stepsOf({ ...docker, missing: 'connect ENOENT /run/engine.sock' });
+    assert.deepEqual(
+      [exit, found?.ok, found?.detail],
+      [9, false, 'commands of model repositories cannot run: connect ENOENT /run/engine.sock'],
+    );
   });
 });

@@ -104,7 +104,7 @@ describe('doctor, of the repositories', () => {
     const parts = {
       probeStore: () => Promise.resolve(),
       ledgerLock: unknown,
-      whyUnconfined: unknown,
+      steps: async () => ({ runner: 'process' as const }),
       temporalAddress: () => undefined,
       asksForCredentials: unknown,
       unheard: () => [],

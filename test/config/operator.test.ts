@@ -77,6 +77,24 @@ const MISTAKES: readonly (readonly [why: string, from: string, to: string, ...li
     'is "arrival" (expected wall, arrivals, or {replay: {anchor, speed}}; did you mean arrivals?)',
   ],
   [
+    'containers of no image',
+    'installation: here',
+    'installation: here\nsteps: {runner: docker}',
+    'f:3:8: steps.image: is missing, and steps.runner is docker (expected name@sha256:…, or sha256:… of an image that the engine has)',
+  ],
+  [
+    'containers of an image that may change',
+    'installation: here',
+    'installation: here\nsteps: {runner: docker, image: "registry.example.org/steps:1.2"}',
+    'steps.image: names no digest (expected name@sha256:…',
+  ],
+  [
+    'a runner that there is not',
+    'installation: here',
+    'installation: here\nsteps: {runner: dokcer}',
+    'steps.runner: is "dokcer" (expected one of process, docker; did you mean docker?)',
+  ],
+  [
     'an instant that is none',
     '2001-03-05T00:00:00Z',
     '2001-03-05',

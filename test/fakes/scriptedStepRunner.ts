@@ -1,5 +1,6 @@
-import { LOG_CAP_BYTES } from '../../src/domain/release/logCap.js';
-import type { StepCommand, StepEnd, StepRunner } from '../../src/ports/stepRunner.js';
+import { createOutputLog } from '../../src/domain/release/outputLog.js';
+import type { StepEnd } from '../../src/domain/release/stepEnd.js';
+import type { StepCommand, StepRunner } from '../../src/ports/stepRunner.js';
 
 /** What a scripted step does: prints, then ends, or hangs until its timeout or a cancel. */
 export interface StepScript {
@@ -8,8 +9,6 @@ export interface StepScript {
   /** Effects of the step, such as writing the files that a build declares. */
   readonly effect?: (step: StepCommand) => Promise<void>;
 }
-
-const TAIL_BYTES = 4 * 1024;
 
 /** A StepRunner that starts nothing; `ran` lists the steps it was given. */
 export const createScriptedStepRunner = (
@@ -23,18 +22,12 @@ export const createScriptedStepRunner = (
       ran.push(step);
       const script = scripts[step.command];
       if (script === undefined) throw new Error(`no script for: ${step.command}`);
-      const output = Buffer.from(script.output ?? '');
-      if (output.length > 0) onOutput(output.subarray(0, LOG_CAP_BYTES));
+      const log = createOutputLog(onOutput);
+      if (script.output !== undefined) log.write(Buffer.from(script.output));
       await script.effect?.(step);
       signal.throwIfAborted();
       const end = script.end === 'hangs' ? await hang(step.timeoutMs, signal) : script.end;
-      return {
-        end,
-        durationMs: 1,
-        tail: tailOf(output),
-        logBytes: output.length,
-        logCapped: output.length > LOG_CAP_BYTES,
-      };
+      return { end, durationMs: 1, ...log.summary() };
     },
   };
 };
@@ -47,9 +40,3 @@ const hang = (timeoutMs: number, signal: AbortSignal): Promise<StepEnd> =>
       reject(signal.reason as Error);
     });
   });
-
-const tailOf = (output: Buffer): string => {
-  if (output.length <= TAIL_BYTES) return output.toString();
-  const text = output.subarray(-TAIL_BYTES).toString();
-  return text.slice(text.indexOf('\n') + 1);
-};

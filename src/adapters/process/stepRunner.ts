@@ -5,9 +5,10 @@ import { delimiter } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import type { StepCommand, StepEnd, StepResult, StepRunner } from '../../ports/stepRunner.js';
+import { createOutputLog } from '../../domain/release/outputLog.js';
+import { endOfExitCode, type StepEnd } from '../../domain/release/stepEnd.js';
+import type { StepCommand, StepResult, StepRunner } from '../../ports/stepRunner.js';
 import { commandLine, findConfinement, MARK, type Confinement } from './confinement.js';
-import { createOutputLog } from './outputLog.js';
 import { handOver } from './handOver.js';
 import { createRunFolders } from './runFolders.js';
 import { carriersOf, descendants, signalAll, signalGroup, startOf } from './processTree.js';
@@ -128,9 +129,7 @@ const runStep = async (run: Run): Promise<StepResult> => {
     return {
       end: timedOut ? { kind: 'timeout' } : describeExit(exit),
       durationMs: Math.round(performance.now() - started),
-      tail: log.tail(),
-      logBytes: log.bytes,
-      logCapped: log.capped,
+      ...log.summary(),
     };
   } finally {
     clearTimeout(timer);
@@ -152,12 +151,8 @@ const exitOf = (child: ChildProcess): Promise<Exit> =>
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
 
-/** Shells and bubblewrap report a signal as 128 plus its number. */
-const describeExit = ({ code, signal }: Exit): StepEnd => {
-  if (signal !== null) return { kind: 'killed', signal };
-  const name = Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
-  return name === undefined ? { kind: 'exited', code: code ?? 1 } : { kind: 'killed', signal: name };
-};
+const describeExit = ({ code, signal }: Exit): StepEnd =>
+  signal === null ? endOfExitCode(code ?? 1, constants.signals) : { kind: 'killed', signal };
 
 /** SIGTERM to every process of the step, and SIGKILL to what is left after the grace. */
 const stopTree = async (

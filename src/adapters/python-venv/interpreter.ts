@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { StepRunner } from '../../ports/stepRunner.js';
 
 export interface Interpreter {
   readonly executable: string;
@@ -18,6 +19,16 @@ export const findInterpreter = (path: string): Promise<Interpreter | undefined> 
       resolve(error === null ? read(stdout) : undefined);
     });
   });
+
+/** The `python3` that steps find, where they have another system than the worker; undefined where there is none. */
+export const askInterpreter = async (steps: StepRunner, directory: string): Promise<Interpreter | undefined> => {
+  const { end, tail } = await steps.run(
+    { command: `python3 -I -c '${WHO}'`, directory, env: {}, timeoutMs: WITHIN_MS },
+    () => undefined,
+    new AbortController().signal,
+  );
+  return end.kind === 'exited' && end.code === 0 ? read(tail) : undefined;
+};
 
 const read = (stdout: string): Interpreter | undefined => {
   try {

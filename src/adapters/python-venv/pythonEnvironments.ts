@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../domain/canonical.js';
 import { readPythonLock } from '../../domain/build/pythonLock.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { PreparedPython, PythonEnvironments, PythonLock } from '../../ports/pythonEnvironments.js';
 import type { StepResult, StepRunner } from '../../ports/stepRunner.js';
-import { findInterpreter, type Interpreter } from './interpreter.js';
+import { askInterpreter, findInterpreter, type Interpreter } from './interpreter.js';
 import { openShelf } from './shelf.js';
 
 export interface PythonOptions {
@@ -16,6 +16,8 @@ export interface PythonOptions {
   readonly path: string;
   /** Runs the installation like any other command of a repository. */
   readonly steps: StepRunner;
+  /** The image that steps run in, whose `python3` it is then. */
+  readonly image?: string;
 }
 
 /** Wheels only: a source package would run code of its own, and what it builds has no hash. */
@@ -24,10 +26,20 @@ const INSTALL = [
   'venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.lock',
 ].join(' && ');
 
-export const createPythonEnvironments = ({ folder, path, steps }: PythonOptions): PythonEnvironments => {
-  const shelf = openShelf(folder);
+export const createPythonEnvironments = ({ folder, path, steps, image }: PythonOptions): PythonEnvironments => {
+  const shelf = openShelf(folder, image === undefined ? hasInterpreter : hasLink);
   let found: Promise<Interpreter | undefined> | undefined;
-  const interpreter = (): Promise<Interpreter | undefined> => (found ??= findInterpreter(path));
+  const find = async (): Promise<Interpreter | undefined> => {
+    if (image === undefined) return findInterpreter(path);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return askInterpreter(steps, folder);
+  };
+  const interpreter = (): Promise<Interpreter | undefined> =>
+    (found ??= find().catch((error: unknown) => {
+      // An engine that did not answer may do so the next time.
+      found = undefined;
+      throw error;
+    }));
 
   const make = async (
     python: Interpreter,
@@ -70,7 +82,7 @@ export const createPythonEnvironments = ({ folder, path, steps }: PythonOptions)
       if (python === undefined)
         throw new SlipwayError('python_missing', 'slipway.yaml names a lock file, and no python3 on PATH answers');
       const pins = readPythonLock(lock.text);
-      const key = keyOf(python, pins);
+      const key = keyOf({ ...python, pins, ...(image === undefined ? {} : { image }) });
       const there = await shelf.find(key);
       if (there !== undefined) return ready(there);
       const place = await shelf.begin(key);
@@ -97,8 +109,22 @@ const ready = (place: string): PreparedPython => {
 };
 
 /** The same for whatever gives the same environment. */
-const keyOf = (python: Interpreter, pins: string): string =>
+const keyOf = (parts: Readonly<Record<string, string>>): string =>
   createHash('sha256')
-    .update(canonicalJson({ ...python, pins, platform: `${process.platform}-${process.arch}` }))
+    .update(canonicalJson({ ...parts, platform: `${process.platform}-${process.arch}` }))
     .digest('hex')
     .slice(0, 32);
+
+const PYTHON = 'venv/bin/python';
+
+const hasInterpreter = (environment: string): Promise<boolean> =>
+  holds(access(join(environment, PYTHON), constants.X_OK));
+
+/** The link leads to a file of the image, which this machine need not have. */
+const hasLink = (environment: string): Promise<boolean> => holds(lstat(join(environment, PYTHON)));
+
+const holds = (found: Promise<unknown>): Promise<boolean> =>
+  found.then(
+    () => true,
+    () => false,
+  );

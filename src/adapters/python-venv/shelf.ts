@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, readdir, readlink, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What nobody has used for this long is taken away; longer than any command may run. */
@@ -22,8 +22,10 @@ export interface Shelf {
 /**
  * Environments by key. Each is made at the place where it stays, since its programs hold their own path, and is seen
  * only through a link that is made last: who is cut off leaves no half of one, and of two at once the first one counts.
+ *
+ * @param works false where somebody took its interpreter, or part of it, away
  */
-export const openShelf = (root: string): Shelf => ({
+export const openShelf = (root: string, works: (environment: string) => Promise<boolean>): Shelf => ({
   find: async (key) => {
     const name = await readlink(join(root, key)).catch(() => undefined);
     if (name === undefined) return undefined;
@@ -70,10 +72,3 @@ export const openShelf = (root: string): Shelf => ({
 });
 
 const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
-
-/** False where somebody took its interpreter, or part of it, away. */
-const works = (folder: string): Promise<boolean> =>
-  access(join(folder, 'venv/bin/python'), constants.X_OK).then(
-    () => true,
-    () => false,
-  );

@@ -170,6 +170,13 @@ export const ERRORS = {
     'The operator requires confined steps, and bubblewrap does not work on this worker.',
     'Install bubblewrap on the worker and allow user namespaces, or take steps.confinement out of slipway.config.yaml.',
   ),
+  step_runner_unavailable: entry(
+    503,
+    9,
+    true,
+    'What runs steps for this worker (a container engine, a cluster) does not answer, lacks the image, or lost a step.',
+    'See `slipway doctor` where the worker runs: it says what is missing. The step is tried again.',
+  ),
   checks_failed: entry(
     422,
     1,
