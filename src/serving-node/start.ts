@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { BlobStore } from '../ports/blobStore.js';
 import { createAdmin } from './admin/admin.js';
@@ -50,7 +50,7 @@ export const startServingNode = async (
           const artifactDirectory = await cache.ensure(digest);
           const socket = join(sockets, `${digest.slice(7, 15)}-${randomBytes(3).toString('hex')}`);
           const variables = settings.modelServer.variables({ model, artifactDirectory, socket });
-          return { process: startProcess(settings.modelServer.entry, variables), socket };
+          return { process: startProcess(settings.modelServer.entry, nowhere, variables), socket };
         },
       }),
   });
@@ -60,6 +60,7 @@ export const startServingNode = async (
   await listen(router, { host: settings.host, port: settings.port });
   const { port } = router.address() as AddressInfo;
   const sockets = await socketDirectory(settings.directory);
+  const nowhere = await emptyDirectory(settings.directory);
   // Only a node that has its port starts processes: a second one on the same disk ends here.
   deployments.restore(commands);
   inferenceUrl = settings.publicUrl ?? `http://${settings.host}:${port}`;
@@ -87,6 +88,14 @@ const namesOf = ({ host, publicUrl, hosts }: ServingNodeSettings): readonly stri
 
 /** Longest path of a Unix socket that every system takes, less the name of a socket. */
 const LONGEST = 80;
+
+/** What model servers work in; they read and write by whole paths. */
+const emptyDirectory = async (directory: string): Promise<string> => {
+  const empty = resolve(directory, 'empty');
+  await rm(empty, { recursive: true, force: true });
+  await mkdir(empty, { recursive: true, mode: 0o500 });
+  return empty;
+};
 
 /** A folder that only we may enter; elsewhere where ours has too long a path for sockets. */
 const socketDirectory = async (directory: string): Promise<string> => {

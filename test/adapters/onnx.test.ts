@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createOnnxInferenceRunner } from '../../src/adapters/onnx/inferenceRunner.js';
-import { inspectModel } from '../../src/adapters/onnx/modelFile.js';
+import { inspectModel } from '../../src/domain/artifact/inspectModel.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { FeatureSpec } from '../../src/domain/spec/types.js';
-import { externalWeight, greedy } from '../fixtures/hostileModels.js';
+import { bytesField, externalWeight, greedy, readsFile, wideTag } from '../fixtures/hostileModels.js';
 import { logistic, slow } from '../fixtures/onnx/graphs.js';
 
 const features: readonly FeatureSpec[] = [
@@ -93,6 +93,28 @@ describe('files that are no model', () => {
     const path = join(directory, 'external.onnx');
     await writeFile(path, Buffer.concat([graph, externalWeight('../../etc/passwd')]));
     await assert.rejects(runner.describe(path), invalid(/other files/));
+  });
+
+  it('S20: are refused when they hide the name of another file from a reader that takes tags for wider than 32 bits', async () => {
+    const path = join(directory, 'hidden.onnx');
+    // Below the folder of this process, as the keys of an installation are below that of its worker.
+    const nearby = await mkdtemp(join(process.cwd(), 'slipway-secret-'));
+    await writeFile(join(nearby, 'key'), 'secret');
+    await writeFile(path, readsFile(relative(process.cwd(), join(nearby, 'key')), 6, wideTag));
+    try {
+      await assert.rejects(
+        runner.predict(path, [{ name: 'hour', type: 'number', log: 'value' }], 'probability', { hour: [0, 1, 2] }),
+        invalid(/no field is written like that/),
+      );
+    } finally {
+      await rm(nearby, { recursive: true });
+    }
+  });
+
+  it('are refused in the format of ONNX Runtime, even inside sound ONNX', async () => {
+    const path = join(directory, 'ort.onnx');
+    await writeFile(path, Buffer.concat([bytesField(1_000, 'xORTM'), graph]));
+    await assert.rejects(runner.describe(path), invalid(/format of ONNX Runtime/));
   });
 
   it('never make the reader throw, whatever their bytes', async () => {

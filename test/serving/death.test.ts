@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { eventually } from '../fixtures/eventually.js';
@@ -38,6 +38,13 @@ describe('when processes die', () => {
       state?.versions.map((version) => version.restarts),
       [2, 2],
     );
+  });
+
+  it('works in an empty folder: a model that finds a way to name files finds none', async () => {
+    const server = await scene.serverOf(scene.first.artifactDigest);
+    const folder = await readlink(`/proc/${server}/cwd`);
+    assert.notEqual(folder, await readlink(`/proc/${scene.node.pid()}/cwd`));
+    assert.deepEqual(await readdir(folder), []);
   });
 
   it('waits for the only version when it dies, instead of failing', async () => {

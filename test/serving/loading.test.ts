@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ErrorCode } from '../../src/domain/errors/table.js';
 import { makeArtifact, SIGNATURE, testModel, type TestArtifact } from '../fixtures/artifact.js';
+import { externalWeight } from '../fixtures/hostileModels.js';
 import { lookup } from '../fixtures/onnx/graphs.js';
 import { startStandalone } from './standalone.js';
 
@@ -27,6 +28,12 @@ const REFUSED: readonly (readonly [string, TestArtifact, ErrorCode, RegExp])[] =
     damaged('slipway/signature.json'),
     'digest_mismatch',
     /signature\.json/,
+  ],
+  [
+    'a model with weights in other files',
+    makeArtifact(Buffer.concat([testModel(0.1), externalWeight('slipway/signature.json')])),
+    'model_invalid',
+    /keeps weights in other files/,
   ],
   ['a model that is no ONNX', makeArtifact(new Uint8Array(Buffer.from('pickle'))), 'model_invalid', /cannot be loaded/],
   [

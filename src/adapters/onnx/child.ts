@@ -1,7 +1,8 @@
 /** Loads one model and answers one question about it, in a process of its own; see inferenceRunner.ts. */
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
-import { inspectModel } from './modelFile.js';
+import { inspectModel } from '../../domain/artifact/inspectModel.js';
+import { endWithParent } from '../../transport/untrustedChild.js';
 import type { Question } from './protocol.js';
 import { toTensor } from './tensors.js';
 
@@ -61,8 +62,7 @@ const answer = async (question: Question): Promise<unknown> => {
   return predictions;
 };
 
-// Whoever asked is no more.
-process.once('disconnect', () => process.exit(1));
+endWithParent();
 
 process.once('message', (question: Question) => {
   void answer(question).then(

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { resolve as absolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { InferenceRunner, ModelDescription } from '../../ports/inferenceRunner.js';
+import { spawnUntrusted } from '../../transport/untrustedChild.js';
 import type { Answer, Question } from './protocol.js';
 import { refuseForeignFormats } from './sniff.js';
 
@@ -14,17 +15,16 @@ export interface InferenceRunnerOptions {
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 
-/** A limit in KiB that the kernel keeps; where it cannot be set, only the heap is limited. Then the shell becomes the child. */
-const LIMITED = 'ulimit -d "$0" 2>/dev/null; exec "$@"';
-
 /**
- * Loads models with ONNX Runtime in a child process per question, with nothing of our environment: a model that
- * crashes or eats memory takes the child with it, and statistics never wait behind inference on the event loop.
+ * Loads models with ONNX Runtime in a child process per question: a model that crashes or eats memory takes the child
+ * with it, one that finds a way to name other files finds none, and statistics never wait behind inference on the
+ * event loop.
  */
 export const createOnnxInferenceRunner = (options: InferenceRunnerOptions = {}): InferenceRunner => {
   const ask = async (question: Question): Promise<unknown> => {
     await refuseForeignFormats(question.modelPath);
-    return inChild(question, options.memoryMiB ?? 4_096, options.timeoutMs ?? 600_000);
+    const asked = { ...question, modelPath: absolute(question.modelPath) };
+    return inChild(asked, options.memoryMiB ?? 4_096, options.timeoutMs ?? 600_000);
   };
   return {
     describe: async (modelPath) => (await ask({ kind: 'describe', modelPath })) as ModelDescription,
@@ -38,15 +38,7 @@ export const createOnnxInferenceRunner = (options: InferenceRunnerOptions = {}):
 
 const inChild = (question: Question, memoryMiB: number, timeoutMs: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const child = spawn(
-      '/bin/sh',
-      ['-c', LIMITED, String(memoryMiB * 1024), process.execPath, `--max-old-space-size=${memoryMiB >> 1}`, CHILD],
-      {
-        env: {},
-        serialization: 'advanced',
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      },
-    );
+    const child = spawnUntrusted(CHILD, memoryMiB);
     let answered = false;
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     const end = (settle: () => void): void => {

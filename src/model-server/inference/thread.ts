@@ -1,6 +1,7 @@
 /** The thread that runs the model: onnxruntime-node computes on the thread that calls it, and health must go on. */
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
+import { inspectModel } from '../../domain/artifact/inspectModel.js';
 import type { TensorSpec } from '../../domain/artifact/types.js';
 import type { Datatype, TensorData } from '../../domain/inference/tensors.js';
 import { bytesOf, sizeOf, viewOf } from './packing.js';
@@ -36,7 +37,11 @@ const describe = (metadata: TensorMetadata): TensorSpec => ({
 
 const load = async (): Promise<ort.InferenceSession> => {
   const { model, threads } = workerData as ThreadData;
-  return ort.InferenceSession.create(new Uint8Array(model), {
+  const file = new Uint8Array(model);
+  // Who packaged it has looked, too; what was pulled from a registry may come from elsewhere.
+  const { problem } = inspectModel(file);
+  if (problem !== undefined) throw new Error(problem);
+  return ort.InferenceSession.create(file, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4,

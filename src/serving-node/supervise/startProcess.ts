@@ -17,11 +17,22 @@ const TAIL = 2_000;
 /**
  * A model server in a process group of its own, which does not outlive this process: the kernel tells it of our
  * death (where setpriv is there), and its standard input ends.
+ *
+ * @param folder what it works in: an empty one, so that a model that can name files finds none
  */
-export const startProcess = (entry: string, variables: Readonly<Record<string, string>>): RunningProcess => {
+export const startProcess = (
+  entry: string,
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+): RunningProcess => {
   const command = [process.execPath, '--enable-source-maps', entry];
   const [file, ...args] = SETPRIV === undefined ? command : [SETPRIV, '--pdeathsig', 'TERM', '--', ...command];
-  const child = spawn(file!, args, { env: { ...variables }, detached: true, stdio: ['pipe', 'inherit', 'pipe'] });
+  const child = spawn(file!, args, {
+    cwd: folder,
+    env: { ...variables },
+    detached: true,
+    stdio: ['pipe', 'inherit', 'pipe'],
+  });
   child.stdin?.on('error', () => undefined);
   let tail = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,9 +1,13 @@
+import { readFields } from './protobufFields.js';
+
 /**
  * Looks into an ONNX file without loading it: is it one at all, and does it hold all of its weights itself? External
- * data could name any file of the machine that loads it.
+ * data could name any file of the machine that loads it. Whatever a loader could understand in another way than this
+ * reader is refused.
  * Fields: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 export const inspectModel = (file: Uint8Array): { readonly problem?: string } => {
+  if (isOrtFormat(file)) return { problem: 'it is in the format of ONNX Runtime, not ONNX' };
   const seen = { irVersion: false, graph: false, external: false };
   try {
     walk(file, MODEL, seen);
@@ -14,6 +18,9 @@ export const inspectModel = (file: Uint8Array): { readonly problem?: string } =>
   if (seen.external) return { problem: 'it keeps weights in other files; export them into the model' };
   return {};
 };
+
+/** ONNX Runtime loads bytes with this mark as its own format, even where they are sound protobuf as well. */
+const isOrtFormat = (file: Uint8Array): boolean => String.fromCharCode(...file.subarray(4, 8)) === 'ORTM';
 
 /** What of a message is looked into: messages inside it by field number, and fields that say something themselves. */
 interface Shape {
@@ -43,64 +50,24 @@ const MODEL: Shape = {
 };
 
 const MOST_LEVELS = 64;
-const EXTERNAL = 1;
 
 type Seen = { irVersion: boolean; graph: boolean; external: boolean };
 
-const walk = (bytes: Uint8Array, shape: Shape, seen: Seen, level = 0): void => {
+/** A field that comes twice is looked at twice: loaders take the last one, or both together. */
+const walk = (message: Uint8Array, shape: Shape, seen: Seen, level = 0): void => {
   if (level > MOST_LEVELS) throw new Error('its messages are nested too deeply');
-  const reader = { bytes, at: 0 };
-  while (reader.at < bytes.length) {
-    const tag = readVarint(reader);
-    const field = Math.floor(tag / 8);
-    const note = shape.notes?.[field];
-    if (note === 'irVersion' || note === 'graph') seen[note] = true;
-    if (note === 'externalData') seen.external = true;
-    switch (tag % 8) {
-      case 0: {
-        const value = readVarint(reader);
-        if (note === 'dataLocation' && value === EXTERNAL) seen.external = true;
-        break;
-      }
-      case 1:
-        skip(reader, 8);
-        break;
-      case 2: {
-        const size = readVarint(reader);
-        const start = reader.at;
-        skip(reader, size);
-        const inner = shape.inner?.[field];
-        if (inner !== undefined) walk(bytes.subarray(start, start + size), inner(), seen, level + 1);
-        break;
-      }
-      case 5:
-        skip(reader, 4);
-        break;
-      default:
-        throw new Error(`unknown kind of field at byte ${reader.at}`);
-    }
-  }
-};
-
-interface Reader {
-  readonly bytes: Uint8Array;
-  at: number;
-}
-
-const skip = (reader: Reader, size: number): void => {
-  reader.at += size;
-  if (reader.at > reader.bytes.length) throw new Error('it ends too early');
-};
-
-/** Numbers above 2^53 lose digits; nothing here depends on those. */
-const readVarint = (reader: Reader): number => {
-  let value = 0;
-  for (let factor = 1, count = 0; count < 10; factor *= 128, count += 1) {
-    const byte = reader.bytes[reader.at];
-    if (byte === undefined) throw new Error('it ends too early');
-    reader.at += 1;
-    value += (byte % 128) * factor;
-    if (byte < 128) return value;
-  }
-  throw new Error('a number is too long');
+  const note = (field: number, isNothing: boolean): void => {
+    const what = shape.notes?.[field];
+    if (what === 'irVersion' || what === 'graph') seen[what] = true;
+    // Zero is the one place that is no other file; loaders make what they do not know to zero, or to one.
+    if (what === 'externalData' || (what === 'dataLocation' && !isNothing)) seen.external = true;
+  };
+  readFields(message, {
+    number: (field, value) => note(field, value === 0),
+    bytes: (field, content) => {
+      note(field, false);
+      const inner = shape.inner?.[field];
+      if (inner !== undefined) walk(content, inner(), seen, level + 1);
+    },
+  });
 };

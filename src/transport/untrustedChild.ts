@@ -1,0 +1,38 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+
+const FOLDER = 'slipway-child-';
+
+/** A limit in KiB that the kernel keeps; where it cannot be set, only the heap is limited. Then the shell becomes the child. */
+const LIMITED = 'ulimit -d "$0" 2>/dev/null; exec "$@"';
+
+/**
+ * Starts a program of ours for files that somebody else made: native code that reads them may crash, eat memory, or be
+ * talked into opening what lies beside it. So it is a process of its own with a limit, nothing of our environment, and
+ * an empty folder to work in, which goes when it ends. It is talked to by messages.
+ *
+ * @param memoryMiB all that it may allocate; its JavaScript heap has half of it
+ */
+export const spawnUntrusted = (entry: string, memoryMiB: number): ChildProcess => {
+  const folder = mkdtempSync(join(tmpdir(), FOLDER));
+  const child = spawn(
+    '/bin/sh',
+    ['-c', LIMITED, String(memoryMiB * 1024), process.execPath, `--max-old-space-size=${memoryMiB >> 1}`, entry],
+    { cwd: folder, env: {}, serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
+  );
+  const tidy = (): void => rmSync(folder, { recursive: true, force: true });
+  child.once('exit', tidy);
+  child.once('error', tidy);
+  return child;
+};
+
+/** Called by such a program: whoever asked it may be killed, and then nobody else takes its folder away. */
+export const endWithParent = (): void => {
+  process.once('disconnect', () => {
+    const folder = process.cwd();
+    if (basename(folder).startsWith(FOLDER)) rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+};
