@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { createDecisionKeyring } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { openCheckpoint } from '../../src/adapters/dsse/openCheckpoint.js';
@@ -50,6 +50,14 @@ const openScene = async (key: SigningKey = ours) => {
 
 const edited = (bytes: Uint8Array | undefined, from: string, to: string): Uint8Array =>
   new TextEncoder().encode(new TextDecoder().decode(bytes).replace(from, to));
+
+/** Keys that name the second entry of the release to whoever reads them generously. */
+const spellings = (key: string): readonly string[] => [
+  key.replace('0000000002', '00000000002'),
+  key.replace('0000000002', '0000000000000000002'),
+  key.replace('release/ferry', 'release%2Fferry'),
+  key.replace('ferry', '%66erry'),
+];
 
 const kinds = ({ faults }: LedgerAudit): readonly string[] =>
   faults.map(({ kind, stream, seq }) => `${kind} ${stream ?? 'checkpoints'} ${seq}`);
@@ -109,6 +117,38 @@ describe('an audit of the ledger', () => {
       (objects) => objects.set(ledgerKey(RELEASE, 2), new TextEncoder().encode('nothing')),
       [`entry_unreadable ${RELEASE} 2`],
     ],
+    [
+      'a changed entry with the right one beside it, under other spellings of its key',
+      (objects) => {
+        const [key, right] = [ledgerKey(RELEASE, 2), objects.get(ledgerKey(RELEASE, 2))!];
+        objects.set(key, edited(right, '"pass"', '"fail"'));
+        for (const other of spellings(key)) objects.set(other, right);
+      },
+      [`entry_changed ${RELEASE} 2`, ...spellings('').map(() => 'key_foreign checkpoints 0')],
+    ],
+    [
+      'a right checkpoint beside a changed one',
+      (objects) => {
+        objects.set(checkpointKey(2).replace('0000000002', '00000000002'), objects.get(checkpointKey(2))!);
+        objects.set(checkpointKey(2), new TextEncoder().encode('nothing'));
+      },
+      ['checkpoint_unreadable checkpoints 2', 'key_foreign checkpoints 0'],
+    ],
+    [
+      'an entry of number 0',
+      (objects) => objects.set(ledgerKey(RELEASE, 0), objects.get(ledgerKey(RELEASE, 1))!),
+      ['key_foreign checkpoints 0'],
+    ],
+    [
+      'a hole of billions, at once',
+      (objects) => objects.set(ledgerKey(RELEASE, 9_999_999_999), new TextEncoder().encode('nothing')),
+      [`entry_missing ${RELEASE} 5`, `entry_unreadable ${RELEASE} 9999999999`],
+    ],
+    [
+      'a hole of billions among the checkpoints, at once',
+      (objects) => objects.set(checkpointKey(9_999_999_999), objects.get(checkpointKey(2))!),
+      ['checkpoint_missing checkpoints 3', 'checkpoint_moved checkpoints 9999999999'],
+    ],
     ['a removed checkpoint', (objects) => objects.delete(checkpointKey(1)), ['checkpoint_missing checkpoints 1']],
     [
       'a changed checkpoint',
@@ -152,10 +192,23 @@ describe('an audit of the ledger', () => {
       await mkdir(dirname(join(copy, key)), { recursive: true });
       await writeFile(join(copy, key), bytes);
     }
-    const archive = openLedgerArchive(createFolderDocuments(copy), (bytes) => openCheckpoint(bytes, trusted), nobody);
-    assert.deepEqual(await archive.audit(), await audit());
+    const open = (path: string) =>
+      openLedgerArchive(createFolderDocuments(path), (bytes) => openCheckpoint(bytes, trusted), nobody);
+    const archive = open(copy);
+    for (const same of [copy, `${copy}/`, relative(process.cwd(), copy)])
+      assert.deepEqual(await open(same).audit(), await audit(), same);
     assert.deepEqual(await archive.streams('ledger/release/'), [RELEASE]);
     assert.equal((await archive.read(RELEASE)).length, 4);
+  });
+});
+
+describe('the chain of a stream', () => {
+  it('is what stands under the keys of its entries, whatever lies beside them', async () => {
+    const { objects, bucket, ledger } = await openScene();
+    const before = await ledger.read(RELEASE);
+    for (const other of spellings(ledgerKey(RELEASE, 2))) objects.set(other, objects.get(ledgerKey(RELEASE, 2))!);
+    assert.deepEqual(await createStoreLedger(bucket).read(RELEASE), before);
+    assert.equal((await createStoreLedger(bucket).append(RELEASE, 'next', 'k', 1, {})).seq, 5);
   });
 });
 

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { BlobStore } from '../../ports/blobStore.js';
 
 /** A copy of a bucket in a folder, one file per key, as `mc mirror` or `aws s3 sync` make it. It is read only. */
@@ -8,12 +8,7 @@ export const createFolderDocuments = (directory: string): Pick<BlobStore, 'getDo
   const allKeys = async (): Promise<readonly string[]> =>
     (await readdir(directory, { recursive: true, withFileTypes: true }))
       .filter((item) => item.isFile())
-      .map((item) =>
-        join(item.parentPath, item.name)
-          .slice(directory.length + 1)
-          .split(sep)
-          .join('/'),
-      )
+      .map((item) => relative(directory, join(item.parentPath, item.name)).split(sep).join('/'))
       .sort(compareKeys);
   return {
     getDocument: async (key) => {

@@ -26,19 +26,25 @@ export const openLedgerArchive = (
   open: (bytes: Uint8Array) => OpenedCheckpoint,
   decisions: DecisionVerifier,
 ): LedgerArchive => ({
-  audit: async ({ known, only } = {}) =>
-    auditLedger(
-      await withSigned(
-        decisions,
-        await readEntries(bucket, only === undefined ? ['ledger/'] : only.map(ledgerPrefix), only),
-      ),
-      await readCheckpoints(bucket, open),
-      known,
+  audit: async ({ known, only } = {}) => {
+    const { streams, foreign } = await readEntries(
+      bucket,
+      only === undefined ? ['ledger/'] : only.map(ledgerPrefix),
       only,
-    ),
+    );
+    const signed = await readCheckpoints(bucket, open);
+    return auditLedger(
+      {
+        streams: await withSigned(decisions, streams),
+        checkpoints: signed.checkpoints,
+        foreign: [...foreign, ...signed.foreign],
+      },
+      { ...(known === undefined ? {} : { known }), ...(only === undefined ? {} : { only }) },
+    );
+  },
   streams: (prefix) => listStreams(bucket, prefix),
   read: async (stream) =>
-    ((await readEntries(bucket, [ledgerPrefix(stream)], [stream])).get(stream) ?? [])
+    ((await readEntries(bucket, [ledgerPrefix(stream)], [stream])).streams.get(stream) ?? [])
       .flatMap(({ entry }) => (entry === undefined ? [] : [entry as LedgerEntry]))
       .sort((a, b) => a.seq - b.seq),
 });
@@ -52,18 +58,20 @@ const readEntries = async (
   bucket: LedgerBucket,
   prefixes: readonly string[],
   only?: readonly string[],
-): Promise<ReadonlyMap<string, readonly PlacedEntry[]>> => {
+): Promise<{ readonly streams: ReadonlyMap<string, readonly PlacedEntry[]>; readonly foreign: readonly string[] }> => {
   const streams = new Map<string, PlacedEntry[]>();
+  const foreign: string[] = [];
   for (const prefix of prefixes) {
     await eachOf(await allKeys(bucket, prefix), async (key) => {
       const place = entryOfKey(key);
+      if (place === undefined) foreign.push(key);
       if (place === undefined || only?.includes(place.stream) === false) return;
       const placed = streams.get(place.stream) ?? [];
       streams.set(place.stream, placed);
       placed.push({ seq: place.seq, ...(await readPlaced(bucket, key)) });
     });
   }
-  return streams;
+  return { streams, foreign };
 };
 
 /** The entries, each decision that counted with what was signed. */
@@ -87,15 +95,16 @@ const opened = async (decisions: DecisionVerifier, placed: PlacedEntry): Promise
 const readCheckpoints = async (
   bucket: LedgerBucket,
   open: (bytes: Uint8Array) => OpenedCheckpoint,
-): Promise<readonly PlacedCheckpoint[]> => {
+): Promise<{ readonly checkpoints: readonly PlacedCheckpoint[]; readonly foreign: readonly string[] }> => {
   const checkpoints: PlacedCheckpoint[] = [];
+  const foreign: string[] = [];
   await eachOf(await allKeys(bucket, CHECKPOINTS), async (key) => {
     const seq = checkpointOfKey(key);
-    if (seq === undefined) return;
+    if (seq === undefined) return void foreign.push(key);
     const bytes = await readBytes(bucket, key);
     checkpoints.push({ seq, digest: digestOf(bytes), opened: open(bytes) });
   });
-  return checkpoints.sort((a, b) => a.seq - b.seq);
+  return { checkpoints: checkpoints.sort((a, b) => a.seq - b.seq), foreign };
 };
 
 const allKeys = async (bucket: LedgerBucket, prefix: string): Promise<readonly string[]> => {

@@ -93,7 +93,11 @@ const renderAudit = (audit: LedgerAudit, { where, keyids, keysFrom, selfSigned }
           '',
           table(
             ['Fault', 'Where', 'What'],
-            audit.faults.map(({ kind, stream, reason }) => [kind, stream ?? 'checkpoints', reason]),
+            audit.faults.map(({ kind, stream, reason }) => [
+              kind,
+              stream ?? (kind === 'key_foreign' ? 'bucket' : 'checkpoints'),
+              reason,
+            ]),
           ),
         ]),
   ].join('\n');

@@ -1,6 +1,6 @@
 import type { Digest } from '../artifact/types.js';
 import type { Checkpoint } from './checkpoint.js';
-import type { LedgerFault } from './faults.js';
+import { sayMissing, type LedgerFault } from './faults.js';
 
 /** What a look at a checkpoint's envelope found. */
 export type OpenedCheckpoint =
@@ -25,14 +25,21 @@ export interface PlacedCheckpoint {
  */
 export const auditCheckpoints = (placed: readonly PlacedCheckpoint[], known?: Digest): readonly LedgerFault[] => {
   const bySeq = new Map(placed.map((one) => [one.seq, one]));
-  const last = placed.reduce((highest, { seq }) => Math.max(highest, seq), 0);
+  const inOrder = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  const last = inOrder.at(-1)?.seq ?? 0;
   const faults: LedgerFault[] = [];
-  for (let seq = 1; seq <= last; seq += 1) {
-    const here = bySeq.get(seq);
-    const fault =
-      here === undefined
-        ? named('checkpoint_missing', seq, `checkpoint ${seq} is missing, and later ones are there`)
-        : judge(here, bySeq.get(seq - 1));
+  let expected = 1;
+  for (const here of inOrder) {
+    if (here.seq > expected)
+      faults.push(
+        named(
+          'checkpoint_missing',
+          expected,
+          `${sayMissing('checkpoint', expected, here.seq - 1)}, and later ones are there`,
+        ),
+      );
+    expected = here.seq + 1;
+    const fault = judge(here, bySeq.get(here.seq - 1));
     if (fault !== undefined) faults.push(fault);
   }
   if (known !== undefined && !placed.some(({ digest }) => digest === known))

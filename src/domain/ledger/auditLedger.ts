@@ -15,23 +15,30 @@ export interface LedgerAudit {
   readonly faults: readonly LedgerFault[];
 }
 
+/** A ledger as it is stored. */
+export interface StoredLedger {
+  readonly streams: ReadonlyMap<string, readonly PlacedEntry[]>;
+  readonly checkpoints: readonly PlacedCheckpoint[];
+  /** Keys among those of entries and checkpoints that are none of either. */
+  readonly foreign: readonly string[];
+}
+
 /**
- * Judges a whole ledger as it is stored. Only checkpoints that are signed by a trusted key are believed.
+ * Judges a whole ledger. Only checkpoints that are signed by a trusted key are believed.
  *
  * @param known digest of a checkpoint that was kept elsewhere
  * @param only the streams that were read, where they are not all
  */
 export const auditLedger = (
-  streams: ReadonlyMap<string, readonly PlacedEntry[]>,
-  checkpoints: readonly PlacedCheckpoint[],
-  known?: Digest,
-  only?: readonly string[],
+  { streams, checkpoints, foreign }: StoredLedger,
+  { known, only }: { readonly known?: Digest; readonly only?: readonly string[] } = {},
 ): LedgerAudit => {
   const heads = signedHeads(checkpoints);
   const names = [...new Set(only ?? [...streams.keys(), ...heads.keys()])].sort();
   const faults = [
     ...auditCheckpoints(checkpoints, known),
     ...names.flatMap((name) => auditStream(name, streams.get(name) ?? [], heads.get(name) ?? [])),
+    ...[...foreign].sort().map(foreignKey),
   ];
   const newest = checkpoints.reduce<PlacedCheckpoint | undefined>(
     (top, one) => (one.opened.kind === 'signed' && one.seq > (top?.seq ?? 0) ? one : top),
@@ -49,6 +56,13 @@ export const auditLedger = (
     faults,
   };
 };
+
+/** Whoever looks it up by another spelling of its key would read something else than everybody else. */
+const foreignKey = (key: string): LedgerFault => ({
+  kind: 'key_foreign',
+  seq: 0,
+  reason: `${JSON.stringify(key)} is the key of no entry and of no checkpoint`,
+});
 
 const signedHeads = (checkpoints: readonly PlacedCheckpoint[]): ReadonlyMap<string, readonly SignedHead[]> => {
   const heads = new Map<string, SignedHead[]>();

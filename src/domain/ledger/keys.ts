@@ -6,23 +6,26 @@ export const ledgerKey = (stream: string, seq: number): string =>
   `${ledgerPrefix(stream)}${String(seq).padStart(10, '0')}.json`;
 
 /** Is this key an entry of the stream itself, not of one whose name continues it? */
-export const isEntryOf = (stream: string, key: string): boolean =>
-  /^\d{10,}\.json$/.test(key.slice(ledgerPrefix(stream).length));
+export const isEntryOf = (stream: string, key: string): boolean => entryOfKey(key)?.stream === stream;
 
 /** Signed checkpoints over all chains, beside the streams. */
 export const CHECKPOINTS = 'checkpoints/';
 
 export const checkpointKey = (seq: number): string => `${CHECKPOINTS}${String(seq).padStart(10, '0')}.json`;
 
+/** Number of a checkpoint's key; undefined where it is none, however much it looks like one. */
 export const checkpointOfKey = (key: string): number | undefined => {
-  const number = /^checkpoints\/(\d{10,})\.json$/.exec(key)?.[1];
-  return number === undefined ? undefined : Number(number);
+  const seq = Number(/^checkpoints\/(\d{10,})\.json$/.exec(key)?.[1] ?? 0);
+  return seq > 0 && checkpointKey(seq) === key ? seq : undefined;
 };
 
 /** Public keys of the signer, for who has nothing but the bucket; to trust them, compare their IDs with ones kept elsewhere. */
 export const PUBLIC_KEYS = 'keys/';
 
-/** Stream and number of an entry's key; undefined where the key is no entry's. */
+/**
+ * Stream and number of an entry's key; undefined where it is none. Each entry has exactly one key: another spelling of
+ * it (more digits, another encoding) would be a second answer to what stands there.
+ */
 export const entryOfKey = (key: string): { readonly stream: string; readonly seq: number } | undefined => {
   const [, folders, number] = /^ledger\/(.+)\/(\d{10,})\.json$/.exec(key) ?? [];
   if (folders === undefined || number === undefined) return undefined;
@@ -31,7 +34,8 @@ export const entryOfKey = (key: string): { readonly stream: string; readonly seq
       .split('/')
       .map((segment) => (segment === '%00' ? '' : decodeURIComponent(segment)))
       .join('/');
-    return { stream, seq: Number(number) };
+    const seq = Number(number);
+    return seq > 0 && ledgerKey(stream, seq) === key ? { stream, seq } : undefined;
   } catch {
     return undefined;
   }
