@@ -75,6 +75,29 @@ describe('the collection of garbage', () => {
     assert.deepEqual((await collect(false)).garbage, []);
   });
 
+  it('keeps what a release, a telling put aside and a cached step name, also of a model or a step named logs', async () => {
+    const { store, collect, old } = await openScene();
+    const put = async (key: string): Promise<Digest> => {
+      const { digest } = await store.putBlob(encode(`named in ${key}`));
+      await store.putDocument(key, encode({ digest }));
+      return digest;
+    };
+    const named = [
+      await put('releases/logs/c/release.json'),
+      await put('releases/logs/c/told.1/evidence.json'),
+      await put('releases/ferry/logs/release.json'),
+      await put(`cache/branch.main/logs/train/${'0'.repeat(64)}.json`),
+      await put(`cache/branch.main/ferry/logs/${'0'.repeat(64)}.json`),
+    ];
+    const unread = [
+      await put('releases/logs/c/logs/build.1/000001.json'),
+      await put('releases/ferry/c/told.12/logs/build.1/000001.json'),
+    ];
+    const { garbage } = await collect(false);
+    assert.deepEqual(garbage.map(({ digest }) => digest).sort(), [old, ...unread].sort());
+    for (const kept of named) assert.ok(await store.hasBlob(kept), kept);
+  });
+
   it('refuses to look at what may belong to a release under way', async () => {
     const { collect } = await openScene();
     await assert.rejects(collect(true, DAY - 1), (error) => error instanceof SlipwayError && error.code === 'usage');
