@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { openArtifactFolder, writeArtifactFolder } from '../../src/adapters/folder/artifact.js';
 import { openRegistry } from '../../src/adapters/oci/registry.js';
 import { parseReference } from '../../src/domain/artifact/registryReference.js';
@@ -25,6 +26,15 @@ const refusal = (code: string) => (error: unknown) => error instanceof SlipwayEr
 const store = createMemoryBlobStore();
 const { digest } = await storeRelease(store);
 const artifact = await createStoredArtifacts(store).open(digest);
+
+const listen = (fake: Server): Promise<string> =>
+  new Promise((resolve) =>
+    fake.listen(0, '127.0.0.1', () => resolve(`127.0.0.1:${(fake.address() as AddressInfo).port}`)),
+  );
+const closed = (fake: Server): Promise<unknown> => {
+  fake.closeAllConnections();
+  return new Promise((resolve) => fake.close(resolve));
+};
 
 describe('a real OCI registry', { skip: typeof server === 'string' ? server : false }, () => {
   const host = typeof server === 'string' ? '' : server.host;
@@ -86,6 +96,113 @@ describe('a registry that asks for a token', () => {
       );
     } finally {
       await new Promise((resolve) => fake.close(resolve));
+    }
+  });
+});
+
+describe('a registry that sends us elsewhere', () => {
+  it('gets the credentials sent to nobody there', async () => {
+    const asked: string[] = [];
+    const other = createServer((request, response) => {
+      asked.push(`${request.url?.split('?')[0]} ${request.headers.authorization ?? '-'}`);
+      if (request.url?.startsWith('/token') === true) return response.end(JSON.stringify({ token: 'foreign' }));
+      const { port } = other.address() as AddressInfo;
+      return response.writeHead(401, { 'www-authenticate': `Bearer realm="http://127.0.0.1:${port}/token"` }).end();
+    });
+    const there = await listen(other);
+    const registry = createServer((_, response) => response.writeHead(307, { location: `http://${there}/blob` }).end());
+    const host = await listen(registry);
+    try {
+      const options = { plainHttp: true, credentials: { user: 'u', password: 'p' } };
+      await assert.rejects(
+        openRegistry({ host, repository: 'm', reference: 'v1' }, options).open(),
+        refusal('registry_refused'),
+      );
+      assert.deepEqual(asked, ['/blob -']);
+    } finally {
+      for (const one of [other, registry]) await closed(one);
+    }
+  });
+});
+
+describe('a registry whose answer unpacks to a thousand times of it', () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
+  const answers: readonly (readonly [
+    string,
+    string,
+    (url: string, port: number, response: ServerResponse) => unknown,
+  ])[] = [
+    [
+      'a token',
+      'too_large',
+      (url, port, response) =>
+        url.startsWith('/token')
+          ? packed(response, 200)
+          : response.writeHead(401, { 'www-authenticate': `Bearer realm="http://127.0.0.1:${port}/token"` }).end(),
+    ],
+    [
+      'no token at all',
+      'registry_refused',
+      (url, port, response) =>
+        url.startsWith('/token')
+          ? response.end('null')
+          : response.writeHead(401, { 'www-authenticate': `Bearer realm="http://127.0.0.1:${port}/token"` }).end(),
+    ],
+    [
+      'a body that is not packed as it says',
+      'registry_unreachable',
+      (_, __, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('plain'),
+    ],
+  ];
+  const packed = (response: ServerResponse, status: number) =>
+    response.writeHead(status, { 'content-encoding': 'gzip' }).end(bomb);
+
+  for (const [what, code, answer] of answers) {
+    it(`is not unpacked: ${what}`, async () => {
+      const fake = createServer((request, response) => {
+        answer(request.url ?? '', (fake.address() as AddressInfo).port, response);
+      });
+      const host = await listen(fake);
+      try {
+        let error: unknown;
+        await openRegistry({ host, repository: 'm', reference: 'v1' }, { plainHttp: true })
+          .open()
+          .catch((thrown: unknown) => (error = thrown));
+        assert.ok(error instanceof SlipwayError, String(error));
+        assert.equal(error.code, code);
+        assert.ok(error.message.length < 1_000);
+      } finally {
+        await closed(fake);
+      }
+    });
+  }
+});
+
+describe('a registry that does not end', () => {
+  it('is read no further than its refusal is told', async () => {
+    const most = 128 * 1024 * 1024;
+    const piece = Buffer.alloc(64 * 1024, 'x');
+    let sent = 0;
+    const fake = createServer((_, response) => {
+      response.writeHead(500);
+      const go = (): void => {
+        while (sent < most && !response.destroyed) {
+          sent += piece.length;
+          if (!response.write(piece)) return void response.once('drain', go);
+        }
+        response.end();
+      };
+      go();
+    });
+    const host = await listen(fake);
+    try {
+      await assert.rejects(
+        openRegistry({ host, repository: 'm', reference: 'v1' }, { plainHttp: true }).open(),
+        refusal('registry_unreachable'),
+      );
+      assert.ok(sent < most / 2, `${sent} bytes`);
+    } finally {
+      await closed(fake);
     }
   });
 });

@@ -4,12 +4,26 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 
 /** The whole body, and an error where it is longer. */
 export const bounded = async (response: Response, limit: number): Promise<Uint8Array> => {
+  const body = await beginning(response, limit);
+  if (body.length > limit) throw new SlipwayError('too_large', `the registry sends more than ${limit} bytes`);
+  return body;
+};
+
+/**
+ * The body, and no more of it than a little beyond the limit: it may be packed, and unpack to a thousand times of what
+ * was sent.
+ */
+export const beginning = async (response: Response, limit: number): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > limit) throw new SlipwayError('too_large', `the registry sends more than ${limit} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > limit) break;
+    }
+  } catch (cause) {
+    throw new SlipwayError('registry_unreachable', 'the answer of the registry was cut short', {}, { cause });
   }
   return new Uint8Array(Buffer.concat(chunks));
 };

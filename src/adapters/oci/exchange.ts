@@ -1,4 +1,5 @@
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { beginning, bounded, json } from './bytes.js';
 
 export interface Credentials {
   readonly user: string;
@@ -19,10 +20,13 @@ export type Exchange = (request: RegistryRequest) => Promise<Response>;
 
 const TIMEOUT_MS = 600_000;
 const TOKEN_BYTES = 64 * 1024;
+/** Of what a registry says when it refuses: the rest would only be clipped. */
+const TOLD_BYTES = 500;
 
 /**
  * Requests to one registry. A challenge is answered once: Bearer with a token of the realm that it names, Basic with the
- * credentials. Credentials never leave over plain HTTP, but on this machine.
+ * credentials. Credentials never leave over plain HTTP, but on this machine, and only the registry itself is answered:
+ * where it sends us elsewhere, nobody there is given them.
  */
 export const createExchange = (origin: string, credentials?: Credentials): Exchange => {
   let authorization: string | undefined;
@@ -45,13 +49,13 @@ export const createExchange = (origin: string, credentials?: Credentials): Excha
 
   return async (request) => {
     let response = await send(request);
-    if (response.status === 401) {
+    if (response.status === 401 && new URL(response.url).origin === new URL(origin).origin) {
       await response.body?.cancel();
       authorization = await answer(response.headers.get('www-authenticate') ?? '', origin, credentials);
       response = await send(request);
     }
     if (request.expect.includes(response.status)) return response;
-    const text = (await response.text()).slice(0, 500);
+    const text = new TextDecoder().decode(await beginning(response, TOLD_BYTES)).slice(0, TOLD_BYTES);
     const code = response.status >= 500 || response.status === 429 ? 'registry_unreachable' : 'registry_refused';
     throw new SlipwayError(
       response.status === 404 ? 'artifact_unknown' : code,
@@ -87,10 +91,17 @@ const answer = async (challenge: string, origin: string, credentials: Credential
   }).catch((cause: unknown) => {
     throw new SlipwayError('registry_unreachable', `${realm.host} gives no token`, {}, { cause });
   });
-  const text = (await response.text()).slice(0, TOKEN_BYTES);
-  if (!response.ok) throw refused(`${realm.host} gives no token: it answered ${response.status}`);
-  const { token, access_token: accessToken } = JSON.parse(text) as { token?: string; access_token?: string };
-  return `Bearer ${token ?? accessToken ?? ''}`;
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw refused(`${realm.host} gives no token: it answered ${response.status}`);
+  }
+  const { token, access_token: accessToken } = (json(await bounded(response, TOKEN_BYTES)) ?? {}) as {
+    token?: unknown;
+    access_token?: unknown;
+  };
+  const given = token ?? accessToken;
+  if (typeof given !== 'string') throw refused(`${realm.host} gives no token: its answer holds none`);
+  return `Bearer ${given}`;
 };
 
 const isSafe = ({ protocol, hostname }: URL): boolean =>
