@@ -6,6 +6,7 @@ import { LAYERS, layerByPath } from '../src/domain/artifact/manifest.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { GateSpec, Spec } from '../src/domain/spec/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { cellNumber } from '../src/domain/table/cell.js';
 import { readFrozenReference, readManifest, withArtifactFiles, type ArtifactFiles } from './artifactContents.js';
 import { environmentState } from './environmentState.js';
 import { getJson, putJson } from './documents.js';
@@ -116,8 +117,8 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<J
     {
       gates,
       sample: {
-        times: Float64Array.from(columns[eventTime] ?? [], Number),
-        labels: Float64Array.from(columns[label] ?? [], Number),
+        times: Float64Array.from(columns[eventTime] ?? [], cellNumber),
+        labels: Float64Array.from(columns[label] ?? [], cellNumber),
         candidate: Float64Array.from(candidate),
         ...(theirs === undefined ? {} : { champion: Float64Array.from(theirs) }),
         anchors: await predictAnchors(ports, asked.model, gates, columns),

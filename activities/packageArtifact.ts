@@ -13,6 +13,7 @@ import { checkSignature } from '../src/domain/artifact/checkSignature.js';
 import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { freezeReference } from '../src/domain/drift/freezeReference.js';
+import { cellNumber } from '../src/domain/table/cell.js';
 import { binaryMetrics } from '../src/domain/statistics/binaryMetrics.js';
 import { MOST_LEVELS, nestsTooDeep } from '../src/domain/jsonDepth.js';
 import type { ParamValue, Spec } from '../src/domain/spec/types.js';
@@ -119,7 +120,7 @@ const freeze = async (
   const training = await ports.tables.read(reference, names);
   const heldOut = await ports.tables.read(evaluation, [...names, label, eventTime]);
   const predicted = await ports.inference.predict(model, features, prediction, heldOut);
-  const labels = (heldOut[label] ?? []).map(Number);
+  const labels = (heldOut[label] ?? []).map(cellNumber);
   const smokeColumns = Object.fromEntries(names.map((name) => [name, (heldOut[name] ?? []).slice(0, SMOKE_ROWS)]));
   return {
     reference: freezeReference(features, training, predicted, binaryMetrics(predicted, labels)),

@@ -4,6 +4,7 @@ import { judgeSmoke, type SmokeAnswer } from '../src/domain/gate/judgeSmoke.js';
 import { inferenceRequest } from '../src/domain/inference/request.js';
 import type { TargetState } from '../src/domain/rollout/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { cellNumber, type Cell } from '../src/domain/table/cell.js';
 import { readSignature, readSmokeRows } from './artifactContents.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
@@ -92,7 +93,7 @@ const ask = async (url: string, body: unknown, output: string, signal: AbortSign
     const parsed = JSON.parse(text) as { outputs?: readonly { name?: unknown; data?: unknown }[] };
     const data = parsed.outputs?.find((tensor) => tensor.name === output)?.data;
     return Array.isArray(data)
-      ? { kind: 'answered', predictions: data.flat().map(Number) }
+      ? { kind: 'answered', predictions: (data.flat() as readonly Cell[]).map(cellNumber) }
       : { kind: 'failed', reason: `the answer has no output ${output}` };
   } catch (error) {
     if (signal.aborted) throw error;

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createEvaluateGates } from '../../activities/evaluateGates.js';
-import { readSpec } from '../../activities/artifactContents.js';
+import { readFrozenReference, readSpec } from '../../activities/artifactContents.js';
 import { getJson, putJson, encodeJson } from '../../activities/documents.js';
 import type { StageEvidence } from '../../activities/smokeTest.js';
 import { judgeOnThread } from '../../activities/judgeOnThread.js';
@@ -16,6 +16,8 @@ import type { ServingDrift } from '../../src/domain/drift/types.js';
 import { isUnavailable, type GateEvidence, type GateResult, type Unavailable } from '../../src/domain/gate/types.js';
 import { judgeGates, type RowSample } from '../../src/domain/gate/judgeGates.js';
 import type { GateRule } from '../../src/domain/spec/types.js';
+import type { Cell } from '../../src/domain/table/cell.js';
+import type { TableReader } from '../../src/ports/tableReader.js';
 import { createScriptedStepRunner } from '../fakes/scriptedStepRunner.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 import { repositoryFiles } from '../fixtures/incidents/repository.js';
@@ -112,24 +114,39 @@ const evaluate = async (
   rules: readonly GateRule[],
   releaseId = `release/${MODEL}/x`,
   resume?: { readonly number: number },
+  tables = harbour.ports.tables,
 ) => {
   const spec = await readSpec(harbour.ports.store, version.artifactDigest);
   const specDigest = await putJson(harbour.ports.store, {
     ...spec,
     gates: [{ name: 'quality', minRows: 100, rules }],
   });
-  const evidence: StageEvidence = await new MockActivityEnvironment().run(createEvaluateGates(ports() as never), {
-    releaseId,
-    model: MODEL,
-    environment: 'staging',
-    artifactDigest: version.artifactDigest,
-    specDigest,
-    gates: ['quality'],
-    championOf: ENVIRONMENT,
-    ...(resume === undefined ? {} : { resume }),
-  });
+  const evidence: StageEvidence = await new MockActivityEnvironment().run(
+    createEvaluateGates({ ...ports(), tables } as never),
+    {
+      releaseId,
+      model: MODEL,
+      environment: 'staging',
+      artifactDigest: version.artifactDigest,
+      specDigest,
+      gates: ['quality'],
+      championOf: ENVIRONMENT,
+      ...(resume === undefined ? {} : { resume }),
+    },
+  );
   const stored = await getJson<Stored>(harbour.ports.store, evidence.evidence);
   return { ...evidence, stored, rules: stored.results[0]?.rules ?? [] };
+};
+/** The real reader's tables, every second row without this cell. */
+const holed = (column: string, blank: Cell): TableReader => {
+  const { tables } = harbour.ports;
+  return {
+    read: async (...asked) => {
+      const read = await tables.read(...asked);
+      const values = read[column]?.map((value, row) => (row % 2 === 0 ? value : blank));
+      return values === undefined ? read : { ...read, [column]: values };
+    },
+  };
 };
 const command = (run: string): GateRule => ({
   kind: 'command',
@@ -235,6 +252,32 @@ describe('the activity of gates', () => {
       const text = Buffer.from(bytes).toString('utf8');
       for (const secret of [SECRET, HEX, '12345678']) assert.ok(!text.includes(secret), text.slice(0, 500));
     }
+  });
+
+  for (const [what, column, words] of [
+    ['label', 'late', /^quality: in \d+ of \d+ rows the label is missing, or neither 0 nor 1/],
+    ['event time', 'event_time', /^quality: in \d+ of \d+ rows the event time is missing, or no number/],
+  ] as const)
+    for (const blank of [null, ' '])
+      it(`is an error of a table of which every second ${what} is ${JSON.stringify(blank)}, whatever the rules`, async () => {
+        const tables = holed(column, blank);
+        const only = (rule: GateRule) => evaluate([rule], `release/${MODEL}/holed`, undefined, tables);
+        const metric = await only({ kind: 'threshold', metric: 'brier', max: 1 });
+        assert.equal(metric.verdict, 'error', metric.reason);
+        assert.match(metric.reason, words);
+        assert.deepEqual(metric.stored.evidence.metrics, {});
+        assert.equal((await only({ kind: 'champion', ...paired })).verdict, 'error');
+        const nulls = await only({ kind: 'data', table: 'evaluation', maxNulls: 0 });
+        assert.equal(nulls.verdict, 'error');
+        if (blank === ' ') return;
+        assert.match(nulls.rules[0]?.reason ?? '', new RegExp(`50 % of ${column} is missing, at most 0 % may be`));
+      });
+
+  it('finds no metrics in the artifact whose labels were missing when it was packaged', async () => {
+    const { tables } = harbour.ports;
+    Object.assign(harbour.ports, { tables: holed('late', null) });
+    const { artifactDigest } = await harbour.build('skewed').finally(() => Object.assign(harbour.ports, { tables }));
+    assert.deepEqual((await readFrozenReference(harbour.ports.store, artifactDigest)).metrics, {});
   });
 
   it('is an error of a column that no table has', async () => {

@@ -1,12 +1,13 @@
 import { Tensor } from 'onnxruntime-node';
 import type { FeatureSpec } from '../../domain/spec/types.js';
+import { cellNumber, type Cell } from '../../domain/table/cell.js';
 
-type Values = readonly (number | string | null | undefined)[];
+type Values = readonly (Cell | undefined)[];
 
 /** A column as a tensor of shape [rows, 1]: a missing number is NaN, a missing integer 0, a missing string empty. */
 export const toTensor = (feature: FeatureSpec, values: Values, rows: number): Tensor => {
   const shape = [rows, 1];
-  const at = (row: number): number | string | null => values[row] ?? null;
+  const at = (row: number): Cell => values[row] ?? null;
   switch (feature.type) {
     case 'string':
       return new Tensor(
@@ -23,16 +24,13 @@ export const toTensor = (feature: FeatureSpec, values: Values, rows: number): Te
     case 'number':
       return new Tensor(
         'float32',
-        Float32Array.from({ length: rows }, (_, row) => toNumber(at(row))),
+        Float32Array.from({ length: rows }, (_, row) => cellNumber(at(row))),
         shape,
       );
   }
 };
 
-const toNumber = (value: number | string | null): number =>
-  value === null || value === '' ? Number.NaN : Number(value);
-
-const toInteger = (value: number | string | null): bigint => {
-  const number = Math.trunc(Number(value));
+const toInteger = (value: Cell): bigint => {
+  const number = Math.trunc(cellNumber(value));
   return Number.isSafeInteger(number) ? BigInt(number) : 0n;
 };

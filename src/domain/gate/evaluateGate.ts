@@ -10,19 +10,26 @@ import { judgeData } from './rules/data.js';
 import { judgeLeakage } from './rules/leakage.js';
 import { judgeSlices } from './rules/slices.js';
 import { judgeThreshold } from './rules/threshold.js';
-import type { GateEvidence, GateFacts, GateResult, RuleResult, Verdict } from './types.js';
+import {
+  isUnavailable,
+  type GateEvidence,
+  type GateFacts,
+  type GateResult,
+  type RuleResult,
+  type Verdict,
+} from './types.js';
 import { onlyNumbers, worstVerdict } from './verdicts.js';
 
 /**
  * Holds evidence against a gate's rules, all of them, and reports each. Closed by default: only evidence passes. No
- * rows, fewer than `minRows`, labels of one class, a metric that is absent or no number, or a gate without rules
+ * rows, fewer than `minRows`, labels of one class, rows that miss their label or time, a metric that is absent or no number, or a gate without rules
  * never pass. Champion rules are skipped where there is no champion; then another rule must have passed.
  *
  * @param facts what rules look at besides metrics; a rule that misses its facts is an error
  */
 export const evaluateGate = (gate: GateSpec, evidence: GateEvidence, facts: GateFacts = {}): GateResult => {
   if (gate.rules.length === 0) return { gate: gate.name, verdict: 'error', reason: 'the gate has no rules', rules: [] };
-  const unfit = unfitEvidence(gate, evidence);
+  const unfit = unfitEvidence(gate, evidence, facts);
   const rules = gate.rules.map((rule, position) =>
     unfit !== undefined && restsOnMetrics(rule)
       ? { rule: describeRule(rule), ...unfit }
@@ -34,7 +41,11 @@ export const evaluateGate = (gate: GateSpec, evidence: GateEvidence, facts: Gate
 type Judgement = Pick<RuleResult, 'reason'> & { readonly verdict: Verdict };
 
 /** Why the evidence as a whole cannot pass, whatever the rules. */
-const unfitEvidence = (gate: GateSpec, { rows, positives }: GateEvidence): Judgement | undefined => {
+const unfitEvidence = (
+  gate: GateSpec,
+  { rows, positives }: GateEvidence,
+  { sample }: GateFacts,
+): Judgement | undefined => {
   if (!(gate.minRows >= 0)) return { verdict: 'error', reason: `minRows of ${gate.minRows} is impossible` };
   if (!Number.isInteger(rows) || !Number.isInteger(positives) || rows < 0 || positives < 0 || positives > rows) {
     return { verdict: 'error', reason: `${positives} positives of ${rows} rows is impossible` };
@@ -42,6 +53,7 @@ const unfitEvidence = (gate: GateSpec, { rows, positives }: GateEvidence): Judge
   if (rows === 0) return { verdict: 'insufficient_data', reason: 'there are no rows' };
   if (rows < gate.minRows)
     return { verdict: 'insufficient_data', reason: `${rows} rows, at least ${gate.minRows} are needed` };
+  if (sample !== undefined && isUnavailable(sample)) return { verdict: 'error', reason: sample.unavailable };
   if (positives === 0 || positives === rows) {
     return { verdict: 'insufficient_data', reason: `all ${rows} labels are ${positives === 0 ? 0 : 1}` };
   }

@@ -105,7 +105,8 @@ const measureSample = (question: GateQuestion, blockMs: number, rising: Rising):
   const constant = constantModel(rate, { rows: labels.length, positives });
   const measure = (predictions: ArrayLike<number>): Metrics =>
     withSkill(binaryMetrics(Array.from(predictions), truth, rising(predictions)), constant);
-  const metrics = measure(candidate);
+  const unfit = unfitRows(sample);
+  const metrics = unfit === undefined ? measure(candidate) : {};
   const theirs = champion === undefined ? undefined : measure(champion);
   const isSound = (of: object | undefined): boolean => of === undefined || Object.keys(of).length > 0;
   const blocks = joinBlocks(timeBlocks(times, blockMs));
@@ -114,11 +115,11 @@ const measureSample = (question: GateQuestion, blockMs: number, rising: Rising):
     ...(bootstrap === undefined ? {} : { bootstrap }),
     besideAnchors: isSound(metrics) ? resampleAnchors(question, blocks, rising) : {},
   };
-  const judgeable: GateSample | Unavailable = !isSound(metrics)
-    ? { unavailable: 'a label is neither 0 nor 1, or a prediction is no probability' }
-    : isSound(theirs)
+  const judgeable: GateSample | Unavailable =
+    unfit ??
+    (isSound(theirs)
       ? sample
-      : { ...sample, champion: { unavailable: "a prediction of the champion's is no probability" } };
+      : { ...sample, champion: { unavailable: "a prediction of the champion's is no probability" } });
   const own = {
     rows: labels.length,
     positives,
@@ -143,6 +144,30 @@ const measureSample = (question: GateQuestion, blockMs: number, rising: Rising):
     },
   };
   return { evidence, sample: judgeable, ...rounds };
+};
+
+/**
+ * Why nothing can be computed of these rows. One label or time that is missing is enough: what is left out might be
+ * what the model is bad at, and no rule says how much may be.
+ */
+const unfitRows = ({ times, labels, candidate }: RowSample): Unavailable | undefined => {
+  const count = (values: ArrayLike<number>, isFit: (value: number) => boolean): string | undefined => {
+    const unfit = Array.from(values).filter((value) => !isFit(value)).length;
+    return unfit === 0 ? undefined : `in ${unfit} of ${values.length} rows`;
+  };
+  if (labels.length !== times.length || labels.length !== candidate.length)
+    return { unavailable: 'labels, event times and predictions differ in number' };
+  const [label, time, prediction] = [
+    count(labels, (value) => value === 0 || value === 1),
+    count(times, Number.isFinite),
+    count(candidate, (value) => value >= 0 && value <= 1),
+  ];
+  const reasons = [
+    ...(label === undefined ? [] : [`${label} the label is missing, or neither 0 nor 1`]),
+    ...(time === undefined ? [] : [`${time} the event time is missing, or no number`]),
+    ...(prediction === undefined ? [] : [`${prediction} the prediction is no probability`]),
+  ];
+  return reasons.length === 0 ? undefined : { unavailable: reasons.join('; ') };
 };
 
 const resample = (

@@ -1,6 +1,7 @@
 import type { LossName } from '../spec/metrics.js';
 import type { BudgetName, FeatureSpec, MetricName } from '../spec/types.js';
 import type { MetricEstimates } from '../statistics/blockBootstrap.js';
+import type { Cell } from '../table/cell.js';
 import type { CalibrationBin, Confusion, RocPoint } from '../statistics/curves.js';
 
 /** Only `pass` moves on. */
@@ -69,7 +70,7 @@ export interface GateSample {
   readonly anchors: Readonly<Record<string, ArrayLike<number> | Unavailable>>;
 }
 
-export type TableColumns = Readonly<Record<string, readonly (number | string | null)[]>>;
+export type TableColumns = Readonly<Record<string, readonly Cell[]>>;
 
 /** What could not be found out, in one sentence. */
 export interface Unavailable {

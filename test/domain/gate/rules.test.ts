@@ -107,7 +107,41 @@ const ROWS: readonly Row[] = [
   ['too few rows', data({ minRows: 101 }), facts, 'fail', /100 rows, at least 101/],
   ['an empty table', data({ minRows: 1 }), { ...facts, evaluation: table(0) }, 'insufficient_data', /no rows/],
   ['a table that is not there', data({ minRows: 1 }), { signature }, 'error', /not there/],
-  ['no missing values', data({ maxNulls: 0 }), facts, 'pass', /all 3 checks/],
+  ['no missing values', data({ maxNulls: 0 }), facts, 'pass', /all 5 checks/],
+  [
+    'labels that are missing',
+    data({ maxNulls: 0.01 }),
+    evaluation({ late: some<number | string>(2, '', hours) }),
+    'fail',
+    /2 % of late is missing, at most 1 %/,
+  ],
+  [
+    'event times that are missing',
+    data({ maxNulls: 0 }),
+    evaluation({ at: some(2, null, hours) }),
+    'fail',
+    /2 % of at is missing/,
+  ],
+  [
+    'texts that are empty',
+    data({ maxNulls: 0, maxInvalid: 0 }),
+    evaluation({
+      origin: some<string>(
+        3,
+        '',
+        hours.map(() => 'ATL'),
+      ),
+    }),
+    'fail',
+    /^1 of 10 checks fail: origin nulls: 3 % of origin is missing, at most 0 % may be$/,
+  ],
+  [
+    'a training table without labels',
+    { kind: 'data', table: 'reference', maxNulls: 0 },
+    { ...facts, reference: { hour: hours, seats: hours, origin: hours.map(() => 'ATL'), at: hours } },
+    'pass',
+    /all 4 checks/,
+  ],
   [
     'missing values',
     data({ maxNulls: 0.05 }),

@@ -101,6 +101,11 @@ describe('slices', () => {
     assert.equal(result.verdict, 'pass');
   });
 
+  it('of nothing are one slice, however a table says nothing', () => {
+    const ports = [{ name: 'a', rows: 600 }, ...[null, ''].map((name) => ({ name, rows: 300 }))];
+    assert.deepEqual(verdicts(judge(champion(0.02), played(ports))), { a: 'pass', '(missing)': 'pass' });
+  });
+
   it('of which none is large enough have too little data', () =>
     assert.equal(judge(champion(0.02), played([{ name: 'a', rows: 150 }])).verdict, 'insufficient_data'));
 

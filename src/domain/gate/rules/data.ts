@@ -1,11 +1,11 @@
 import type { DataRule, FeatureSpec } from '../../spec/types.js';
+import { isMissing, type Cell } from '../../table/cell.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RulePart, type RuleResult, type TableColumns } from '../types.js';
 import { combineParts, percent } from '../verdicts.js';
 import { rowKeys } from './rowKeys.js';
 
 type Signature = NonNullable<GateFacts['signature']>;
-type Value = number | string | null;
 
 /** What must hold of a table: every check that the rule asks for, of every feature, and all of them reported. */
 export const judgeData = (rule: DataRule, facts: GateFacts): RuleResult => {
@@ -20,6 +20,7 @@ export const judgeData = (rule: DataRule, facts: GateFacts): RuleResult => {
   const parts = [
     ...checkVolume(rule, rows),
     ...signature.features.flatMap((feature) => checkFeature(rule, feature, table[feature.name] ?? [])),
+    ...[signature.label, signature.eventTime].flatMap((name) => checkNulls(rule, name, table[name] ?? [])),
     ...checkDuplicates(rule, table, signature),
     ...checkAge(rule, table[signature.eventTime] ?? [], facts.now),
   ];
@@ -47,19 +48,11 @@ const checkVolume = ({ minRows }: DataRule, rows: number): readonly RulePart[] =
         },
       ];
 
-const checkFeature = (
-  { maxNulls, maxInvalid }: DataRule,
-  feature: FeatureSpec,
-  values: readonly Value[],
-): readonly RulePart[] => {
-  const share = (matches: (value: Value) => boolean): number => values.filter(matches).length / values.length;
-  const parts: RulePart[] = [];
-  if (maxNulls !== undefined) {
-    const missing = share(isMissing);
-    parts.push(atMost(`${feature.name} nulls`, missing, maxNulls, `${percent(missing)} of ${feature.name} is missing`));
-  }
+const checkFeature = (rule: DataRule, feature: FeatureSpec, values: readonly Cell[]): readonly RulePart[] => {
+  const parts = [...checkNulls(rule, feature.name, values)];
+  const { maxInvalid } = rule;
   if (maxInvalid === undefined) return parts;
-  const checks: readonly (readonly [string, boolean, string, (value: Value) => boolean])[] = [
+  const checks: readonly (readonly [string, boolean, string, (value: Cell) => boolean])[] = [
     ['schema', true, `is no ${feature.type}`, (value) => !isMissing(value) && !hasType(feature, value)],
     [
       'range',
@@ -76,17 +69,21 @@ const checkFeature = (
   ];
   for (const [name, asked, words, isWrong] of checks) {
     if (!asked) continue;
-    const wrong = share(isWrong);
+    const wrong = values.filter(isWrong).length / values.length;
     parts.push(atMost(`${feature.name} ${name}`, wrong, maxInvalid, `${percent(wrong)} of ${feature.name} ${words}`));
   }
   return parts;
 };
 
-/** NaN is how a missing number is served. */
-const isMissing = (value: Value): boolean => value === null || value === '' || Number.isNaN(value);
+/** A training table may have neither label nor event time: there is nothing of them to be missing. */
+const checkNulls = ({ maxNulls }: DataRule, name: string, values: readonly Cell[]): readonly RulePart[] => {
+  if (maxNulls === undefined || values.length === 0) return [];
+  const missing = values.filter(isMissing).length / values.length;
+  return [atMost(`${name} nulls`, missing, maxNulls, `${percent(missing)} of ${name} is missing`)];
+};
 
 /** Text of digits reads as a number from some formats; a string feature takes both. */
-const hasType = ({ type }: FeatureSpec, value: Value): boolean =>
+const hasType = ({ type }: FeatureSpec, value: Cell): boolean =>
   type === 'string'
     ? true
     : typeof value === 'number' && Number.isFinite(value) && (type === 'number' || Number.isInteger(value));
@@ -112,7 +109,7 @@ const checkDuplicates = (
 
 const DAY_MS = 86_400_000;
 
-const checkAge = ({ maxAgeMs }: DataRule, times: readonly Value[], now: number | undefined): readonly RulePart[] => {
+const checkAge = ({ maxAgeMs }: DataRule, times: readonly Cell[], now: number | undefined): readonly RulePart[] => {
   if (maxAgeMs === undefined) return [];
   if (now === undefined) {
     const reason = 'freshness: nothing was logged in the environment yet, so there is no time to compare with';

@@ -2,6 +2,7 @@ import type { ChampionRule, MetricName, SliceSpec, ThresholdRule } from '../../s
 import { studentCdf, studentQuantile } from '../../statistics/distributions.js';
 import { holm } from '../../statistics/holm.js';
 import { ROW_LOSSES, type RowLoss } from '../../statistics/rowLosses.js';
+import { isMissing, type Cell } from '../../table/cell.js';
 import { meanDifference } from '../comparePaired.js';
 import { describeRule } from '../describeRule.js';
 import { MIN_BLOCKS, signed } from '../judgeDifference.js';
@@ -97,10 +98,10 @@ const limitsOf = (rule: ThresholdRule | ChampionRule): Limits =>
   rule.kind === 'threshold' ? rule : { max: rule.test === 'superiority' ? -rule.margin : rule.margin };
 
 /** By value, the largest first; values with too few rows are one slice together. Undefined: too many values. */
-const slicesOf = (column: readonly (number | string | null)[], minRows: number): readonly Slice[] | undefined => {
+const slicesOf = (column: readonly Cell[], minRows: number): readonly Slice[] | undefined => {
   const groups = new Map<string, number[]>();
   for (const [row, value] of column.entries()) {
-    const name = value === null ? '(missing)' : String(value);
+    const name = isMissing(value) ? '(missing)' : String(value);
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [row]);
     else group.push(row);

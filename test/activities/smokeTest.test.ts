@@ -1,0 +1,58 @@
+/** The smoke test by the real activity: a real artifact, and a serving node that is played. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { readSignature, readSmokeRows } from '../../activities/artifactContents.js';
+import { createSmokeTest, type StageEvidence } from '../../activities/smokeTest.js';
+import type { Version } from '../../src/domain/artifact/types.js';
+import { MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
+
+const ROWS = 40;
+let harbour: Harbour;
+let version: Version;
+let node: Server;
+let answer: readonly (number | string | null)[] = [];
+
+before(async () => {
+  harbour = await openHarbour();
+  version = await harbour.build('sound');
+  const { prediction } = await readSignature(harbour.ports.store, version.artifactDigest);
+  node = createServer((request, response) =>
+    request.resume().on('end', () => response.end(JSON.stringify({ outputs: [{ name: prediction, data: answer }] }))),
+  ).listen(0, '127.0.0.1');
+  await once(node, 'listening');
+});
+after(async () => {
+  node.close();
+  await harbour.end();
+});
+
+const smoke = async (answers: typeof answer): Promise<StageEvidence> => {
+  answer = answers;
+  const { artifactDigest, releaseId } = version;
+  const target = () => ({
+    ...harbour.ports.target('x'),
+    observe: async () => ({
+      model: MODEL,
+      environment: 'test',
+      fence: { epoch: 1, seq: 1 },
+      inferenceUrl: `http://127.0.0.1:${(node.address() as AddressInfo).port}`,
+      versions: [{ artifactDigest, servedDigest: artifactDigest, ready: true, weight: 100 }],
+    }),
+  });
+  const input = { releaseId, model: MODEL, environment: 'test', artifactDigest, rows: ROWS };
+  return new MockActivityEnvironment().run(createSmokeTest({ ...harbour.ports, target } as never), input);
+};
+
+it('passes what answers as packaged, and takes an answer without a number for no prediction', async () => {
+  const { expected } = await readSmokeRows(harbour.ports.store, version.artifactDigest, ROWS);
+  const packaged = expected;
+  assert.equal((await smoke(packaged)).verdict, 'pass');
+  for (const blank of [null, '']) {
+    const { verdict, reason } = await smoke(packaged.map((value, row) => (row === 3 ? blank : value)));
+    assert.deepEqual([verdict, reason], ['fail', 'a prediction is no probability']);
+  }
+});
