@@ -7,6 +7,7 @@
  * @example canonicalJson({ b: 1e21, a: [true, null] }) // {"a":[true,null],"b":1e+21}
  */
 export const canonicalJson = (value: unknown): string => {
+  if (value instanceof Canonical) return value.text;
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return number(value);
   if (typeof value === 'string') return text(value);
@@ -14,6 +15,14 @@ export const canonicalJson = (value: unknown): string => {
   if (isPlain(value)) return object(value);
   throw new TypeError(`canonical JSON cannot hold ${describe(value)}`);
 };
+
+/** A value in its canonical form, to be held by others: what is large and in many of them is written out once. */
+export class Canonical {
+  readonly text: string;
+  constructor(value: unknown) {
+    this.text = canonicalJson(value);
+  }
+}
 
 const number = (value: number): string => {
   if (!Number.isFinite(value)) throw new TypeError(`canonical JSON cannot hold ${value}`);

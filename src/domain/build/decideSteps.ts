@@ -1,8 +1,18 @@
 import type { StepSpec } from '../spec/types.js';
+import type { Digest } from '../artifact/types.js';
 import { explainStep } from './explainStep.js';
 import { ancestorsOf, inOrder } from './graph.js';
 import { partsOf, stepKey } from './stepKey.js';
-import type { DigestOf, RunCause, StepDecision, StepFacts, StepMemory, StoredFile } from './types.js';
+import type {
+  DigestOf,
+  RunCause,
+  StepDecision,
+  StepFacts,
+  StepMemory,
+  StepParts,
+  StepRecord,
+  StoredFile,
+} from './types.js';
 
 export interface StepQuestion {
   readonly model: string;
@@ -15,10 +25,11 @@ export interface StepQuestion {
  * more is known (a record was looked up, a step has run); a plan and the run itself both ask here.
  */
 export const decideSteps = (
-  { model, steps, facts }: StepQuestion,
+  question: StepQuestion,
   memory: StepMemory,
   digestOf: DigestOf,
 ): readonly StepDecision[] => {
+  const { steps, facts } = question;
   const decided = new Map<string, StepDecision>();
   const outputsOf = (name: string): readonly StoredFile[] | undefined => {
     const ran = memory.ran.get(name);
@@ -36,15 +47,54 @@ export const decideSteps = (
     if (silent.length > 0) return run({ kind: 'unknown_upstream', steps: silent });
     const open = before.filter((name) => outputsOf(name) === undefined);
     if (open.length > 0) return { step: step.name, kind: 'depends', on: open };
-    const parts = partsOf(steps, step, known, (name) => outputsOf(name) ?? []);
-    const key = stepKey(model, step, parts, digestOf);
+    const asked = askedOf(question, step, before, (name) => outputsOf(name) ?? [], digestOf);
+    const { key } = asked;
     const record = memory.records.get(key);
     if (record === undefined) return { step: step.name, kind: 'lookup', key };
     if (record !== null) return { step: step.name, kind: 'skip', key, record };
-    return { step: step.name, kind: 'run', key, cause: explainStep(memory.latest.get(step.name)?.parts, parts) };
+    return { step: step.name, kind: 'run', key, cause: causeOf(asked, memory.latest.get(step.name)) };
   };
   for (const step of inOrder(steps)) decided.set(step.name, decide(step));
   return steps.flatMap((step) => decided.get(step.name) ?? []);
+};
+
+/** A step with what the steps before it wrote. */
+interface Asked {
+  readonly upstream: readonly (readonly StoredFile[])[];
+  readonly parts: StepParts;
+  readonly key: Digest;
+  /** Why it runs, by its last run. */
+  readonly causes: Map<StepRecord | undefined, RunCause>;
+}
+
+const lastAsked = new WeakMap<StepQuestion, Map<string, Asked>>();
+
+/**
+ * Parts and key of a step. A question is asked again after each record and each run, of all its steps; a key takes as long
+ * as a repository is large. So it is made again only where a step before it wrote something else than when it was asked last.
+ */
+const askedOf = (
+  question: StepQuestion,
+  step: StepSpec,
+  before: readonly string[],
+  outputsOf: (name: string) => readonly StoredFile[],
+  digestOf: DigestOf,
+): Asked => {
+  const known = lastAsked.get(question) ?? new Map<string, Asked>();
+  lastAsked.set(question, known);
+  const upstream = before.map(outputsOf);
+  const last = known.get(step.name);
+  if (last?.upstream.every((files, index) => files === upstream[index]) === true) return last;
+  const parts = partsOf(question.steps, step, question.facts[step.name]!, outputsOf);
+  const asked = { upstream, parts, key: stepKey(question.model, step, parts, digestOf), causes: new Map() };
+  known.set(step.name, asked);
+  return asked;
+};
+
+const causeOf = ({ parts, causes }: Asked, latest: StepRecord | undefined): RunCause => {
+  const cause = causes.get(latest) ?? explainStep(latest?.parts, parts);
+  causes.set(latest, cause);
+  return cause;
 };
 
 /** Asks the store until nothing is left to look up. */

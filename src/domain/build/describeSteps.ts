@@ -38,11 +38,12 @@ export const describeSteps = ({ spec, tree, params, machine }: BuildSource, dige
   );
   // What some step writes is no file of the commit for anybody, also where one was committed there.
   const committed = Object.entries(tree).filter(([path]) => !written(path));
+  const all = Object.fromEntries(committed);
   const missing: { readonly step: string; readonly input: string }[] = [];
   const lock = spec.install?.python;
   if (lock !== undefined && !Object.hasOwn(tree, lock)) missing.push({ step: 'install', input: lock });
   const facts = steps.map((step): readonly [string, StepFacts] => {
-    const files = inputFiles(step, committed, effort);
+    const files = inputFiles(step, committed, all, effort);
     const made = [...ancestorsOf(steps, step.name)].flatMap(
       (name) => steps.find((one) => one.name === name)?.outputs ?? [],
     );
@@ -87,12 +88,18 @@ export const dataOf = (step: Pick<StepSpec, 'inputs'>) =>
 export const pathsOf = (step: Pick<StepSpec, 'inputs'>): readonly string[] | undefined =>
   step.inputs?.filter((input) => typeof input === 'string');
 
-const inputFiles = (step: StepSpec, committed: readonly (readonly [string, Digest])[], effort: Effort): FileDigests => {
+/** Steps that name none have the same object: what is made of it is made once for all of them. */
+const inputFiles = (
+  step: StepSpec,
+  committed: readonly (readonly [string, Digest])[],
+  all: FileDigests,
+  effort: Effort,
+): FileDigests => {
   const patterns = pathsOf(step);
   const named = pathMatcher(patterns ?? [], effort);
   const files = patterns === undefined ? committed : committed.filter(([path]) => named(path));
   spend(effort, files.length * EFFORT_PER_FILE);
-  return Object.fromEntries(files);
+  return patterns === undefined ? all : Object.fromEntries(files);
 };
 
 /** Files that decide on what install prepares; undefined where nobody says which, and its lock files are looked for. */

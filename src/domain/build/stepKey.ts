@@ -1,3 +1,4 @@
+import { Canonical } from '../canonical.js';
 import type { StepSpec } from '../spec/types.js';
 import { pathsOf } from './describeSteps.js';
 import { ancestorsOf, needsOf } from './graph.js';
@@ -10,7 +11,22 @@ const VERSION = 1;
 
 /** The name of all runs of a step that must write the same: parts, and what it is said to write. */
 export const stepKey = (model: string, step: StepSpec, parts: StepParts, digestOf: DigestOf): Digest =>
-  digestOf({ version: VERSION, model, step: step.name, outputs: step.outputs ?? [], parts });
+  digestOf({
+    version: VERSION,
+    model,
+    step: step.name,
+    outputs: step.outputs ?? [],
+    parts: { ...parts, files: writtenOut(parts.files) },
+  });
+
+const texts = new WeakMap<FileDigests, Canonical>();
+
+/** Of steps that depend on the whole tree, it is the same object: as large as a repository, and written out once. */
+const writtenOut = (files: FileDigests): Canonical => {
+  const known = texts.get(files) ?? new Canonical(files);
+  texts.set(files, known);
+  return known;
+};
 
 /** The facts of a step with what the steps before it wrote. Needs the outputs of all of them. */
 export const partsOf = (

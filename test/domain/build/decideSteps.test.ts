@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sayDecision } from '../../../src/domain/build/explainStep.js';
 import { inOrder, needsOf } from '../../../src/domain/build/graph.js';
-import { build, emptyStore, stepOf, type World } from './scene.js';
+import { decideFromStore } from '../../../src/domain/build/decideSteps.js';
+import { describeSteps } from '../../../src/domain/build/describeSteps.js';
+import { stepKey } from '../../../src/domain/build/stepKey.js';
+import type { Digest } from '../../../src/domain/artifact/types.js';
+import type { StepRecord } from '../../../src/domain/build/types.js';
+import { build, digestOf, emptyStore, stepOf, type World } from './scene.js';
 
 const LINE: World = {
   steps: [
@@ -118,5 +123,82 @@ describe('the order of steps', () => {
       inOrder(steps).map(({ name }) => name),
       ['early', 'late'],
     );
+  });
+});
+
+describe('the key of a step', () => {
+  const parts = {
+    command: { run: 'make it', env: { SEED: '7' } },
+    files: { 'b/\u00e9.mjs': digestOf('b'), 'a.mjs': digestOf('a') },
+    data: { 'rows.csv': digestOf('rows') },
+    params: { trees: 60 },
+    environment: { node: 'v20.20.0' },
+    upstream: { 'build/x': digestOf('x') },
+  };
+  const step = stepOf('all', { outputs: ['build/all'] });
+
+  it('stays what it was, so that what earlier versions kept is still found', () => {
+    assert.equal(
+      stepKey('m', step, parts, digestOf),
+      digestOf({ version: 1, model: 'm', step: 'all', outputs: ['build/all'], parts }),
+    );
+    assert.equal(
+      stepKey('m', step, parts, digestOf),
+      'sha256:1cab9cc79b4bff9553da3f54e7c6e5ac4020db742c13416ff977abf54595c794',
+    );
+  });
+
+  it('counts everything that the step writes', () => {
+    const more = stepOf('all', { outputs: ['build/all', 'build/more'] });
+    assert.notEqual(stepKey('m', more, parts, digestOf), stepKey('m', step, parts, digestOf));
+  });
+
+  it('is made once for each step, however often its question is asked, and the tree is written out once for all', async () => {
+    const steps = Array.from({ length: 20 }, (_, index) => stepOf(`s${index}`, { outputs: [`out/${index}`] }));
+    let read = 0;
+    const tree = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, digestOf(index)] as const));
+    const watched = new Proxy(tree, { get: (files, name: string) => ((read += 1), files[name]!) });
+    const described = describeSteps(
+      { spec: { build: { params: {}, steps } }, tree, params: {}, machine: {} },
+      digestOf,
+    );
+    const facts = Object.fromEntries(
+      Object.entries(described.facts).map(([name, fact]) => [name, { ...fact, files: watched }]),
+    );
+    assert.equal(new Set(Object.values(described.facts).map(({ files }) => files)).size, 1, 'steps share the tree');
+    let made = 0;
+    const counted = (value: unknown): Digest => {
+      made += 1;
+      return digestOf(value);
+    };
+    const find = async (name: string, key: Digest): Promise<StepRecord> => ({
+      ...{ step: name, key, parts, releaseId: 'release/m/1', durationMs: 1 },
+      outputs: [{ path: `out/${name}`, digest: digestOf(name), size: 1 }],
+    });
+    const memory = { records: new Map<Digest, StepRecord | null>(), latest: new Map(), ran: new Map() };
+    const question = { model: 'm', steps, facts };
+    const decisions = await decideFromStore(question, memory, find, counted);
+    await decideFromStore(question, memory, find, counted);
+    assert.ok(decisions.every(({ kind }) => kind === 'skip'));
+    assert.equal(made, 20);
+    assert.equal(read, 2 * 50, 'each file is looked at for its value, and for whether it has one');
+  });
+
+  it('is made again where a step before it wrote something else', async () => {
+    const steps = [stepOf('a', { outputs: ['out/a'] }), stepOf('b', { outputs: ['out/b'] })];
+    const { facts } = describeSteps(
+      { spec: { build: { params: {}, steps } }, tree: {}, params: {}, machine: {} },
+      digestOf,
+    );
+    const question = { model: 'm', steps, facts };
+    const keyAfter = async (text: string) => {
+      const ran = new Map([['a', [{ path: 'out/a', digest: digestOf(text), size: 1 }]]]);
+      const memory = { records: new Map<Digest, StepRecord | null>(), latest: new Map(), ran };
+      const [, b] = await decideFromStore(question, memory, async () => null, digestOf);
+      return b?.kind === 'run' ? b.key : undefined;
+    };
+    const [one, other] = [await keyAfter('one'), await keyAfter('other')];
+    assert.ok(one !== undefined && other !== undefined && one !== other);
+    assert.equal(await keyAfter('one'), one);
   });
 });
