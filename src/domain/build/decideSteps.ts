@@ -1,18 +1,8 @@
 import type { StepSpec } from '../spec/types.js';
-import type { Digest } from '../artifact/types.js';
-import { explainStep } from './explainStep.js';
+import { explainStep, type StepNow } from './explainStep.js';
 import { ancestorsOf, inOrder } from './graph.js';
 import { partsOf, stepKey } from './stepKey.js';
-import type {
-  DigestOf,
-  RunCause,
-  StepDecision,
-  StepFacts,
-  StepMemory,
-  StepParts,
-  StepRecord,
-  StoredFile,
-} from './types.js';
+import type { DigestOf, RunCause, StepDecision, StepFacts, StepMemory, StepRecord, StoredFile } from './types.js';
 
 export interface StepQuestion {
   readonly model: string;
@@ -59,10 +49,8 @@ export const decideSteps = (
 };
 
 /** A step with what the steps before it wrote. */
-interface Asked {
+interface Asked extends StepNow {
   readonly upstream: readonly (readonly StoredFile[])[];
-  readonly parts: StepParts;
-  readonly key: Digest;
   /** Why it runs, by its last run. */
   readonly causes: Map<StepRecord | undefined, RunCause>;
 }
@@ -86,14 +74,15 @@ const askedOf = (
   const last = known.get(step.name);
   if (last?.upstream.every((files, index) => files === upstream[index]) === true) return last;
   const parts = partsOf(question.steps, step, question.facts[step.name]!, outputsOf);
-  const asked = { upstream, parts, key: stepKey(question.model, step, parts, digestOf), causes: new Map() };
+  const key = stepKey(question.model, step, parts, digestOf);
+  const asked = { key, parts, outputs: step.outputs ?? [], upstream, causes: new Map() };
   known.set(step.name, asked);
   return asked;
 };
 
-const causeOf = ({ parts, causes }: Asked, latest: StepRecord | undefined): RunCause => {
-  const cause = causes.get(latest) ?? explainStep(latest?.parts, parts);
-  causes.set(latest, cause);
+const causeOf = (asked: Asked, latest: StepRecord | undefined): RunCause => {
+  const cause = asked.causes.get(latest) ?? explainStep(latest, asked);
+  asked.causes.set(latest, cause);
   return cause;
 };
 

@@ -1,9 +1,20 @@
 import { canonicalJson } from '../canonical.js';
-import type { PartChange, RunCause, StepDecision, StepParts } from './types.js';
+import { isBelow } from './matchPath.js';
+import type { PartChange, RunCause, StepDecision, StepParts, StepRecord } from './types.js';
+import type { Digest } from '../artifact/types.js';
+
+/** A step as it is now: all that its key is made of. */
+export interface StepNow {
+  readonly key: Digest;
+  readonly parts: StepParts;
+  /** What it is said to write. */
+  readonly outputs: readonly string[];
+}
 
 /** Why a step must run whose key nobody has seen: what is not as it was at its last run. */
-export const explainStep = (before: StepParts | undefined, now: StepParts): RunCause => {
-  if (before === undefined) return { kind: 'never_ran' };
+export const explainStep = (last: StepRecord | undefined, { key, parts: now, outputs }: StepNow): RunCause => {
+  if (last === undefined) return { kind: 'never_ran' };
+  const before = last.parts;
   const changes = [
     ...(canonicalJson(before.command) === canonicalJson(now.command)
       ? []
@@ -13,8 +24,26 @@ export const explainStep = (before: StepParts | undefined, now: StepParts): RunC
     ...differences('param', before.params, now.params),
     ...differences('environment', before.environment, now.environment),
     ...differences('upstream', before.upstream, now.upstream),
+    ...outputChanges(last, outputs),
   ];
-  return changes.length === 0 ? { kind: 'outputs_lost' } : { kind: 'changed', changes };
+  if (changes.length > 0) return { kind: 'changed', changes };
+  // The rest of the key is said otherwise, such as a folder in place of the one file in it.
+  return last.key === key
+    ? { kind: 'outputs_lost' }
+    : { kind: 'changed', changes: [{ part: 'output', name: 'outputs', change: 'changed' }] };
+};
+
+/** By what it wrote: a record has the files, and not the words that they were declared with. */
+const outputChanges = ({ outputs: written }: StepRecord, declared: readonly string[]): readonly PartChange[] => {
+  const claimed = isBelow(declared);
+  return [
+    ...declared
+      .filter((output) => !written.some(({ path }) => isBelow([output])(path)))
+      .map((name) => ({ part: 'output', name, change: 'added' }) as const),
+    ...written
+      .filter(({ path }) => !claimed(path))
+      .map(({ path: name }) => ({ part: 'output', name, change: 'removed' }) as const),
+  ];
 };
 
 const differences = (
@@ -82,6 +111,7 @@ const WHERE: Readonly<Record<PartChange['part'], (name: string) => string>> = {
   param: (name) => `parameter ${name}`,
   environment: (name) => (name === 'install' ? 'what install prepares' : `the worker's ${name}`),
   upstream: (name) => `${name} of a step before it`,
+  output: (name) => (name === 'outputs' ? 'what it is said to write' : `its output ${name}`),
 };
 
 const sayChange = ({ part, name, change, from, to }: PartChange): string => {

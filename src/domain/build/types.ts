@@ -49,7 +49,7 @@ export interface StepRecord {
 
 /** One difference between two runs of a step. */
 export interface PartChange {
-  readonly part: 'command' | 'file' | 'data' | 'param' | 'environment' | 'upstream';
+  readonly part: 'command' | 'file' | 'data' | 'param' | 'environment' | 'upstream' | 'output';
   readonly name: string;
   readonly change: 'added' | 'removed' | 'changed';
   /** Of parameters and the environment, which are short enough to show. */

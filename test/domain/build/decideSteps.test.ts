@@ -80,6 +80,18 @@ describe('why a step runs', () => {
     assert.deepEqual(ran, ['data', 'train', 'report']);
   });
 
+  it('names what it is said to write now, and was not, and the reverse', async () => {
+    const [data, ...rest] = LINE.steps;
+    const writing = (...outputs: readonly string[]): World => ({ ...LINE, steps: [{ ...data!, outputs }, ...rest] });
+    const more = await said(writing('build/rows', 'build/more'));
+    assert.equal(more.why['data'], 'its output build/more is new');
+    assert.deepEqual(more.ran, ['data', 'train', 'report']);
+    const { why } = await said(writing('build/rows'), writing('build/rows', 'build/more'));
+    assert.equal(why['data'], 'its output build/more is gone');
+    const other = await said(writing('build/b', 'build/a'), writing('build/a', 'build/b'));
+    assert.equal(other.why['data'], 'what it is said to write changed');
+  });
+
   it('is its missing outputs, and those before it', async () => {
     const { outputs: _, ...silent } = LINE.steps[0]!;
     const world = { ...LINE, steps: [silent, { ...LINE.steps[1]!, inputs: ['train.mjs'] }] };
