@@ -122,7 +122,7 @@ module.exports = {
       'offline-imports',
       'What commands do without an API: adapters put together, given plain values by the entry file.',
       '^src/offline/',
-      '^src/(offline|adapters|domain|contract|ports)/',
+      '^src/(offline|adapters|domain|contract|ports|recovery)/',
       PACKAGE,
       NODE,
     ),

@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import { attestationKey } from '../src/domain/artifact/attestationKeys.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import { encodeJson } from './documents.js';
@@ -12,9 +13,12 @@ export const attestRelease = async (
   if (artifactDigest === undefined) return;
   try {
     const attestations = await signer.attestRelease({ model, releaseId, artifactDigest });
-    const folder = `models/${model}/attestations/${artifactDigest.slice('sha256:'.length)}`;
     for (const [name, envelope] of Object.entries(attestations))
-      await store.putDocument(`${folder}/${name}.json`, encodeJson(envelope), 'application/json');
+      await store.putDocument(
+        attestationKey(model, artifactDigest, releaseId, name),
+        encodeJson(envelope),
+        'application/json',
+      );
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.code === 'store_unreachable') throw error;
     log.warn('test results and approvals are not attested', { releaseId, reason: error.message });

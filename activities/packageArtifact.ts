@@ -9,6 +9,7 @@ import {
   type LayerFile,
 } from '../src/domain/artifact/manifest.js';
 import type { FrozenReference, Lineage, SmokeChunk } from '../src/domain/artifact/contents.js';
+import { attestationKey } from '../src/domain/artifact/attestationKeys.js';
 import { checkSignature } from '../src/domain/artifact/checkSignature.js';
 import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
@@ -17,6 +18,7 @@ import { cellNumber } from '../src/domain/table/cell.js';
 import { binaryMetrics } from '../src/domain/statistics/binaryMetrics.js';
 import { MOST_LEVELS, nestsTooDeep } from '../src/domain/jsonDepth.js';
 import type { ParamValue, Spec } from '../src/domain/spec/types.js';
+import type { DsseEnvelope } from '../src/ports/signer.js';
 import type { BuildOutcome, BuiltFile } from './buildModel.js';
 import { encodeJson, getJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
@@ -192,19 +194,17 @@ const store = async (
     artifactDigest: digest,
     predicate: { ...lineage },
   });
-  const hex = digest.slice('sha256:'.length);
-  await ports.store.putDocument(
-    `models/${input.model}/attestations/${hex}/provenance.json`,
-    encodeJson(envelope),
-    'application/json',
-  );
+  const attested = (name: string, signed: DsseEnvelope): Promise<void> =>
+    ports.store.putDocument(
+      attestationKey(input.model, digest, input.releaseId, name),
+      encodeJson(signed),
+      'application/json',
+    );
+  await attested('provenance', envelope);
   ports.failpoint('packageArtifact.attested');
-  await ports.store.putDocument(
-    `models/${input.model}/attestations/${hex}/model.json`,
-    encodeJson(await ports.signer.signModel(input.model, digest)),
-    'application/json',
-  );
-  await ports.store.putDocument(`models/${input.model}/manifests/${hex}.json`, manifest, MEDIA_TYPES.manifest);
+  await attested('model', await ports.signer.signModel(input.model, digest));
+  const name = `models/${input.model}/manifests/${digest.slice('sha256:'.length)}.json`;
+  await ports.store.putDocument(name, manifest, MEDIA_TYPES.manifest);
   const evidence = await putJson(ports.store, {
     kind: 'package',
     artifactDigest: digest,

@@ -13,10 +13,10 @@ import { isCountedDecision, signedDecision } from '../src/domain/ledger/judgeDec
 import { verifyChain } from '../src/domain/ledger/verifyChain.js';
 import type { EnvironmentSpec } from '../src/domain/spec/types.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
-import type { DsseEnvelope } from '../src/ports/signer.js';
+import { provenanceOf } from '../src/recovery/attestedVersion.js';
 import { environmentId } from '../workflows/messages.js';
 import { readSpec } from './artifactContents.js';
-import { digestOf, readDocument } from './documents.js';
+import { digestOf } from './documents.js';
 import type { Ports } from './ports.js';
 
 export interface Place {
@@ -31,7 +31,8 @@ export interface Place {
 export const assertMayRun = async (ports: Ports, place: Place, version: Version): Promise<void> => {
   const { model, environment } = place;
   const { artifactDigest } = version;
-  await refuseForeign(ports, model, artifactDigest);
+  // Whoever can write to the store can put an artifact there; only what our builder attested is deployed.
+  await provenanceOf(ports, model, artifactDigest);
   const here = await specHere(ports, place, artifactDigest);
   if (asksNobody(here)) return;
   const approval = await approvalOf(ports, place, version, here);
@@ -47,15 +48,6 @@ export const assertMayRun = async (ports: Ports, place: Place, version: Version)
 export const assertMayRetire = async (ports: Ports, { model, environment }: Place): Promise<void> => {
   if (hadChampion(await readChain(ports, environmentId(model, environment))))
     throw unauthorised(`${environment} may not be left without a version: it had a champion`, { environment });
-};
-
-/** Whoever can write to the store can put an artifact there; only what our builder attested is deployed. */
-const refuseForeign = async (ports: Ports, model: string, artifactDigest: Digest): Promise<void> => {
-  const key = `models/${model}/attestations/${artifactDigest.slice('sha256:'.length)}/provenance.json`;
-  const envelope = await readDocument<DsseEnvelope>(ports.store, key);
-  if (envelope === undefined)
-    throw new SlipwayError('signature_invalid', `${artifactDigest} has no provenance`, { artifactDigest });
-  await ports.attestations.verifyProvenance(envelope, artifactDigest);
 };
 
 /** What the artifact's own spec says of this environment: it is part of the artifact, so nobody can hand in another. */

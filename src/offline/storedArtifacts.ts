@@ -5,6 +5,7 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { ArtifactShelf, ArtifactSummary, ShelvedArtifact } from '../ports/artifactShelf.js';
 import type { BlobStore } from '../ports/blobStore.js';
 import type { DsseEnvelope } from '../ports/signer.js';
+import { releaseAttestations } from '../recovery/releaseAttestations.js';
 
 const PAGE = 1_000;
 const LEAST_DIGITS = 6;
@@ -16,32 +17,16 @@ interface Place {
 
 /** Artifacts of an installation, read from its store alone. */
 export const createStoredArtifacts = (store: BlobStore): ArtifactShelf => {
-  const attestations = async ({ model, digest }: Place): Promise<Readonly<Record<string, DsseEnvelope>>> => {
-    const prefix = `models/${model}/attestations/${digest.slice('sha256:'.length)}/`;
-    const found: Record<string, DsseEnvelope> = {};
-    for (const key of await store.listDocuments(prefix)) {
-      const body = await store.getDocument(key);
-      if (body !== undefined && key.endsWith('.json'))
-        found[key.slice(prefix.length, -'.json'.length)] = parse(body, key) as DsseEnvelope;
-    }
-    return found;
-  };
-
   const summary = async (place: Place): Promise<ArtifactSummary> => {
     const { manifest } = await manifestOf(store, place.digest);
-    const releaseId = invocationOf((await attestations(place))['provenance']);
-    const view =
-      releaseId === undefined
-        ? undefined
-        : await store.getDocument(`releases/${releaseId.replace(/^release\//, '')}/release.json`);
-    const { outcome } = view === undefined ? {} : (parse(view, 'release.json') as { outcome?: string });
+    const [standing] = await releaseAttestations(store, place.model, place.digest);
     return {
       ...place,
       commit: manifest.annotations['org.opencontainers.image.revision'] ?? '',
       createdAt: manifest.annotations['org.opencontainers.image.created'] ?? '',
       size: manifest.layers.reduce((sum, { size }) => sum + size, 0),
-      ...(releaseId === undefined ? {} : { releaseId }),
-      ...(outcome === undefined ? {} : { outcome }),
+      ...(standing === undefined || standing.releaseId === '' ? {} : { releaseId: standing.releaseId }),
+      ...(standing?.outcome === undefined ? {} : { outcome: standing.outcome }),
     };
   };
 
@@ -60,7 +45,7 @@ export const createStoredArtifacts = (store: BlobStore): ArtifactShelf => {
         manifestBytes,
         read: (part) => store.getBlob(part.digest),
         copyTo: (part, path) => store.getBlobToFile(part.digest, path),
-        attestations: () => attestations(place),
+        attestations: () => attestations(store, place),
       };
     },
   };
@@ -110,13 +95,16 @@ const choose = (places: readonly Place[], named: string): Place => {
   return first;
 };
 
-/** The release that its provenance names; shown, not believed: `artifact verify` checks the signature. */
-const invocationOf = (envelope: DsseEnvelope | undefined): string | undefined => {
-  if (envelope === undefined) return undefined;
-  const statement = parse(Buffer.from(envelope.payload, 'base64'), 'provenance') as {
-    predicate?: { runDetails?: { metadata?: { invocationId?: string } } };
-  };
-  return statement.predicate?.runDetails?.metadata?.invocationId;
+/** Of one release, so that they belong together: the one that stands for the artifact. */
+const attestations = async (
+  store: BlobStore,
+  { model, digest }: Place,
+): Promise<Readonly<Record<string, DsseEnvelope>>> => {
+  const [standing] = await releaseAttestations(store, model, digest);
+  const named = Object.entries(standing?.documents ?? {}).map(
+    ([name, body]) => [name, parse(body, `the attestation ${name}`) as DsseEnvelope] as const,
+  );
+  return Object.fromEntries(named);
 };
 
 const parse = (body: Uint8Array, name: string): unknown => {

@@ -3,16 +3,16 @@ import type { EnvironmentMemory } from '../domain/environment/recoverState.js';
 import type { Pointer } from '../domain/environment/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Attestations } from '../ports/attestations.js';
-import type { BlobStore } from '../ports/blobStore.js';
 import type { DeployTarget } from '../ports/deployTarget.js';
 import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 import { environmentId } from '../../workflows/messages.js';
 import { attestedVersion } from './attestedVersion.js';
 import { documentOf } from './documents.js';
+import type { AttestationDocuments } from './releaseAttestations.js';
 
 /** Where an environment is remembered. */
 export interface MemoryPorts {
-  readonly store: Pick<BlobStore, 'getDocument'>;
+  readonly store: AttestationDocuments;
   readonly ledger: Pick<Ledger, 'read'>;
   readonly attestations: Attestations;
   readonly target: (environment: string) => DeployTarget;

@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDeployVersion, type DeployVersionInput } from '../../activities/deployVersion.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ObservedVersion, TargetCommand, TargetState } from '../../src/domain/rollout/types.js';
+import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import type { Attestations } from '../../src/ports/attestations.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
 import type { Workflows } from '../../src/ports/workflows.js';
@@ -53,7 +54,6 @@ const target = (
   };
 };
 
-const provenance = `models/ferry/attestations/${digest.slice(7)}/provenance.json`;
 const arbiter = { query: async () => ({ epoch: 1 }) } as unknown as Workflows;
 
 const run = async (
@@ -63,8 +63,8 @@ const run = async (
   attested = true,
 ): Promise<TargetState> => {
   const ports = testPorts({ target: () => deployTarget, attestations, workflows: arbiter });
-  await storeRelease(ports.store, made);
-  if (!attested) await ports.store.deleteDocument(provenance);
+  const { releaseId } = await storeRelease(ports.store, made);
+  if (!attested) await ports.store.deleteDocument(attestationKey('ferry', digest, releaseId, 'provenance'));
   return new MockActivityEnvironment().run(createDeployVersion(ports), {
     command,
     artifactDigest: digest,

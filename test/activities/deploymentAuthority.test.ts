@@ -13,6 +13,7 @@ import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisio
 import { decisionKeyFiles } from '../../src/adapters/decision-keys/keyFiles.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import type { ApprovalSubject, DecisionStatement } from '../../src/domain/approval/types.js';
+import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { DeploymentEntry } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -257,7 +258,7 @@ describe('what may be deployed, whoever asks for it', () => {
     const other = await storeRelease(ports.store, { weights: 'other', spec: { ...spec, model: 'tram' } });
     await assert.rejects(shift(command(other)), refused(/is a version of tram, not of ferry/));
     const bare = await storeRelease(ports.store, { weights: 'bare', spec });
-    await ports.store.deleteDocument(`models/ferry/attestations/${bare.digest.slice(7)}/provenance.json`);
+    await ports.store.deleteDocument(attestationKey('ferry', bare.digest, bare.releaseId, 'provenance'));
     await assert.rejects(
       shift(command(bare, undefined, 'staging')),
       (error) => error instanceof SlipwayError && error.code === 'signature_invalid',

@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRecoverEnvironment, type RecoveredEnvironment } from '../../activities/recoverEnvironment.js';
 import { assertMayRun } from '../../activities/versionAuthority.js';
 import { createAttestations } from '../../src/adapters/dsse/attestations.js';
+import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { createMemoryDeployTarget, type MemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
@@ -21,8 +22,7 @@ let starts = 0;
 
 const put = (key: string, value: unknown) =>
   ports.store.putDocument(key, new TextEncoder().encode(JSON.stringify(value)));
-const provenanceOf = ({ digest }: StoredRelease) =>
-  `models/ferry/attestations/${digest.slice('sha256:'.length)}/provenance.json`;
+const provenanceOf = ({ digest, releaseId }: StoredRelease) => attestationKey('ferry', digest, releaseId, 'provenance');
 const point = ({ digest, releaseId }: StoredRelease, epoch: number) =>
   put('pointers/environments/ferry/production.json', { ...about, epoch, artifactDigest: digest, releaseId, at: 1 });
 const released = (letter: string, approval: object = REVIEWED): Promise<StoredRelease> =>

@@ -135,6 +135,25 @@ describe('given a release that reached production after an approval', () => {
     await running.untilEnded(releaseId.replace(/^release\//, ''));
   });
 
+  it('then what the promoted release attested stands, whatever became of the one that was told again', async () => {
+    const running = product!;
+    const { artifactDigest = '', releaseId } = await running.show(release);
+    const { output } = await running.slipway(['artifact', 'list']);
+    const { artifacts } = output as { artifacts: readonly { outcome: string; releaseId: string }[] };
+    assert.deepEqual(
+      artifacts.map((one) => [one.releaseId, one.outcome]),
+      [[releaseId, 'promoted']],
+    );
+    const again = `${pulled}-again`;
+    assert.equal((await running.slipway(['artifact', 'pull', artifactDigest, again])).exit, 0);
+    for (const name of ['approval', 'model', 'provenance', 'tests'])
+      assert.deepEqual(
+        readFileSync(join(again, 'attestations', `${name}.json`)),
+        readFileSync(join(pulled, 'attestations', `${name}.json`)),
+        name,
+      );
+  });
+
   it('when the whole installation is gone, Temporal and its database too, then a copy of the bucket tells the same', async () => {
     const before = (await product!.slipway(['audit', 'show', release])).output as Story;
     await product!.close();

@@ -8,6 +8,7 @@ import { createDecisionSigner } from '../../src/adapters/decision-keys/decisionS
 import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { decisionKeyFiles } from '../../src/adapters/decision-keys/keyFiles.js';
 import type { PublicKeys } from '../../src/adapters/dsse/openEnvelope.js';
+import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import { approvalStatement, type RecordedEntry } from '../../src/domain/artifact/releaseStatements.js';
 import type { DecisionStatement } from '../../src/domain/approval/types.js';
 import { createStoredArtifacts } from '../../src/offline/storedArtifacts.js';
@@ -48,7 +49,7 @@ const openScene = async (decided: readonly Decided[], keys = KEYS) => {
     entries.push({ kind: 'decision', at: 1, body: { ...person, ...said, statement: await by.sign(made), ...body } });
   }
   const statement = approvalStatement('ferry', digest, entries) ?? assert.fail('nobody was asked');
-  const key = `models/ferry/attestations/${digest.slice(7)}/approval.json`;
+  const key = attestationKey('ferry', digest, releaseId, 'approval');
   await store.putDocument(key, new TextEncoder().encode(JSON.stringify(seal(BUILDER, statement))));
   const { checks } = await verifyArtifact(await createStoredArtifacts(store).open(digest), keys);
   return checks.filter(({ what }) => /^(attestation approval|decision)/.test(what));

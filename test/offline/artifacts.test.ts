@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { openArtifactFolder, writeArtifactFolder } from '../../src/adapters/folder/artifact.js';
+import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { createStoredArtifacts } from '../../src/offline/storedArtifacts.js';
 import { verifyArtifact } from '../../src/offline/verifyArtifact.js';
 import { loadKeys } from '../../src/signer/keys.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
-import { storeRelease, TRUSTED } from '../fixtures/storedRelease.js';
+import { storeRelease, TRUSTED, type Made, type StoredRelease } from '../fixtures/storedRelease.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'slipway-shelf-'));
 after(() => rm(folder, { recursive: true }));
@@ -85,16 +86,78 @@ describe('artifacts in the store', () => {
     ];
     assert.deepEqual(await failing(artifact, stranger), ['attestation provenance', 'attestation tests']);
     store.damage(`blobs/sha256/${artifact.manifest.layers[0]!.digest.slice(7)}`);
-    await store.deleteDocument(`models/ferry/attestations/${release.digest.slice(7)}/provenance.json`);
+    await store.deleteDocument(attestationKey('ferry', release.digest, release.releaseId, 'provenance'));
     assert.deepEqual(await failing(artifact), ['model.onnx', 'attestation provenance']);
   });
 
   it('do not borrow the attestations of another one', async () => {
     const { shelf, release, store } = await openScene();
     const other = await storeRelease(store, { weights: 'other weights' });
-    const key = (digest: string) => `models/ferry/attestations/${digest.slice(7)}/provenance.json`;
-    await store.putDocument(key(release.digest), (await store.getDocument(key(other.digest)))!);
+    const key = ({ digest, releaseId }: StoredRelease) => attestationKey('ferry', digest, releaseId, 'provenance');
+    await store.putDocument(key(release), (await store.getDocument(key(other)))!);
     assert.deepEqual(await failing(await shelf.open(release.digest)), ['attestation provenance']);
+  });
+});
+
+describe('an artifact that several releases made', () => {
+  const attested = async (artifact: Awaited<ReturnType<ReturnType<typeof createStoredArtifacts>['open']>>) => {
+    const envelopes = await artifact.attestations();
+    const read = (name: string) =>
+      (JSON.parse(Buffer.from(envelopes[name]?.payload ?? '', 'base64').toString()) as { predicate: Attested })
+        .predicate;
+    return {
+      names: Object.keys(envelopes).sort(),
+      invocation: read('provenance').runDetails?.metadata.invocationId,
+      passed: read('tests').passedTests,
+    };
+  };
+  interface Attested {
+    readonly runDetails?: { readonly metadata: { readonly invocationId: string } };
+    readonly passedTests?: readonly string[];
+  }
+  const standing = async (...releases: readonly Made[]) => {
+    const store = createMemoryBlobStore();
+    const made: StoredRelease[] = [];
+    for (const release of releases) made.push(await storeRelease(store, release));
+    const [first] = made;
+    assert.ok(made.every(({ digest }) => digest === first?.digest));
+    const shelf = createStoredArtifacts(store);
+    const [listed, ...others] = await shelf.list('ferry');
+    assert.deepEqual(others, []);
+    const artifact = await shelf.open(first!.digest);
+    assert.deepEqual(await failing(artifact), []);
+    const found = await attested(artifact);
+    assert.equal(listed?.releaseId, found.invocation);
+    const number = made.findIndex(({ releaseId }) => releaseId === found.invocation) + 1;
+    return [number, listed?.outcome, found.passed?.join(' ')];
+  };
+  const PROMOTED = { gate: 'pass', endedAt: 10 };
+
+  it('stays as the one that was promoted first attested it, whatever came before and after', async () => {
+    const cancelled = (rerun: number, endedAt: number) => ({ rerun, endedAt, outcome: 'cancelled' });
+    const whole = ['promoted', 'gate.staging integrate'];
+    assert.deepEqual(await standing(PROMOTED, cancelled(1, 20)), [1, ...whole]);
+    assert.deepEqual(await standing(cancelled(1, 5), { ...PROMOTED, rerun: 2 }), [2, ...whole]);
+    assert.deepEqual(await standing({ rerun: 1, endedAt: 20 }, { ...PROMOTED, rerun: 2 }), [2, ...whole]);
+  });
+
+  it('is that of the last release before one is promoted', async () => {
+    const failed = (rerun: number, endedAt: number) => ({ rerun, endedAt, outcome: 'failed', gate: 'fail' });
+    assert.deepEqual(await standing(failed(1, 10), failed(2, 20), failed(3, 15)), [2, 'failed', 'integrate']);
+  });
+
+  it('keeps what was promoted before each release had a place of its own', async () => {
+    const later = { rerun: 1, endedAt: 20, outcome: 'cancelled' };
+    assert.deepEqual(await standing({ ...PROMOTED, shared: true }, later), [1, 'promoted', 'gate.staging integrate']);
+    assert.deepEqual(await standing({ ...PROMOTED, shared: true }), [1, 'promoted', 'gate.staging integrate']);
+  });
+
+  it('is told whole where a release began before each had a place of its own, and ended after', async () => {
+    const store = createMemoryBlobStore();
+    await storeRelease(store, { ...PROMOTED, shared: true });
+    const { digest } = await storeRelease(store, PROMOTED);
+    await store.deleteDocument(attestationKey('ferry', digest, `release/ferry/${'c'.repeat(40)}`, 'provenance'));
+    assert.deepEqual((await attested(await createStoredArtifacts(store).open(digest))).names, ['provenance', 'tests']);
   });
 });
 

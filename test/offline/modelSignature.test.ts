@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeArtifactFolder } from '../../src/adapters/folder/artifact.js';
+import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import { canonicalJson } from '../../src/domain/canonical.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { verifyModelSignature } from '../../src/offline/modelSignature.js';
@@ -24,10 +25,10 @@ const { model: key } = await loadKeys(join(folder, 'keys'));
 const pem = join(folder, 'model.pem');
 await writeFile(pem, key.publicKey.export({ type: 'spki', format: 'pem' }));
 const store = createMemoryBlobStore();
-const { digest } = await storeRelease(store);
+const { digest, releaseId } = await storeRelease(store);
 const envelope = await signModel(store, key, 'ferry', digest);
 await store.putDocument(
-  `models/ferry/attestations/${digest.slice(7)}/model.json`,
+  attestationKey('ferry', digest, releaseId, 'model'),
   new TextEncoder().encode(canonicalJson(envelope)),
 );
 let pulls = 0;
