@@ -26,7 +26,9 @@ export const createDataSource = ({ folders, buckets, readObject, ...web }: DataS
         return copyFile(await allowedFile(url, folders), path);
       case 's3:':
         if (!buckets.includes(url.hostname)) throw refused(uri, `bucket ${url.hostname}`);
-        return readObject(url.hostname, decodeURIComponent(url.pathname.slice(1)), path);
+        return readObject(url.hostname, decodeURIComponent(url.pathname.slice(1)), path).catch((error: unknown) => {
+          throw error instanceof SlipwayError && error.code === 'not_found' ? absent(uri) : error;
+        });
       case 'https:':
         return download(uri, path, web, signal);
       default:
@@ -39,7 +41,7 @@ export const createDataSource = ({ folders, buckets, readObject, ...web }: DataS
 const allowedFile = async (url: URL, folders: readonly string[]): Promise<string> => {
   const file = fileURLToPath(url);
   const real = await realpath(file).catch((cause: unknown) => {
-    throw new SlipwayError('data_unreachable', `there is no ${file}`, { uri: url.href }, { cause });
+    throw absent(url.href, { cause });
   });
   for (const folder of folders) {
     const root = await realpath(folder).catch(() => undefined);
@@ -47,6 +49,9 @@ const allowedFile = async (url: URL, folders: readonly string[]): Promise<string
   }
   throw refused(url.href, `the folder of ${file}`);
 };
+
+const absent = (uri: string, options: ErrorOptions = {}): SlipwayError =>
+  new SlipwayError('data_unreachable', `there is no ${uri}`, { uri }, options);
 
 const refused = (uri: string, what: string): SlipwayError =>
   new SlipwayError('data_refused', `${uri}: ${what} is not listed under data in slipway.config.yaml`, { uri });

@@ -1,5 +1,6 @@
 /** install, checks, build, artifact and signature of slipway.yaml. */
 import { z } from 'zod';
+import { isSpdxForm } from '../../domain/artifact/spdx.js';
 import { isPattern } from '../../domain/build/matchPath.js';
 import {
   columnName,
@@ -174,6 +175,8 @@ const modelCard = mapping({
     .describe('Where more is written.'),
 });
 
+const LICENCE_WORDS = 'an SPDX expression such as Apache-2.0 or LicenseRef-Internal, at most 100 characters';
+
 export const artifact = mapping({
   model: repositoryPath.describe('The ONNX file that is served.'),
   evaluation: repositoryPath.describe(
@@ -183,7 +186,12 @@ export const artifact = mapping({
     'Training rows or a sample of them: the reference that drift is measured against.',
   ),
   report: repositoryPath.exactOptional().describe("JSON with the trainer's own words. Shown, never trusted."),
-  licence: z.string().min(1).max(100).exactOptional().describe('SPDX expression of the model.'),
+  licence: z
+    .string({ error: LICENCE_WORDS })
+    .max(100, LICENCE_WORDS)
+    .refine(isSpdxForm, LICENCE_WORDS)
+    .exactOptional()
+    .describe('SPDX expression of the model.'),
   card: modelCard.exactOptional().describe('Model card, kept in the artifact.'),
 });
 

@@ -18,7 +18,7 @@ const problemsOfIssue = (issue: Issue, base: YamlPath, reading: YamlReading, fil
     return issue.keys.map((key) => unknownKey(key, path, issue.message, reading, file));
   }
   if (issue.code === 'invalid_union') {
-    const meant = meantOption(issue.errors);
+    const meant = meantOption(issue.errors, valueAt(reading.value, path));
     if (meant !== undefined) return meant.flatMap((inner) => problemsOfIssue(inner, path, reading, file));
   }
   if (issue.code === 'invalid_key') return [invalidKey(path, issue, reading, file)];
@@ -58,14 +58,17 @@ const invalidKey = (
  * The option of a union that the writer meant: the one that fits best. Undefined when the value has the shape of
  * none of them, and the union's own words say more.
  */
-const meantOption = (options: readonly (readonly Issue[])[]): readonly Issue[] | undefined => {
+const meantOption = (options: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | undefined => {
+  const shaped = options.filter(
+    (issues) => !issues.some((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys'),
+  );
+  const written = typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
   let best: { readonly issues: readonly Issue[]; readonly score: number } | undefined;
-  for (const issues of options) {
-    if (issues.some((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys')) continue;
-    const score = issues.reduce(
-      (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length * 2 : 1),
-      0,
-    );
+  for (const issues of shaped) {
+    const strangers = issues.reduce((sum, one) => sum + (one.code === 'unrecognized_keys' ? one.keys.length : 0), 0);
+    // Of several, one that shares no key with what is written is as good as any other.
+    if (shaped.length > 1 && written > 0 && strangers === written) continue;
+    const score = strangers * 2 + issues.filter((one) => one.code !== 'unrecognized_keys').length;
     if (best === undefined || score < best.score) best = { issues, score };
   }
   return best?.issues;

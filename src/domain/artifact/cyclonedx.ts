@@ -1,4 +1,5 @@
 import type { Package } from './lockedPackages.js';
+import { isSpdxForm } from './spdx.js';
 
 /**
  * CycloneDX 1.6 list of what a build ran with. Neither time nor serial number is in it: the same environment gives the
@@ -38,12 +39,9 @@ export const billOfMaterials = (
 const purl = ({ ecosystem, name, version }: Package): string =>
   `pkg:${ecosystem}/${name.split('/').map(encodeURIComponent).join('/')}@${encodeURIComponent(version)}`;
 
-/** An SPDX expression, as far as its form tells. */
-const SPDX = /^\(?[A-Za-z0-9.+-]+(?:\)? (?:AND|OR|WITH) \(?[A-Za-z0-9.+-]+)*\)?$/;
-
 const licences = (licence: string | undefined): Readonly<Record<string, unknown>> => {
   if (licence === undefined) return {};
-  return { licenses: [SPDX.test(licence) ? { expression: licence } : { license: { name: licence } }] };
+  return { licenses: [isSpdxForm(licence) ? { expression: licence } : { license: { name: licence } }] };
 };
 
 const ALGORITHMS: Readonly<Record<string, { readonly name: string; readonly digits: number }>> = {

@@ -98,14 +98,14 @@ export const ERRORS = {
     1,
     false,
     'A command of the model repository failed.',
-    'Read its last lines in the release, correct the code, and commit again.',
+    'Read its last lines in the release, correct the code, and commit again; slipway release resume, where the cause lay elsewhere.',
   ),
   step_timeout: entry(
     422,
     1,
     false,
     'A command of the model repository ran past its timeout.',
-    'Make it faster, or raise its timeout in slipway.yaml.',
+    'Make it faster, or raise its timeout in slipway.yaml; slipway release resume, where it only had to wait.',
   ),
   output_missing: entry(
     422,

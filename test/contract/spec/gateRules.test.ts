@@ -85,6 +85,11 @@ const MISTAKES: readonly (readonly [why: string, written: string, ...problems: s
     'unknown key (expected one of budget, max)',
   ],
   [
+    'a rule of an unknown kind',
+    '{foo: 1}',
+    'is a mapping (expected a rule with one of metric, champion, anchor, budget, data, leakage, behaviour, cases, command)',
+  ],
+  [
     'a rule of no kind',
     '[brier]',
     'is a list (expected a rule with one of metric, champion, anchor, budget, data, leakage, behaviour, cases, command)',

@@ -150,6 +150,12 @@ const SHAPES: readonly Mistake[] = [
     `6:52: checks[0].junit: is "a/../../b" (expected ${PATH})`,
   ],
   [
+    'a licence that is no SPDX expression',
+    'reference: build/reference.csv',
+    'reference: build/reference.csv\n  licence: no such licence',
+    '17:12: artifact.licence: is "no such licence" (expected an SPDX expression such as Apache-2.0 or LicenseRef-Internal, at most 100 characters)',
+  ],
+  [
     'a feature type that there is not',
     'type: number',
     'type: float',
