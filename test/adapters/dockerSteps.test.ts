@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { findContainers, openEngine, whyNoContainers } from '../../src/adapters/docker/engine.js';
+import { findContainers, openEngine, removeContainer, whyNoContainers } from '../../src/adapters/docker/engine.js';
 import { createDockerStepRunner, type DockerOptions } from '../../src/adapters/docker/stepRunner.js';
 import { carriersOf } from '../../src/adapters/process/processTree.js';
 import type { StepCommand, StepResult } from '../../src/ports/stepRunner.js';
@@ -26,7 +26,11 @@ describe(`steps in containers of ${title}`, { skip }, () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'slipway-steps-'));
   });
-  afterEach(() => rm(root, { recursive: true, force: true }));
+  afterEach(async () => {
+    // What a test that failed left running would keep this process.
+    for (const { id } of await containers()) await removeContainer(engine, id);
+    await rm(root, { recursive: true, force: true });
+  });
 
   const open = (more: Partial<DockerOptions> = {}) =>
     createDockerStepRunner({
@@ -237,7 +241,6 @@ describe(`steps in containers of ${title}`, { skip }, () => {
     });
     await eventually(async () => assert.deepEqual((await carriersOf(`CUT=${process.pid}`)).found, []));
     await start('true', { directory: root });
-    for (const { id } of await containers()) await engine.getContainer(id).remove({ force: true });
   });
 
   it('are said to be impossible without their image, and without an engine', async () => {

@@ -1,4 +1,4 @@
-/** A real container engine for tests: one that answers already, else Docker's or podman's, started by root for this process. */
+/** A real container engine for tests: one that answers already, else Docker's, started by root for this process. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,6 +51,8 @@ export const findContainerEngine = async (): Promise<ContainerEngine | string> =
 
 const start = async (): Promise<{ readonly socket: string; end(): Promise<void> } | string> => {
   if (process.getuid?.() !== 0) return 'no container engine answers, and only root can start one';
+  if (!isOnPath('dockerd'))
+    return 'no container engine answers, and dockerd is not on PATH (Debian: apt-get install docker.io)';
   const folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
   const socket = join(folder, 'engine.sock');
   const command = isOnPath('dockerd')
@@ -64,7 +66,7 @@ const start = async (): Promise<{ readonly socket: string; end(): Promise<void> 
   }
   const server = await startServerProcess({
     name: 'container engine',
-    command,
+    command: docker(folder, socket),
     ready: async (signal) => {
       const answers = () =>
         openEngine(socket)
@@ -94,16 +96,6 @@ const docker = (folder: string, socket: string): ServerCommand => ({
     ...['--host', `unix://${socket}`, '--pidfile', join(folder, 'engine.pid')],
     ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--storage-driver', 'vfs'],
     ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--log-level', 'warn'],
-  ],
-});
-
-const podman = (folder: string, socket: string): ServerCommand => ({
-  command: 'podman',
-  env: {},
-  args: [
-    ...['--root', join(folder, 'data'), '--runroot', join(folder, 'exec'), '--storage-driver', 'vfs'],
-    ...['--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--tmpdir', join(folder, 'tmp')],
-    ...['system', 'service', '--time', '0', `unix://${socket}`],
   ],
 });
 
