@@ -96,7 +96,7 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<J
   const { spec, gates, files, champion, artifactDigest } = asked;
   const { features, prediction, label, eventTime } = spec.signature;
   const names = [...features.map((feature) => feature.name), label, eventTime];
-  const columns = await ports.tables.read(files.evaluation, names);
+  const columns = await ports.tables.read(files.evaluation, names, { signal });
   const candidate = await ports.inference.predict(files.model, features, prediction, columns);
   const theirs = champion === undefined ? undefined : await predictWith(ports, champion, columns);
   const probes = await predictProbes(ports, files.model, spec.signature, gates, { evaluation: columns, candidate });
@@ -106,7 +106,7 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<J
     signal,
   );
   const shared = {
-    ...(await gateTables(ports, files, spec.signature, gates, columns)),
+    ...(await gateTables(ports, files, spec.signature, gates, columns, signal)),
     signature: spec.signature,
     sizes: await sizesOf(ports, artifactDigest),
     ...(measured.now === undefined ? {} : { now: measured.now }),
@@ -124,7 +124,7 @@ const judge = async (ports: Ports, asked: Asked, signal: AbortSignal): Promise<J
         anchors: await predictAnchors(ports, asked.model, gates, columns),
       },
       ...(champion === undefined ? {} : { championDigest: champion }),
-      ...(await trainedRate(ports, files.reference, label)),
+      ...(await trainedRate(ports, files.reference, label, signal)),
       facts: gates.map((_, at) => ({ ...shared, probes: probes[at] ?? {}, commands: commands[at] ?? {} })),
       seed: `${artifactDigest}/${champion ?? 'none'}`,
     },
@@ -153,9 +153,10 @@ const trainedRate = async (
   ports: Ports,
   reference: string,
   label: string,
+  signal: AbortSignal,
 ): Promise<{ readonly trainedRate?: number }> => {
   try {
-    const labels = (await ports.tables.read(reference, [label]))[label] ?? [];
+    const labels = (await ports.tables.read(reference, [label], { signal }))[label] ?? [];
     const positives = labels.filter((value) => value === 1).length;
     const isKnown = labels.length > 0 && labels.every((value) => value === 0 || value === 1);
     return isKnown ? { trainedRate: positives / labels.length } : {};

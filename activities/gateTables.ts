@@ -16,6 +16,7 @@ export const gateTables = async (
   { features, label, eventTime }: SignatureSpec,
   gates: readonly GateSpec[],
   read: TableColumns,
+  signal: AbortSignal,
 ): Promise<GateTables> => {
   const rules = gates.flatMap((gate) => gate.rules);
   const slices = rules.flatMap((rule) =>
@@ -27,7 +28,7 @@ export const gateTables = async (
   const further = wanted.filter((column) => read[column] === undefined);
   const evaluation = {
     ...(looksAtRows ? read : pick(read, wanted)),
-    ...(await readPresent(ports, files.evaluation, further)),
+    ...(await readPresent(ports, files.evaluation, further, signal)),
   };
   const needsReference = rules.some(
     (rule) => rule.kind === 'leakage' || (rule.kind === 'data' && rule.table === 'reference'),
@@ -35,7 +36,7 @@ export const gateTables = async (
   const columns = [...new Set([...features.map(({ name }) => name), label, eventTime, ...keys])];
   return {
     ...(Object.keys(evaluation).length === 0 ? {} : { evaluation }),
-    ...(needsReference ? { reference: await readReference(ports, files.reference, columns) } : {}),
+    ...(needsReference ? { reference: await readReference(ports, files.reference, columns, signal) } : {}),
   };
 };
 
@@ -43,10 +44,15 @@ const pick = (columns: TableColumns, names: readonly string[]): TableColumns =>
   Object.fromEntries(names.flatMap((name) => (columns[name] === undefined ? [] : [[name, columns[name]]])));
 
 /** Columns that the table has; one that it lacks is for the rule that asks for it to tell. */
-const readPresent = async (ports: Ports, path: string, columns: readonly string[]): Promise<TableColumns> => {
+const readPresent = async (
+  ports: Ports,
+  path: string,
+  columns: readonly string[],
+  signal: AbortSignal,
+): Promise<TableColumns> => {
   if (columns.length === 0) return {};
   try {
-    return await ports.tables.read(path, columns);
+    return await ports.tables.read(path, columns, { signal });
   } catch (error) {
     const missing = error instanceof SlipwayError ? error.details['missing'] : undefined;
     if (!Array.isArray(missing)) throw error;
@@ -54,6 +60,7 @@ const readPresent = async (ports: Ports, path: string, columns: readonly string[
       ports,
       path,
       columns.filter((column) => !missing.includes(column)),
+      signal,
     );
   }
 };
@@ -62,9 +69,10 @@ const readReference = async (
   ports: Ports,
   path: string,
   columns: readonly string[],
+  signal: AbortSignal,
 ): Promise<TableColumns | Unavailable> => {
   try {
-    return await readPresent(ports, path, columns);
+    return await readPresent(ports, path, columns, signal);
   } catch (error) {
     if (!(error instanceof SlipwayError && error.code === 'table_invalid')) throw error;
     return { unavailable: `the reference table cannot be read: ${error.message}` };

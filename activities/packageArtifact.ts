@@ -50,17 +50,22 @@ const SMOKE_ROWS = 500;
 export const createPackageArtifact =
   (ports: Ports) =>
   (input: PackageArtifactInput): Promise<PackagedArtifact> =>
-    whileHeartbeating(async () => {
+    whileHeartbeating(async (signal) => {
       const directory = join(ports.settings.workDirectory, randomUUID());
       await mkdir(directory, { recursive: true });
       try {
-        return await assemble(ports, input, directory);
+        return await assemble(ports, input, directory, signal);
       } finally {
         await rm(directory, { recursive: true, force: true, maxRetries: 3 });
       }
     });
 
-const assemble = async (ports: Ports, input: PackageArtifactInput, directory: string): Promise<PackagedArtifact> => {
+const assemble = async (
+  ports: Ports,
+  input: PackageArtifactInput,
+  directory: string,
+  signal: AbortSignal,
+): Promise<PackagedArtifact> => {
   const spec = await getJson<Spec>(ports.store, input.specDigest);
   const local = async (file: BuiltFile, name: string): Promise<string> => {
     const path = join(directory, name);
@@ -79,6 +84,7 @@ const assemble = async (ports: Ports, input: PackageArtifactInput, directory: st
     model,
     await local(input.built.evaluation, evaluation),
     await local(input.built.reference, reference),
+    signal,
   );
   const lineage = await describeLineage(ports, input, spec);
   const doc = async (path: string, value: unknown): Promise<LayerFile> => ({
@@ -116,11 +122,12 @@ const freeze = async (
   model: string,
   evaluation: string,
   reference: string,
+  signal: AbortSignal,
 ): Promise<{ readonly reference: FrozenReference; readonly smoke: SmokeChunk }> => {
   const { features, prediction, label, eventTime } = spec.signature;
   const names = features.map((feature) => feature.name);
-  const training = await ports.tables.read(reference, names);
-  const heldOut = await ports.tables.read(evaluation, [...names, label, eventTime]);
+  const training = await ports.tables.read(reference, names, { signal });
+  const heldOut = await ports.tables.read(evaluation, [...names, label, eventTime], { signal });
   const predicted = await ports.inference.predict(model, features, prediction, heldOut);
   const labels = (heldOut[label] ?? []).map(cellNumber);
   const smokeColumns = Object.fromEntries(names.map((name) => [name, (heldOut[name] ?? []).slice(0, SMOKE_ROWS)]));

@@ -12,6 +12,7 @@ import { createDuckdbTableReader } from '../../src/adapters/duckdb/tableReader.j
 import type { FeatureSpec, SignatureSpec } from '../../src/domain/spec/types.js';
 import type { BlobStore } from '../../src/ports/blobStore.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
+import { childrenOf } from '../fixtures/processes.js';
 import { writeSegment } from '../fixtures/segments.js';
 
 const HOUR = 3_600_000;
@@ -117,6 +118,56 @@ describe('tables', () => {
     assert.deepEqual(await reader.read(path, ['wind'], { limit: 2 }), { wind: [1.5, 1.5] });
   });
 
+  it('F11: crash a process of their own, three times at most, and never ours', async () => {
+    const nested = `{"a":${'['.repeat(30_000)}1${']'.repeat(30_000)}}\n`;
+    await assert.rejects(reader.read(await file('nested.ndjson', nested), ['a']), {
+      code: 'table_invalid',
+      retryable: false,
+      message: /the process that reads it ended with (SIG|code).*, 3 times/,
+    });
+    assert.deepEqual(await reader.read(await file('flat.ndjson', '{"a":1}\n'), ['a']), { a: [1] });
+  });
+
+  it('are read by a process that stays, and by another one when it is gone', async () => {
+    const path = await file('again.csv', 'n\n1\n');
+    const own = createDuckdbTableReader();
+    const others = new Set((await childrenOf(process.pid)).map(({ pid }) => pid));
+    const readers = async () => (await childrenOf(process.pid)).map(({ pid }) => pid).filter((pid) => !others.has(pid));
+    await own.read(path, ['n']);
+    const [first] = await readers();
+    await own.read(path, ['n']);
+    assert.deepEqual(await readers(), [first]);
+    process.kill(first!, 'SIGKILL');
+    assert.deepEqual(await own.read(path, ['n']), { n: [1] });
+    assert.notDeepEqual(await readers(), [first]);
+  });
+
+  it('are read no further when nobody wants them any more', async () => {
+    const path = await file('unwanted.csv', 'n\n1\n');
+    const cancelling = new AbortController();
+    const reading = reader.read(path, ['n'], { signal: cancelling.signal });
+    const reason = new Error('nobody wants it');
+    cancelling.abort(reason);
+    await assert.rejects(reading, reason);
+    assert.deepEqual(await reader.read(path, ['n']), { n: [1] });
+  });
+
+  it('are not waited for without end', async () => {
+    const hasty = createDuckdbTableReader({ timeoutMs: 1 });
+    await assert.rejects(hasty.read(await file('slow.csv', 'n\n1\n'), ['n']), {
+      code: 'table_invalid',
+      message: /was not read in/,
+    });
+  });
+
+  it('tell missing numbers from those that are none, and keep both beside texts', async () => {
+    const path = await file('odd.csv', 'n,t\nNaN,a\n,\n-inf,b\n-0.0,c\n');
+    assert.deepEqual(await reader.read(path, ['n', 't']), {
+      n: [Number.NaN, null, -Infinity, -0],
+      t: ['a', null, 'b', 'c'],
+    });
+  });
+
   const rows = [1, 2, 3].map((n) => ({ n, t: 'x'.repeat(40) }));
   const formats: Readonly<Record<string, () => string | Uint8Array>> = {
     'large.csv': () => `n,t\n${rows.map(({ n, t }) => `${n},${t}\n`).join('')}`,
@@ -134,7 +185,7 @@ describe('tables', () => {
   for (const [name, content] of Object.entries(formats)) {
     it(`are read up to a number of values and bytes of text: ${name}`, async () => {
       const path = await file(name, content());
-      const small = createDuckdbTableReader({ cells: 4, textBytes: 2 * (40 + 32) });
+      const small = createDuckdbTableReader({ limits: { cells: 4, textBytes: 2 * (40 + 32) } });
       await assert.rejects(small.read(path, ['n', 't']), { code: 'table_invalid', message: /at most 4 values/ });
       await assert.rejects(small.read(path, ['t']), { code: 'table_invalid', message: /take 216 bytes/ });
       assert.deepEqual(await small.read(path, ['n']), { n: [1, 2, 3] });

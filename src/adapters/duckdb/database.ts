@@ -25,32 +25,57 @@ export const withDatabase = async <T>(work: (connection: DuckDBConnection) => Pr
   }
 };
 
+/** Values of some thousand rows, by column in the order of the query. */
+export type TakeChunk = (columns: readonly (readonly Value[])[]) => void | Promise<void>;
+
 /**
- * Columns of a query's answer, by name; numbers must be cast to DOUBLE in the query. Taken over in chunks of some
- * thousand rows, between which other work has its turn.
+ * Takes a query's answer over in chunks of some thousand rows, between which other work has its turn; numbers must be
+ * cast to DOUBLE in the query.
  *
  * @param mostRows a longer answer is an error, `too_large`
+ * @returns the names of the columns
  */
+export const streamAnswer = async (
+  connection: DuckDBConnection,
+  sql: string,
+  mostRows: number,
+  take: TakeChunk,
+): Promise<readonly string[]> => {
+  const result = await connection.stream(sql);
+  const names = result.columnNames();
+  let rows = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return names;
+    rows += chunk.rowCount;
+    if (rows > mostRows) throw new SlipwayError('too_large', `the answer has more than ${mostRows} rows`);
+    await take(
+      names.map((_, index) =>
+        chunk
+          .getColumnValues(index)
+          .map((value) => (typeof value === 'number' || typeof value === 'string' ? value : null)),
+      ),
+    );
+  }
+};
+
+/** The whole of an answer, columns by name. */
 export const readAnswer = async (
   connection: DuckDBConnection,
   sql: string,
   mostRows = Number.POSITIVE_INFINITY,
 ): Promise<QueryResult> => {
-  const result = await connection.stream(sql);
-  const names = result.columnNames();
-  const columns: Value[][] = names.map(() => []);
-  let rows = 0;
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
-    rows += chunk.rowCount;
-    if (rows > mostRows) throw new SlipwayError('too_large', `the answer has more than ${mostRows} rows`);
-    columns.forEach((column, index) => {
-      for (const value of chunk.getColumnValues(index))
-        column.push(typeof value === 'number' || typeof value === 'string' ? value : null);
-    });
-  }
-  return { rows, columns: Object.fromEntries(names.map((name, index) => [name, columns[index] ?? []])) };
+  const columns: Value[][] = [];
+  const names = await streamAnswer(connection, sql, mostRows, (chunk) =>
+    chunk.forEach((values, index) => {
+      const column = (columns[index] ??= []);
+      for (const value of values) column.push(value);
+    }),
+  );
+  return {
+    rows: columns[0]?.length ?? 0,
+    columns: Object.fromEntries(names.map((name, index) => [name, columns[index] ?? []])),
+  };
 };
 
 export const runQuery = (sql: string): Promise<QueryResult> =>

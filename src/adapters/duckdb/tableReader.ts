@@ -1,114 +1,70 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { resolve } from 'node:path';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import type { Columns, TableReader } from '../../ports/tableReader.js';
-import { identifier, literal, readAnswer, withDatabase } from './database.js';
+import type { TableReader } from '../../ports/tableReader.js';
+import type { TableLimits, TableQuestion } from './readTable.js';
+import { startTableProcess, type Outcome, type TableProcess } from './tableProcess.js';
 
-export interface TableLimits {
-  /** Rows times columns of one reading. A number takes up to 24 bytes in JavaScript. */
-  readonly cells: number;
-  /** Of all texts of one reading, each with what JavaScript needs to hold it. */
-  readonly textBytes: number;
+export interface TableReaderOptions {
+  readonly limits?: TableLimits;
+  /** All memory that one process may allocate, MiB. */
+  readonly memoryMiB?: number;
+  /** For one table, milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 /** Together 600 MB of numbers, or 256 MiB of text: two tables of this size fit into a worker as Node.js starts it. */
 const LIMITS: TableLimits = { cells: 25_000_000, textBytes: 256 * 1024 ** 2 };
-const BYTES_PER_TEXT = 32;
+
+/** A process may have been ended for the sake of others; one that ends each time does so because of the table. */
+const TRIES = 3;
+/** More at a time wait. */
+const PROCESSES = 2;
 
 /**
- * Reads tables with DuckDB; the format follows from the extension. A file of some hundred kilobytes can hold hundreds of
- * millions of rows: DuckDB is asked how much there is before any of it is taken over.
+ * Reads tables with DuckDB in processes of their own, which are kept: DuckDB is native code that reads what a model's
+ * repository made, and nested or damaged files can crash it. That takes the process with it, and never the worker.
  */
-export const createDuckdbTableReader = (limits: TableLimits = LIMITS): TableReader => ({
-  read: (path, columns, options = {}) =>
-    withDatabase(async (connection) => {
-      try {
-        return await readColumns(connection, path, columns, limits, options.limit);
-      } catch (cause) {
-        if (cause instanceof SlipwayError) throw cause;
-        throw new SlipwayError('table_invalid', `the table cannot be read: ${firstLine(cause)}`, {}, { cause });
+export const createDuckdbTableReader = (options: TableReaderOptions = {}): TableReader => {
+  const { limits = LIMITS, memoryMiB = 2_048, timeoutMs = 600_000 } = options;
+  const idle: TableProcess[] = [];
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+
+  const take = async (): Promise<TableProcess> => {
+    while (busy >= PROCESSES) await new Promise<void>((go) => waiting.push(go));
+    busy += 1;
+    for (let process = idle.pop(); process !== undefined; process = idle.pop()) if (!process.ended) return process;
+    return startTableProcess(memoryMiB);
+  };
+  const giveBack = (process: TableProcess, isSound: boolean): void => {
+    busy -= 1;
+    if (isSound && !process.ended) idle.push(process);
+    else process.end();
+    waiting.shift()?.();
+  };
+  const ask = async (question: TableQuestion, signal?: AbortSignal): Promise<Outcome> => {
+    const process = await take();
+    let outcome: Outcome | undefined;
+    try {
+      return (outcome = await process.ask(question, timeoutMs, signal));
+    } finally {
+      giveBack(process, outcome !== undefined && outcome.kind !== 'crashed');
+    }
+  };
+  return {
+    read: async (path, columns, { limit, signal } = {}) => {
+      const question = { path: resolve(path), columns, limits, ...(limit === undefined ? {} : { limit }) };
+      for (let tried = 1; ; tried += 1) {
+        const outcome = await ask(question, signal);
+        if (outcome.kind === 'read')
+          return Object.fromEntries(columns.map((name, index) => [name, outcome.columns[index] ?? []]));
+        if (outcome.kind === 'invalid') throw new SlipwayError('table_invalid', outcome.message, outcome.details);
+        if (tried === TRIES)
+          throw new SlipwayError(
+            'table_invalid',
+            `the table cannot be read: the process that reads it ended with ${outcome.how}, ${TRIES} times`,
+          );
       }
-    }),
-});
-
-const readColumns = async (
-  connection: DuckDBConnection,
-  path: string,
-  columns: readonly string[],
-  limits: TableLimits,
-  limit?: number,
-): Promise<Columns> => {
-  const source = sourceOf(path);
-  const { columns: described } = await readAnswer(
-    connection,
-    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`,
-  );
-  const types = new Map(
-    (described['column_name'] ?? []).map((name, row) => [String(name), String(described['column_type']?.[row])]),
-  );
-  const missing = columns.filter((column) => !types.has(column));
-  if (missing.length > 0)
-    throw new SlipwayError('table_invalid', `the table lacks the columns ${missing.join(', ')}`, { missing });
-  const selected = columns.map((column) => `${expressionOf(column, types.get(column) ?? '')} AS ${identifier(column)}`);
-  const query = `SELECT ${selected.join(', ')} FROM ${source}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`;
-  const rows = await numberOf(connection, `SELECT count(*) FROM (${query})`);
-  // What the file says of itself may be wrong: no more than that is taken over.
-  const mostRows = Math.floor(limits.cells / Math.max(1, columns.length));
-  if (rows > mostRows) throw tooManyCells(rows, columns.length, limits);
-  const texts = columns.filter((column) => isText(types.get(column) ?? '')).map(identifier);
-  if (texts.length > 0) {
-    const lengths = texts.map((text) => `coalesce(sum(strlen(${text}) + ${BYTES_PER_TEXT}), 0)`);
-    const bytes = await numberOf(connection, `SELECT ${lengths.join(' + ')} FROM (${query})`);
-    if (bytes > limits.textBytes)
-      throw new SlipwayError(
-        'table_invalid',
-        `the texts of the table take ${bytes} bytes, more than the ${limits.textBytes} that are read: sample it, or write numbers`,
-        { bytes, most: limits.textBytes },
-      );
-  }
-  try {
-    return (await readAnswer(connection, query, mostRows)).columns;
-  } catch (cause) {
-    if (cause instanceof SlipwayError && cause.code === 'too_large')
-      throw tooManyCells(mostRows + 1, columns.length, limits);
-    throw cause;
-  }
+    },
+  };
 };
-
-const numberOf = async (connection: DuckDBConnection, query: string): Promise<number> => {
-  const { columns } = await readAnswer(connection, `SELECT CAST((${query}) AS DOUBLE) AS answer`);
-  return Number(columns['answer']?.[0]);
-};
-
-const tooManyCells = (rows: number, columns: number, { cells }: TableLimits): SlipwayError =>
-  new SlipwayError(
-    'table_invalid',
-    `the table has ${rows} rows or more of ${columns} columns, and at most ${cells} values are read: sample it`,
-    { rows, columns, most: cells },
-  );
-
-const sourceOf = (path: string): string => {
-  const name = path.toLowerCase();
-  if (name.endsWith('.parquet')) return `read_parquet(${literal(path)})`;
-  // All rows decide the types, so that a late odd value cannot fail the read half way.
-  if (name.endsWith('.csv')) return `read_csv(${literal(path)}, header = true, sample_size = -1)`;
-  if (name.endsWith('.ndjson') || name.endsWith('.jsonl'))
-    return `read_json(${literal(path)}, format = 'newline_delimited')`;
-  throw new SlipwayError('table_invalid', 'a table is .parquet, .csv, .ndjson or .jsonl');
-};
-
-const TIME = /^(TIMESTAMP|DATE)/;
-const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL|REAL)/;
-
-const isText = (type: string): boolean => !TIME.test(type) && type !== 'BOOLEAN' && !NUMBER.test(type);
-
-/** Times become epoch milliseconds, truth values 0 and 1, all numbers doubles, everything else text. */
-const expressionOf = (column: string, type: string): string => {
-  const name = identifier(column);
-  if (TIME.test(type)) return `CAST(epoch_ms(CAST(${name} AS TIMESTAMP)) AS DOUBLE)`;
-  if (type === 'BOOLEAN') return `CAST(CAST(${name} AS INTEGER) AS DOUBLE)`;
-  if (NUMBER.test(type)) return `CAST(${name} AS DOUBLE)`;
-  return `CAST(${name} AS VARCHAR)`;
-};
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
