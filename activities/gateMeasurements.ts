@@ -1,13 +1,16 @@
+import type { Digest } from '../src/domain/artifact/types.js';
 import type { Unavailable } from '../src/domain/gate/types.js';
 import type { ServingDrift } from '../src/domain/drift/types.js';
 import type { CommandRule, GateSpec } from '../src/domain/spec/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
-import { encodeJson, readDocument, releaseKey } from './documents.js';
+import type { LedgerEntry } from '../src/ports/ledger.js';
+import { getJson, putJson } from './documents.js';
 import { environmentNow } from './environmentClock.js';
 import { measureLatency, type LatencyQuestion } from './measureLatency.js';
 import type { Ports } from './ports.js';
 import { runGateCommands, type GateCommands, type Written } from './runGateCommands.js';
 import { servingDrift, type ServingQuestion } from './servingDrift.js';
+import { readChain } from './versionAuthority.js';
 
 /** What another look would find otherwise: the time, latencies, what commands write, and what is served by now. */
 export interface GateMeasurements {
@@ -23,9 +26,13 @@ export type MeasurementsQuestion = LatencyQuestion &
   ServingQuestion &
   Omit<GateCommands, 'commands'> & { readonly gates: readonly GateSpec[] };
 
+/** The entry that names what was measured, in the stream of the release. */
+const KEPT_MEASUREMENTS = 'kept.measurements';
+
 /**
  * Measures once per release, environment and artifact, and keeps it: a gate that is evaluated again judges what was
- * measured then, and says the same.
+ * measured then, and says the same. The ledger says what that was, by digest: whoever can write to the store cannot put
+ * other measurements in its place.
  */
 export const gateMeasurements = async (
   ports: Ports,
@@ -33,9 +40,8 @@ export const gateMeasurements = async (
   signal: AbortSignal,
 ): Promise<GateMeasurements> => {
   const asked = askedFor(question.gates);
-  const hex = question.artifactDigest.slice('sha256:'.length);
-  const key = `releases/${releaseKey(question.releaseId)}/measurements/${question.environment}.${hex}.json`;
-  const known = await readDocument<GateMeasurements>(ports.store, key);
+  const before = (await readChain(ports, question.releaseId)).filter(isOf(question));
+  const known = await readKept(ports, before.at(-1));
   if (known !== undefined) return known;
   const now = asked.clock ? await environmentNow(ports, question.model, question.environment) : undefined;
   const measured: GateMeasurements = {
@@ -44,7 +50,7 @@ export const gateMeasurements = async (
     commands: await runGateCommands(ports, { ...question, commands: asked.commands }, signal),
     drift: await servingDrift(ports, question, signal),
   };
-  return keep(ports, key, measured);
+  return keep(ports, question, before.length, measured);
 };
 
 const askedFor = (gates: readonly GateSpec[]) => {
@@ -56,13 +62,32 @@ const askedFor = (gates: readonly GateSpec[]) => {
   };
 };
 
-/** Another attempt may have been faster: what it kept is what counts. */
-const keep = async (ports: Ports, key: string, measured: GateMeasurements): Promise<GateMeasurements> => {
+const isOf =
+  ({ environment, artifactDigest }: MeasurementsQuestion) =>
+  ({ kind, body }: LedgerEntry): boolean =>
+    kind === KEPT_MEASUREMENTS && body['environment'] === environment && body['artifactDigest'] === artifactDigest;
+
+/** Undefined where nothing was kept, or where the store has lost it: then it is measured once more. */
+const readKept = async ({ store }: Ports, entry: LedgerEntry | undefined): Promise<GateMeasurements | undefined> => {
+  if (entry === undefined) return undefined;
   try {
-    await ports.store.createDocument(key, encodeJson(measured));
-    return measured;
+    return await getJson<GateMeasurements>(store, entry.body['measurements'] as Digest);
   } catch (error) {
-    if (!(error instanceof SlipwayError && error.code === 'precondition_failed')) throw error;
-    return (await readDocument<GateMeasurements>(ports.store, key)) ?? measured;
+    if (error instanceof SlipwayError && ['not_found', 'digest_mismatch'].includes(error.code)) return undefined;
+    throw error;
   }
+};
+
+/** Another attempt may have been faster: what it wrote down is what counts. */
+const keep = async (
+  ports: Ports,
+  { releaseId, environment, artifactDigest }: MeasurementsQuestion,
+  times: number,
+  measured: GateMeasurements,
+): Promise<GateMeasurements> => {
+  const measurements = await putJson(ports.store, measured);
+  const entryId = `${KEPT_MEASUREMENTS}.${environment}/${artifactDigest}/${times}`;
+  const body = { environment, artifactDigest, measurements };
+  const kept = await ports.ledger.append(releaseId, entryId, KEPT_MEASUREMENTS, Date.now(), body);
+  return (await readKept(ports, kept)) ?? measured;
 };

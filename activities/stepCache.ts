@@ -1,7 +1,8 @@
 import type { Digest } from '../src/domain/artifact/types.js';
+import { keptStep, openKeptRuns } from '../src/domain/build/keptRuns.js';
 import { failureKey, latestKey, machineKey, recordKey, trustScope } from '../src/domain/build/keys.js';
 import type { StepRecord } from '../src/domain/build/types.js';
-import { encodeJson, readDocument } from './documents.js';
+import { digestOf, encodeJson, readDocument } from './documents.js';
 import type { Ports } from './ports.js';
 
 /** Runs of steps that may be taken instead of running them again. */
@@ -32,7 +33,8 @@ export interface CacheOwner {
 
 /**
  * The cache of a model's watched branch. What is on no watched branch reads it and leaves nothing in it, so that
- * nobody can put there what a release of the branch would then take for its own.
+ * nobody can put there what a release of the branch would then take for its own; and what somebody put there who can
+ * write to the store, the ledger does not vouch for.
  */
 export const openStepCache = async (ports: Ports, owner: CacheOwner): Promise<StepCache> => {
   const scope = trustScope(ports.settings.models[owner.model]?.branch ?? 'main');
@@ -42,14 +44,21 @@ export const openStepCache = async (ports: Ports, owner: CacheOwner): Promise<St
   };
   return {
     trusted,
-    find: async (step, key) => {
-      const found = await readDocument<StepRecord>(ports.store, recordKey(scope, owner.model, step, key));
-      if (found?.key !== key || found.step !== step) return null;
-      const there = await Promise.all(found.outputs.map(({ digest }) => ports.store.hasBlob(digest)));
-      return there.includes(undefined) ? null : found;
-    },
+    find: openKeptRuns(
+      {
+        readRecord: (key) => readDocument<StepRecord>(ports.store, key),
+        hasBlob: (digest) => ports.store.hasBlob(digest),
+        readStream: (stream) => ports.ledger.read(stream),
+        digestOf,
+      },
+      { scope, model: owner.model },
+    ),
     latest: (step) => readDocument<StepRecord>(ports.store, latestKey(scope, owner.model, step)),
     keep: async (record) => {
+      if (!trusted) return;
+      // First the ledger: a record that nobody vouches for is never taken.
+      const { entryId, kind, body } = keptStep(scope, record, digestOf);
+      await ports.ledger.append(record.releaseId, entryId, kind, Date.now(), body);
       await put(recordKey(scope, owner.model, record.step, record.key), record);
       await put(latestKey(scope, owner.model, record.step), record);
     },

@@ -87,6 +87,7 @@ describe('a build whose steps are the stages of a dvc.yaml', () => {
     scene.repository.commit(files);
     const server = {
       store: scene.ports.store,
+      ledger: scene.ports.ledger,
       directory: { identities: async () => [] },
       settings: {
         models: [{ name: MODEL, repository: MODEL, branch: 'main' }],

@@ -11,7 +11,7 @@ import { readFrozenReference, readSpec } from '../../activities/artifactContents
 import { getJson, putJson, encodeJson } from '../../activities/documents.js';
 import type { StageEvidence } from '../../activities/smokeTest.js';
 import { judgeOnThread } from '../../activities/judgeOnThread.js';
-import type { Version } from '../../src/domain/artifact/types.js';
+import type { Digest, Version } from '../../src/domain/artifact/types.js';
 import type { ServingDrift } from '../../src/domain/drift/types.js';
 import { isUnavailable, type GateEvidence, type GateResult, type Unavailable } from '../../src/domain/gate/types.js';
 import { judgeGates, type RowSample } from '../../src/domain/gate/judgeGates.js';
@@ -177,6 +177,15 @@ const EVERY: readonly GateRule[] = [
   command('node fair.mjs'),
 ];
 
+const measuredIn = async (releaseId: string): Promise<readonly Digest[]> =>
+  (await harbour.ports.ledger.read(releaseId))
+    .filter(({ kind }) => kind === 'kept.measurements')
+    .map(({ body }) => body['measurements'] as Digest);
+const loseMeasurements = async (releaseId: string): Promise<void> => {
+  const digest = (await measuredIn(releaseId)).at(-1) ?? '';
+  await harbour.ports.store.deleteDocument(`blobs/sha256/${digest.slice('sha256:'.length)}`);
+};
+
 describe('the activity of gates', () => {
   it('judges every kind of rule on real parts, and twice says the same bytes without measuring twice', async () => {
     const first = await evaluate(EVERY);
@@ -196,6 +205,29 @@ describe('the activity of gates', () => {
     const second = await evaluate(EVERY);
     assert.equal(second.evidence, first.evidence);
     assert.deepEqual([served, written.ran.length], [requests, commands]);
+  });
+
+  it('judges nothing that somebody put into the store as its measurements', async () => {
+    const releaseId = `release/${MODEL}/planted`;
+    const forged = encodeJson({ commands: [{ metrics: { gap: 0 } }], latencies: [1] });
+    const hex = version.artifactDigest.slice('sha256:'.length);
+    for (const environment of ['test', 'staging', 'production'])
+      await harbour.ports.store.putDocument(
+        `releases/${MODEL}/planted/measurements/${environment}.${hex}.json`,
+        forged,
+      );
+    const before = written.ran.length;
+    await evaluate([command('node fair.mjs')], releaseId);
+    assert.equal(written.ran.length, before + 1);
+    const [digest] = await measuredIn(releaseId);
+    const kept = await getJson<{ commands: readonly unknown[] }>(harbour.ports.store, digest ?? 'sha256:');
+    assert.equal(kept.commands.length, 1);
+    // Judged again, it is what was measured; where the store lost that, it is measured once more.
+    await evaluate([command('node fair.mjs')], releaseId);
+    assert.equal(written.ran.length, before + 1);
+    await loseMeasurements(releaseId);
+    await evaluate([command('node fair.mjs')], releaseId);
+    assert.deepEqual([written.ran.length, (await measuredIn(releaseId)).length], [before + 2, 2]);
   });
 
   it('is refused by the leakage that the fixture has: its evaluation lies within its training', async () => {
@@ -236,9 +268,7 @@ describe('the activity of gates', () => {
     for (const number of [0, 1])
       await evaluate([command('node fair.mjs')], `release/${MODEL}/told`, { number }).then(() =>
         // What was measured is kept: another telling measures again only where nothing was.
-        harbour.ports.store.deleteDocument(
-          `releases/${MODEL}/told/measurements/staging.${version.artifactDigest.slice(7)}.json`,
-        ),
+        loseMeasurements(`release/${MODEL}/told`),
       );
     const logs = await harbour.ports.store.listDocuments(`releases/${MODEL}/told/logs/`);
     assert.deepEqual([...new Set(logs.map((key) => key.split('/')[4]))], ['gate-staging.1', 'gate-staging.11']);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { digestOf } from '../../activities/documents.js';
+import type { StepRecord } from '../../src/domain/build/types.js';
 import { ferries, MODEL, openBuildScene, outcomeOf, ranOf } from './buildScene.js';
 
 describe('a build of the ferries, whose steps say what they read and write', () => {
@@ -92,8 +94,84 @@ describe('a build of the ferries, whose steps say what they read and write', () 
     scene.ports.store.damage(`blobs/sha256/${model?.digest.slice('sha256:'.length)}`);
     const other = await scene.build(scene.repository.commit({ 'README.md': 'words again' }));
     assert.deepEqual(ranOf(other.steps), ['train']);
-    assert.match(other.steps[1]?.reason ?? '', /no longer in the store as they were/);
+    assert.match(other.steps[1]?.reason ?? '', /no longer in the store as the ledger has them/);
     scene.ports.store.damage(`blobs/sha256/${model?.digest.slice('sha256:'.length)}`);
+  });
+});
+
+describe('a record in the cache', () => {
+  const scene = openBuildScene();
+  after(scene.close);
+  const { store, ledger } = scene.ports;
+  const { repository } = scene;
+  let words = 0;
+  const next = () => scene.build(repository.commit({ 'README.md': `words ${(words += 1)}` }));
+  const recordOf = async (step: string): Promise<{ readonly name: string; readonly record: StepRecord }> => {
+    const names = await store.listDocuments(`cache/branch.main/${MODEL}/${step}/`);
+    const name = names.find((one) => /[0-9a-f]{64}\.json$/.test(one)) ?? '';
+    return { name, record: JSON.parse(new TextDecoder().decode(await store.getDocument(name))) as StepRecord };
+  };
+  const forge = async (name: string, record: unknown): Promise<void> =>
+    store.putDocument(name, new TextEncoder().encode(JSON.stringify(record)), 'application/json');
+
+  before(async () => {
+    outcomeOf((await scene.build(repository.commit(ferries()))).outcome);
+  });
+
+  it('is vouched for by the ledger of the release that ran it, which is read once for all steps', async () => {
+    const { record } = await recordOf('train');
+    const kept = (await ledger.read(record.releaseId)).filter(({ kind }) => kind === 'kept.step');
+    assert.deepEqual(
+      kept.map(({ body }) => [body['scope'], body['step']]),
+      ['data', 'train'].map((step) => ['branch.main', step]),
+    );
+    const asked: string[] = [];
+    const read = ledger.read;
+    ledger.read = (stream) => (asked.push(stream), read(stream));
+    try {
+      assert.deepEqual(ranOf((await next()).steps), []);
+    } finally {
+      ledger.read = read;
+    }
+    assert.deepEqual(asked, [record.releaseId]);
+  });
+
+  it('is not taken where somebody changed it: the step runs, and the artifact is its own', async () => {
+    const honest = outcomeOf((await next()).outcome).model.digest;
+    const { digest } = await store.putBlob(new TextEncoder().encode('weights of who can write to the store'));
+    const { name, record } = await recordOf('train');
+    const outputs = record.outputs.map((file) => (file.path === 'build/model.onnx' ? { ...file, digest } : file));
+    await forge(name, { ...record, outputs });
+    const { steps, outcome } = await next();
+    assert.deepEqual(ranOf(steps), ['train']);
+    assert.equal(outcomeOf(outcome).model.digest, honest);
+    assert.deepEqual(ranOf((await next()).steps), [], 'its new record is vouched for');
+  });
+
+  it('is not taken where its release never wrote it down, or is of another branch, model or kind', async () => {
+    const { name, record } = await recordOf('train');
+    for (const releaseId of [`release/${MODEL}/older`, 'release/other/c', `environment/${MODEL}/test`, 5]) {
+      await forge(name, { ...record, releaseId });
+      assert.deepEqual(ranOf((await next()).steps), ['train'], String(releaseId));
+    }
+    const digest = digestOf(record);
+    await ledger.append(`release/${MODEL}/foreign`, 'kept', 'kept.step', 1, {
+      ...{ scope: 'branch.elsewhere', step: 'train', key: record.key },
+      record: digestOf({ ...record, releaseId: `release/${MODEL}/foreign` }),
+    });
+    await forge(name, { ...record, releaseId: `release/${MODEL}/foreign` });
+    assert.deepEqual(ranOf((await next()).steps), ['train'], digest);
+  });
+
+  it('is not taken from a ledger whose chain was changed', async () => {
+    const { record } = await recordOf('train');
+    const read = ledger.read;
+    ledger.read = async (stream) => (stream === record.releaseId ? (await read(stream)).slice(1) : read(stream));
+    try {
+      assert.deepEqual(ranOf((await next()).steps).includes('train'), true);
+    } finally {
+      ledger.read = read;
+    }
   });
 });
 

@@ -65,6 +65,7 @@ describe('given a release that reached production after an approval', () => {
         'stage.package',
         'deployment.deployed',
         'stage.verify',
+        'kept.measurements',
         'stage.gate',
         'approval.asked',
         'decision',

@@ -28,6 +28,7 @@ describe('a plan', () => {
   const { repository } = scene;
   const ports = {
     store: scene.ports.store,
+    ledger: scene.ports.ledger,
     directory: {
       identities: async () => [
         { name: 'author', roles: ['reviewer'], gitEmails: ['author@example.test'] },

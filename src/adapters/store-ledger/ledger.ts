@@ -6,6 +6,7 @@ import { isEntryOf, ledgerKey, ledgerPrefix } from '../../domain/ledger/keys.js'
 import type { StoredEntry } from '../../domain/ledger/verifyChain.js';
 import type { BlobStore } from '../../ports/blobStore.js';
 import type { Ledger, LedgerEntry } from '../../ports/ledger.js';
+import { eachOf } from './eachOf.js';
 
 const MAX_RACES = 50;
 const PAGE = 1_000;
@@ -79,7 +80,10 @@ const readChain = async (bucket: BlobStore, stream: string, known: readonly Stor
       limit: PAGE,
       ...(startAfter === undefined ? {} : { startAfter }),
     });
-    for (const key of keys.filter((candidate) => isEntryOf(stream, candidate))) chain.push(await entryAt(bucket, key));
+    const entries = keys.filter((key) => isEntryOf(stream, key));
+    const page: Stored[] = [];
+    await eachOf([...entries.entries()], async ([index, key]) => void (page[index] = await entryAt(bucket, key)));
+    chain.push(...page);
     if (keys.length < PAGE) return chain;
     startAfter = keys.at(-1);
   }

@@ -91,7 +91,7 @@ export const sayCause = (cause: RunCause): string => {
     case 'no_outputs':
       return 'it declares no outputs, so there is nothing to bring back';
     case 'outputs_lost':
-      return 'nothing has changed, but its outputs are no longer in the store as they were';
+      return 'nothing has changed, but its outputs are no longer in the store as the ledger has them';
     case 'unknown_upstream':
       return `${list(cause.steps)} before it ${cause.steps.length === 1 ? 'declares' : 'declare'} no outputs, so nobody knows what it reads`;
     case 'changed': {

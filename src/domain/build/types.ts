@@ -61,7 +61,7 @@ export type RunCause =
   /** Something it depends on is not what it was at its last run. */
   | { readonly kind: 'changed'; readonly changes: readonly PartChange[] }
   | { readonly kind: 'never_ran' }
-  /** Nothing changed, but what it wrote is gone from the store, or damaged. */
+  /** Nothing changed, but what it wrote is gone from the store, or damaged, or the ledger does not know that run. */
   | { readonly kind: 'outputs_lost' }
   | { readonly kind: 'no_outputs' }
   /** A step before it declares no outputs, so that nobody knows what it reads. */

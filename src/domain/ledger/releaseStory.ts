@@ -53,6 +53,8 @@ const describe = ({ kind, stream, body }: Entry): string => {
   }
   if (kind.startsWith('deployment.'))
     return `${kind.slice('deployment.'.length)} in ${stream.split('/').at(-1) ?? ''}, epoch ${text('epoch')}: ${text('kind')} by ${text('by')}`;
+  if (kind === 'kept.step') return `what ${text('step')} wrote may be taken again: ${text('record').slice(7, 19)}`;
+  if (kind === 'kept.measurements') return `measured${where}: ${text('measurements').slice(7, 19)}`;
   if (kind === 'rollout.analysed') return `looked at ${text('weight')} %: ${text('verdict')}, ${text('reason')}`;
   if (kind === 'rollout.shifted')
     return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;

@@ -96,7 +96,8 @@ const verdictOf = (
   stages: readonly StageView[],
   entries: readonly InterruptedEntry[],
 ): readonly [ReleaseOutcome, string] | undefined => {
-  const last = entries.filter(({ kind }) => !kind.startsWith('deployment.')).at(-1);
+  // What was kept is no part of the story; an attempt that wakes up late may still write it down after the end.
+  const last = entries.filter(({ kind }) => !kind.startsWith('deployment.') && !kind.startsWith('kept.')).at(-1);
   if (last?.kind === 'release.ended')
     return [last.body['outcome'] as ReleaseOutcome, String(last.body['reason'] ?? '')];
   const failed = failedStage(stages);

@@ -5,7 +5,8 @@ import type { ROUTES } from '../../contract/http/routes.js';
 import type { Digest } from '../../domain/artifact/types.js';
 import { decideFromStore } from '../../domain/build/decideSteps.js';
 import { describeSteps } from '../../domain/build/describeSteps.js';
-import { latestKey, machineKey, recordKey, trustScope } from '../../domain/build/keys.js';
+import { openKeptRuns } from '../../domain/build/keptRuns.js';
+import { latestKey, machineKey, trustScope } from '../../domain/build/keys.js';
 import { planRelease, type PlannedRelease } from '../../domain/build/planRelease.js';
 import type { StepRecord, StoredFile } from '../../domain/build/types.js';
 import { canonicalJson } from '../../domain/canonical.js';
@@ -58,7 +59,15 @@ const plan = async (
   const decisions = await decideFromStore(
     { model, steps, facts },
     { records: new Map(), latest: known, ran: new Map<string, readonly StoredFile[]>() },
-    (step, key) => findRecord(ports.store, recordKey(scope, model, step, key), key),
+    openKeptRuns(
+      {
+        readRecord: (key) => read<StepRecord>(ports.store, key),
+        hasBlob: (digest) => ports.store.hasBlob(digest),
+        readStream: (stream) => ports.ledger.read(stream),
+        digestOf,
+      },
+      { scope, model },
+    ),
     digestOf,
   );
   return planRelease({
@@ -68,13 +77,6 @@ const plan = async (
     identities: await ports.directory.identities(),
     ...(by === undefined ? {} : { by }),
   });
-};
-
-const findRecord = async (store: BlobStore, name: string, key: Digest): Promise<StepRecord | null> => {
-  const found = await read<StepRecord>(store, name);
-  if (found?.key !== key) return null;
-  const there = await Promise.all(found.outputs.map(({ digest }) => store.hasBlob(digest)));
-  return there.includes(undefined) ? null : found;
 };
 
 const read = async <T>(store: BlobStore, key: string): Promise<T | undefined> => {

@@ -101,6 +101,15 @@ describe('a release whose engine was lost', () => {
     ['a gate', [...IN_STAGING, stage('gate', 'staging', 'inconclusive')], 'blocked'],
     ['a person', [...ASKED, decided('reject')], 'rejected'],
     ['a canary', [...ASKED, decided('approve'), deployment('production', 'rolled_back', 5)], 'rolled_back'],
+    [
+      'its end, whatever a late attempt kept after it',
+      [
+        ...BUILT,
+        entry('release.ended', { outcome: 'superseded', reason: 'by b' }),
+        entry('kept.step', { step: 'train' }),
+      ],
+      'superseded',
+    ],
     ['its end', [...BUILT, entry('release.ended', { outcome: 'superseded', reason: 'by b' })], 'superseded'],
   ] as const) {
     it(`stays ${outcome} where ${what} had said so, and cannot be resumed around it`, () => {
