@@ -10,6 +10,7 @@ import { signLedger } from './recordStage.js';
 import { createReportRelease } from './reportRelease.js';
 import { rolloutStories } from './rolloutStories.js';
 import { stageEvidence } from './stageEvidence.js';
+import { readSteps } from './stepStories.js';
 
 export interface FinishedRelease {
   /** False: the Git host is away, and has to be told of the end later. */
@@ -30,7 +31,12 @@ export const createFinishRelease =
       await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');
     await ports.store.putDocument(
       `${key}/report.html`,
-      new TextEncoder().encode(renderReleaseReport(view, evidence, await rolloutStories(ports, view))),
+      new TextEncoder().encode(
+        renderReleaseReport(view, evidence, {
+          rollouts: await rolloutStories(ports, view),
+          steps: await readSteps(ports.store, view.releaseId),
+        }),
+      ),
       'text/html; charset=utf-8',
     );
     const { entryId, kind, at, body } = endedEntry(view, Date.now());

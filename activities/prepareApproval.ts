@@ -12,6 +12,7 @@ import { digestOf, encodeJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
 import { authorsSince, commitOnRecord } from './releaseAuthors.js';
 import { stageEvidence } from './stageEvidence.js';
+import { readSteps } from './stepStories.js';
 
 export interface PrepareApprovalInput {
   readonly view: ReleaseView;
@@ -71,7 +72,11 @@ export const createPrepareApproval =
     const waiting = waitingFor(environment.name, environment.approval, subject, expireAt);
     await ports.store.putDocument(
       `${key}/report.html`,
-      new TextEncoder().encode(renderReleaseReport({ ...view, authorship, waiting }, evidence)),
+      new TextEncoder().encode(
+        renderReleaseReport({ ...view, authorship, waiting }, evidence, {
+          steps: await readSteps(ports.store, view.releaseId),
+        }),
+      ),
       'text/html; charset=utf-8',
     );
     await ports.ledger.append(

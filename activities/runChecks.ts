@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
-import { summariseCoverage, type CoverageSummary } from '../src/domain/release/coverage.js';
-import { summariseJunit, type TestSummary } from '../src/domain/release/junit.js';
+import type { CheckResult } from '../src/domain/release/checkResult.js';
+import { summariseCoverage } from '../src/domain/release/coverage.js';
+import { summariseJunit } from '../src/domain/release/junit.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
 import type { Authorship, Trigger } from '../src/domain/release/types.js';
@@ -30,15 +31,6 @@ export interface RunChecksInput {
   /** Position of the commit, and what caused the release: written down for a time when the engine has forgotten them. */
   readonly order?: number;
   readonly cause?: Pick<Trigger, 'kind' | 'reason'>;
-}
-
-export interface CheckResult {
-  readonly name: string;
-  readonly kind: CheckSpec['kind'];
-  readonly passed: boolean;
-  readonly reason: string;
-  readonly tests?: TestSummary;
-  readonly coverage?: CoverageSummary;
 }
 
 export interface ChecksOutcome {
@@ -159,6 +151,7 @@ const runCheck = async (
   const base = {
     name: check.name,
     kind: check.kind,
+    durationMs: result.durationMs,
     ...(tests === undefined ? {} : { tests }),
     ...(coverage === undefined ? {} : { coverage }),
   };

@@ -2,6 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { colors } from './colors.js';
 import { printable, printableIn } from './printable.js';
 
+export { sayDuration as duration } from '../domain/sayDuration.js';
+
 /** Results go to stdout, everything else to stderr; with `--json` stdout is one JSON document. */
 export interface Output {
   readonly json: boolean;
@@ -116,13 +118,6 @@ export const shortRelease = (releaseId: string): string => {
 
 export const when = (at: number | undefined): string =>
   at === undefined ? '' : new Date(at).toISOString().replace('T', ' ').slice(0, 19);
-
-export const duration = (ms: number | undefined): string => {
-  if (ms === undefined || !Number.isFinite(ms)) return '';
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${(ms / 60_000).toFixed(1)} min`;
-  return ms < 86_400_000 ? `${(ms / 3_600_000).toFixed(1)} h` : `${(ms / 86_400_000).toFixed(1)} d`;
-};
 
 /** A verdict or outcome, coloured; the word itself says it, too. */
 export const mark = (word: string | undefined): string => {

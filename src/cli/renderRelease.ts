@@ -1,4 +1,5 @@
 import { ERRORS } from '../domain/errors/table.js';
+import { sayCoverage, sayTests, type CheckResult } from '../domain/release/checkResult.js';
 import type { ReleaseView, StageView } from '../domain/release/types.js';
 import { unreachableOf } from '../domain/release/unreachable.js';
 import { describeCanary, needsTraffic, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
@@ -11,6 +12,7 @@ export type ShownRelease = ReleaseView & {
   readonly canary?: CanaryProgress;
   /** How the version that waits would come in. */
   readonly rollout?: RolloutSpec;
+  readonly checks?: readonly CheckResult[];
 };
 
 /** The whole state of a release on one screen. */
@@ -37,6 +39,7 @@ export const renderRelease = (view: ShownRelease): string =>
         firstLine(stage.reason, 100),
       ]),
     ),
+    ...checkLines(view.checks),
     ...(view.decisions.length === 0
       ? []
       : [
@@ -52,6 +55,25 @@ export const renderRelease = (view: ShownRelease): string =>
           ),
         ]),
   ].join('\n');
+
+const checkLines = (checks: readonly CheckResult[] = []): readonly string[] =>
+  checks.length === 0
+    ? []
+    : [
+        '',
+        table(
+          ['Check', 'Verdict', 'Took', 'Tests', 'Skipped', 'Failing', 'Coverage'],
+          checks.map(({ name, passed, durationMs, tests, coverage }) => [
+            name,
+            passed ? 'pass' : 'fail',
+            duration(durationMs),
+            sayTests(tests),
+            tests?.skipped,
+            tests?.failing.length,
+            sayCoverage(coverage),
+          ]),
+        ),
+      ];
 
 const canaryLines = (canary: CanaryProgress | undefined): readonly string[] =>
   canary === undefined

@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createFinishRelease } from '../../activities/finishRelease.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { encodeJson, putJson, readDocument } from '../../activities/documents.js';
+import { tellSteps } from '../../activities/stepStories.js';
 import { lastPromotedKey, type LastPromoted } from '../../src/domain/release/keys.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { testPorts } from '../fakes/ports.js';
@@ -48,6 +49,24 @@ describe('finishRelease', () => {
       `releases/m/${commit}/evidence.json`,
     );
     assert.deepEqual(Object.keys(evidence?.stages ?? {}), ['gate.staging']);
+  });
+
+  it('shows what became of each step, as the build told it', async () => {
+    const ports = open();
+    const attempts = [false, true].map((passed, at) => ({ number: at + 1, passed, end: 'ended', durationMs: 2_000 }));
+    const train = {
+      step: 'train',
+      outcome: 'ran',
+      reason: 'params changed',
+      attempts,
+      flaky: true,
+      outputs: [],
+    } as const;
+    await tellSteps(ports.store, `release/m/${commit}`, [train]);
+    await createFinishRelease(ports)(blocked(undefined));
+    const page = await file(ports, 'report.html');
+    assert.match(page, /step train failed and passed with the same inputs: 1 of 2 attempts failed/);
+    assert.match(page, /<td>4\.0 s<\/td><td>params changed<\/td>/);
   });
 
   it('ends a release also where its commit is gone from the host, and says so where the host has to be told later', async () => {

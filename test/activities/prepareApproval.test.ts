@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createPrepareApproval, type PreparedApproval } from '../../activities/prepareApproval.js';
+import { tellSteps } from '../../activities/stepStories.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -49,6 +50,16 @@ it('tells those who can approve: who does not answer is told later, whom nothing
       },
     },
   });
+  const attempts = [false, true].map((passed, at) => ({ number: at + 1, passed, end: 'ended', durationMs: 2_000 }));
+  const train = {
+    step: 'train',
+    outcome: 'ran',
+    reason: 'params changed',
+    attempts,
+    flaky: true,
+    outputs: [],
+  } as const;
+  await tellSteps(ports.store, view.releaseId, [train]);
   const { untold, unreachable } = (await new MockActivityEnvironment().run(createPrepareApproval(ports), {
     view: { ...view, commit },
     environment,
@@ -62,5 +73,6 @@ it('tells those who can approve: who does not answer is told later, whom nothing
   );
   const page = new TextDecoder().decode(await ports.store.getDocument(`releases/m/${view.commit}/report.html`));
   assert.match(page, /Waits since .* for 1 of reviewer, oncall, lead to let it enter production/);
+  assert.match(page, /step train failed and passed with the same inputs: 1 of 2 attempts failed/);
   assert.deepEqual(unreachable, [{ to: 'reviewer', reason: 'no channel is configured for reviewer' }]);
 });

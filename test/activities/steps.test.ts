@@ -1,3 +1,4 @@
+import type { CheckResult } from '../../src/domain/release/checkResult.js';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -69,11 +70,13 @@ describe('checks', () => {
     );
     const { verdict, evidence } = await scene.check(scene.repository.commit({ ...files, 'slipway.yaml': spec }));
     assert.equal(verdict, 'pass');
-    const { checks } = await getJson<{ checks: readonly { name: string }[] }>(scene.ports.store, evidence);
+    const { checks } = await getJson<{ checks: readonly CheckResult[] }>(scene.ports.store, evidence);
     assert.deepEqual(
       checks.map(({ name }) => name),
       ['one', 'two', 'unit'],
     );
+    for (const { name, durationMs = 0 } of checks) assert.ok(durationMs > 0, `${name} took ${durationMs} ms`);
+    assert.ok((checks[2]?.tests?.durationMs ?? 0) > 0, JSON.stringify(checks[2]));
   });
 });
 

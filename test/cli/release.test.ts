@@ -29,6 +29,27 @@ describe('a model names', () => {
   });
 });
 
+describe('release show', () => {
+  const shown = async (checks?: readonly object[]) => {
+    scene.answers(({ path }) => ({
+      json: path.includes('?') ? { releases: [summaryOf(COMMIT)] } : releaseOf(checks === undefined ? {} : { checks }),
+    }));
+    return (await scene.run(['release', 'show', COMMIT])).stdout;
+  };
+  const unit = { name: 'unit', kind: 'unit', passed: true, reason: '' };
+
+  test('says how long checks and their tests took, what was skipped, and how much is covered', async () => {
+    const tests = { total: 40, skipped: 7, failing: ['a', 'b'], durationMs: 1250 };
+    const text = await shown([{ ...unit, durationMs: 61_000, tests, coverage: { lineRate: 0.875, lines: 400 } }]);
+    assert.match(text, /Check +Verdict +Took +Tests +Skipped +Failing +Coverage/);
+    assert.match(text, /unit +pass +1\.0 min +40 in 1\.3 s +7 +2 +87\.5 % of 400 lines/);
+  });
+  test('reads checks from before their durations were kept, and a release that has none', async () => {
+    assert.match(await shown([{ ...unit, tests: { total: 40, skipped: 0, failing: [] } }]), /unit +pass +40 +0 +0/);
+    assert.doesNotMatch(await shown(), /Check +Verdict|undefined/);
+  });
+});
+
 describe('release start --wait ends with the exit code of the outcome', () => {
   const OUTCOMES: readonly (readonly [outcome: string, blockedBy: string | undefined, exit: number])[] = [
     ['promoted', undefined, 0],

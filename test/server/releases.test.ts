@@ -106,6 +106,26 @@ describe('GET /releases/{model}/{release}, while it waits', () => {
   });
 });
 
+describe('GET /releases/{model}/{release}, when its checks have ended', () => {
+  it('has them from the evidence of their stage, and is there without them', async () => {
+    const scene = openScene();
+    const url = await startRelease(scene, COMMIT, 'production');
+    const view = scene.releases.get(`release/flights/${COMMIT}`)!;
+    const checks = [{ name: 'unit', passed: true, durationMs: 1_500 }];
+    const { digest } = await scene.store.putBlob(encode({ kind: 'integrate', checks }));
+    const told = async (evidence?: Digest): Promise<unknown> => {
+      const stage = { name: 'integrate', status: 'passed', ...(evidence === undefined ? {} : { evidence }) } as const;
+      scene.releases.set(view.releaseId, { ...view, stages: [stage] });
+      const answer = await scene.ask('guest', 'GET', url);
+      assert.equal(answer.statusCode, 200);
+      return answer.json<{ checks?: unknown }>().checks;
+    };
+    assert.deepEqual(await told(digest), checks);
+    assert.equal(await told(), undefined);
+    assert.equal(await told(`sha256:${'0'.repeat(64)}`), undefined);
+  });
+});
+
 describe('GET /releases/{model}/{release}, in a canary', () => {
   const releaseId = `release/flights/${COMMIT}`;
   const version = { artifactDigest: digestOf('1'), releaseId, commit: COMMIT };

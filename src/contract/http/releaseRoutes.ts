@@ -51,6 +51,10 @@ export const RELEASE_ROUTES = {
             .looseObject({ strategy: z.enum(['immediate', 'canary']) })
             .exactOptional()
             .describe('How the version would come in that waits for a decision.'),
+          checks: z
+            .array(z.looseObject({ name: z.string(), passed: z.boolean() }))
+            .exactOptional()
+            .describe('Once they have ended, with counts and durations of their tests, and coverage.'),
         }),
       ),
     },

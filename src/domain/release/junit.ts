@@ -5,6 +5,8 @@ export interface TestSummary {
   readonly skipped: number;
   /** Full names, in the order of the report, at most 50. */
   readonly failing: readonly string[];
+  /** What the tests say that they took, added up: longer than the check where they ran side by side. Absent where none says. */
+  readonly durationMs?: number;
 }
 
 const MAX_NAMES = 50;
@@ -20,11 +22,16 @@ export const summariseJunit = (xml: string, shown = (name: string): string => na
   const failing: string[] = [];
   let total = 0;
   let skipped = 0;
+  let seconds: number | undefined;
   /** The test that the reader is in, and what it has said of itself. */
   let open: { readonly name: string; skipped: boolean; failed: boolean } | undefined;
   for (const { name, kind, attributes } of xmlTags(xml, ['testcase', 'skipped', 'failure', 'error'])) {
     if (name === 'testcase') {
-      if (kind !== 'close') total += 1;
+      if (kind !== 'close') {
+        total += 1;
+        const took = secondsOf(attributes);
+        if (took !== undefined) seconds = (seconds ?? 0) + took;
+      }
       open = kind === 'open' ? { name: nameOf(attributes), skipped: false, failed: false } : undefined;
     } else if (open !== undefined && kind !== 'close') {
       if (name === 'skipped') {
@@ -36,7 +43,14 @@ export const summariseJunit = (xml: string, shown = (name: string): string => na
       }
     }
   }
-  return { total, skipped, failing };
+  const durationMs = seconds === undefined ? Number.NaN : Math.round(seconds * 1000);
+  return { total, skipped, failing, ...(Number.isSafeInteger(durationMs) ? { durationMs } : {}) };
+};
+
+/** Some writers group thousands: `1,234.5`. */
+const secondsOf = ({ time = '' }: Readonly<Record<string, string>>): number | undefined => {
+  const plain = time.trim().replaceAll(',', '');
+  return /^\d{1,12}(\.\d{1,12})?$|^\.\d{1,12}$/.test(plain) ? Number.parseFloat(plain) : undefined;
 };
 
 const nameOf = ({ name = 'unnamed', classname }: Readonly<Record<string, string>>): string =>

@@ -50,6 +50,7 @@ const MARKS: Readonly<Record<string, string>> = {
   error: 'bad',
   insufficient_data: 'open',
   inconclusive: 'open',
+  flaky: 'open',
 };
 
 export const number = (value: unknown): string =>

@@ -1,22 +1,33 @@
+import type { StepStory } from '../build/story.js';
 import type { ReleaseView, StageView } from '../release/types.js';
 import { unreachableOf } from '../release/unreachable.js';
+import { sayDuration } from '../sayDuration.js';
+import { checkSection } from './checkSection.js';
 import { EVIDENCE_STYLE } from './evidenceStyle.js';
 import { gateSection, type GateStage } from './gateSection.js';
 import { CHART_STYLE } from './histogramChart.js';
 import { escapeHtml, number, page, table, verdictMark } from './html.js';
 import { rolloutSection, type RolloutStory } from './rolloutSection.js';
+import { stepSection } from './stepSection.js';
 import { summarySection } from './summarySection.js';
 
 type Evidence = Readonly<Record<string, unknown>>;
 
+export interface ReportStories {
+  /** How traffic moved; known at the end. */
+  readonly rollouts?: readonly RolloutStory[];
+  /** What became of the steps of the build. */
+  readonly steps?: readonly StepStory[];
+}
+
 /**
  * The page a reviewer decides from: outcome, what is awaited, gates in short and with their numbers, champion beside
- * candidate, curves, slices, training beside serving data, checks, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before; `rollouts` are known at the end.
+ * candidate, curves, slices, training beside serving data, checks, steps, smoke tests, lineage, and every decision. `evidence` is the content of `evidence.json`, or empty before.
  */
 export const renderReleaseReport = (
   view: ReleaseView,
   evidence: Evidence,
-  rollouts: readonly RolloutStory[] = [],
+  { rollouts = [], steps = [] }: ReportStories = {},
 ): string => {
   const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, Evidence>>;
   const gates = named(stages, 'gate') as readonly (readonly [string, GateStage])[];
@@ -26,10 +37,11 @@ export const renderReleaseReport = (
       heading(view),
       EVIDENCE_STYLE,
       CHART_STYLE,
-      summarySection(view, gates),
+      summarySection(view, gates, steps),
       rolloutSection(rollouts),
       ...gates.map(([environment, stage]) => gateSection(environment, stage)),
       checkSection(stages['integrate']),
+      stepSection(steps),
       smokeSection(stages),
       stageSection(view.stages),
       decisionSection(view),
@@ -53,26 +65,6 @@ ${
 }
 <p class="soft">Started ${when(view.startedAt)} by ${escapeHtml(view.trigger.by)} (${escapeHtml(view.trigger.kind)}). Written by ${escapeHtml((view.authorship?.authors ?? []).join(', ') || 'nobody known')}.</p>`;
 
-const checkSection = (integrate: Evidence | undefined): string => {
-  const checks = (integrate?.['checks'] ?? []) as readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly passed: boolean;
-    readonly reason: string;
-    readonly tests?: { readonly total: number; readonly failing: readonly string[] };
-  }[];
-  if (checks.length === 0) return '';
-  const rows = checks.map((check) => [
-    check.name,
-    check.kind,
-    verdictMark(check.passed ? 'pass' : 'fail'),
-    check.tests?.total,
-    check.tests?.failing.join(', '),
-    check.passed ? '' : check.reason,
-  ]);
-  return `<h2>Checks</h2>${table('Run in a clean checkout of the commit', ['Check', 'Kind', 'Verdict', 'Tests', 'Failing', 'Why'], rows)}`;
-};
-
 const smokeSection = (stages: Readonly<Record<string, Evidence>>): string => {
   const rows = named(stages, 'verify').map(([name, smoke]) => [
     name,
@@ -94,9 +86,7 @@ const stageSection = (stages: readonly StageView[]): string =>
       stage.name,
       stage.environment,
       verdictMark(stage.status),
-      stage.startedAt === undefined || stage.endedAt === undefined
-        ? ''
-        : `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`,
+      stage.startedAt === undefined || stage.endedAt === undefined ? '' : sayDuration(stage.endedAt - stage.startedAt),
       stage.reason,
     ]),
   )}`;

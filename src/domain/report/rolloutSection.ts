@@ -1,4 +1,5 @@
 import type { StepAnalysis } from '../rollout/types.js';
+import { sayDuration } from '../sayDuration.js';
 import { escapeHtml, number, table, verdictMark, type Cell } from './html.js';
 
 /** One look at a canary step, with what the target had counted. */
@@ -34,7 +35,7 @@ export const rolloutSection = (stories: readonly RolloutStory[]): string =>
           story.environment,
           story.epoch,
           verdictMark(story.outcome),
-          seconds(story.endedAt - story.startedAt),
+          sayDuration(story.endedAt - story.startedAt),
           story.reason,
         ]),
       )}${stories.map(stepTables).join('')}`;
@@ -67,7 +68,7 @@ const stepTables = (story: RolloutStory): string => {
     `${analysis.requests} (${minRequests} needed)`,
     championRequests,
     looks,
-    seconds(tookMs),
+    sayDuration(tookMs),
     analysis.reason,
   ]);
   const heading = ['Candidate', 'Verdict', 'Its requests', "Champion's", 'Looks', 'Took', 'Why'];
@@ -84,5 +85,3 @@ const measurementTable = ({ environment }: RolloutStory, { last: { analysis } }:
           .sort((a, b) => Number(a.verdict === 'pass') - Number(b.verdict === 'pass'))
           .map((one) => [one.name, verdictMark(one.verdict), number(one.value), number(one.limit)]),
       )}</details>`;
-
-const seconds = (milliseconds: number): string => `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`;

@@ -1,21 +1,27 @@
 import { championWorseHere } from '../gate/constantModel.js';
+import type { StepStory } from '../build/story.js';
 import type { ReleaseView, StageView } from '../release/types.js';
 import type { MetricName } from '../spec/types.js';
 import { sayDifference } from './differenceChart.js';
 import type { GateStage } from './gateSection.js';
 import { escapeHtml, number, verdictMark } from './html.js';
+import { sayFlaky } from './stepSection.js';
 import { sayServing } from './servingSection.js';
 
 /**
- * What a person needs to know before everything else: what failed, do the gates pass, what does not, is it better than
+ * What a person needs to know before everything else: what failed, what passed only when tried again, do the gates pass, what does not, is it better than
  * what serves, and than a guess.
  */
 export const summarySection = (
   { stages }: Pick<ReleaseView, 'stages'>,
   gates: readonly (readonly [environment: string, GateStage])[],
+  steps: readonly StepStory[],
 ): string => {
   const failed = stages.filter((stage) => stage.status === 'failed').map(sayFailed);
-  if (gates.length === 0 && failed.length === 0) return '';
+  const flaky = steps
+    .filter((story) => story.flaky)
+    .map((story) => `<li>${verdictMark('flaky').html} ${escapeHtml(sayFlaky(story))}</li>`);
+  if (gates.length === 0 && failed.length === 0 && flaky.length === 0) return '';
   const lines = gates.flatMap(([environment, stage]) => [
     `<li>${verdictMark(stage.verdict).html} Gates ${escapeHtml(environment)}: ${escapeHtml(sayRules(stage))}</li>`,
     ...troubles(stage).map((reason) => `<li class="inner">${escapeHtml(reason)}</li>`),
@@ -30,7 +36,7 @@ export const summarySection = (
           ...sayMoved(last),
           ...(last.drift === undefined ? [] : [sayServing(last.drift)]),
         ];
-  return `<section class="short"><h2>In short</h2><ul>${failed.join('')}${lines.join('')}${compared.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></section>`;
+  return `<section class="short"><h2>In short</h2><ul>${failed.join('')}${flaky.join('')}${lines.join('')}${compared.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></section>`;
 };
 
 /** Before all that passed: it is why the release ended so. Reasons of commands are long, and below in full. */

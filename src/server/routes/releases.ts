@@ -16,6 +16,7 @@ import { inCheckout, readFrom } from '../inCheckout.js';
 import { knownModel } from '../known.js';
 import { listReleases } from '../listReleases.js';
 import type { ServerPorts } from '../ports.js';
+import { releaseChecks } from '../releaseChecks.js';
 import { readRelease, releaseDocument, releaseIdOf } from '../releaseState.js';
 import { waitingRollout } from '../waitingRollout.js';
 import type { ROUTES } from '../../contract/http/routes.js';
@@ -27,9 +28,18 @@ export const releaseHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
   listReleases: async ({ query }) => ({ body: await listReleases(ports, query) }),
   showRelease: async ({ params }) => {
     const view = await readRelease(ports, params);
-    const [canary, rollout] = await Promise.all([canaryOfRelease(ports, view), waitingRollout(ports, view)]);
+    const [canary, rollout, checks] = await Promise.all([
+      canaryOfRelease(ports, view),
+      waitingRollout(ports, view),
+      releaseChecks(ports, view),
+    ]);
     return {
-      body: { ...view, ...(canary === undefined ? {} : { canary }), ...(rollout === undefined ? {} : { rollout }) },
+      body: {
+        ...view,
+        ...(canary === undefined ? {} : { canary }),
+        ...(rollout === undefined ? {} : { rollout }),
+        ...(checks === undefined ? {} : { checks }),
+      },
     };
   },
   releaseEvidence: async ({ params }) => {

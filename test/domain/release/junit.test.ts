@@ -23,6 +23,7 @@ describe('summariseJunit', () => {
       total: 6,
       skipped: 1,
       failing: ['fares > adds <VAT> &amp; é', 'breaks', 'unnamed'],
+      durationMs: 100,
     });
   });
 
@@ -30,6 +31,16 @@ describe('summariseJunit', () => {
     const cut = '<testsuite><testcase name="a"/><testcase name="b"><failure/>';
     for (const end of ['<!-- ', '<![CDATA[', '<testcase name="c', '<', ''])
       assert.deepEqual(summariseJunit(cut + end), { total: 2, skipped: 0, failing: ['b'] }, end);
+  });
+
+  it('adds up what tests say that they took, and says nothing where none does, or it is no time', () => {
+    const took = (...times: readonly string[]) =>
+      summariseJunit(times.map((time) => `<testcase name="a" time="${time}"/>`).join('')).durationMs;
+    assert.equal(took('0.5', '1', '.25', '1,000.5'), 1_002_250);
+    assert.equal(took('0.0004', '0.0004'), 1);
+    assert.equal(took('0.5', '', 'soon', '-1', 'NaN', 'Infinity', '1e9', '0x10', '9'.repeat(400)), 500);
+    for (const none of ['', 'soon', '-1', 'Infinity']) assert.equal(took(none), undefined, none);
+    assert.equal(summariseJunit('<testsuite time="3"><testcase name="a"/></testsuite>').durationMs, undefined);
   });
 
   it('keeps names short, and at most 50', () => {

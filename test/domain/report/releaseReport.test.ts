@@ -4,6 +4,7 @@ import { judgeGates } from '../../../src/domain/gate/judgeGates.js';
 import type { Unavailable } from '../../../src/domain/gate/types.js';
 import { measureDrift } from '../../../src/domain/drift/measureDrift.js';
 import type { ServingDrift } from '../../../src/domain/drift/types.js';
+import type { StepStory } from '../../../src/domain/build/story.js';
 import type { ReleaseView } from '../../../src/domain/release/types.js';
 import { renderReleaseReport } from '../../../src/domain/report/releaseReport.js';
 import type { GateRule } from '../../../src/domain/spec/types.js';
@@ -197,7 +198,7 @@ describe('the report of a release', () => {
       endedAt: 20_000,
       looks: [look(0, 10, 4_000, 'inconclusive'), look(0, 10, 9_000, 'pass'), look(1, 50, 15_500, 'fail')],
     };
-    const told = renderReleaseReport(failed, { stages: { 'gate.staging': gateStage(0, true) } }, [story]);
+    const told = renderReleaseReport(failed, { stages: { 'gate.staging': gateStage(0, true) } }, { rollouts: [story] });
     const short = told.slice(told.indexOf('In short'), told.indexOf('<h2>Rollout'));
     assert.ok(short.indexOf('deploy in production: 10 %') < short.indexOf('Gates staging'), short);
     const rollout = told.slice(told.indexOf('<h2>Rollout'), told.indexOf('<h2>Gates'));
@@ -211,6 +212,88 @@ describe('the report of a release', () => {
     assert.match(rollout, /<details open><summary>production at 50 %/);
     assert.match(rollout, /<details><summary>production at 10 %/);
     assert.ok(!told.includes(HOSTILE));
+  });
+
+  describe('checks and steps', () => {
+    const tests = { total: 40, skipped: 7, failing: [HOSTILE], durationMs: 1_250 };
+    const unit = { name: 'unit', kind: 'unit', passed: true, reason: '', durationMs: 61_000, tests };
+    const covered = {
+      name: HOSTILE,
+      kind: 'lint',
+      passed: true,
+      reason: '',
+      coverage: { lineRate: 0.875, lines: 400 },
+    };
+    const attempt = (number: number, passed: boolean, durationMs: number) => ({
+      ...{ number, passed, durationMs },
+      end: passed ? 'exited with code 0' : `was killed by ${HOSTILE}`,
+    });
+    const story = (step: string, more: Partial<StepStory>): StepStory => ({
+      ...{ step, outcome: 'ran', reason: 'it has not run here before', attempts: [], flaky: false, outputs: [] },
+      ...more,
+    });
+    const EARLIER = 'release/ferry-delay/earlier';
+    const STEPS: readonly StepStory[] = [
+      story('prepare', {
+        outcome: 'skipped',
+        from: EARLIER,
+        reason: `nothing it depends on has changed since ${EARLIER}`,
+      }),
+      story('train', { flaky: true, attempts: [attempt(1, false, 2_000), attempt(2, true, 3_000)] }),
+      story(HOSTILE, { outcome: 'failed', reason: HOSTILE, attempts: [attempt(1, false, 500)] }),
+      story('export', { attempts: [attempt(1, true, 1_500)] }),
+      story('again', { flaky: true, attempts: [attempt(1, true, 1_500)] }),
+    ];
+    const told = (checks: readonly unknown[], steps = STEPS): string =>
+      renderReleaseReport(VIEW, { stages: { integrate: { checks } } }, { steps });
+    const cellsOf = (page: string, heading: string): string => {
+      const section = page.slice(page.indexOf(`<h2>${heading}</h2>`));
+      return section.slice(0, section.indexOf('</table>')).replaceAll(/<[^>]*>/g, '|');
+    };
+    const row = (...cells: readonly string[]) =>
+      new RegExp(cells.map((cell) => cell.replaceAll(/[()%.]/g, '\\$&')).join('\\|+'));
+
+    it('tell of each check how long it took, what was skipped, and how much is covered', () => {
+      const cells = cellsOf(told([unit, covered]), 'Checks');
+      assert.match(cells, row('unit', 'unit', 'pass', '1.0 min', '40 in 1.3 s', '7', '&lt;script&gt;'));
+      assert.match(cells, row('lint', 'pass', '87.5 % of 400 lines'));
+      assert.match(cells, row('Took', 'Tests', 'Skipped', 'Failing', 'Coverage'));
+    });
+
+    it('tell of each step whether it ran, where its outputs are from, and every attempt', () => {
+      const cells = cellsOf(told([]), 'Steps');
+      assert.match(
+        cells,
+        row('prepare', 'skipped', 'nothing it depends on has changed since release/ferry-delay/earlier'),
+      );
+      assert.match(cells, row('train', 'ran', ', ', 'flaky', '1: was killed by &lt;script&gt;'));
+      assert.match(cells, row('2: exited with code 0 after 3.0 s', '5.0 s', 'it has not run'));
+      assert.match(cells, row('export', 'ran', '1', '1.5 s'));
+      assert.match(cells, row('failed', '1: was killed by'));
+    });
+
+    it('begin with the steps that passed only when they were tried again', () => {
+      const page = told([]);
+      const short = page.slice(page.indexOf('In short'), page.indexOf('<h2>Steps')).replaceAll(/<[^>]*>/g, '|');
+      assert.match(short, /flaky\|+ step train failed and passed with the same inputs: 1 of 2 attempts failed/);
+      assert.match(short, /step again failed and passed with the same inputs, earlier/);
+      assert.doesNotMatch(short, /export/);
+    });
+
+    it('stay text whatever they are called, and are not there where nothing is known of them', () => {
+      const page = told([unit, covered]);
+      assert.ok(!page.includes(HOSTILE) && page.includes('&lt;script&gt;'));
+      const old = {
+        name: 'unit',
+        kind: 'unit',
+        passed: true,
+        reason: '',
+        tests: { total: 3, skipped: 0, failing: [] },
+      };
+      const before = told([old], []);
+      assert.match(cellsOf(before, 'Checks'), row('unit', 'pass', '3', '0'));
+      assert.doesNotMatch(before, /NaN|undefined|<h2>Steps|In short/);
+    });
   });
 
   it('shows what a constant would get, and a champion that is not what it was', () => {
