@@ -1,5 +1,6 @@
 import type { StepQuestion } from '../src/domain/build/decideSteps.js';
 import { sayDecision } from '../src/domain/build/explainStep.js';
+import { writesOf } from '../src/domain/build/describeSteps.js';
 import { partsOf } from '../src/domain/build/stepKey.js';
 import type { StepAttempt, StepStory } from '../src/domain/build/story.js';
 import type { StepDecision, StoredFile } from '../src/domain/build/types.js';
@@ -9,6 +10,8 @@ import type { StepResult } from '../src/ports/stepRunner.js';
 import { describeEnd, describeEndShortly, succeeded } from './describeEnd.js';
 import { placeData } from './dataInputs.js';
 import { labelledLog } from './labelledLog.js';
+import { makeFolder } from './checkpointFolder.js';
+import { openStepCheckpoint, type StepCheckpoint } from './stepCheckpoint.js';
 import type { StepRun } from './stepRun.js';
 import { watchReads } from './stepReads.js';
 import { clearOutputs, storeOutputs } from './stepOutputs.js';
@@ -35,7 +38,8 @@ export const attemptStep = async (
     parts === undefined || decision.key === undefined || !cache.trusted
       ? undefined
       : await watchReads({ directory, question, step, parts, outputsOf });
-  const { attempts, last } = await tryAgain(run, step);
+  const checkpoint = checkpointOf(run, step, decision, async () => (await otherwise?.())?.length === 0);
+  const { attempts, last } = await tryAgain(run, step, checkpoint);
   if (!succeeded(last)) {
     const end = attempts.at(-1)?.end ?? '';
     if (decision.key !== undefined) await cache.failed(step.name, decision.key, { releaseId, end });
@@ -53,10 +57,14 @@ export const attemptStep = async (
   if (decision.key !== undefined && parts !== undefined && otherwise !== undefined) {
     const durationMs = attempts.at(-1)?.durationMs ?? 0;
     const changed = await otherwise();
-    if (changed.length === 0)
+    const sound = checkpoint?.sound ?? true;
+    if (changed.length === 0 && sound)
       await cache.keep({ step: step.name, key: decision.key, parts, outputs, releaseId, durationMs });
-    else run.log.note(sayNotKept(step.name, changed));
+    else run.log.note(changed.length === 0 ? sayUnsound(step.name) : sayNotKept(step.name, changed));
   }
+  // No step after it sees what was for its own attempts alone.
+  if (step.checkpoint !== undefined) await clearOutputs(directory, [step.checkpoint]);
+  await checkpoint?.drop();
   const flaky = attempts.length > 1 || failedBefore !== undefined;
   if (flaky) run.log.note(`${step.name} is flaky: it failed and passed with the same inputs`);
   return { story: { ...told, outcome: 'ran', attempts, flaky, outputs }, outputs };
@@ -65,13 +73,18 @@ export const attemptStep = async (
 const tryAgain = async (
   run: StepRun & { readonly labelled: boolean },
   step: StepSpec,
+  checkpoint: StepCheckpoint | undefined,
 ): Promise<{ readonly attempts: readonly StepAttempt[]; readonly last: StepResult }> => {
   const { workspace, log } = run;
   const attempts: StepAttempt[] = [];
   for (;;) {
-    await clearOutputs(workspace.directory, step.outputs ?? []);
+    await clearOutputs(workspace.directory, writesOf(step));
+    if (step.checkpoint !== undefined && checkpoint === undefined)
+      await makeFolder(workspace.directory, step.checkpoint);
+    const continued = await checkpoint?.begin();
     const own = run.labelled ? labelledLog(log, step.name) : undefined;
-    const last = await workspace.run(step, own ?? log, run.signal, step);
+    const work = (): Promise<StepResult> => workspace.run(step, own ?? log, run.signal, step);
+    const last = await (checkpoint === undefined ? work() : checkpoint.during(work, succeeded));
     own?.close();
     const passed = succeeded(last);
     attempts.push({
@@ -79,13 +92,37 @@ const tryAgain = async (
       passed,
       end: describeEndShortly(step.timeoutMs, last),
       durationMs: last.durationMs,
+      ...(continued === true ? { continued } : {}),
     });
     if (passed || attempts.length > (step.retries ?? 0)) return { attempts, last };
     log.note(`${step.name} ${attempts.at(-1)?.end}; attempt ${attempts.length + 1} of ${1 + (step.retries ?? 0)}`);
   }
 };
 
+/** Undefined where the step declares none, and where nobody knows what it reads: then it cannot be said whose it is. */
+const checkpointOf = (
+  { ports, workspace, log, releaseId }: StepRun,
+  { name, checkpoint: folder }: StepSpec,
+  { key }: StepDecision & { readonly kind: 'run' },
+  asSaid: () => Promise<boolean>,
+): StepCheckpoint | undefined => {
+  if (folder === undefined) return undefined;
+  if (key === undefined) {
+    log.note(`${name} starts clean: a step before it declares no outputs, so that nobody knows what it reads`);
+    return undefined;
+  }
+  const { checkpointEveryMs: everyMs } = ports.settings;
+  return openStepCheckpoint({
+    ...{ store: ports.store, directory: workspace.directory, releaseId, step: name, key, folder, asSaid },
+    ...(everyMs === undefined ? {} : { everyMs }),
+    note: (line) => log.note(line),
+  });
+};
+
 const NAMED = 5;
+
+const sayUnsound = (step: string): string =>
+  `${step} will not be skipped by this run: it went on from a checkpoint that was made while it read something else`;
 
 const sayNotKept = (step: string, changed: readonly string[]): string => {
   const more = changed.length > NAMED ? ` and ${changed.length - NAMED} more` : '';

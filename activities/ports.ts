@@ -29,6 +29,8 @@ export interface ActivitySettings {
   readonly image?: string;
   /** How many commands of one release run side by side; as many as there are cores where absent. */
   readonly cores?: number;
+  /** How often the checkpoints of steps are saved at most; half a minute where absent. */
+  readonly checkpointEveryMs?: number;
   /** Base of links in notifications and commit statuses. */
   readonly apiUrl: string;
   /** Names of the operator's environments. */

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepQuestion } from '../src/domain/build/decideSteps.js';
-import { pathsOf } from '../src/domain/build/describeSteps.js';
+import { pathsOf, writesOf } from '../src/domain/build/describeSteps.js';
 import { ancestorsOf } from '../src/domain/build/graph.js';
 import { isBelow, pathMatcher } from '../src/domain/build/matchPath.js';
 import type { StepParts, StoredFile } from '../src/domain/build/types.js';
@@ -90,9 +90,8 @@ const extraTo = ({ question: { steps }, step, outputsOf }: SaidReads): ((path: s
   const patterns = pathsOf(step);
   const before = [...ancestorsOf(steps, step.name)];
   const stored = new Set(before.flatMap((name) => outputsOf(name).map(({ path }) => path)));
-  const writtenBy = (names: (name: string) => boolean): ((path: string) => boolean) =>
-    isBelow(steps.filter(({ name }) => names(name)).flatMap(({ outputs }) => outputs ?? []));
-  const [written, earlier] = [writtenBy(() => true), writtenBy((name) => before.includes(name))];
+  const written = isBelow(steps.flatMap(writesOf));
+  const earlier = isBelow(steps.filter(({ name }) => before.includes(name)).flatMap(({ outputs }) => outputs ?? []));
   const named = pathMatcher(patterns ?? []);
   return (path) => (earlier(path) ? !stored.has(path) : !written(path) && named(path));
 };

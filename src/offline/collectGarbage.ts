@@ -17,8 +17,8 @@ const PAGE = 1_000;
 const DAY_MS = 86_400_000;
 /** JSON documents are smaller; larger blobs are weights and tables, which name nothing. */
 const MAX_NAMING_BYTES = 8 * 1024 * 1024;
-/** Logs of releases and rows of production name no blobs, and there are many. A model or a step may be named `logs`, too. */
-const NAMES_NOTHING = /^(?:inference|labels)\/|^releases\/[^/]+\/[^/]+\/(?:told\.\d+\/)?logs\//;
+/** Logs of releases, rows of production and what steps keep between attempts name no blobs, and there are many. A model or a step may be named `logs`, too. */
+const NAMES_NOTHING = /^(?:inference|labels|step-checkpoints)\/|^releases\/[^/]+\/[^/]+\/(?:told\.\d+\/)?logs\//;
 
 /**
  * Finds blobs that nothing names, and deletes them unless it only looks. What the ledger, a release, an environment or

@@ -87,15 +87,17 @@ export const openBuildScene = (given: Partial<Ports> = {}, settings: Partial<Por
     shared,
     repository,
     ports,
-    /** One release's build of a commit, and what became of each step. */
+    /** One release's build of a commit, and what became of each step; of a new release unless it is said to go on. */
     build: async (
       commit: string,
       params: Readonly<Record<string, ParamValue>> = {},
+      goingOn?: { readonly releaseId: string; readonly attempt: number },
     ): Promise<{ outcome: BuildOutcome | Error; steps: readonly StepStory[]; releaseId: string; log: string }> => {
-      const about = release(commit);
-      const run = new MockActivityEnvironment().run(createBuildModel(ports), { ...about, params });
+      const about = { ...release(commit), ...(goingOn === undefined ? {} : { releaseId: goingOn.releaseId }) };
+      const attempt = goingOn?.attempt ?? 1;
+      const run = new MockActivityEnvironment({ attempt }).run(createBuildModel(ports), { ...about, params });
       const outcome = await (run as Promise<BuildOutcome>).catch((error: unknown) => error as Error);
-      const prefix = `${about.releaseId.replace('release/', 'releases/')}/logs/build.1/`;
+      const prefix = `${about.releaseId.replace('release/', 'releases/')}/logs/build.${attempt}/`;
       const keys = (await ports.store.listDocuments(prefix)).filter((key) => key.endsWith('.log'));
       const segments = await Promise.all(keys.map((key) => ports.store.getDocument(key)));
       const log = segments.map((segment) => new TextDecoder().decode(segment)).join('');

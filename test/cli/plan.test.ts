@@ -50,6 +50,7 @@ describe('plan', () => {
     assert.match(stdout, /train.*run.*train\.mjs changed.*4\.0 s/);
     assert.match(stdout, /production.*1 of reviewer.*canary, 15\.0 min.*quality/);
     assert.match(stdout, /everywhere after 15\.1 min at the earliest/);
+    assert.match(stdout, /there are no freezes yet/);
     const [asked] = scene.asked;
     assert.equal(asked?.path, '/api/v1/models/ferry-delay/plan');
     const body = asked?.body as { files: Record<string, string>; params: unknown; spec: string };

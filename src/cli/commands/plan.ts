@@ -78,7 +78,7 @@ const render = ({ model, checks, steps, environments, earliestMs, notes }: Plann
       environments.map((one) => [one.name, approval(one), rollout(one), one.gates.join(', ')]),
     ),
     '',
-    `everywhere after ${duration(earliestMs)} at the earliest, besides checks, packaging and people`,
+    `everywhere after ${duration(earliestMs)} at the earliest, besides checks, packaging and people; there are no freezes yet that could hold it back`,
     ...notes.map((note) => `- ${note}`),
   ].join('\n');
 
@@ -105,9 +105,10 @@ const why = async (cli: Cli, step: string, options: { readonly release: string }
 const renderStory = (story: StepStory): string =>
   [
     `${story.step} ${mark(story.outcome)}${story.flaky ? ', and is flaky' : ''}: ${story.reason}`,
-    ...(story.attempts.length < 2
+    ...(story.attempts.length < 2 && story.attempts[0]?.continued !== true
       ? []
       : story.attempts.map(
-          ({ number, end, durationMs }) => `  attempt ${number} ${end} after ${duration(durationMs)}`,
+          ({ number, end, durationMs, continued }) =>
+            `  attempt ${number} ${continued === true ? 'went on from its checkpoint and ' : ''}${end} after ${duration(durationMs)}`,
         )),
   ].join('\n');

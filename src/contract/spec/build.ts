@@ -129,6 +129,11 @@ const step = mapping({
     .describe(
       'Files and folders it writes, which come back from the store when it is skipped. Never skipped where absent.',
     ),
+  checkpoint: repositoryPath
+    .exactOptional()
+    .describe(
+      'A folder for itself: what it writes there comes back when it is tried again in the same release, also after its worker was lost. It starts clean where absent.',
+    ),
   params: z
     .array(paramName)
     .max(100)

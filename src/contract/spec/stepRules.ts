@@ -5,6 +5,7 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
 import { unknownName } from '../yaml/unknownName.js';
+import { checkpointRules } from './checkpointRules.js';
 import { BROUGHT } from './unreadParams.js';
 
 /** A step as far as it has the right shape; what has not is the schema's to say. */
@@ -22,7 +23,13 @@ export const stepRules = (value: unknown): readonly RuleBreach[] => {
   const steps = readSteps(value).slice(0, MAX_STEPS);
   const tooMany = sizeRules(steps);
   if (tooMany.length > 0) return tooMany;
-  return [...needRules(steps), ...outputRules(steps), ...inputRules(steps), ...paramRules(value, steps)];
+  return [
+    ...needRules(steps),
+    ...outputRules(steps),
+    ...inputRules(steps),
+    ...checkpointRules(value, MAX_STEPS),
+    ...paramRules(value, steps),
+  ];
 };
 
 const stepsOnce = (value: unknown): readonly RuleBreach[] => {

@@ -32,10 +32,7 @@ export const describeSteps = ({ spec, tree, params, machine }: BuildSource, dige
   const { steps } = spec.build;
   const effort = newEffort();
   const environment = { ...seenBy(spec, machine), ...installed(spec, tree, digestOf, effort) };
-  const written = isBelow(
-    steps.flatMap((step) => step.outputs ?? []),
-    effort,
-  );
+  const written = isBelow(steps.flatMap(writesOf), effort);
   // What some step writes is no file of the commit for anybody, also where one was committed there.
   const committed = Object.entries(tree).filter(([path]) => !written(path));
   const all = Object.fromEntries(committed);
@@ -65,6 +62,10 @@ export const describeSteps = ({ spec, tree, params, machine }: BuildSource, dige
   });
   return { facts: Object.fromEntries(facts), missing };
 };
+
+/** Where a step writes: its outputs, and what it keeps for itself. */
+export const writesOf = ({ outputs = [], checkpoint }: Pick<StepSpec, 'outputs' | 'checkpoint'>): readonly string[] =>
+  checkpoint === undefined ? outputs : [...outputs, checkpoint];
 
 /** The parameters that a step reads: those it names, or all. */
 export const paramsOf = (

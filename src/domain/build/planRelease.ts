@@ -75,10 +75,19 @@ export const planRelease = ({ spec, decisions, durations, identities, by }: Plan
       ...(unknown.length === 0
         ? []
         : [`nobody knows yet how long ${unknown.join(', ')} ${unknown.length === 1 ? 'takes' : 'take'}`]),
+      ...kept(spec, steps),
       ...asked.map((one) => waiting(one, authors?.unknown ?? [])),
     ],
   };
 };
+
+/** Steps that would not begin anew when they are tried again. */
+const kept = (spec: Spec, steps: readonly PlannedStep[]): readonly string[] =>
+  spec.build.steps.flatMap(({ name, checkpoint }) =>
+    checkpoint === undefined || steps.find(({ step }) => step === name)?.kind === 'skip'
+      ? []
+      : [`${name} goes on from ${checkpoint} when it is tried again in the same release`],
+  );
 
 const plannedStep = (decision: StepDecision, durations: ReadonlyMap<string, number>): PlannedStep => {
   const lastMs = durations.get(decision.step);

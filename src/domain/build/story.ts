@@ -7,6 +7,8 @@ export interface StepAttempt {
   /** How it ended, in one line. */
   readonly end: string;
   readonly durationMs: number;
+  /** It went on from what an attempt before it had kept in its checkpoint. */
+  readonly continued?: true;
 }
 
 /** What became of a step in one release. */
@@ -32,7 +34,10 @@ export const evidenceOfSteps = (stories: readonly StepStory[]): readonly Readonl
     step,
     outcome,
     ...(from === undefined ? {} : { from }),
-    attempts: attempts.map(({ number, passed, end }) => ({ number, passed, end })),
+    attempts: attempts.map(({ number, passed, end, continued }) => ({
+      ...{ number, passed, end },
+      ...(continued === true ? { continued } : {}),
+    })),
     flaky,
   }));
 

@@ -58,6 +58,8 @@ export interface StepSpec extends CommandSpec {
   readonly inputs?: readonly StepInput[];
   /** Files and folders it writes. Without them it is never skipped. */
   readonly outputs?: readonly string[];
+  /** Folder that is kept between its attempts in one release: no output of it, and no part of its key. */
+  readonly checkpoint?: string;
   /** Names of the parameters it reads, and the only ones it is given; where absent, all. */
   readonly params?: readonly string[];
   /** How often it is tried again after it failed. */

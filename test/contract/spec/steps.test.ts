@@ -51,6 +51,14 @@ describe('steps of a build', () => {
     assert.deepEqual(read(BASE).build.steps[0], { name: 'data', run: 'node data.mjs', env: {}, timeoutMs: 1_800_000 });
   });
 
+  it('may keep a folder for their own attempts', () => {
+    const steps = withSteps(
+      '{name: data, run: a, inputs: [a], outputs: [b], checkpoint: state/data}',
+      '{name: train, run: b}',
+    );
+    assert.equal(read(steps).build.steps[0]?.checkpoint, 'state/data');
+  });
+
   /** Steps, and every problem that must be reported, in order. */
   const mistakes: readonly (readonly [why: string, steps: readonly string[], ...problems: readonly string[]])[] = [
     [
@@ -62,6 +70,28 @@ describe('steps of a build', () => {
       'a step that needs itself',
       ['{name: data, run: a, needs: [data]}'],
       '11:36: build.steps[0].needs[0]: the steps wait for each other: data → data (expected steps without a cycle)',
+    ],
+    [
+      'a checkpoint that is a pattern',
+      ['{name: data, run: a, outputs: [b], checkpoint: "state/*"}'],
+      '11:54: build.steps[0].checkpoint: is a pattern (expected the path of a folder)',
+    ],
+    [
+      'a checkpoint of a step that writes nothing else',
+      ['{name: data, run: a, checkpoint: state}'],
+      '11:40: build.steps[0].checkpoint: is of a step without outputs (expected outputs of the step, too)',
+    ],
+    [
+      'checkpoints that others read or write',
+      [
+        '{name: data, run: a, outputs: [b], checkpoint: b/state}',
+        '{name: train, run: b, inputs: [state/x], outputs: [c], checkpoint: state}',
+        '{name: more, run: b, outputs: [d], checkpoint: own}',
+        '{name: most, run: b, outputs: [e], checkpoint: own/too}',
+      ],
+      '11:54: build.steps[0].checkpoint: b/state meets the output b of data (expected a folder that nobody else reads or writes)',
+      '12:74: build.steps[1].checkpoint: state meets the input state/x of train (expected a folder that nobody else reads or writes)',
+      '14:54: build.steps[3].checkpoint: own/too meets the checkpoint of more (expected a folder that nobody else reads or writes)',
     ],
     [
       'a cycle of three, told once',
