@@ -8,16 +8,17 @@ import {
   MEDIA_TYPES,
   type LayerFile,
 } from '../src/domain/artifact/manifest.js';
-import type { FrozenReference, Lineage, SmokeChunk } from '../src/domain/artifact/contents.js';
+import type { DeclaredData, FrozenReference, Lineage, SmokeChunk } from '../src/domain/artifact/contents.js';
 import { attestationKey } from '../src/domain/artifact/attestationKeys.js';
 import { checkSignature } from '../src/domain/artifact/checkSignature.js';
 import type { BlobRef, Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { dataOf } from '../src/domain/build/describeSteps.js';
 import { freezeReference } from '../src/domain/drift/freezeReference.js';
 import { cellNumber } from '../src/domain/table/cell.js';
 import { binaryMetrics } from '../src/domain/statistics/binaryMetrics.js';
 import { MOST_LEVELS, nestsTooDeep } from '../src/domain/jsonDepth.js';
-import type { ParamValue, Spec } from '../src/domain/spec/types.js';
+import type { ParamValue, Spec, StepSpec } from '../src/domain/spec/types.js';
 import type { DsseEnvelope } from '../src/ports/signer.js';
 import type { BuildOutcome, BuiltFile } from './buildModel.js';
 import { encodeJson, getJson, putJson } from './documents.js';
@@ -142,6 +143,7 @@ const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: 
     ports.store,
     input.built.evidence,
   );
+  const declared = declaredData(spec.build.steps);
   const reported = input.built.report === undefined ? undefined : await readReport(ports, input.built.report);
   return {
     model: input.model,
@@ -150,11 +152,19 @@ const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: 
     specDigest: input.specDigest,
     params: build.params,
     data: { evaluation: input.built.evaluation.digest, reference: input.built.reference.digest },
+    ...(declared.length === 0 ? {} : { declared }),
     environment: build.environment,
     build: input.built.evidence,
     ...(spec.artifact.licence === undefined ? {} : { licence: spec.artifact.licence }),
     ...(reported === undefined ? {} : { reported }),
   };
+};
+
+/** Data from elsewhere that the steps declare, once each; what was put there had this digest, or there was no build. */
+const declaredData = (steps: readonly StepSpec[]): readonly DeclaredData[] => {
+  const all = steps.flatMap(dataOf).map(({ path, uri, digest }) => ({ path, uri, digest }));
+  const once = new Map(all.map((one) => [`${one.path}\n${one.uri}\n${one.digest}`, one]));
+  return [...once].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 };
 
 /** A report that is no JSON is shown as such; it decides nothing. */
@@ -199,7 +209,6 @@ const store = async (
     model: input.model,
     releaseId: input.releaseId,
     artifactDigest: digest,
-    predicate: { ...lineage },
   });
   const attested = (name: string, signed: DsseEnvelope): Promise<void> =>
     ports.store.putDocument(

@@ -7,14 +7,6 @@ export interface DsseEnvelope {
   readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
 }
 
-export interface ProvenanceRequest {
-  readonly model: string;
-  readonly releaseId: string;
-  readonly artifactDigest: Digest;
-  /** Lineage as in-toto SLSA provenance wants it; JSON-safe. */
-  readonly predicate: Readonly<Record<string, unknown>>;
-}
-
 export interface ReleaseRequest {
   readonly model: string;
   readonly releaseId: string;
@@ -34,7 +26,8 @@ export interface SignedCheckpoint {
 
 /** The signer process: keeps the builder's and the ledger's keys, and signs only digests that it recomputed from the store. */
 export interface Signer {
-  attest(request: ProvenanceRequest): Promise<DsseEnvelope>;
+  /** SLSA provenance, from the lineage that is a layer of the artifact. */
+  attest(request: ReleaseRequest): Promise<DsseEnvelope>;
   /** OpenSSF model signature over the artifact's files, as its manifest names them. */
   signModel(model: string, artifactDigest: Digest): Promise<DsseEnvelope>;
   /** Attests what the ledger says of a release: test results, and decisions where people were asked. */

@@ -9,12 +9,14 @@ import type { DecisionVerifier } from '../ports/decisionKeys.js';
 import type { ReleaseAttestations, ReleaseRequest } from '../ports/signer.js';
 import { seal } from './envelope.js';
 import type { SigningKey } from './keys.js';
+import { storedManifest } from './storedManifest.js';
 
 /**
  * Test results and approvals of a release, as the ledger has them: the signer reads them itself, and signs nothing for
  * an artifact that the release did not make, nor a decision that nobody signed.
  */
 export const attestRelease = async (
+  store: Pick<BlobStore, 'getBlob'>,
   ledger: BlobStore,
   decisions: DecisionVerifier,
   builder: SigningKey,
@@ -24,9 +26,10 @@ export const attestRelease = async (
   if (!madeBy(entries, artifactDigest))
     throw new SlipwayError('request_invalid', `the ledger does not say that ${releaseId} made ${artifactDigest}`);
   for (const entry of entries.filter(isCountedDecision)) await assertSigned(decisions, releaseId, entry);
+  const manifest = await storedManifest(store, artifactDigest);
   const approval = approvalStatement(model, artifactDigest, entries);
   return {
-    tests: seal(builder, testStatement(model, artifactDigest, entries)),
+    tests: seal(builder, testStatement(model, artifactDigest, manifest, entries)),
     ...(approval === undefined ? {} : { approval: seal(builder, approval) }),
   };
 };

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { ERRORS } from '../domain/errors/table.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Signer } from '../ports/signer.js';
-import { modelOf, provenanceOf, releaseOf, streamsOf } from './requests.js';
+import { modelOf, releaseOf, streamsOf } from './requests.js';
 
 const MAX_BODY = 1024 * 1024;
 
@@ -16,7 +16,7 @@ export const listen = async (signer: Signer, socketPath: string): Promise<Server
   const routes: Readonly<Record<string, Route>> = {
     'GET /health': async () => ({ status: 'ok' }),
     'GET /keys': () => signer.publicKeys(),
-    'POST /attest': (body) => signer.attest(provenanceOf(body)),
+    'POST /attest': (body) => signer.attest(releaseOf(body)),
     'POST /models': (body) => {
       const { model, artifactDigest } = modelOf(body);
       return signer.signModel(model, artifactDigest);

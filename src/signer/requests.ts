@@ -1,18 +1,8 @@
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import type { ProvenanceRequest, ReleaseRequest } from '../ports/signer.js';
+import type { ReleaseRequest } from '../ports/signer.js';
 
 /** Requests as they arrive, checked before anything is done with them: `request_invalid`. */
-export const provenanceOf = (body: unknown): ProvenanceRequest => {
-  const { model, releaseId, artifactDigest, predicate } = fields(body);
-  return {
-    model: text(model, 'model'),
-    releaseId: text(releaseId, 'releaseId'),
-    artifactDigest: digest(artifactDigest, 'artifactDigest'),
-    predicate: fields(predicate),
-  };
-};
-
 export const modelOf = (body: unknown): Pick<ReleaseRequest, 'model' | 'artifactDigest'> => {
   const { model, artifactDigest } = fields(body);
   return { model: text(model, 'model'), artifactDigest: digest(artifactDigest, 'artifactDigest') };

@@ -1,17 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MEDIA_TYPES, type Manifest } from '../domain/artifact/manifest.js';
+import type { Lineage } from '../domain/artifact/contents.js';
+import { layerByPath, LAYERS, type Manifest } from '../domain/artifact/manifest.js';
 import { provenanceStatement } from '../domain/artifact/statements.js';
-import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { BlobStore } from '../ports/blobStore.js';
 import type { DecisionVerifier } from '../ports/decisionKeys.js';
-import type { ProvenanceRequest, Signer } from '../ports/signer.js';
+import type { Signer } from '../ports/signer.js';
 import { attestRelease } from './attestRelease.js';
 import type { Checkpoints } from './checkpoints.js';
 import { seal } from './envelope.js';
 import { signModel } from './signModel.js';
+import { storedManifest } from './storedManifest.js';
 import { publicKeysOf, type KeyRole, type SigningKey } from './keys.js';
 
 /**
@@ -29,22 +30,20 @@ export const createSigner = (
   decisions: DecisionVerifier,
   scratch = tmpdir(),
 ): Signer => ({
-  attest: async (request) => {
-    await assertStored(store, scratch, request);
-    return seal(
-      keys.builder,
-      provenanceStatement(request.model, request.releaseId, request.artifactDigest, request.predicate),
-    );
+  attest: async ({ model, releaseId, artifactDigest }) => {
+    const manifest = await storedManifest(store, artifactDigest);
+    await assertStored(store, scratch, manifest);
+    const lineage = await lineageOf(store, manifest, model);
+    return seal(keys.builder, provenanceStatement(releaseId, artifactDigest, manifest, lineage));
   },
   signModel: (model, artifact) => signModel(store, keys.model, model, artifact),
-  attestRelease: (release) => attestRelease(ledger, decisions, keys.builder, release),
+  attestRelease: (release) => attestRelease(store, ledger, decisions, keys.builder, release),
   checkpoint: (streams) => checkpoints.cover(streams),
   publicKeys: async () => publicKeysOf(keys),
 });
 
 /** Every blob is fetched and hashed again: what is attested is what the store has now, byte by byte. */
-const assertStored = async (store: BlobStore, scratch: string, request: ProvenanceRequest): Promise<void> => {
-  const manifest = await readManifest(store, request.artifactDigest);
+const assertStored = async (store: BlobStore, scratch: string, manifest: Manifest): Promise<void> => {
   const directory = await mkdtemp(join(scratch, 'slipway-signer-'));
   try {
     for (const layer of [manifest.config, ...manifest.layers]) {
@@ -57,19 +56,16 @@ const assertStored = async (store: BlobStore, scratch: string, request: Provenan
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-  if (request.predicate['commit'] !== manifest.annotations['org.opencontainers.image.revision']) {
-    throw new SlipwayError('request_invalid', 'the lineage names another commit than the manifest');
-  }
 };
 
-const readManifest = async (store: BlobStore, artifact: Digest): Promise<Manifest> => {
-  // getBlob computes the digest again; a manifest that is not what its name says is never returned.
-  const bytes = await store.getBlob(artifact);
-  try {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
-    if (manifest.artifactType === MEDIA_TYPES.artifact && Array.isArray(manifest.layers)) return manifest;
-  } catch {
-    // No JSON, so no manifest either.
-  }
-  throw new SlipwayError('request_invalid', `${artifact} is no manifest of a model`);
+/** Read from the artifact itself: nobody tells the signer where something comes from. */
+const lineageOf = async (store: BlobStore, manifest: Manifest, model: string): Promise<Lineage> => {
+  const layer = layerByPath(manifest, LAYERS.lineage);
+  if (layer === undefined) throw new SlipwayError('request_invalid', `the artifact has no ${LAYERS.lineage}`);
+  const lineage = JSON.parse(new TextDecoder().decode(await store.getBlob(layer.digest))) as Lineage;
+  if (lineage.model !== model)
+    throw new SlipwayError('request_invalid', `the lineage is of the model ${String(lineage.model)}, not of ${model}`);
+  if (lineage.commit !== manifest.annotations['org.opencontainers.image.revision'])
+    throw new SlipwayError('request_invalid', 'the lineage names another commit than the manifest');
+  return lineage;
 };

@@ -1,13 +1,12 @@
 import { createHash, sign } from 'node:crypto';
 import { dsseHeader, IN_TOTO } from '../domain/artifact/dsse.js';
 import { filesOf, modelSignatureStatement } from '../domain/artifact/modelSignature.js';
-import { readManifest } from '../domain/artifact/readManifest.js';
 import type { Digest } from '../domain/artifact/types.js';
 import { canonicalJson } from '../domain/canonical.js';
-import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { BlobStore } from '../ports/blobStore.js';
 import type { DsseEnvelope } from '../ports/signer.js';
 import type { SigningKey } from './keys.js';
+import { storedManifest } from './storedManifest.js';
 
 /** Signs the files of an artifact as OpenSSF model signing wants it: with P-256, over the digests in its manifest. */
 export const signModel = async (
@@ -16,9 +15,7 @@ export const signModel = async (
   model: string,
   artifact: Digest,
 ): Promise<DsseEnvelope> => {
-  const read = readManifest(JSON.parse(new TextDecoder().decode(await store.getBlob(artifact))));
-  if (!read.ok) throw new SlipwayError('request_invalid', `${artifact} is no manifest of a model: ${read.reason}`);
-  const files = filesOf(read.manifest, artifact);
+  const files = filesOf(await storedManifest(store, artifact), artifact);
   const root = createHash('sha256');
   for (const { digest } of files) root.update(Buffer.from(digest.slice('sha256:'.length), 'hex'));
   const payload = Buffer.from(canonicalJson(modelSignatureStatement(model, files, `sha256:${root.digest('hex')}`)));

@@ -12,7 +12,7 @@ import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import { verifyEnvelope, type Expected } from '../../src/adapters/dsse/verifyEnvelope.js';
 import { createSignerClient } from '../../src/adapters/signer-client/signer.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
-import { buildManifest, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
+import { buildManifest, LAYERS, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { canonicalJson } from '../../src/domain/canonical.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
@@ -57,24 +57,35 @@ after(async () => {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const refusal = (code: string) => (error: unknown) => error instanceof SlipwayError && error.code === code;
 
-const artifact = async (storeLayer: boolean): Promise<Digest> => {
+const LINEAGE = {
+  model: 'm',
+  repository: 'm',
+  commit,
+  params: {},
+  environment: {},
+  build: `sha256:${'b'.repeat(64)}`,
+};
+
+interface Stored {
+  /** False: the manifest names a layer that is not there. */
+  readonly whole?: boolean;
+  readonly path?: string;
+  readonly lineage?: object;
+}
+
+const artifact = async ({ whole = true, path = 'model.onnx', lineage = LINEAGE }: Stored = {}): Promise<Digest> => {
   const config = await store.putBlob(bytes('{}'));
-  const layer = storeLayer
-    ? await store.putBlob(bytes('model'))
-    : { digest: `sha256:${'f'.repeat(64)}` as Digest, size: 5 };
-  const manifest = buildManifest(config, [{ ...layer, path: 'model.onnx', mediaType: MEDIA_TYPES.weight }], {
-    'org.opencontainers.image.revision': commit,
-  });
+  const layer = whole ? await store.putBlob(bytes('model')) : { digest: `sha256:${'f'.repeat(64)}` as Digest, size: 5 };
+  const layers = [
+    { ...layer, path, mediaType: MEDIA_TYPES.weight },
+    { ...(await store.putBlob(bytes(canonicalJson(lineage)))), path: LAYERS.lineage, mediaType: MEDIA_TYPES.doc },
+  ];
+  const manifest = buildManifest(config, layers, { 'org.opencontainers.image.revision': commit });
   return (await store.putBlob(bytes(canonicalJson(manifest)))).digest;
 };
 
-const attest = (artifactDigest: Digest, named = commit) =>
-  signer.attest({
-    model: 'm',
-    releaseId: `release/m/${commit}`,
-    artifactDigest,
-    predicate: { commit: named, repository: 'm', params: {} },
-  });
+const attest = (artifactDigest: Digest, model = 'm') =>
+  signer.attest({ model, releaseId: `release/m/${commit}`, artifactDigest });
 
 /** The entry of a decision that counted, as verifyDecision writes it. */
 const counted = async (workflowId: string, artifactDigest: Digest): Promise<Readonly<Record<string, unknown>>> => {
@@ -105,7 +116,7 @@ describe('signer', () => {
   });
 
   it('signs the provenance of an artifact that is stored whole', async () => {
-    const digest = await artifact(true);
+    const digest = await artifact();
     const envelope = await attest(digest);
     const keys = await signer.publicKeys();
     const statement = verifyEnvelope(envelope, keys, { role: 'builder', predicateType: PROVENANCE, subject: digest });
@@ -113,7 +124,7 @@ describe('signer', () => {
   });
 
   it('is not needed to verify once its keys are known, and is asked when they do not fit', async () => {
-    const digest = await artifact(true);
+    const digest = await artifact();
     const envelope = await attest(digest);
     let asked = 0;
     let answer = [] as Awaited<ReturnType<Signer['publicKeys']>>;
@@ -133,7 +144,7 @@ describe('signer', () => {
   });
 
   it('makes attestations that count for nothing else', async () => {
-    const digest = await artifact(true);
+    const digest = await artifact();
     const envelope = await attest(digest);
     const keys = await signer.publicKeys();
     const expected = { role: 'builder', predicateType: PROVENANCE, subject: digest } as const;
@@ -187,18 +198,24 @@ describe('signer', () => {
   it('refuses what it cannot recompute', async () => {
     await assert.rejects(attest(`sha256:${'0'.repeat(64)}`), refusal('not_found'));
     await assert.rejects(
-      artifact(false).then((digest) => attest(digest)),
+      artifact({ whole: false }).then((digest) => attest(digest)),
       refusal('not_found'),
     );
-    await assert.rejects(
-      artifact(true).then((digest) => attest(digest, 'd'.repeat(40))),
-      refusal('request_invalid'),
-    );
+    const refused = async (digest: Promise<Digest>, why: RegExp, model?: string) =>
+      assert.rejects(
+        attest(await digest, model),
+        (error) => refusal('request_invalid')(error) && why.test(String(error)),
+      );
+    await refused(artifact({ lineage: { ...LINEAGE, commit: 'd'.repeat(40) } }), /another commit/);
+    await refused(artifact(), /of the model m, not of n/, 'n');
+    await refused(artifact({ path: '../model.onnx' }), /path/);
+    await refused(artifact({ path: LAYERS.lineage }), /two layers/);
+    await refused(artifact({ lineage: { ...LINEAGE, commit: undefined } }), /another commit/);
   });
 
   it('attests test results and approvals as the ledger has them, for what the release made alone', async () => {
     const ledger = createStoreLedger(ledgerBucket);
-    const artifactDigest = await artifact(true);
+    const artifactDigest = await artifact();
     const releaseId = 'release/m/attested';
     const evidence = `sha256:${'1'.repeat(64)}`;
     await ledger.append(releaseId, 'i', 'stage.integrate', 1, { verdict: 'pass', evidence });
@@ -232,7 +249,7 @@ describe('signer', () => {
   for (const [index, [how, changes]] of Object.entries(FORGED).entries())
     it(`attests no decision ${how}`, async () => {
       const ledger = createStoreLedger(ledgerBucket);
-      const artifactDigest = await artifact(true);
+      const artifactDigest = await artifact();
       const releaseId = `release/m/forged-${index}`;
       const evidence = `sha256:${'1'.repeat(64)}`;
       await ledger.append(releaseId, 'p', 'stage.package', 2, { verdict: 'pass', evidence, artifactDigest });

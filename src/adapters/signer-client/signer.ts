@@ -7,7 +7,7 @@ const TIMEOUT_MS = 20_000;
 
 /** The signer process, reached over its Unix socket. */
 export const createSignerClient = (socketPath: string): Signer => ({
-  attest: (provenance) => call(socketPath, 'POST', '/attest', provenance),
+  attest: (release) => call(socketPath, 'POST', '/attest', release),
   signModel: (model, artifactDigest) => call(socketPath, 'POST', '/models', { model, artifactDigest }),
   attestRelease: (release) => call(socketPath, 'POST', '/releases', release),
   checkpoint: (streams) => call(socketPath, 'POST', '/checkpoints', { streams }),

@@ -17,6 +17,14 @@ export interface SmokeChunk {
   readonly expected: readonly number[];
 }
 
+/** Data from elsewhere that a step of the build declares. */
+export interface DeclaredData {
+  /** Where the step finds it. */
+  readonly path: string;
+  readonly uri: string;
+  readonly digest: string;
+}
+
 /** `slipway/lineage.json`: where the artifact comes from. */
 export interface Lineage {
   readonly model: string;
@@ -25,6 +33,8 @@ export interface Lineage {
   readonly specDigest: string;
   readonly params: Readonly<Record<string, string | number | boolean>>;
   readonly data: { readonly evaluation: string; readonly reference: string };
+  /** By path; absent where the build declares none, and in artifacts of earlier times. */
+  readonly declared?: readonly DeclaredData[];
   readonly environment: Readonly<Record<string, string>>;
   /** Evidence of the build. */
   readonly build: string;

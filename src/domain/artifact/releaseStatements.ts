@@ -1,6 +1,6 @@
-import type { Statement } from './statements.js';
+import { LAYERS, type Manifest } from './manifest.js';
+import { fileOf, statementAbout, type Statement } from './statements.js';
 import type { Digest } from './types.js';
-import { ATTESTATION_PREDICATES } from './verification.js';
 
 /** What the ledger says of a release, as far as attestations need it. */
 export interface RecordedEntry {
@@ -14,20 +14,31 @@ export const madeBy = (entries: readonly RecordedEntry[], artifact: Digest): boo
   entries.some(({ kind, body }) => kind === 'stage.package' && body['artifactDigest'] === artifact);
 
 /**
- * What was tested, and how it went (https://in-toto.io/attestation/test-result/v0.1): every stage that judged, each with
- * the digest of its evidence. Of several attempts the last one counts; each is in the ledger.
+ * What was tested, and how it went (https://in-toto.io/attestation/test-result/v0.1): every stage that judged, by the
+ * spec that says how, with the digests of their evidence as its annotation. Of several attempts the last one counts;
+ * each is in the ledger.
+ *
+ * @param manifest of the artifact, which holds the spec
  */
-export const testStatement = (model: string, artifact: Digest, entries: readonly RecordedEntry[]): Statement => {
+export const testStatement = (
+  model: string,
+  artifact: Digest,
+  manifest: Manifest,
+  entries: readonly RecordedEntry[],
+): Statement => {
   const judged = new Map<string, RecordedEntry>();
   for (const entry of entries) if (JUDGING.has(entry.kind)) judged.set(nameOf(entry), entry);
   const names = [...judged.keys()].sort();
   const passed = names.filter((name) => judged.get(name)?.body['verdict'] === 'pass');
-  return about(model, artifact, 'tests', {
+  const evidence = Object.fromEntries(
+    names.flatMap((name) => {
+      const found = judged.get(name)?.body['evidence'];
+      return typeof found === 'string' ? [[name, found]] : [];
+    }),
+  );
+  return statementAbout(model, artifact, 'tests', {
     result: passed.length === names.length && names.length > 0 ? 'PASSED' : 'FAILED',
-    configuration: names.map((name) => ({
-      name,
-      digest: { sha256: String(judged.get(name)?.body['evidence']).slice('sha256:'.length) },
-    })),
+    configuration: fileOf(manifest, LAYERS.spec).map((spec) => ({ ...spec, annotations: { [EVIDENCE]: evidence } })),
     passedTests: passed,
     failedTests: names.filter((name) => !passed.includes(name)),
   });
@@ -43,7 +54,7 @@ export const approvalStatement = (
     ({ kind, body }) => kind === 'decision' && body['counted'] === true && body['artifactDigest'] === artifact,
   );
   if (decisions.length === 0) return undefined;
-  return about(model, artifact, 'approval', {
+  return statementAbout(model, artifact, 'approval', {
     decisions: decisions.map(({ at, body }) => ({
       at,
       environment: body['environment'],
@@ -56,19 +67,10 @@ export const approvalStatement = (
   });
 };
 
+/** Annotation of ours: digests of evidence by the name of the test. */
+const EVIDENCE = 'https://slipway.dev/evidence';
+
 const JUDGING: ReadonlySet<string> = new Set(['stage.integrate', 'stage.verify', 'stage.gate']);
 
 const nameOf = ({ kind, body }: RecordedEntry): string =>
   `${kind.slice('stage.'.length)}${body['environment'] === undefined ? '' : `.${String(body['environment'])}`}`;
-
-const about = (
-  name: string,
-  artifact: Digest,
-  attestation: string,
-  predicate: Readonly<Record<string, unknown>>,
-): Statement => ({
-  _type: 'https://in-toto.io/Statement/v1',
-  subject: [{ name, digest: { sha256: artifact.slice('sha256:'.length) } }],
-  predicateType: ATTESTATION_PREDICATES[attestation] ?? '',
-  predicate,
-});
