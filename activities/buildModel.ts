@@ -111,16 +111,15 @@ const build = async (
         ),
       ),
   });
-  const packages = await ports.store.putBlob(
-    encodeJson(await describeEnvironment(ports, workspace, input.model, input.commit)),
-  );
+  const { runtimes, list } = await describeEnvironment(ports, workspace, input.model, input.commit);
+  const packages = await ports.store.putBlob(encodeJson(list));
   const files = await storeArtifact(ports, workspace, artifact);
   ports.failpoint('buildModel.stored');
   const evidence = await putJson(ports.store, {
     kind: 'build',
     steps: spec.build.steps.map((step) => ({ name: step.name, run: step.run })),
     params,
-    environment: { node: process.version, platform: process.platform, arch: process.arch },
+    environment: { ...runtimes, platform: process.platform, arch: process.arch },
     outputs: files,
     packages,
   });

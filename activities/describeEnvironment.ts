@@ -17,13 +17,20 @@ const LOCK_FILES = [
   { file: 'poetry.lock', read: tomlPackages },
 ] as const;
 
+export interface BuildEnvironment {
+  /** Versions of what ran the steps. */
+  readonly runtimes: Readonly<Record<string, string>>;
+  /** CycloneDX list of these and of the packages. */
+  readonly list: Readonly<Record<string, unknown>>;
+}
+
 /** What the steps of a build ran with, from the lock files of its checkout. */
 export const describeEnvironment = async (
   ports: Pick<Ports, 'python'>,
   { directory, spec, shown }: Pick<Workspace, 'directory' | 'spec' | 'shown'>,
   model: string,
   commit: string,
-): Promise<Readonly<Record<string, unknown>>> => {
+): Promise<BuildEnvironment> => {
   const lock = spec.install?.python;
   const python = lock === undefined ? undefined : await ports.python.version();
   const packages = [];
@@ -37,10 +44,6 @@ export const describeEnvironment = async (
       });
     }
   }
-  return billOfMaterials(
-    model,
-    commit,
-    { node: process.version, ...(python === undefined ? {} : { python }) },
-    packages,
-  );
+  const runtimes = { node: process.version, ...(python === undefined ? {} : { python }) };
+  return { runtimes, list: billOfMaterials(model, commit, runtimes, packages) };
 };

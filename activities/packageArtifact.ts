@@ -154,6 +154,7 @@ const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: 
     data: { evaluation: input.built.evaluation.digest, reference: input.built.reference.digest },
     ...(declared.length === 0 ? {} : { declared }),
     environment: build.environment,
+    ...(input.built.packages === undefined ? {} : { packages: input.built.packages.digest }),
     build: input.built.evidence,
     ...(spec.artifact.licence === undefined ? {} : { licence: spec.artifact.licence }),
     ...(reported === undefined ? {} : { reported }),

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'minio';
+import type { Difference } from '../../src/domain/artifact/diffArtifacts.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { selfSigned } from '../fixtures/certificate.js';
 import { ferryFiles, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
@@ -32,6 +33,8 @@ describe('given a build that reads data from elsewhere', () => {
     else response.end(text);
   });
   let product: Product;
+  /** Artifact of the first release. */
+  let known = '';
   let bucket: Client;
   let uris: Readonly<Record<Place, string>>;
 
@@ -91,6 +94,12 @@ describe('given a build that reads data from elsewhere', () => {
     product.untilEnded(await product.releaseOf(product.repository.commit(ferryFiles({ 'slipway.yaml': spec }))));
   const all = (text: (place: Place) => string) =>
     PLACES.map((place) => ({ uri: uris[place], digest: digestOf(text(place)) }));
+  const dataThatDiffers = async ({ artifactDigest }: ReleaseView): Promise<readonly Difference[]> => {
+    const { output } = await product.slipway(['artifact', 'diff', known, artifactDigest ?? '']);
+    const { differences } = output as { differences: readonly Difference[] };
+    assert.ok(differences.some(({ part }) => part === 'commit'));
+    return differences.filter(({ part }) => part === 'data' || part === 'address');
+  };
   const logOf = async (view: ReleaseView): Promise<string> =>
     (await product.say(['release', 'logs', view.commit, '--stage', 'build'])).stdout;
 
@@ -100,6 +109,14 @@ describe('given a build that reads data from elsewhere', () => {
     assert.equal(view.outcome, 'promoted', view.reason);
     const log = await logOf(view);
     for (const place of PLACES) assert.ok(log.includes(first(place)), `${place}: ${log}`);
+    known = view.artifactDigest ?? '';
+    const { output } = await product.slipway(['artifact', 'lineage', known]);
+    const { declared, environment } = output as { declared: unknown; environment: object };
+    assert.deepEqual(
+      declared,
+      all(first).map(({ uri, digest }, at) => ({ uri, digest, path: `elsewhere/${at}.csv` })),
+    );
+    assert.deepEqual(Object.keys(environment).sort(), ['arch', 'node', 'platform']);
   });
 
   it('when it is gone from its addresses, then a later build still has it, by its digest', async () => {
@@ -107,6 +124,17 @@ describe('given a build that reads data from elsewhere', () => {
     const view = await release(specWith(all(first), 'echo again; '));
     assert.equal(view.outcome, 'promoted', view.reason);
     assert.ok((await logOf(view)).includes(first('https')));
+    assert.deepEqual(await dataThatDiffers(view), []);
+  });
+
+  it('when it is other data, then the difference of the two versions names it', async () => {
+    const other = (place: Place): string => `higher ${first(place)}`;
+    await put(other);
+    const view = await release(specWith([...all(first).slice(0, 2), ...all(other).slice(2)]));
+    assert.equal(view.outcome, 'promoted', view.reason);
+    assert.deepEqual(await dataThatDiffers(view), [
+      { part: 'data', name: 'elsewhere/2.csv', from: digestOf(first('https')), to: digestOf(other('https')) },
+    ]);
   });
 
   for (const place of PLACES)

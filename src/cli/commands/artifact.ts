@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { FrozenReference, Lineage } from '../../domain/artifact/contents.js';
 import { diffArtifacts, type Difference } from '../../domain/artifact/diffArtifacts.js';
 import { FILEPATH, layerByPath, LAYERS } from '../../domain/artifact/manifest.js';
+import { packagesOf } from '../../domain/artifact/packagesOf.js';
 import type { ArtifactVerification } from '../../domain/artifact/verification.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { ERRORS } from '../../domain/errors/table.js';
@@ -16,6 +17,8 @@ import type { Run } from '../run.js';
 import { table } from '../table.js';
 
 export type OpenArtifacts = (cli: Cli) => Promise<Artifacts>;
+
+const MOST_PACKAGES = 50;
 
 const NAMED =
   'An artifact is named by its digest, by the first digits of it, or by a folder that it was pulled to. The store is read directly: that of SLIPWAY_STORE_ENDPOINT with its keys, or the one of `slipway dev` in this home.';
@@ -66,7 +69,7 @@ export const artifactCommands = (program: Command, run: Run, open: OpenArtifacts
   explain(
     artifact
       .command('lineage <artifact>')
-      .description('commit, data, params and environment that it was made from')
+      .description('commit, data, params, environment and packages that it was made from')
       .action(run(found(lineage as never) as never)),
     ['artifact lineage 3f8a91c2 --json'],
   );
@@ -177,15 +180,19 @@ const lineage = async (cli: Cli, artifacts: Artifacts, named: string): Promise<v
   const artifact = await artifacts.open(named);
   const found = await lineageOf(artifact);
   const exported = found.params['data.exported'];
+  const listed = layerByPath(artifact.manifest, LAYERS.environment);
   // What a retrain learned from is an export of production's log: the one thing that it inherits.
   const parents = [
     { kind: 'commit', name: found.repository, digest: found.commit },
+    ...(found.declared ?? []).map(({ path, uri, digest }) => ({ kind: 'data', name: `${path} from ${uri}`, digest })),
     { kind: 'data', name: 'evaluation', digest: found.data.evaluation },
     { kind: 'data', name: 'reference', digest: found.data.reference },
     ...(typeof exported === 'string' ? [{ kind: 'data', name: 'exported from production', digest: exported }] : []),
+    ...(listed === undefined ? [] : [{ kind: 'packages', name: LAYERS.environment, digest: listed.digest }]),
     { kind: 'build', name: 'evidence of the build', digest: found.build },
   ];
-  cli.out.result({ digest: artifact.digest, ...found, parents }, (shown) =>
+  const installed = await packagesIn(artifact);
+  cli.out.result({ digest: artifact.digest, ...found, parents, installed }, (shown) =>
     [
       `${shown.model} ${shown.digest}`,
       table(
@@ -194,6 +201,7 @@ const lineage = async (cli: Cli, artifacts: Artifacts, named: string): Promise<v
       ),
       `params: ${entries(shown.params)}`,
       `environment: ${entries(shown.environment)}`,
+      `packages: ${few(shown.installed)}`,
       `licence: ${shown.licence ?? 'none is declared'}`,
     ].join('\n'),
   );
@@ -215,8 +223,12 @@ const diff = async (cli: Cli, artifacts: Artifacts, from: string, to: string): P
 const compared = async (artifact: ShelvedArtifact) => ({
   manifest: artifact.manifest,
   lineage: await lineageOf(artifact),
+  packages: await packagesIn(artifact),
   metrics: { ...(await doc<FrozenReference>(artifact, LAYERS.reference)).metrics },
 });
+
+const packagesIn = async (artifact: ShelvedArtifact): Promise<Readonly<Record<string, string>>> =>
+  packagesOf(await optionalDoc(artifact, LAYERS.environment));
 
 const lineageOf = (artifact: ShelvedArtifact): Promise<Lineage> => doc<Lineage>(artifact, LAYERS.lineage);
 
@@ -241,6 +253,10 @@ const entries = (given: Readonly<Record<string, unknown>>): string =>
   Object.entries(given)
     .map(([name, one]) => `${name}=${String(one)}`)
     .join(', ') || 'none';
+
+/** A lock file of npm has a thousand: those who want them all ask for JSON. */
+const few = (given: Readonly<Record<string, string>>): string =>
+  Object.keys(given).length > MOST_PACKAGES ? `${Object.keys(given).length}, see them with --json` : entries(given);
 
 /** Digests are cut where people compare them by eye. */
 const value = (given: string | number | boolean | undefined): string =>

@@ -36,6 +36,8 @@ export interface Lineage {
   /** By path; absent where the build declares none, and in artifacts of earlier times. */
   readonly declared?: readonly DeclaredData[];
   readonly environment: Readonly<Record<string, string>>;
+  /** CycloneDX list of the packages, which is a layer, too; absent in artifacts of earlier times. */
+  readonly packages?: string;
   /** Evidence of the build. */
   readonly build: string;
   readonly licence?: string;
