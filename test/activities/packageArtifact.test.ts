@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { readLineage, readSmokeRows } from '../../activities/artifactContents.js';
 import { encodeJson, putJson } from '../../activities/documents.js';
-import { createPackageArtifact } from '../../activities/packageArtifact.js';
+import { createPackageArtifact, type PackagedArtifact } from '../../activities/packageArtifact.js';
 import type { Ports } from '../../activities/ports.js';
 import { createDecisionKeyring } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { MOST_LEVELS } from '../../src/domain/jsonDepth.js';
@@ -59,7 +59,7 @@ const openScene = () => {
       build: { steps: inputs.map((of, at) => ({ name: `s${at}`, inputs: of })) },
       signature: { features: [{ name: 'wind', type: 'number' }], prediction: 'late', label: 'late', eventTime: 'at' },
     };
-    const { artifactDigest } = await new MockActivityEnvironment().run(createPackageArtifact(ports), {
+    const { artifactDigest }: PackagedArtifact = await new MockActivityEnvironment().run(createPackageArtifact(ports), {
       ...{ releaseId: `release/ferry/${commit}`, model: 'ferry', repository: 'ferry', commit, params: {} },
       specDigest: await putJson(store, spec),
       built: {

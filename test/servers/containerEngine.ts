@@ -55,15 +55,6 @@ const start = async (): Promise<{ readonly socket: string; end(): Promise<void> 
     return 'no container engine answers, and dockerd is not on PATH (Debian: apt-get install docker.io)';
   const folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
   const socket = join(folder, 'engine.sock');
-  const command = isOnPath('dockerd')
-    ? docker(folder, socket)
-    : isOnPath('podman')
-      ? podman(folder, socket)
-      : undefined;
-  if (command === undefined) {
-    rmSync(folder, { recursive: true });
-    return 'no container engine answers, and neither dockerd nor podman is on PATH (Debian: apt-get install docker.io)';
-  }
   const server = await startServerProcess({
     name: 'container engine',
     command: docker(folder, socket),
