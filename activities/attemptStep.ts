@@ -29,15 +29,15 @@ export const attemptStep = async (
   outputsOf: (name: string) => readonly StoredFile[],
 ): Promise<Attempted> => {
   const { ports, workspace, cache, releaseId } = run;
-  const { directory } = workspace;
+  const { files } = workspace;
   const told = { step: step.name, reason: sayDecision(decision), cause: decision.cause, ...keyOf(decision) };
-  await placeData(ports, directory, workspace.root, step, run.signal);
+  await placeData(ports, files, step, run.signal);
   const facts = question.facts[step.name];
   const parts = facts === undefined ? undefined : partsOf(question.steps, step, facts, outputsOf);
   const otherwise =
     parts === undefined || decision.key === undefined || !cache.trusted
       ? undefined
-      : await watchReads({ directory, question, step, parts, outputsOf });
+      : await watchReads({ files, question, step, parts, outputsOf });
   const checkpoint = checkpointOf(run, step, decision, async () => (await otherwise?.())?.length === 0);
   const { attempts, last } = await tryAgain(run, step, checkpoint);
   if (!succeeded(last)) {
@@ -78,9 +78,8 @@ const tryAgain = async (
   const { workspace, log } = run;
   const attempts: StepAttempt[] = [];
   for (;;) {
-    await clearOutputs(workspace.directory, writesOf(step));
-    if (step.checkpoint !== undefined && checkpoint === undefined)
-      await makeFolder(workspace.directory, step.checkpoint);
+    await clearOutputs(workspace.files, writesOf(step));
+    if (step.checkpoint !== undefined && checkpoint === undefined) await makeFolder(workspace.files, step.checkpoint);
     const continued = await checkpoint?.begin();
     const own = run.labelled ? labelledLog(log, step.name) : undefined;
     const work = (): Promise<StepResult> => workspace.run(step, own ?? log, run.signal, step);
@@ -113,7 +112,7 @@ const checkpointOf = (
   }
   const { checkpointEveryMs: everyMs } = ports.settings;
   return openStepCheckpoint({
-    ...{ store: ports.store, directory: workspace.directory, releaseId, step: name, key, folder, asSaid },
+    ...{ store: ports.store, files: workspace.files, releaseId, step: name, key, folder, asSaid },
     ...(everyMs === undefined ? {} : { everyMs }),
     note: (line) => log.note(line),
   });

@@ -6,6 +6,7 @@ import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ArtifactSpec, ParamValue } from '../src/domain/spec/types.js';
 import { describeEnvironment } from './describeEnvironment.js';
 import { encodeJson, putJson } from './documents.js';
+import type { Unreadable } from './guardedFolder.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
@@ -14,7 +15,7 @@ import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { openStepCache } from './stepCache.js';
 import { readSteps, tellSteps } from './stepStories.js';
 import { withWorkspace, type Workspace } from './workspace.js';
-import { findWritten } from './writtenFile.js';
+import { holdFile } from './writtenFile.js';
 
 export interface BuildModelInput {
   readonly resume?: Pick<Resumption, 'number'>;
@@ -132,8 +133,12 @@ const storeArtifact = async (
   artifact: ArtifactSpec,
 ): Promise<Omit<BuildOutcome, 'evidence'>> => {
   const put = async (path: string): Promise<BuiltFile> => {
-    const file = await outputFile(workspace.directory, path);
-    return { path, ...(await ports.store.putBlob({ path: file })) };
+    const built = await holdFile(workspace.files, path, async ({ file, info }) =>
+      info.size === 0n ? EMPTY : { path, ...(await ports.store.putBlob({ path: file })) },
+    );
+    if (!('problem' in built)) return built;
+    const what = built.missing ? `the build did not write ${path}` : `${path} ${built.problem}`;
+    throw new SlipwayError('output_missing', what, { path });
   };
   return {
     model: await put(artifact.model),
@@ -143,12 +148,4 @@ const storeArtifact = async (
   };
 };
 
-const outputFile = async (directory: string, path: string): Promise<string> => {
-  const found = await findWritten(directory, path);
-  if ('problem' in found) {
-    const what = found.missing ? `the build did not write ${path}` : `${path} ${found.problem}`;
-    throw new SlipwayError('output_missing', what, { path });
-  }
-  if (found.info.size === 0) throw new SlipwayError('output_missing', `${path} is empty`, { path });
-  return found.file;
-};
+const EMPTY: Unreadable = { missing: false, problem: 'is empty' };

@@ -27,7 +27,7 @@ export interface BuildEnvironment {
 /** What the steps of a build ran with, from the lock files of its checkout. */
 export const describeEnvironment = async (
   ports: Pick<Ports, 'python'>,
-  { directory, spec, shown }: Pick<Workspace, 'directory' | 'spec' | 'shown'>,
+  { files, spec, shown }: Pick<Workspace, 'files' | 'spec' | 'shown'>,
   model: string,
   commit: string,
 ): Promise<BuildEnvironment> => {
@@ -36,7 +36,7 @@ export const describeEnvironment = async (
   const packages = [];
   const named = lock === undefined ? [] : [{ file: lock, read: pythonPackages }];
   for (const { file, read } of [...LOCK_FILES.filter((one) => one.file !== lock), ...named]) {
-    const found = await readWritten(directory, file, MAX_BYTES);
+    const found = await readWritten(files, file, MAX_BYTES);
     if ('text' in found) packages.push(...read(shown(found.text)));
     else if (!found.missing) {
       throw new SlipwayError('output_missing', `${file} ${found.problem}: it cannot be said what the build ran with`, {

@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, InstallSpec, Spec } from '../src/domain/spec/types.js';
 import type { PreparedPython } from '../src/ports/pythonEnvironments.js';
 import type { StepResult } from '../src/ports/stepRunner.js';
 import { describeEnd, succeeded } from './describeEnd.js';
+import type { GuardedFolder } from './guardedFolder.js';
 import type { Ports } from './ports.js';
 import type { StageLog } from './stageLog.js';
+import { readWritten } from './writtenFile.js';
 
 /** As far as the workspace is there before anything is installed. */
 interface Checkout {
-  readonly directory: string;
+  readonly files: GuardedFolder;
   readonly spec: Pick<Spec, 'install'>;
   run(command: CommandSpec, log: Pick<StageLog, 'write' | 'note'>, signal: AbortSignal): Promise<StepResult>;
 }
@@ -30,7 +30,7 @@ export const installCheckout = async (
   if (install.python !== undefined) {
     const prepared = await ports.python.prepare(
       {
-        text: await readLock(checkout.directory, install.python),
+        text: await readLock(checkout.files, install.python),
         env: ports.settings.stepEnv,
         timeoutMs: install.timeoutMs,
       },
@@ -47,11 +47,14 @@ export const installCheckout = async (
   return succeeded(result) ? undefined : failed('install', install, result);
 };
 
-const readLock = (directory: string, path: string): Promise<string> =>
-  readFile(join(directory, path), 'utf8').catch((cause: unknown) => {
-    const message = `install.python is ${path}, and the commit has no such file`;
-    throw new SlipwayError('input_missing', message, { path }, { cause });
-  });
+const MAX_LOCK_BYTES = 16 * 1024 * 1024;
+
+const readLock = async (files: GuardedFolder, path: string): Promise<string> => {
+  const found = await readWritten(files, path, MAX_LOCK_BYTES);
+  if ('text' in found) return found.text;
+  const why = found.missing ? 'and the commit has no such file' : `which ${found.problem}`;
+  throw new SlipwayError('input_missing', `install.python is ${path}, ${why}`, { path });
+};
 
 const failed = (name: string, { timeoutMs }: InstallSpec, result: StepResult): SlipwayError =>
   new SlipwayError(

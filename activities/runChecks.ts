@@ -184,12 +184,12 @@ const MAX_REPORT_BYTES = 8 * 1024 * 1024;
 
 /** A report that was not written says nothing, like an empty one. */
 const readReport = async <T>(
-  { directory }: Workspace,
+  { files }: Workspace,
   path: string | undefined,
   summarise: (text: string) => T,
 ): Promise<{ readonly summary?: T; readonly problem?: string }> => {
   if (path === undefined) return {};
-  const found = await readWritten(directory, path, MAX_REPORT_BYTES);
+  const found = await readWritten(files, path, MAX_REPORT_BYTES);
   if ('text' in found) return { summary: summarise(found.text) };
   return found.missing ? {} : { problem: found.problem };
 };

@@ -8,6 +8,7 @@ import { MOST_LEVELS, nestsTooDeep } from '../src/domain/jsonDepth.js';
 import type { CommandRule } from '../src/domain/spec/types.js';
 import { readLineage } from './artifactContents.js';
 import { describeEnd, succeeded } from './describeEnd.js';
+import type { GuardedFolder } from './guardedFolder.js';
 import type { Ports } from './ports.js';
 import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
@@ -64,7 +65,7 @@ const runAll = async (workspace: Workspace, asked: GateCommands, log: StageLog):
     const result = await workspace.run({ run, timeoutMs, env, network }, log);
     written.push(
       succeeded(result)
-        ? workspace.shown(await readMetrics(workspace.directory, writes))
+        ? workspace.shown(await readMetrics(workspace.files, writes))
         : { unavailable: describeEnd(run.split('\n')[0] ?? run, timeoutMs, result) },
     );
   }
@@ -88,8 +89,8 @@ const handOver = async (
   return files;
 };
 
-const readMetrics = async (directory: string, writes: string): Promise<Written> => {
-  const found = await readWritten(directory, writes, MAX_BYTES);
+const readMetrics = async (files: GuardedFolder, writes: string): Promise<Written> => {
+  const found = await readWritten(files, writes, MAX_BYTES);
   if ('problem' in found)
     return { unavailable: found.missing ? `the command did not write ${writes}` : `${writes} ${found.problem}` };
   try {

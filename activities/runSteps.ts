@@ -57,7 +57,7 @@ const walk = async (run: StepRun, running: Map<string, Promise<void>>): Promise<
   const bringBack = async (decision: StepDecision): Promise<boolean> => {
     if (decision.kind !== 'skip' || restored.has(decision.step)) return true;
     try {
-      await restoreOutputs(run.ports.store, workspace.directory, decision.record.outputs);
+      await restoreOutputs(run.ports.store, workspace.files, decision.record.outputs);
       restored.add(decision.step);
       return true;
     } catch (error) {
@@ -135,7 +135,7 @@ const walk = async (run: StepRun, running: Map<string, Promise<void>>): Promise<
 };
 
 const questionOf = async ({ ports, workspace, cache, model }: StepRun): Promise<StepQuestion> => {
-  const { spec, params, directory } = workspace;
+  const { spec, params, files } = workspace;
   const python = await ports.python.version();
   const machine = {
     node: process.version,
@@ -145,7 +145,7 @@ const questionOf = async ({ ports, workspace, cache, model }: StepRun): Promise<
     ...(Object.keys(ports.settings.stepEnv).length === 0 ? {} : { variables: digestOf(ports.settings.stepEnv) }),
   };
   await cache.keepMachine(machine);
-  const tree = await digestTree(directory, hashedPatterns(spec));
+  const tree = await digestTree(files, hashedPatterns(spec));
   const { facts, missing } = describeSteps({ spec, tree, params, machine }, digestOf);
   if (missing.length > 0) {
     throw new SlipwayError(

@@ -12,21 +12,22 @@ import type { BlobStore } from '../src/ports/blobStore.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import {
   digestOfBytes,
+  eachPiece,
   listFolder,
   makeFolder,
   placePieces,
-  readPieces,
   Unsavable,
   type FolderFile,
 } from './checkpointFolder.js';
 import { encodeJson, readDocument } from './documents.js';
+import type { GuardedFolder } from './guardedFolder.js';
 
 export interface CheckpointOf {
   readonly store: BlobStore;
   readonly releaseId: string;
   readonly step: string;
   readonly key: Digest;
-  readonly directory: string;
+  readonly files: GuardedFolder;
   /** Where the step writes it. */
   readonly folder: string;
   readonly note: (line: string) => void;
@@ -55,7 +56,7 @@ const TRIES = 3;
 const MOST_KEYS = 20_000;
 
 export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
-  const { store, directory, folder, step } = of;
+  const { store, files: checkout, folder, step } = of;
   const prefix = checkpointPrefix(of.releaseId, step);
   let sound = true;
   /** Pieces that the store has. */
@@ -80,17 +81,17 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
 
   const storeFile = async (file: FolderFile): Promise<SavedFile> => {
     const pieces: Digest[] = [];
-    for await (const { digest, bytes } of readPieces(directory, folder, file)) {
+    await eachPiece(checkout, folder, file, async ({ digest, bytes }) => {
       const key = pieceKey(prefix, digest);
       if (!stored.has(key)) await store.putDocument(key, bytes);
       stored.add(key);
       pieces.push(digest);
-    }
+    });
     const { path, size, executable } = file;
     return { path, size, pieces, ...(executable ? { executable } : {}) };
   };
   const saveOnce = async (): Promise<'saved' | 'moved'> => {
-    const before = await listFolder(directory, folder);
+    const before = await listFolder(checkout, folder);
     const marks = marksOf(before);
     if (marks === lastMarks) return 'saved';
     const reason = tooMuch(
@@ -100,7 +101,7 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
     if (reason !== undefined) throw new Unsavable(reason);
     const files: SavedFile[] = [];
     for (const file of before) files.push(await storeFile(file));
-    if (marksOf(await listFolder(directory, folder)) !== marks) return 'moved';
+    if (marksOf(await listFolder(checkout, folder)) !== marks) return 'moved';
     sound &&= await of.asSaid();
     const saved: SavedCheckpoint = { key: of.key, sound, files };
     await store.putDocument(checkpointKey(prefix), encodeJson(saved), 'application/json');
@@ -129,7 +130,7 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
       }
     };
     for (const file of files)
-      await placePieces(directory, `${folder}/${file.path}`, file.executable === true, bytesOf(file));
+      await placePieces(checkout, `${folder}/${file.path}`, file.executable === true, bytesOf(file));
     stored = new Set(files.flatMap(({ pieces }) => pieces.map((piece) => pieceKey(prefix, piece))));
   };
 
@@ -139,13 +140,13 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
     },
     begin: async () => {
       lastMarks = '';
-      await makeFolder(directory, folder);
+      await makeFolder(checkout, folder);
       try {
         const saved = await readDocument<SavedCheckpoint>(store, checkpointKey(prefix));
         if (saved?.key === of.key && saved.files.length > 0) {
           await restore(saved);
           sound = saved.sound;
-          lastMarks = marksOf(await listFolder(directory, folder));
+          lastMarks = marksOf(await listFolder(checkout, folder));
           note(
             `goes on from its checkpoint: ${saved.files.length} ${saved.files.length === 1 ? 'file' : 'files'} in ${folder}`,
           );
@@ -156,7 +157,7 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
         if (!(error instanceof SlipwayError && error.code === 'digest_mismatch')) throw error;
         note(`starts clean: ${error.message}`);
         await drop();
-        await makeFolder(directory, folder);
+        await makeFolder(checkout, folder);
       }
       sound = true;
       return false;

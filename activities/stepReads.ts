@@ -1,18 +1,16 @@
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { StepQuestion } from '../src/domain/build/decideSteps.js';
 import { pathsOf, writesOf } from '../src/domain/build/describeSteps.js';
 import { ancestorsOf } from '../src/domain/build/graph.js';
 import { isBelow, pathMatcher } from '../src/domain/build/matchPath.js';
 import type { StepParts, StoredFile } from '../src/domain/build/types.js';
 import type { StepSpec } from '../src/domain/spec/types.js';
-import { digestFile, digestLink, listTree } from './fileDigests.js';
+import { digestListed } from './fileDigests.js';
+import type { GuardedFolder, Listed } from './guardedFolder.js';
 import { inParallel } from './inParallel.js';
-import { findWritten } from './writtenFile.js';
 
 /** What a key says that its step reads. */
 export interface SaidReads {
-  readonly directory: string;
+  readonly files: GuardedFolder;
   readonly question: Pick<StepQuestion, 'steps'>;
   readonly step: StepSpec;
   readonly parts: StepParts;
@@ -53,34 +51,27 @@ const decided = ({ files, upstream, data }: StepParts): Readonly<Record<string, 
 });
 
 const readsOf = async (said: SaidReads): Promise<Reads> => {
-  const { directory, parts } = said;
+  const { files, parts } = said;
   const isExtra = extraTo(said);
   const placed = { ...parts.upstream, ...parts.data };
-  const found = (await listTree(directory)).filter(
+  const committed = (await files.list()).filter(
     ({ path }) => !Object.hasOwn(placed, path) && (Object.hasOwn(parts.files, path) || isExtra(path)),
   );
-  const committed = await inParallel(found, AT_ONCE, async ({ path, link }) => {
-    const file = join(directory, path);
-    return readOne(path, file, link ? digestLink : digestFile);
-  });
-  const written = await inParallel(Object.keys(placed), AT_ONCE, async (path) => {
-    const there = await findWritten(directory, path);
-    return 'problem' in there ? [] : readOne(path, there.file, digestFile);
-  });
-  return new Map([...committed, ...written].flat());
+  const written = Object.keys(placed).map((path) => ({ path, link: false }));
+  const found = await inParallel([...committed, ...written], AT_ONCE, (one) => readOne(files, one));
+  return new Map(found.flat());
 };
 
 /** Nothing where it has gone meanwhile: another step may run beside this one. */
-const readOne = async (
-  path: string,
-  file: string,
-  digestOf: (file: string) => Promise<string>,
-): Promise<readonly (readonly [string, Read])[]> => {
+const readOne = async (files: GuardedFolder, one: Listed): Promise<readonly (readonly [string, Read])[]> => {
   try {
-    const { ino, size, mtimeNs, ctimeNs } = await lstat(file, { bigint: true });
-    return [[path, { digest: await digestOf(file), mark: [ino, size, mtimeNs, ctimeNs].join(' ') }]];
+    const found = await digestListed(files, one);
+    if (found === undefined) return [];
+    const { ino, size, mtimeNs, ctimeNs } = found.info;
+    return [[one.path, { digest: found.digest, mark: [ino, size, mtimeNs, ctimeNs].join(' ') }]];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    // A link may have become a file.
+    if (['ENOENT', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
 };

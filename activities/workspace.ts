@@ -9,11 +9,13 @@ import { describeCap } from '../src/domain/release/logCap.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CommandSpec, ParamValue, Spec, StepSpec } from '../src/domain/spec/types.js';
 import type { StepCommand, StepResult, StepTools } from '../src/ports/stepRunner.js';
+import type { GuardedFolder } from './guardedFolder.js';
 import { termsOf } from './heldToTerms.js';
 import { installCheckout } from './installCheckout.js';
 import type { Ports } from './ports.js';
 import { readInCheckout, writeOverrides } from './checkoutFiles.js';
 import { maskedLog } from './maskedLog.js';
+import { openGuardedFolder } from './openGuardedFolder.js';
 import type { StageLog } from './stageLog.js';
 import { withoutSecrets } from './withoutSecrets.js';
 import { readWritten } from './writtenFile.js';
@@ -29,7 +31,9 @@ export interface CommitRef {
 
 /** A clean checkout of a commit, private to one activity attempt. */
 export interface Workspace {
+  /** Where commands begin. What is in it is touched by `files` alone: commands may change it at the same time. */
   readonly directory: string;
+  readonly files: GuardedFolder;
   /** The folder that holds the checkout and everything else of this run. */
   readonly root: string;
   readonly spec: Spec;
@@ -68,8 +72,9 @@ export const withWorkspace = async <T>(
     await mkdir(join(root, 'home'), { recursive: true, mode: 0o700 });
     await mkdir(join(root, 'tmp'), { recursive: true, mode: 0o700 });
     await mkdir(directory, { recursive: true });
+    const files = await openGuardedFolder(directory);
     await ports.source.checkout(ref.repository, ref.commit, directory);
-    const spec = await readSpec(ports, directory, ref);
+    const spec = await readSpec(ports, files, directory, ref);
     const params = { ...spec.build.params, ...ref.params };
     await writeOverrides(directory, spec.build.origins ?? {}, ref.params);
     const env = await stepEnvironment(ports, root, params, ref.withExportedData);
@@ -79,6 +84,7 @@ export const withWorkspace = async <T>(
     let added: { readonly tools?: StepTools; readonly env: Readonly<Record<string, string>> } = { env: {} };
     const workspace: Workspace = {
       directory,
+      files,
       root,
       spec,
       params,
@@ -130,8 +136,8 @@ const currentTask = (): NonNullable<StepCommand['task']> => {
 
 const MAX_SPEC_BYTES = 1024 * 1024;
 
-const readSpec = async (ports: Ports, directory: string, ref: CommitRef): Promise<Spec> => {
-  const found = await readWritten(directory, 'slipway.yaml', MAX_SPEC_BYTES);
+const readSpec = async (ports: Ports, files: GuardedFolder, directory: string, ref: CommitRef): Promise<Spec> => {
+  const found = await readWritten(files, 'slipway.yaml', MAX_SPEC_BYTES);
   if ('problem' in found) {
     throw found.missing
       ? new SlipwayError('spec_missing', `${ref.commit.slice(0, 12)} has no slipway.yaml`)

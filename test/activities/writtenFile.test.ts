@@ -4,47 +4,57 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { findWritten, readWritten } from '../../activities/writtenFile.js';
+import { openGuardedFolder } from '../../activities/openGuardedFolder.js';
+import { readWritten } from '../../activities/writtenFile.js';
 import { getJson } from '../../activities/documents.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { ferries, openBuildScene } from './buildScene.js';
 
-describe('a file that a step wrote', () => {
-  const root = mkdtempSync(join(tmpdir(), 'slipway-written-'));
-  after(() => rmSync(root, { recursive: true, force: true }));
-  const checkout = join(root, 'checkout');
-  mkdirSync(join(checkout, 'folder'), { recursive: true });
-  writeFileSync(join(root, 'outside'), 'canary-value');
-  writeFileSync(join(checkout, 'folder', 'file'), 'tæxt');
-  writeFileSync(join(checkout, 'large'), 'x'.repeat(1024 * 1024 + 1));
-  execFileSync('sh', ['-c', 'mkfifo "$0"', join(checkout, 'pipe')]);
-  symlinkSync('../outside', join(checkout, 'out'));
-  symlinkSync('..', join(checkout, 'up'));
-  symlinkSync('folder/file', join(checkout, 'in'));
-  symlinkSync('/dev/zero', join(checkout, 'device'));
+for (const holding of [true, false])
+  describe(
+    `a file that a step wrote, ${holding ? 'held' : 'where nothing can be held'}`,
+    { skip: holding && process.platform !== 'linux' },
+    () => {
+      const root = mkdtempSync(join(tmpdir(), 'slipway-written-'));
+      after(() => rmSync(root, { recursive: true, force: true }));
+      const checkout = join(root, 'checkout');
+      mkdirSync(join(checkout, 'folder'), { recursive: true });
+      writeFileSync(join(root, 'outside'), 'canary-value');
+      writeFileSync(join(checkout, 'folder', 'file'), 'tæxt');
+      writeFileSync(join(checkout, 'large'), 'x'.repeat(1024 * 1024 + 1));
+      execFileSync('sh', ['-c', 'mkfifo "$0"', join(checkout, 'pipe')]);
+      symlinkSync('../outside', join(checkout, 'out'));
+      symlinkSync('..', join(checkout, 'up'));
+      symlinkSync('folder/file', join(checkout, 'in'));
+      symlinkSync('/dev/zero', join(checkout, 'device'));
 
-  it('is read, also by a link within the checkout', async () => {
-    for (const path of ['folder/file', 'in'])
-      assert.deepEqual(await readWritten(checkout, path, 5), { text: 'tæxt' }, path);
-  });
+      it('is read, also by a link within the checkout', async () => {
+        for (const path of ['folder/file', 'in'])
+          assert.deepEqual(
+            await readWritten(await openGuardedFolder(checkout, holding), path, 5),
+            { text: 'tæxt' },
+            path,
+          );
+      });
 
-  it('is refused where it is something else, with the reason, and nobody waits for it', async () => {
-    const problems = {
-      nothing: 'was not written',
-      folder: 'is no file',
-      pipe: 'is no file',
-      out: 'leads out of the checkout',
-      'up/outside': 'leads out of the checkout',
-      device: 'leads out of the checkout',
-      large: 'is larger than 1 MiB, and is not read',
-    };
-    for (const [path, problem] of Object.entries(problems)) {
-      const missing = path === 'nothing';
-      assert.deepEqual(await readWritten(checkout, path, 1024 * 1024), { missing, problem }, path);
-      if (path !== 'large') assert.deepEqual(await findWritten(checkout, path), { missing, problem }, path);
-    }
-  });
-});
+      it('is refused where it is something else, with the reason, and nobody waits for it', async () => {
+        const problems = {
+          nothing: 'was not written',
+          folder: 'is no file',
+          pipe: 'is no file',
+          out: 'leads out of the checkout',
+          'up/outside': 'leads out of the checkout',
+          device: 'leads out of the checkout',
+          large: 'is larger than 1 MiB, and is not read',
+        };
+        for (const [path, problem] of Object.entries(problems)) {
+          const missing = path === 'nothing';
+          const files = await openGuardedFolder(checkout, holding);
+          assert.deepEqual(await readWritten(files, path, 1024 * 1024), { missing, problem }, path);
+        }
+      });
+    },
+  );
 
 describe('reports and outputs that are none', () => {
   const scene = openBuildScene();
