@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { dataOf } from '../src/domain/build/describeSteps.js';
+import { fetchedKey } from '../src/domain/build/keys.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { DataInput, StepSpec } from '../src/domain/spec/types.js';
+import { digestOf, encodeJson } from './documents.js';
 import { digestFile } from './fileDigests.js';
 import type { GuardedFolder } from './guardedFolder.js';
 import type { Ports } from './ports.js';
@@ -13,7 +15,8 @@ type DataPorts = Pick<Ports, 'store' | 'data'> & { readonly settings: Pick<Ports
 
 /**
  * Puts the data that a step declares where it finds it. Once fetched it is in the store under its digest, so that a
- * release can be told again when the address has something else, or nothing.
+ * release can be told again when the address has something else, or nothing. It comes from there only where this address
+ * gave it once, and may still be asked: who knows a digest has no right to what it names.
  */
 export const placeData = async (
   ports: DataPorts,
@@ -22,10 +25,16 @@ export const placeData = async (
   signal: AbortSignal,
 ): Promise<void> => {
   for (const input of dataOf(step)) {
-    if ((await ports.store.hasBlob(input.digest)) === undefined) await fetchIntoStore(ports, input, signal);
+    await ports.data.check(input.uri);
+    if (!(await wasFetched(ports.store, input))) await fetchIntoStore(ports, input, signal);
     await files.place(input.path, (file) => ports.store.getBlobToFile(input.digest, file));
   }
 };
+
+const fetched = ({ uri, digest }: DataInput): string => fetchedKey(digestOf({ uri, digest }));
+
+const wasFetched = async (store: Ports['store'], input: DataInput): Promise<boolean> =>
+  (await store.getDocument(fetched(input))) !== undefined && (await store.hasBlob(input.digest)) !== undefined;
 
 const fetchIntoStore = async (ports: DataPorts, input: DataInput, signal: AbortSignal): Promise<void> => {
   const { uri, digest, path } = input;
@@ -39,6 +48,7 @@ const fetchIntoStore = async (ports: DataPorts, input: DataInput, signal: AbortS
       throw new SlipwayError('data_changed', message, { uri, path, expected: digest });
     }
     await ports.store.putBlob({ path: file });
+    await ports.store.putDocument(fetched(input), encodeJson({ uri, digest }), 'application/json');
   } finally {
     await rm(file, { force: true });
   }

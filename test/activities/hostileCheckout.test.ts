@@ -83,6 +83,7 @@ describe('a checkout that changes under the worker', { skip: process.platform !=
       inputs: [{ uri: 'https://data.example.com/rows', digest, path: 'out/rows' }],
     };
     const data: DataSource = {
+      check: async () => undefined,
       fetch: async (_uri, path) => writeFileSync(path, 'data'),
     };
     const ports = { store: swappingAt('getBlobToFile'), data, settings: { workDirectory: base } };

@@ -143,15 +143,14 @@ describe('data from elsewhere', () => {
   const shared = openBuildScene();
   const data = join(shared.folder, 'rows');
   mkdirSync(data);
-  Object.assign(shared.ports, {
-    data: createDataSource({
-      folders: [data],
-      buckets: [],
-      hosts: [],
-      downloadBytes: 1024,
-      readObject: () => Promise.reject(new Error('not here')),
-    }),
-  });
+  const SOURCE = {
+    folders: [data],
+    buckets: [],
+    hosts: [],
+    downloadBytes: 1024,
+    readObject: () => Promise.reject(new Error('not here')),
+  };
+  Object.assign(shared.ports, { data: createDataSource(SOURCE) });
   after(shared.close);
   const reading = (file: string, text: string): string =>
     steps(
@@ -185,6 +184,27 @@ describe('data from elsewhere', () => {
     // Nothing of what was found: an address may be chosen to learn about it.
     const told = JSON.stringify([outcome.message, outcome.details]);
     assert.ok(told.includes(digestOf('expected\n')) && !told.includes(digestOf('other\n')), told);
+  });
+
+  it('comes from the store when the address has it no more, for this address alone', async () => {
+    const [file, other] = [join(data, 'c.csv'), join(data, 'd.csv')];
+    writeFileSync(file, 'kept\n');
+    outcomeOf((await shared.build(shared.repository.commit(ferries(reading(file, 'kept\n'))))).outcome);
+    rmSync(file);
+    let runs = 0;
+    // Another command each time, or it would be skipped and read nothing.
+    const again = (path: string): string => reading(path, 'kept\n').replace('mkdir', `echo ${(runs += 1)} && mkdir`);
+    const retold = await shared.build(shared.repository.commit(ferries(again(file))));
+    outcomeOf(retold.outcome);
+    assert.ok(ranOf(retold.steps).includes('read'));
+    assert.equal(await refusal(again(other)), 'data_unreachable');
+    writeFileSync(other, 'not kept\n');
+    assert.equal(await refusal(again(other)), 'data_changed');
+    const { data: before } = shared.ports;
+    // The operator takes the folder out of the list.
+    Object.assign(shared.ports, { data: createDataSource({ ...SOURCE, folders: [] }) });
+    assert.equal(await refusal(again(file)), 'data_refused');
+    Object.assign(shared.ports, { data: before });
   });
 
   it('is read only below the folders of the operator, also behind links', async () => {

@@ -115,6 +115,30 @@ describe('data by https: address', () => {
       assert.deepEqual(asked, []);
     });
 
+  it('is refused at the same addresses where it is only asked whether they are allowed, and nothing is sent', async () => {
+    asked.length = 0;
+    for (const uri of [
+      `https://${OTHER}/rows`,
+      'https://127.0.0.1/rows',
+      'https://[::1]/rows',
+      'https://10.0.0.1/rows',
+      's3://bucket/rows',
+      `file://${folder}/rows`,
+      `file://${folder}/gone`,
+      'http://example.com/rows',
+    ])
+      await assert.rejects(source.check(uri), { code: 'data_refused', retryable: false }, uri);
+    const open = createDataSource({
+      ...{ folders: [folder], buckets: ['bucket'], hosts: [], downloadBytes: 1 },
+      readObject: () => Promise.reject(new Error('not here')),
+      resolve: (_host, done) => done(new Error('unknown'), []),
+    });
+    for (const uri of [`https://${OTHER}/rows`, 'https://[2600::1]/rows', 's3://bucket/rows', `file://${folder}/gone`])
+      await open.check(uri);
+    await source.check(`https://${LISTED}/rows`);
+    assert.deepEqual(asked, []);
+  });
+
   for (const route of ['/inside', '/address', '/plain'])
     it(`is refused where a redirect leads elsewhere: ${route}`, async () => {
       await assert.rejects(fetching(LISTED, route), { code: 'data_refused', retryable: false });

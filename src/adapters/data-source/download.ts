@@ -46,6 +46,25 @@ export const download = async (
   }
 };
 
+/** The same of an address that is not fetched; one that has no answer any more may still be that of data in the store. */
+export const assertReachable = async (uri: string, options: DownloadOptions): Promise<void> => {
+  const host = hostOf(new URL(uri));
+  if (isListed(host, options)) return;
+  const { resolve: find = findAll } = options;
+  const addresses =
+    isIP(host) !== 0
+      ? [host]
+      : await new Promise<readonly string[]>((answer) => {
+          find(host, (error, found) => answer(error === null ? found.map(({ address }) => address) : []));
+        });
+  if (!addresses.every(isPublicAddress)) throw notPublic(uri);
+};
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+const isListed = (host: string, { hosts }: DownloadOptions): boolean =>
+  hosts.some((name) => name.toLowerCase() === host);
+
 const follow = async (uri: string, options: DownloadOptions, signal: AbortSignal): Promise<IncomingMessage> => {
   let url = new URL(uri);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
@@ -63,8 +82,8 @@ const follow = async (uri: string, options: DownloadOptions, signal: AbortSignal
 
 const ask = (uri: string, url: URL, options: DownloadOptions, signal: AbortSignal): Promise<IncomingMessage> =>
   new Promise((answer, reject) => {
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const listed = options.hosts.some((name) => name.toLowerCase() === host);
+    const host = hostOf(url);
+    const listed = isListed(host, options);
     // For an address nothing is looked up.
     if (!listed && isIP(host) !== 0 && !isPublicAddress(host)) {
       reject(notPublic(uri));

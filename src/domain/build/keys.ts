@@ -21,3 +21,6 @@ export const failureKey = (scope: string, model: string, step: string, key: Dige
 
 /** What workers said of themselves at the last build: plans count on the next one being the same. */
 export const machineKey = (scope: string, model: string): string => `cache/${scope}/${model}/machine.json`;
+
+/** @param at digest of an address and what it gave, which says that it did */
+export const fetchedKey = (at: Digest): string => `fetched/${at.slice('sha256:'.length)}.json`;
