@@ -1,6 +1,7 @@
 /**
- * Takes secrets out of what commands print: as they are, in base64 (wherever in a longer text they begin), in
- * hexadecimal, URL-encoded, in JSON, line by line, and with line breaks between any two characters.
+ * Takes secrets out of what commands print: with each character as it is, URL-encoded or escaped as in JSON, whichever
+ * of them an encoder leaves alone; in base64 (wherever in a longer text they begin), in hexadecimal, line by line, and
+ * with line breaks between any two characters.
  */
 export interface SecretMask {
   /** All but the end that may be the beginning of a secret; that comes with the next part, or at the end. */
@@ -20,14 +21,18 @@ export interface Encodings {
   hex(text: string): string;
 }
 
+/** A way to write a secret: a pattern, and the most characters that it matches. */
+interface Form {
+  readonly pattern: string;
+  readonly longest: number;
+}
+
 export const createSecretMask = (secrets: readonly string[], encodings: Encodings): SecretMask => {
-  const forms = [...new Set(secrets.flatMap((secret) => formsOf(secret, encodings)))].sort(
-    (a, b) => b.length - a.length,
-  );
+  const forms = secrets.flatMap((secret) => formsOf(secret, encodings)).sort((a, b) => b.longest - a.longest);
   if (forms.length === 0) return { push: (text) => text, end: () => '' };
-  const pattern = new RegExp(forms.map((form) => [...form].map(escape).join(BREAK)).join('|'), 'g');
+  const pattern = new RegExp([...new Set(forms.map((form) => form.pattern))].join('|'), 'g');
   // A line break may stand behind each character.
-  const longest = 3 * Math.max(...forms.map((form) => form.length));
+  const longest = 3 * Math.max(...forms.map((form) => form.longest));
   let kept = '';
   const mask = (text: string): string => text.replace(pattern, MASK);
   return {
@@ -46,11 +51,11 @@ export const createSecretMask = (secrets: readonly string[], encodings: Encoding
   };
 };
 
-const formsOf = (secret: string, encodings: Encodings): readonly string[] => {
+const formsOf = (secret: string, encodings: Encodings): readonly Form[] => {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= SHORTEST_SECRET);
   return [secret.trim(), ...lines]
     .filter((text) => text.length >= SHORTEST_SECRET)
-    .flatMap((text) => encoded(text, encodings));
+    .flatMap((text) => [escaped(text, encodings), ...encoded(text, encodings).map(plain)]);
 };
 
 const encoded = (text: string, { base64, hex }: Encodings): readonly string[] => {
@@ -61,18 +66,50 @@ const encoded = (text: string, { base64, hex }: Encodings): readonly string[] =>
     return all.slice(Math.ceil((before.length * 4) / 3), Math.floor((bytes * 4) / 3));
   });
   const web = shifted.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
-  const url = encodeURIComponent(text);
-  return [
-    text,
-    url,
-    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    url.replaceAll('%20', '+'),
-    JSON.stringify(text).slice(1, -1),
-    hex(text),
-    hex(text).toUpperCase(),
-    ...shifted,
-    ...web,
-  ].filter((form) => form.length >= SHORTEST_SECRET);
+  return [hex(text), hex(text).toUpperCase(), ...shifted, ...web].filter((form) => form.length >= SHORTEST_SECRET);
 };
+
+const plain = (text: string): Form => ({ pattern: literal(text), longest: text.length });
+
+/**
+ * Encoders agree on how a character is escaped, and not on which ones are: each may stand here as it is, or in one of
+ * its escapes. A row of backslashes is doubled as a whole or not at all, so that there is one way to match it.
+ */
+const escaped = (text: string, encodings: Encodings): Form => {
+  const parts = (text.match(/\\+|[^\\]/gsu) ?? []).map((part) => waysToWrite(part, encodings));
+  return {
+    pattern: parts.map((ways) => `(?:${ways.map(({ pattern }) => pattern).join('|')})`).join(BREAK),
+    longest: parts.reduce((sum, ways) => sum + Math.max(...ways.map(({ longest }) => longest)), 0),
+  };
+};
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '/': '\\/',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  ' ': '+',
+};
+
+/** @param part one character, or backslashes */
+const waysToWrite = (part: string, { hex }: Encodings): readonly Form[] => {
+  const short = part.startsWith('\\') ? part.replaceAll('\\', '\\\\') : SHORT_ESCAPES[part];
+  const bytes = hex(part).replace(/../g, (byte) => `%${byte}`);
+  const units = Array.from(part, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`),
+  );
+  return [plain(part), ...(short === undefined ? [] : [plain(short)]), anyCase(bytes), anyCase(units.flat().join(''))];
+};
+
+/** Of hexadecimal digits; the rest of an escape is no such letter. */
+const anyCase = (text: string): Form => ({
+  pattern: [...text].map((one) => (/[a-f]/.test(one) ? `[${one}${one.toUpperCase()}]` : escape(one))).join(BREAK),
+  longest: text.length,
+});
+
+const literal = (text: string): string => [...text].map(escape).join(BREAK);
 
 const escape = (character: string): string => character.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

@@ -39,6 +39,38 @@ describe('a secret in a log', () => {
     });
   }
 
+  /** What encoders of other languages make of it: each leaves other characters alone. */
+  const others: readonly (readonly [string, string, string])[] = [
+    ['quote of Python', 'pa$$w(rd)/2026!*', 'pa%24%24w%28rd%29/2026%21%2A'],
+    ['quote of Python, without an exception', 'pa$$w(rd)/2026!*', 'pa%24%24w%28rd%29%2F2026%21%2A'],
+    ['urlencode of Python', 'pa ss(rd)~2026!', 'token=pa+ss%28rd%29~2026%21'],
+    ['URLSearchParams', 'pa$$w(rd)/2026!~', new URLSearchParams({ token: 'pa$$w(rd)/2026!~' }).toString()],
+    ['a password of an address', 'pa$$w(rd)/2026!', 'https://u:pa$$w(rd)%2F2026!@host/'],
+    ['encodeURI', 'pa$$ w(rd)/2026!', encodeURI('pa$$ w(rd)/2026!')],
+    ['json.dumps of Python', 'Zürich-geheim-ß9', '"Z\\u00fcrich-geheim-\\u00df9"'],
+    ['capitals of JSON', 'Zürich-geheim-ß9', '"Z\\u00FCrich-geheim-\\u00DF9"'],
+    ['JSON of pairs', 'key😀key12345', '"key\\ud83d\\ude00key12345"'],
+    ['JSON of Go', 'a<b>&c+d=12345', '"a\\u003cb\\u003e\\u0026c+d=12345"'],
+    ['JSON of PHP', 'a/b/c"12345\\6', '"a\\/b\\/c\\"12345\\\\6"'],
+    ['a row of backslashes', 'a\\\\b-1234567', '%61%5c%5Cb-1234567'],
+  ];
+  for (const [how, secret, text] of others)
+    it(`is masked as ${how} writes it, however the output is cut`, () => {
+      for (let cut = 0; cut <= text.length; cut += 1) {
+        const shown = masked([secret], [text.slice(0, cut), text.slice(cut)]);
+        assert.match(shown, /\*\*\*/, `cut at ${cut}: ${shown}`);
+        assert.ok(!shown.includes(text.slice(-9, -4)), `cut at ${cut}: ${shown}`);
+      }
+      assert.match(masked([secret], [[...text].join('\n')]), /\*\*\*/);
+    });
+
+  it('is looked for without end in nothing that a command prints', { timeout: 20_000 }, () => {
+    for (const unit of ['\\', '%', '%25', '\\u005c', ' ', '+', '\n']) {
+      const printed = unit.repeat(2_000);
+      assert.equal(masked([`${unit.repeat(30)}end-12345`], [printed]), printed);
+    }
+  });
+
   it('is masked line by line where it has several', () => {
     const key = '-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----';
     assert.doesNotMatch(masked([key], ['first: hkiG9w0BAQEFAASC\n', '2 MIIEvQIBADANBgkq']), /hkiG|MIIE/);
