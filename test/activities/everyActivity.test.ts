@@ -1,7 +1,12 @@
 /** What the engine sees of every activity, whatever it does: how it fails, and that it is alive. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  DefaultFailureConverter,
+  defaultPayloadConverter,
+} from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { withFailures } from '../../activities/errors.js';
 import { whileHeartbeating, withHeartbeat } from '../../activities/heartbeat.js';
@@ -26,6 +31,9 @@ const failureOf = async (
   assert.ok(failure instanceof ApplicationFailure, String(failure));
   return failure;
 };
+/** As the engine gets it. */
+const bytesOf = (error: Error): number =>
+  JSON.stringify(new DefaultFailureConverter().errorToFailure(error, defaultPayloadConverter)).length;
 const cancelled = (): MockActivityEnvironment => {
   const environment = new MockActivityEnvironment();
   environment.cancel();
@@ -42,6 +50,19 @@ describe('an activity that fails', () => {
     );
   });
 
+  it('F15: says at most what the engine takes, so that its reason is not lost', async () => {
+    const long = 'x'.repeat(5_000_000);
+    const cause = new Error(long, { cause: new TypeError(long) });
+    const details = { names: Array.from({ length: 100_000 }, (_, at) => `name ${at}`), [long]: long };
+    const failure = await failureOf(failing(new SlipwayError('signature_mismatch', long, details, { cause })));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['signature_mismatch', true]);
+    assert.match(failure.message, /^x{1000,}…$/);
+    assert.ok(bytesOf(failure) < 300_000, `${bytesOf(failure)} bytes`);
+    const [kept] = failure.details as [{ readonly names: readonly string[] }];
+    assert.deepEqual(kept.names.slice(0, 2), ['name 0', 'name 1']);
+    assert.equal((failure.cause?.cause as Error).name, 'TypeError');
+  });
+
   it('with one that may pass is tried again', async () => {
     const { type, nonRetryable } = await failureOf(failing(new SlipwayError('store_unreachable', 'no answer')));
     assert.deepEqual([type, nonRetryable], ['store_unreachable', false]);
@@ -50,6 +71,15 @@ describe('an activity that fails', () => {
   it('with anything else fails as it did', async () => {
     const bug = new TypeError('x is not a function');
     await assert.rejects(new MockActivityEnvironment().run(failing(bug) as never), (error) => error === bug);
+  });
+
+  it('with anything else that is too long fails with its beginning', async () => {
+    const bug = new TypeError('y'.repeat(5_000_000));
+    await assert.rejects(new MockActivityEnvironment().run(failing(bug) as never), (error) => {
+      assert.ok(error instanceof Error && error.name === 'TypeError');
+      assert.ok(bytesOf(error) < 100_000);
+      return true;
+    });
   });
 
   it('says so in the words of the table through the real list, too', async () => {

@@ -10,6 +10,7 @@ import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { FeatureSpec } from '../../src/domain/spec/types.js';
 import { bytesField, externalWeight, greedy, readsFile, wideTag } from '../fixtures/hostileModels.js';
 import { logistic, slow } from '../fixtures/onnx/graphs.js';
+import { model as onnx, node, value } from '../fixtures/onnx/proto.js';
 
 const features: readonly FeatureSpec[] = [
   { name: 'distance', type: 'number', log: 'value' },
@@ -127,6 +128,32 @@ describe('files that are no model', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('models that say too much', () => {
+  const path = (): string => join(directory, 'wordy.onnx');
+  const says = (names: readonly string[]): Uint8Array =>
+    onnx({
+      input: [value('hour', 'FP32', [-1, 1])],
+      output: names.map((name) => value(name, 'FP32', [-1, 1])),
+      node: names.map((name) => node('Identity', ['hour'], [name])),
+    });
+
+  it('are described by the beginning of their names', async () => {
+    await writeFile(path(), says(['n'.repeat(5_000_000)]));
+    const [output] = (await runner.describe(path())).outputs;
+    assert.match(output!.name, /^n{255}…$/);
+  });
+
+  it('are refused with the beginning of the reason', async () => {
+    await writeFile(path(), says(['same'.repeat(1_000_000), 'same'.repeat(1_000_000)]));
+    await assert.rejects(runner.describe(path()), (error: Error) => error.message.length < 3_000);
+  });
+
+  it('are refused where they have a thousand outputs', async () => {
+    await writeFile(path(), says(Array.from({ length: 1_024 }, (_, at) => `output ${at}`)));
+    await assert.rejects(runner.describe(path()), invalid(/it has 1025 inputs and outputs/));
   });
 });
 

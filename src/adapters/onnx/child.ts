@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { inspectModel } from '../../domain/artifact/inspectModel.js';
+import { clip } from '../../domain/clip.js';
 import { endWithParent } from '../../transport/untrustedChild.js';
 import type { Question } from './protocol.js';
 import { toTensor } from './tensors.js';
@@ -24,10 +25,15 @@ const DATATYPES: Readonly<Record<string, string>> = {
 
 const ROWS_PER_RUN = 8_192;
 
+/** Names and messages can be as long as the file; nobody reads so much, and those who asked have to keep it. */
+const MOST_NAME = 256;
+const MOST_MESSAGE = 2_000;
+const MOST_TENSORS = 1_024;
+
 type Metadata = ort.InferenceSession['inputMetadata'][number];
 
 const describeTensor = (metadata: Metadata) => ({
-  name: metadata.name,
+  name: clip(metadata.name, MOST_NAME),
   datatype: metadata.isTensor ? (DATATYPES[metadata.type] ?? metadata.type) : 'not a tensor',
   shape: metadata.isTensor ? metadata.shape.map((axis) => (typeof axis === 'number' && axis >= 0 ? axis : -1)) : [],
 });
@@ -43,6 +49,9 @@ const answer = async (question: Question): Promise<unknown> => {
     logSeverityLevel: 4,
   });
   if (question.kind === 'describe') {
+    const tensors = session.inputMetadata.length + session.outputMetadata.length;
+    if (tensors > MOST_TENSORS)
+      throw new Error(`it has ${tensors} inputs and outputs, and at most ${MOST_TENSORS} are taken`);
     return { inputs: session.inputMetadata.map(describeTensor), outputs: session.outputMetadata.map(describeTensor) };
   }
   const predictions: number[] = [];
@@ -68,8 +77,9 @@ process.once('message', (question: Question) => {
   void answer(question).then(
     (result) => process.send?.({ ok: true, result }, () => process.exit(0)),
     (error: unknown) =>
-      process.send?.({ ok: false, message: error instanceof Error ? error.message : String(error) }, () =>
-        process.exit(0),
+      process.send?.(
+        { ok: false, message: clip(error instanceof Error ? error.message : String(error), MOST_MESSAGE) },
+        () => process.exit(0),
       ),
   );
 });
