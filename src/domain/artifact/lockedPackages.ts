@@ -8,21 +8,30 @@ export interface Package {
   readonly integrity?: string;
 }
 
+/** Nothing in it is sure to be there, nor to be what npm writes. */
+interface Locked {
+  readonly version?: unknown;
+  readonly license?: unknown;
+  readonly integrity?: unknown;
+  readonly link?: unknown;
+}
+
 /** Packages that an npm lock file (version 2 or 3) pins; empty where the text is none. */
 export const npmPackages = (lockFile: string): readonly Package[] => {
   const { packages } = (parse(lockFile) ?? {}) as {
-    packages?: Readonly<Record<string, { version?: string; license?: unknown; integrity?: string; link?: boolean }>>;
+    packages?: Readonly<Record<string, Locked | null>>;
   };
-  return Object.entries(packages ?? {}).flatMap(([path, { version, license, integrity, link }]): readonly Package[] => {
+  return Object.entries(packages ?? {}).flatMap(([path, locked]): readonly Package[] => {
+    const { version, license, integrity, link } = locked ?? {};
     const at = path.lastIndexOf('node_modules/');
-    if (at < 0 || version === undefined || link === true) return [];
+    if (at < 0 || typeof version !== 'string' || link === true) return [];
     return [
       {
         ecosystem: 'npm',
         name: path.slice(at + 'node_modules/'.length),
         version,
         ...(typeof license === 'string' ? { licence: license } : {}),
-        ...(integrity === undefined ? {} : { integrity }),
+        ...(typeof integrity === 'string' ? { integrity } : {}),
       },
     ];
   });

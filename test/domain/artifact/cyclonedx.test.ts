@@ -44,6 +44,14 @@ describe('the list of what a build ran with', () => {
     );
   });
 
+  it('leaves out what is no package in an npm lock file, whatever stands there', () => {
+    const odd = { a: null, b: 5, c: 'x', d: [], e: { version: 1 }, f: { version: '1.0.0', integrity: 7, license: {} } };
+    const packages = Object.fromEntries(Object.entries(odd).map(([name, entry]) => [`node_modules/${name}`, entry]));
+    assert.deepEqual(npmPackages(JSON.stringify({ packages })), [{ ecosystem: 'npm', name: 'f', version: '1.0.0' }]);
+    for (const text of ['null', '5', '[]', '{"packages":null}', '{"packages":5}'])
+      assert.deepEqual(npmPackages(text), []);
+  });
+
   it('does not depend on the order of the lock file, and is there without one', () => {
     const packages = npmPackages(LOCK);
     const forth = JSON.stringify(billOfMaterials('m', 'c', {}, packages));
