@@ -120,6 +120,11 @@ const checkAge = ({ maxAgeMs }: DataRule, times: readonly Cell[], now: number | 
     return [{ name: 'freshness', verdict: 'error', reason: 'freshness: a time is no number' }];
   const age = now - newest;
   const days = (ms: number): string => `${Number((ms / DAY_MS).toPrecision(3))} days`;
+  // One row with a time that is none would make any table fresh.
+  if (age < -maxAgeMs)
+    return [
+      { name: 'freshness', verdict: 'error', reason: `freshness: the newest row is ${days(-age)} ahead of the clock` },
+    ];
   return [
     {
       name: 'freshness',

@@ -2,6 +2,7 @@ import type { LeakageRule } from '../../spec/types.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RuleResult, type TableColumns } from '../types.js';
 import { percent } from '../verdicts.js';
+import { alignKeys } from './alignKeys.js';
 import { rowKeys } from './rowKeys.js';
 
 type Signature = NonNullable<GateFacts['signature']>;
@@ -22,8 +23,13 @@ export const judgeLeakage = (rule: LeakageRule, { evaluation, reference, signatu
     const missing = columns.filter((column) => table[column] === undefined);
     if (missing.length > 0) return unjudged(`the ${name} table has no column ${missing.join(', ')}`);
   }
+  const aligned = alignKeys(evaluation, reference, columns);
+  if (rule.by === 'key' && aligned.incomparable.length > 0)
+    return unjudged(
+      `${aligned.incomparable.join(', ')} is text in one table and a number in the other: no row could be known again`,
+    );
   const { seen, rows, what } =
-    rule.by === 'time' ? byTime(evaluation, reference, signature) : byKey(rule, columns, evaluation, reference);
+    rule.by === 'time' ? byTime(evaluation, reference, signature) : byKey(rule, columns, aligned.one, aligned.other);
   if (rows === 0) return { rule: about, verdict: 'insufficient_data', reason: 'a table has no rows' };
   if (!Number.isFinite(seen)) return unjudged('an event time is no number');
   const observed = seen / rows;
