@@ -218,6 +218,14 @@ describe('a checkout', () => {
   });
 });
 
+describe('the first line of a commit', () => {
+  it('is told up to a length, whatever somebody wrote there', async () => {
+    const commit = repository.commit({ 'wordy.txt': 'x' }, undefined, 'w'.repeat(5_000));
+    await source.head('model');
+    assert.match((await source.describe('model', commit)).subject, /^w{499}…$/);
+  });
+});
+
 describe('a history with merges', () => {
   it('counts by first parent, and names who wrote on the side', async () => {
     const base = (await source.head('model')).order;

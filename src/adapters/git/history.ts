@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { clip } from '../../domain/clip.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { CommitAuthors, CommitInfo } from '../../ports/sourceControl.js';
 import type { Git } from './gitCommand.js';
@@ -7,6 +8,8 @@ const CO_AUTHORS = '%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1
 const AUTHORS = ['%ae', '%ce', CO_AUTHORS];
 /** Of addresses, hundreds of thousands: whoever makes up a history of more cannot make us hold them all. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
+/** Of a first line, characters; some write the whole message into it. */
+const MOST_SUBJECT = 500;
 
 /** What `rev-parse --verify --quiet` ends with where there is nothing of that name; anything else is a git that failed. */
 const NOT_THERE = 1;
@@ -46,7 +49,13 @@ export const describeCommit = async (git: Git, commit: string): Promise<CommitIn
   if (code !== 0) throw unreadable(stderr);
   const [hash = '', seconds, subject = '', ...authors] = stdout.toString('utf8').replace(/\n$/, '').split('\0');
   const order = await positionOf(git, commit);
-  return { commit: hash, order, ...authorsOf(authors), subject, at: Number(seconds) * 1000 };
+  return {
+    commit: hash,
+    order,
+    ...authorsOf(authors),
+    subject: clip(subject, MOST_SUBJECT),
+    at: Number(seconds) * 1000,
+  };
 };
 
 /**

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../canonical.js';
+import { clip } from '../clip.js';
 import { isBelow } from './matchPath.js';
 import type { PartChange, RunCause, StepDecision, StepParts, StepRecord } from './types.js';
 import type { Digest } from '../artifact/types.js';
@@ -65,10 +66,7 @@ const shown = (from: unknown, to: unknown): { readonly from?: string; readonly t
   ...(to === undefined ? {} : { to: short(to) }),
 });
 
-const short = (value: unknown): string => {
-  const text = String(value);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
-};
+const short = (value: unknown): string => clip(String(value), 40);
 
 /** The sentence of `slipway why`, of plans and of logs. */
 export const sayDecision = (decision: StepDecision): string => {

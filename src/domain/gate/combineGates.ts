@@ -1,4 +1,8 @@
+import { clip } from '../clip.js';
 import type { GateResult, Verdict } from './types.js';
+
+/** Characters: it goes through the workflow and into the ledger; what each rule found in full is beside it. */
+const MOST_REASON = 8_000;
 
 /** The worst first: what a reader should hear of before anything else. */
 const ORDER: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'insufficient_data', 'pass'];
@@ -10,5 +14,5 @@ export const combineGates = (
   if (results.length === 0) return { verdict: 'error', reason: 'no gate was evaluated' };
   const verdict = ORDER.find((candidate) => results.some((result) => result.verdict === candidate)) ?? 'error';
   const shown = verdict === 'pass' ? results : results.filter((result) => result.verdict !== 'pass');
-  return { verdict, reason: shown.map((result) => `${result.gate}: ${result.reason}`).join('; ') };
+  return { verdict, reason: clip(shown.map((result) => `${result.gate}: ${result.reason}`).join('; '), MOST_REASON) };
 };

@@ -1,3 +1,4 @@
+import { clip } from '../clip.js';
 import { xmlTags } from './xmlTags.js';
 
 export interface TestSummary {
@@ -38,7 +39,7 @@ export const summariseJunit = (xml: string, shown = (name: string): string => na
         if (!open.skipped) skipped += 1;
         open.skipped = true;
       } else {
-        if (!open.failed && failing.length < MAX_NAMES) failing.push(shorten(shown(open.name)));
+        if (!open.failed && failing.length < MAX_NAMES) failing.push(clip(shown(open.name), MAX_NAME_LENGTH));
         open.failed = true;
       }
     }
@@ -55,6 +56,3 @@ const secondsOf = ({ time = '' }: Readonly<Record<string, string>>): number | un
 
 const nameOf = ({ name = 'unnamed', classname }: Readonly<Record<string, string>>): string =>
   classname === undefined || classname === '' || classname === 'test' ? name : `${classname} > ${name}`;
-
-const shorten = (name: string): string =>
-  name.length <= MAX_NAME_LENGTH ? name : `${name.slice(0, MAX_NAME_LENGTH - 1)}…`;

@@ -1,6 +1,7 @@
 /** Rules per value of a column: sizes, multiplicity, and every failing slice told. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { combineGates } from '../../../src/domain/gate/combineGates.js';
 import { evaluateGate } from '../../../src/domain/gate/evaluateGate.js';
 import type { GateFacts, RuleResult } from '../../../src/domain/gate/types.js';
 import type { GateRule, SliceSpec } from '../../../src/domain/spec/types.js';
@@ -56,6 +57,21 @@ const verdicts = (result: RuleResult): Readonly<Record<string, string>> =>
   Object.fromEntries((result.parts ?? []).map((part) => [part.name, part.verdict]));
 
 describe('slices', () => {
+  it('are told by the beginning of a value, and a verdict by the beginning of its reasons', () => {
+    const ports = Array.from({ length: 300 }, (_, at) => ({
+      name: `${at} ${'x'.repeat(1_000)}`,
+      rows: 28,
+      worse: 0.2,
+    }));
+    const result = judge(champion(0.01, { minRows: 28 }), played(ports));
+    assert.equal(result.verdict, 'fail');
+    assert.equal(result.parts?.length, 300);
+    assert.ok(result.parts.every(({ name }) => name.length === 100));
+    const { reason } = combineGates([{ gate: 'g', verdict: 'fail', reason: result.reason, rules: [result] }]);
+    assert.match(reason, /^g: .*…$/);
+    assert.equal(reason.length, 8_000);
+  });
+
   it('pass where every one of them keeps within the margin', () => {
     const result = judge(
       champion(0.02),

@@ -1,3 +1,4 @@
+import { clip } from '../../clip.js';
 import type { ChampionRule, MetricName, SliceSpec, ThresholdRule } from '../../spec/types.js';
 import { studentCdf, studentQuantile } from '../../statistics/distributions.js';
 import { holm } from '../../statistics/holm.js';
@@ -27,6 +28,8 @@ const ROW_METRICS: Readonly<Partial<Record<MetricName, RowLoss>>> = {
 const CONFIDENCE = 0.95;
 /** A column of more values than this names rows, not slices. */
 const MAX_VALUES = 2_000;
+/** Of a value that names a slice, characters: a table may hold texts of any length, and every slice is reported. */
+const MOST_NAME = 100;
 
 interface Slice {
   readonly name: string;
@@ -108,7 +111,7 @@ const slicesOf = (column: readonly Cell[], minRows: number): readonly Slice[] | 
     if (groups.size > MAX_VALUES) return undefined;
   }
   const sorted = [...groups.entries()]
-    .map(([name, rows]) => ({ name, rows }))
+    .map(([name, rows]) => ({ name: clip(name, MOST_NAME), rows }))
     .sort((a, b) => b.rows.length - a.rows.length || (a.name < b.name ? -1 : 1));
   const small = sorted.filter(({ rows }) => rows.length < minRows);
   if (small.length < 2) return sorted;
