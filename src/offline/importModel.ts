@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { copyFile, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { MAX_YAML_BYTES, readYaml } from '../contract/yaml/readYaml.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { layerPath } from '../domain/artifact/layerPath.js';
 import { buildManifest, LAYERS, MEDIA_TYPES, type LayerFile } from '../domain/artifact/manifest.js';
@@ -59,18 +59,36 @@ const findModel = async (source: string): Promise<Found> => {
   });
   if (info.isFile()) return { file: source, origin: { kind: 'onnx' } };
   if (!info.isDirectory()) throw new SlipwayError('artifact_refused', `${source} is a link, or no file`);
-  const text = await readFile(join(source, 'MLmodel'), 'utf8').catch((cause: unknown) => {
-    throw new SlipwayError('artifact_refused', `${source} is no MLflow model: it has no file MLmodel`, {}, { cause });
-  });
-  const chosen = chooseFlavour(parse(text, { maxAliasCount: 0 }));
+  if (!(await readdir(source)).includes('MLmodel'))
+    throw new SlipwayError('artifact_refused', `${source} is no MLflow model: it has no file MLmodel`);
+  const described = await fileIn(source, 'MLmodel');
+  if ((await lstat(described)).size > MAX_YAML_BYTES)
+    throw new SlipwayError('artifact_refused', `${described} is larger than 256 KiB`);
+  const { value, problems } = readYaml(await readFile(described, 'utf8'), described);
+  const [problem] = problems;
+  if (problem !== undefined)
+    throw new SlipwayError('artifact_refused', `${described}, line ${problem.line}: ${problem.message}`);
+  const chosen = chooseFlavour(value);
   if (!chosen.ok) throw new SlipwayError('artifact_refused', `${source}: ${chosen.reason}`);
   const path = layerPath(chosen.data);
   if (path === undefined)
     throw new SlipwayError('artifact_refused', `${source}: its data ${JSON.stringify(chosen.data)} leads elsewhere`);
-  const file = join(source, ...path.split('/'));
-  const found = await lstat(file).catch(() => undefined);
-  if (found?.isFile() !== true) throw new SlipwayError('artifact_refused', `${file} is not there, or no file`);
+  const file = await fileIn(source, path);
   return { file, origin: { kind: 'mlflow', ...(chosen.run === undefined ? {} : { run: chosen.run }) } };
+};
+
+/** A file that lies in this very folder: neither it nor a folder on the way is a link, and it has no second name. */
+const fileIn = async (source: string, path: string): Promise<string> => {
+  const file = join(source, ...path.split('/'));
+  const [found, real, root] = await Promise.all([
+    lstat(file).catch(() => undefined),
+    realpath(file).catch(() => undefined),
+    realpath(source),
+  ]);
+  if (found?.isFile() !== true) throw new SlipwayError('artifact_refused', `${file} is not there, or no file`);
+  if (real !== join(root, ...path.split('/')) || found.nlink > 1)
+    throw new SlipwayError('artifact_refused', `${file} is a link, or has a second name: it may lie elsewhere`);
+  return file;
 };
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(canonicalJson(value));

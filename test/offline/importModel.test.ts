@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -30,6 +30,36 @@ const mlflow = async (name: string, flavors: string): Promise<string> => {
   await writeFile(join(directory, 'model.onnx'), testModel(0));
   return directory;
 };
+
+describe('a folder that leads elsewhere, or takes for ever', () => {
+  it('is refused where a folder on the way is a link, or a file has a second name', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'model.onnx'), testModel(0));
+    const through = await mlflow('through', '  onnx: {data: sub/model.onnx}\n');
+    await symlink(elsewhere, join(through, 'sub'));
+    await assert.rejects(take(through), refused('artifact_refused', /is a link, or has a second name/));
+    const hard = await mlflow('hard', '  onnx: {data: twice.onnx}\n');
+    await link(join(elsewhere, 'model.onnx'), join(hard, 'twice.onnx'));
+    await assert.rejects(take(hard), refused('artifact_refused', /is a link, or has a second name/));
+    const described = await mlflow('described', '');
+    await rm(join(described, 'MLmodel'));
+    await symlink('/dev/zero', join(described, 'MLmodel'));
+    await assert.rejects(take(described), refused('artifact_refused', /is not there, or no file/));
+  });
+
+  it('is refused where its MLmodel is nested, wide or no YAML, with the reason', async () => {
+    const wide = Array.from({ length: 10_000 }, (_, at) => `  k${at}: 1\n`).join('');
+    for (const [name, text, words] of [
+      ['nested', `  onnx: ${'['.repeat(120_000)}\n`, /is nested too deeply/],
+      ['wide', wide, /has too many entries in one place/],
+      ['huge', `  onnx: ${'x'.repeat(300_000)}\n`, /is larger than 256 KiB/],
+      ['twice', '  onnx: {}\n  onnx: {}\n', /is written twice/],
+      ['many', wide.slice(0, 20_000), /k39 and \d+ more is not taken/],
+    ] as const)
+      await assert.rejects(take(await mlflow(name, text)), refused('artifact_refused', words), name);
+  });
+});
 
 describe('importing a model', () => {
   it('takes a bare ONNX file, the same bytes each time, and attests nothing', async () => {
