@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -226,6 +227,71 @@ describe('a registry that lies', () => {
       fake.closeAllConnections();
       await new Promise((resolve) => fake.close(resolve));
     }
+  });
+});
+
+describe('a registry that sends what is no artifact', () => {
+  const sha = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  const layer = (path: unknown) => ({
+    ...artifact.manifest.layers[0],
+    annotations: { 'org.cncf.model.filepath': path },
+  });
+  /** What a pull says of this manifest, list of referrers and envelope. */
+  const pull = async (manifest: unknown, referrers: unknown = { manifests: [] }, envelope?: unknown) => {
+    const stored = JSON.stringify(envelope) ?? '';
+    const referrer = JSON.stringify({
+      artifactType: 'application/vnd.in-toto+json',
+      layers: [{ mediaType: 'x', digest: sha(stored), size: stored.length }],
+      annotations: { 'dev.slipway.attestation': 'provenance' },
+    });
+    const listed = { manifests: [{ mediaType: 'x', digest: sha(referrer), size: referrer.length }] };
+    const fake = createServer(({ url = '' }, response) => {
+      if (url.includes('/referrers/')) return response.end(JSON.stringify(envelope === undefined ? referrers : listed));
+      if (url.endsWith(sha(referrer))) return response.end(referrer);
+      if (url.endsWith(sha(stored))) return response.end(stored);
+      return response.end(url.includes('/blobs/') ? 'x' : JSON.stringify(manifest));
+    });
+    const host = await listen(fake);
+    const target = await mkdtemp(join(folder, 'pulled-'));
+    try {
+      await writeArtifactFolder(
+        await openRegistry({ host, repository: 'm', reference: 'v1' }, { plainHttp: true }).open(),
+        target,
+      );
+      return 'pulled';
+    } catch (error) {
+      assert.deepEqual(await readdir(target), [], 'nothing is left behind');
+      return error instanceof SlipwayError ? error.code : `raw: ${String(error)}`;
+    } finally {
+      await closed(fake);
+    }
+  };
+
+  it('is refused, whatever of it is of another kind', async () => {
+    const whole = { ...artifact.manifest, layers: [] };
+    const manifests = [
+      ...[5, null, 'config.json', 'manifest.json', 'attestations', 'attestations/provenance.json', 'model.sig'].map(
+        (path) => ({ ...whole, layers: [layer(path)] }),
+      ),
+      { ...whole, layers: [layer('a'), layer('a/b')] },
+      { ...whole, annotations: { 'org.opencontainers.image.title': { a: 1 } } },
+      { ...whole, annotations: 5 },
+      null,
+    ];
+    for (const manifest of manifests) assert.equal(await pull(manifest), 'artifact_refused', JSON.stringify(manifest));
+    const listed = { mediaType: 'x', digest: '../../../v2/other/manifests/x', size: 1 };
+    for (const referrers of [{ manifests: null }, { manifests: 5 }, { manifests: [null] }, { manifests: [listed] }])
+      assert.equal(await pull(whole, referrers), 'artifact_refused', JSON.stringify(referrers));
+    for (const envelope of [null, 5, {}, { payloadType: 'x', payload: 'e30=', signatures: [null] }])
+      assert.equal(await pull(whole, {}, envelope), 'artifact_refused', JSON.stringify(envelope));
+  });
+
+  it('does not verify from a folder, either', async () => {
+    const target = join(folder, 'not-signed');
+    await writeArtifactFolder(artifact, target);
+    await writeFile(join(target, 'attestations', 'provenance.json'), 'null');
+    const opened = await openArtifactFolder(target);
+    await assert.rejects(verifyArtifact(opened, TRUSTED), refusal('artifact_refused'));
   });
 });
 

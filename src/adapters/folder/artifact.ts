@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isEnvelope } from '../../domain/artifact/dsse.js';
 import { FILEPATH, type Descriptor } from '../../domain/artifact/manifest.js';
 import { toBundle } from '../../domain/artifact/modelSignature.js';
 import { readManifest } from '../../domain/artifact/readManifest.js';
@@ -13,6 +14,9 @@ import type { DsseEnvelope } from '../../ports/signer.js';
 const MANIFEST = 'manifest.json';
 const CONFIG = 'config.json';
 const ATTESTATIONS = 'attestations';
+const SIGNATURE = 'model.sig';
+/** What the folder itself puts there, beside the layers. */
+const OURS = [MANIFEST, CONFIG, ATTESTATIONS, SIGNATURE];
 
 /** An artifact in a folder: `manifest.json`, `config.json`, every layer at its own path, `attestations/<name>.json`. */
 export const openArtifactFolder = async (directory: string): Promise<ShelvedArtifact> => {
@@ -54,9 +58,7 @@ export const openArtifactFolder = async (directory: string): Promise<ShelvedArti
       const names = await readdir(join(directory, ATTESTATIONS)).catch((): string[] => []);
       const found: Record<string, DsseEnvelope> = {};
       for (const name of names.filter((one) => one.endsWith('.json')).sort())
-        found[name.slice(0, -'.json'.length)] = parse(
-          await readFile(join(directory, ATTESTATIONS, name)),
-        ) as DsseEnvelope;
+        found[name.slice(0, -'.json'.length)] = await readEnvelope(join(directory, ATTESTATIONS, name));
       return found;
     },
   };
@@ -64,6 +66,11 @@ export const openArtifactFolder = async (directory: string): Promise<ShelvedArti
 
 /** Lays an artifact down in a folder that is empty, or not there yet. The manifest comes last: with it, all is there. */
 export const writeArtifactFolder = async (artifact: ShelvedArtifact, directory: string): Promise<void> => {
+  const taken = artifact.manifest.layers
+    .map((layer) => layer.annotations?.[FILEPATH] ?? '')
+    .find((path) => OURS.includes(path.split('/')[0] ?? ''));
+  if (taken !== undefined)
+    throw new SlipwayError('artifact_refused', `a layer has the path ${taken}, which is a name of the folder's own`);
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0)
     throw new SlipwayError('usage', `${directory} is not empty: name a new folder`);
@@ -78,8 +85,14 @@ export const writeArtifactFolder = async (artifact: ShelvedArtifact, directory: 
   for (const [name, envelope] of Object.entries(attestations))
     await writeFile(join(directory, ATTESTATIONS, `${name}.json`), JSON.stringify(envelope));
   const signature = attestations['model'];
-  if (signature !== undefined) await writeFile(join(directory, 'model.sig'), JSON.stringify(toBundle(signature)));
+  if (signature !== undefined) await writeFile(join(directory, SIGNATURE), JSON.stringify(toBundle(signature)));
   await writeFile(join(directory, MANIFEST), artifact.manifestBytes);
+};
+
+const readEnvelope = async (path: string): Promise<DsseEnvelope> => {
+  const value = parse(await readFile(path));
+  if (!isEnvelope(value)) throw new SlipwayError('artifact_refused', `${path} is no signed envelope`);
+  return value;
 };
 
 const hashOf = async (path: string): Promise<Digest> => {

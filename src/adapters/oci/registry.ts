@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { MEDIA_TYPES, type Descriptor } from '../../domain/artifact/manifest.js';
-import { readManifest } from '../../domain/artifact/readManifest.js';
+import { isEnvelope } from '../../domain/artifact/dsse.js';
+import { isDescriptor, readManifest } from '../../domain/artifact/readManifest.js';
 import type { RegistryReference } from '../../domain/artifact/registryReference.js';
 import type { BlobRef, Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
@@ -23,6 +24,8 @@ export interface Registry {
   push(artifact: ShelvedArtifact): Promise<Pushed>;
 }
 
+/** An artifact has four attestations; each is two requests. */
+const MAX_REFERRERS = 100;
 const MAX_MANIFEST = 4 * 1024 * 1024;
 const MAX_ENVELOPE = 4 * 1024 * 1024;
 const IN_MEMORY = 64 * 1024 * 1024;
@@ -92,19 +95,20 @@ export const openRegistry = (
     const body =
       listed.status === 200 ? await bounded(listed, MAX_MANIFEST) : await manifestOf(fallbackTag(digest), INDEX, true);
     const found: Record<string, DsseEnvelope> = {};
-    for (const one of body === undefined
-      ? []
-      : ((json(body) as { manifests?: readonly Descriptor[] }).manifests ?? [])) {
+    for (const one of referrersIn(body)) {
       const bytes = await manifestOf(one.digest, MEDIA_TYPES.manifest);
-      const { artifactType, layers, annotations } = json(bytes ?? EMPTY) as {
-        artifactType?: string;
-        layers?: readonly Descriptor[];
-        annotations?: Readonly<Record<string, string>>;
+      const { artifactType, layers, annotations } = (json(bytes ?? EMPTY) ?? {}) as {
+        artifactType?: unknown;
+        layers?: unknown;
+        annotations?: Readonly<Record<string, unknown>> | null;
       };
-      const [layer] = layers ?? [];
-      const name = annotations?.[NAME] ?? '';
-      if (artifactType !== ATTESTATION || layer === undefined || !/^[a-z][a-z-]{0,40}$/.test(name)) continue;
-      found[name] = json(await readBlob(layer, MAX_ENVELOPE)) as DsseEnvelope;
+      const layer: unknown = Array.isArray(layers) ? layers[0] : undefined;
+      const name = annotations?.[NAME];
+      if (artifactType !== ATTESTATION || typeof name !== 'string' || !/^[a-z][a-z-]{0,40}$/.test(name)) continue;
+      if (!isDescriptor(layer)) throw refused(`the attestation ${name} has no envelope`);
+      const envelope = json(await readBlob(layer, MAX_ENVELOPE));
+      if (!isEnvelope(envelope)) throw refused(`the attestation ${name} is no signed envelope`);
+      found[name] = envelope;
     }
     return found;
   };
@@ -132,3 +136,15 @@ export const openRegistry = (
     push: (artifact) => push(exchange, base, reference, artifact),
   };
 };
+
+const referrersIn = (body: Uint8Array | undefined): readonly Descriptor[] => {
+  if (body === undefined) return [];
+  const { manifests = [] } = (json(body) ?? {}) as { readonly manifests?: unknown };
+  if (!Array.isArray(manifests) || !manifests.every(isDescriptor))
+    throw refused('the list of attestations names no manifests by digest');
+  if (manifests.length > MAX_REFERRERS)
+    throw new SlipwayError('too_large', `the registry lists more than ${MAX_REFERRERS} attestations`);
+  return manifests;
+};
+
+const refused = (why: string): SlipwayError => new SlipwayError('artifact_refused', why);

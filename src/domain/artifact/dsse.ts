@@ -1,6 +1,26 @@
 /** Payload type of in-toto statements in DSSE envelopes. */
 export const IN_TOTO = 'application/vnd.in-toto+json';
 
+interface Envelope {
+  readonly payloadType: string;
+  readonly payload: string;
+  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+}
+
+/** Has parsed JSON the shape of a DSSE envelope? Whoever wrote it may be anybody. */
+export const isEnvelope = (value: unknown): value is Envelope => {
+  const { payloadType, payload, signatures } = (value ?? {}) as Partial<Record<keyof Envelope, unknown>>;
+  return (
+    typeof payloadType === 'string' &&
+    typeof payload === 'string' &&
+    Array.isArray(signatures) &&
+    signatures.every((one: unknown) => {
+      const { keyid, sig } = (one ?? {}) as { readonly keyid?: unknown; readonly sig?: unknown };
+      return typeof keyid === 'string' && typeof sig === 'string';
+    })
+  );
+};
+
 /**
  * The bytes that a DSSE signature covers (pre-authentication encoding of the DSSE protocol, version 1): type and
  * payload with their lengths, so that neither can be shifted into the other.
