@@ -9,6 +9,7 @@ import {
 import { binaryMetrics } from '../statistics/binaryMetrics.js';
 import { blockSums } from '../statistics/blockSums.js';
 import { calibrationCurve, confusion, rocCurve } from '../statistics/curves.js';
+import { areProbabilities, isProbability } from '../statistics/probabilities.js';
 import { risingOrder } from '../statistics/risingOrder.js';
 import { timeBlocks, type TimeBlocks } from '../statistics/timeBlocks.js';
 import { MIN_BLOCKS } from './judgeDifference.js';
@@ -160,7 +161,7 @@ const unfitRows = ({ times, labels, candidate }: RowSample): Unavailable | undef
   const [label, time, prediction] = [
     count(labels, (value) => value === 0 || value === 1),
     count(times, Number.isFinite),
-    count(candidate, (value) => value >= 0 && value <= 1),
+    count(candidate, isProbability),
   ];
   const reasons = [
     ...(label === undefined ? [] : [`${label} the label is missing, or neither 0 nor 1`]),
@@ -180,14 +181,19 @@ const resample = (
   return blockBootstrap(sums(candidate), other === undefined ? undefined : sums(other), { rounds, seed });
 };
 
-/** Beside every pinned version that a rule compares with by more than a mean over rows; its predictions are checked there. */
+/**
+ * Beside every pinned version that a rule compares with by more than a mean over rows. One whose predictions are none
+ * cannot be put in order; its rule tells.
+ */
 const resampleAnchors = (question: GateQuestion, blocks: TimeBlocks, rising: Rising): Measured['besideAnchors'] => {
   const rules = question.gates.flatMap((gate) => gate.rules);
   const named = rules.flatMap((rule) => (rule.kind === 'anchor' && !isLoss(rule.metric) ? [rule.at] : []));
   return Object.fromEntries(
     [...new Set(named)].flatMap((at) => {
       const anchor = question.sample.anchors[at];
-      return anchor === undefined || isUnavailable(anchor) ? [] : [[at, resample(question, blocks, rising, anchor)]];
+      return anchor === undefined || isUnavailable(anchor) || !areProbabilities(anchor)
+        ? []
+        : [[at, resample(question, blocks, rising, anchor)]];
     }),
   );
 };

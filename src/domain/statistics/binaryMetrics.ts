@@ -1,5 +1,6 @@
 import type { MetricName } from '../spec/types.js';
 import { averagePrecisions, rankRows } from './averagePrecision.js';
+import { areProbabilities } from './probabilities.js';
 import { risingOrder } from './risingOrder.js';
 import { ROW_LOSSES, type RowLoss } from './rowLosses.js';
 
@@ -29,7 +30,7 @@ export const binaryMetrics = (
 ): Readonly<Partial<Record<MetricName, number>>> => {
   const rows = predictions.length;
   if (rows === 0 || rows !== labels.length) return {};
-  if (!predictions.every((value) => value >= 0 && value <= 1)) return {};
+  if (!areProbabilities(predictions)) return {};
   if (!labels.every((label) => label === 0 || label === 1)) return {};
   const positives = labels.reduce<number>((sum, label) => sum + label, 0);
   const said = predictions.map((value) => (value >= 0.5 ? 1 : 0));

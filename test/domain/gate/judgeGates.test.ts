@@ -187,6 +187,26 @@ describe('judging gates', () => {
     assert.deepEqual(verdicts(unknown), ['insufficient_data', 'insufficient_data']);
   });
 
+  it('is an error of an anchor that says what is no probability', () => {
+    for (const odd of [-0.01, 1.01, NaN]) {
+      const question = ask([anchor, { ...anchor, metric: 'roc_auc' } as GateRule], 0, 0);
+      const said = Array.from(question.sample.labels, (_, row) => (row === 7 ? odd : 0.4));
+      const judged = rulesOf({ ...question, sample: { ...question.sample, anchors: { 'sha256:first': said } } });
+      for (const { verdict, reason } of judged)
+        assert.deepEqual([verdict, reason], ['error', 'a prediction of the anchor is no probability'], `${odd}`);
+    }
+  });
+
+  it('joins neighbouring blocks where there are more than 400, and keeps them where there are not', () => {
+    const blocksOf = (days: number): string => {
+      const question = ask([{ ...brier, confidence: 0.9 } as GateRule], 0, 0);
+      const times = Array.from(question.sample.times, (_, row) => (row % days) * DAY);
+      const [rule] = rulesOf({ ...question, rounds: 20, sample: { ...question.sample, times } });
+      return /\d+ blocks/.exec(rule?.reason ?? '')?.[0] ?? `${rule?.reason}`;
+    };
+    assert.deepEqual([400, 401, 1_000].map(blocksOf), ['400 blocks', '201 blocks', '334 blocks']);
+  });
+
   it('is an error of an anchor that cannot be had', () => {
     const question = ask([anchor], 0, 0);
     const anchors = { 'sha256:first': { unavailable: 'there is no artifact sha256:first' } };

@@ -1,5 +1,6 @@
 import { isLoss } from '../../spec/metrics.js';
 import type { AnchorRule, ChampionRule } from '../../spec/types.js';
+import { areProbabilities } from '../../statistics/probabilities.js';
 import { comparePaired } from '../comparePaired.js';
 import { compareResampled } from '../compareResampled.js';
 import { describeRule } from '../describeRule.js';
@@ -52,8 +53,7 @@ export const judgeAnchor = (
   const anchor = sample?.anchors[rule.at];
   if (sample === undefined || anchor === undefined) return failed(`nothing was predicted with ${rule.at}`);
   if (isUnavailable(anchor)) return failed(anchor.unavailable);
-  if (!Array.from(anchor).every((value) => value >= 0 && value <= 1))
-    return failed('a prediction of the anchor is no probability');
+  if (!areProbabilities(anchor)) return failed('a prediction of the anchor is no probability');
   const { times, labels, candidate } = sample;
   const blocks = isLoss(rule.metric) ? pairBlocks(rule.metric, times, labels, candidate, anchor, blockMs) : undefined;
   const compared = compare(rule, blocks, besideAnchors?.[rule.at], unit);
