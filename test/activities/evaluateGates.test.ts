@@ -115,6 +115,7 @@ const evaluate = async (
   releaseId = `release/${MODEL}/x`,
   resume?: { readonly number: number },
   tables = harbour.ports.tables,
+  others: readonly string[] = [],
 ) => {
   const spec = await readSpec(harbour.ports.store, version.artifactDigest);
   const specDigest = await putJson(harbour.ports.store, {
@@ -129,7 +130,7 @@ const evaluate = async (
       environment: 'staging',
       artifactDigest: version.artifactDigest,
       specDigest,
-      gates: ['quality'],
+      gates: ['quality', ...others],
       championOf: ENVIRONMENT,
       ...(resume === undefined ? {} : { resume }),
     },
@@ -262,6 +263,34 @@ describe('the activity of gates', () => {
     assert.match(rules[0]?.reason ?? '', /code 3/);
     assert.match(rules[2]?.reason ?? '', /nests deeper than 64 levels/);
     assert.match(rules[1]?.reason ?? '', /did not write reports\/fair.json/);
+  });
+
+  it('is an error of a gate that slipway.yaml does not have, beside one that passes', async () => {
+    const rules: readonly GateRule[] = [{ kind: 'threshold', metric: 'brier', max: 1 }];
+    const { verdict, reason, stored } = await evaluate(rules, `release/${MODEL}/absent`, undefined, undefined, [
+      'absent',
+    ]);
+    assert.deepEqual([verdict, reason], ['error', 'absent: slipway.yaml has no gate absent']);
+    assert.deepEqual(
+      stored.results.map((result) => `${result.gate}: ${result.verdict}`),
+      ['quality: pass', 'absent: error'],
+    );
+  });
+
+  it('compares with no constant where a label of the training data is none', async () => {
+    const { tables } = harbour.ports;
+    const rules: readonly GateRule[] = [{ kind: 'threshold', metric: 'brier_skill', min: -1000 }];
+    for (const odd of [2, -1, 0.5, '1', null]) {
+      const strange: TableReader = {
+        read: async (path, columns, options) => {
+          const read = await tables.read(path, columns, options);
+          const label = read['late']?.map((value, row) => (row === 0 ? odd : value));
+          return columns.length > 1 || label === undefined ? read : { ...read, late: label };
+        },
+      };
+      const { verdict, stored } = await evaluate(rules, `release/${MODEL}/odd`, undefined, strange);
+      assert.deepEqual([verdict, stored.evidence.constant], ['insufficient_data', undefined], `${odd}`);
+    }
   });
 
   it('keeps the logs of each telling of a release apart', async () => {

@@ -177,6 +177,55 @@ describe('slices', () => {
   for (const [why, rule, facts, verdict] of wrong)
     it(`of ${why}: ${verdict}`, () => assert.equal(judge(rule, facts).verdict, verdict));
 
+  /** One slice alone is what its own interval says: Holm's steps change nothing of one p-value. */
+  const alone = (limits: { readonly min?: number; readonly max?: number }, confidence?: number) => {
+    const rule = { kind: 'threshold', metric: 'brier', ...limits, slice: SLICE } as const;
+    const facts = played([{ name: 'a', rows: 600 }], 'alone', 0.05);
+    const part = judge({ ...rule, ...(confidence === undefined ? {} : { confidence }) }, facts).parts?.[0];
+    assert.ok(part?.observed !== undefined && part.interval !== undefined);
+    return { verdict: part.verdict, value: part.observed, interval: part.interval };
+  };
+  /** Limits from well below to well above, close together: every one of them is on the side that it must be on. */
+  const around = (value: number, [low, high]: readonly [number, number]): readonly number[] =>
+    Array.from({ length: 201 }, (_, at) => value + ((at - 100) / 47) * (high - low));
+
+  it('fail where their whole interval is beyond the limit, pass where it is within, and are undecided in between', () => {
+    const { value, interval } = alone({ max: 1 });
+    const [low, high] = interval;
+    for (const limit of around(value, interval)) {
+      const above = limit < low ? 'fail' : limit >= high ? 'pass' : 'inconclusive';
+      assert.equal(alone({ max: limit }).verdict, above, `at most ${limit}, ${low} to ${high}`);
+      const below = limit > high ? 'fail' : limit <= low ? 'pass' : 'inconclusive';
+      assert.equal(alone({ min: limit }).verdict, below, `at least ${limit}, ${low} to ${high}`);
+    }
+  });
+
+  it('of two limits fail by either only where the interval of half the chance is beyond it', () => {
+    const { value, interval } = alone({ max: 1 });
+    const [low, high] = alone({ max: 1 }, 0.975).interval;
+    assert.ok(low < interval[0] && high > interval[1]);
+    for (const limit of around(value, interval)) {
+      assert.equal(alone({ min: 0, max: limit }).verdict === 'fail', limit < low, `0 to ${limit}, ${low}`);
+      assert.equal(alone({ min: limit, max: 1 }).verdict === 'fail', limit > high, `${limit} to 1, ${high}`);
+    }
+  });
+
+  it('whose rows all lose the same are what they are, without an interval', () => {
+    const times = Array.from({ length: 600 }, (_, row) => (row % 20) * DAY);
+    const sample = { times, labels: times.map(() => 0), candidate: times.map(() => 0.5), anchors: {} };
+    const facts: GateFacts = { sample, evaluation: { port: times.map(() => 'a') } };
+    const verdicts = [0.24, 0.25, 0.26].map((max) => judge(threshold(max), facts).verdict);
+    assert.deepEqual(verdicts, ['fail', 'pass', 'pass']);
+  });
+
+  it('of exactly as many rows as are asked for are judged by themselves', () => {
+    const ports = ['a', 'b', 'c'].map((name, at) => ({ name, rows: 200 - at }));
+    const result = judge(champion(0.02), played(ports));
+    assert.deepEqual(verdicts(result), { a: 'pass', '(2 small ones together)': 'pass' });
+    assert.deepEqual(verdicts(judge(champion(0.02), played(ports.slice(0, 1)))), { a: 'pass' });
+    assert.deepEqual(verdicts(judge(champion(0.02), played(ports.slice(1, 2)))), { b: 'skipped' });
+  });
+
   it('of equal models are called worse in at most 2.5 % of comparisons, all twenty together', () => {
     const RUNS = 400;
     let together = 0;
