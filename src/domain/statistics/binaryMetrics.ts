@@ -6,6 +6,10 @@ import { ROW_LOSSES, type RowLoss } from './rowLosses.js';
 
 export const CALIBRATION_BINS = 10;
 
+/** Number of the bin of a probability: equal bins of [0, 1], left-closed, 1 in the last. */
+export const calibrationBin = (prediction: number): number =>
+  Math.min(CALIBRATION_BINS - 1, Math.floor(prediction * CALIBRATION_BINS));
+
 /**
  * Metrics of probabilities against labels of 0 and 1. Closed by default: without rows, with lengths that differ,
  * or where one value is no probability or no label, there is no metric at all; of one class there is no
@@ -81,7 +85,7 @@ const rocAuc = (
 const calibrationError = (predictions: readonly number[], labels: readonly number[]): number => {
   const surplus = new Array<number>(CALIBRATION_BINS).fill(0);
   predictions.forEach((value, row) => {
-    const bin = Math.min(CALIBRATION_BINS - 1, Math.floor(value * CALIBRATION_BINS));
+    const bin = calibrationBin(value);
     surplus[bin] = (surplus[bin] ?? 0) + value - (labels[row] ?? 0);
   });
   return surplus.reduce((sum, difference) => sum + Math.abs(difference), 0) / predictions.length;

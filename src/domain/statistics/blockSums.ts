@@ -1,5 +1,5 @@
 import { averagePrecisions, rankRows, type RankedRows } from './averagePrecision.js';
-import { CALIBRATION_BINS } from './binaryMetrics.js';
+import { calibrationBin, CALIBRATION_BINS } from './binaryMetrics.js';
 import { constantBrier, skillOver } from './brierSkill.js';
 import { risingOrder } from './risingOrder.js';
 import { ROW_LOSSES } from './rowLosses.js';
@@ -57,7 +57,7 @@ export const blockSums = (
     const prediction = predictions[row] ?? Number.NaN;
     const label = labels[row] ?? Number.NaN;
     const said = prediction >= 0.5 ? 1 : 0;
-    const bin = Math.min(CALIBRATION_BINS - 1, Math.floor(prediction * CALIBRATION_BINS));
+    const bin = calibrationBin(prediction);
     add(sums.rows, block, 1);
     add(sums.positives, block, label);
     add(sums.brier, block, ROW_LOSSES.brier(prediction, label));

@@ -1,4 +1,4 @@
-import { CALIBRATION_BINS } from './binaryMetrics.js';
+import { calibrationBin, CALIBRATION_BINS } from './binaryMetrics.js';
 import { risingOrder } from './risingOrder.js';
 
 /** False and true positive rate, 0 to 1. */
@@ -51,7 +51,7 @@ export const calibrationCurve = (
   const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ rows: 0, predicted: 0, observed: 0 }));
   for (let row = 0; row < predictions.length; row += 1) {
     const prediction = predictions[row] ?? Number.NaN;
-    const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(prediction * CALIBRATION_BINS))];
+    const bin = bins[calibrationBin(prediction)];
     if (bin === undefined) continue;
     bin.rows += 1;
     bin.predicted += prediction;

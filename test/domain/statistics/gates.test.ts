@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { METRIC_NAMES, type MetricName } from '../../../src/domain/spec/metrics.js';
+import { binaryMetrics } from '../../../src/domain/statistics/binaryMetrics.js';
+import { blockBootstrap } from '../../../src/domain/statistics/blockBootstrap.js';
+import { blockError, type BlockError } from '../../../src/domain/statistics/blockError.js';
 import { blockSums, weightedMetrics } from '../../../src/domain/statistics/blockSums.js';
+import { calibrationBias } from '../../../src/domain/statistics/calibrationBias.js';
 import { calibrationCurve, confusion, rocCurve } from '../../../src/domain/statistics/curves.js';
 import { holm } from '../../../src/domain/statistics/holm.js';
 import { quantileInterval } from '../../../src/domain/statistics/quantileInterval.js';
@@ -46,6 +50,32 @@ const oracle = JSON.parse(readFileSync('test/fixtures/oracles/gates.json', 'utf8
     readonly confidence: number;
     readonly interval: readonly [number | null, number | null];
   }[];
+  readonly blockError: readonly {
+    readonly name: string;
+    readonly influences: readonly number[];
+    readonly expected: BlockError;
+  }[];
+  readonly resampled: readonly {
+    readonly name: string;
+    readonly losses: readonly number[];
+    readonly rows: number;
+    readonly error: number;
+    readonly degrees: number;
+  }[];
+  readonly calibrationBias: readonly {
+    readonly predictions: readonly number[];
+    readonly labels: readonly number[];
+    readonly block: readonly number[];
+    readonly bias: number;
+  }[];
+  readonly bins: readonly {
+    readonly predictions: readonly number[];
+    readonly labels: readonly number[];
+    readonly rows: readonly number[];
+    readonly predicted: readonly number[];
+    readonly observed: readonly number[];
+    readonly error: number;
+  }[];
 };
 
 describe('metrics of drawn blocks', () => {
@@ -73,6 +103,73 @@ describe('differences of two models on drawn blocks', () => {
       assertMatches(Math.sqrt(squares / (found.length - 1)), errors[position] ?? NaN, 'error');
     });
   }
+});
+
+describe('the error of blocks', () => {
+  for (const { name, influences, expected } of oracle.blockError)
+    it(`of ${name} is that of the jackknife, of an AR(1) series`, () => {
+      const found = blockError(influences);
+      for (const key of ['error', 'degrees', 'inflation'] as const) assertMatches(found[key], expected[key], key);
+    });
+  it('that are all the same is none', () =>
+    assert.deepEqual(blockError([0, 0, 0]), { error: 0, degrees: 2, inflation: 1 }));
+
+  for (const { name, losses, rows, error, degrees } of oracle.resampled)
+    it(`is SciPy's of a mean over ${name} drawn at random, not too small for their number`, () => {
+      const block = losses.flatMap((_, at) => Array.from({ length: rows }, () => at));
+      const predictions = block.map((at) => Math.sqrt(losses[at] ?? Number.NaN));
+      const sums = blockSums(
+        predictions,
+        block.map(() => 0),
+        timeBlocks(block, 1),
+      );
+      const { brier } = blockBootstrap(sums, undefined, { rounds: 20_000, seed: name }).candidate;
+      assertMatches(brier?.degrees, degrees, 'degrees');
+      // Rounds differ by half a percent of it; without b / (b - 1) that of ten blocks is 5 % too small.
+      const ratio = (brier?.error ?? Number.NaN) / error;
+      assert.ok(Math.abs(ratio - 1) < 0.02, `${brier?.error} is ${ratio} of ${error}`);
+    });
+
+  it('of a metric that needs both classes is known where one round in a hundred may lack one, and not of more', () => {
+    /** Forty days of ten rows, of which so many have positives: in exp(-days) of the rounds none of these is drawn. */
+    const estimated = (days: number) => {
+      const block = Array.from({ length: 400 }, (_, row) => Math.floor(row / 10));
+      const labels = block.map((day, row) => (day < days && row % 2 === 0 ? 1 : 0));
+      const predictions = block.map((_, row) => ((row * 7) % 10) / 10);
+      const sums = blockSums(predictions, labels, timeBlocks(block, 1));
+      return blockBootstrap(sums, undefined, { rounds: 1_000, seed: 'classes' }).candidate;
+    };
+    assert.deepEqual(
+      [2, 3, 5, 8].map((days) => estimated(days).roc_auc !== undefined),
+      [false, false, true, true],
+    );
+    assert.ok(estimated(2).brier !== undefined);
+  });
+});
+
+describe('the bias of the calibration error', () => {
+  for (const { predictions, labels, block, bias } of oracle.calibrationBias)
+    it('is the mean of the folded normal that noise adds to each bin', () =>
+      assertMatches(calibrationBias(blockSums(predictions, labels, timeBlocks(block, 1))), bias, 'bias'));
+});
+
+describe('calibration bins', () => {
+  for (const [at, { predictions, labels, rows, predicted, observed, error }] of oracle.bins.entries())
+    it(`are NumPy's, closed on the left: ${at === 0 ? 'predictions on the edges' : 'predictions between them'}`, () => {
+      const bins = calibrationCurve(predictions, labels);
+      assert.deepEqual(
+        bins.map((bin) => bin.rows),
+        rows,
+      );
+      bins.forEach((bin, position) => {
+        assertMatches(bin.predicted, predicted[position] ?? Number.NaN, `prediction of bin ${position}`);
+        assertMatches(bin.observed, observed[position] ?? Number.NaN, `share of bin ${position}`);
+      });
+      assertMatches(binaryMetrics(predictions, labels).calibration_error, error, 'error');
+      const sums = blockSums(predictions, labels, { index: new Int32Array(predictions.length), starts: [0] });
+      const [found = []] = weightedMetrics(sums, [[1]]);
+      assertMatches(found[METRIC_NAMES.indexOf('calibration_error')], error, 'error by blocks');
+    });
 });
 
 describe('Holm', () => {
