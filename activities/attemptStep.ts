@@ -82,7 +82,13 @@ const tryAgain = async (
     if (step.checkpoint !== undefined && checkpoint === undefined) await makeFolder(workspace.files, step.checkpoint);
     const continued = await checkpoint?.begin();
     const own = run.labelled ? labelledLog(log, step.name) : undefined;
-    const work = (): Promise<StepResult> => workspace.run(step, own ?? log, run.signal, step);
+    const work = (): Promise<StepResult> =>
+      run.commands.watch(
+        step.name,
+        own ?? log,
+        (watched) => workspace.run(step, watched, run.signal, step),
+        attempts.length + 1,
+      );
     const last = await (checkpoint === undefined ? work() : checkpoint.during(work, succeeded));
     own?.close();
     const passed = succeeded(last);

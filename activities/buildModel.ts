@@ -10,6 +10,7 @@ import type { Unreadable } from './guardedFolder.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
+import { watchCommands, type RunningCommands } from './runningCommands.js';
 import { runSteps } from './runSteps.js';
 import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { openStepCache } from './stepCache.js';
@@ -48,8 +49,9 @@ export interface BuildOutcome {
  */
 export const createBuildModel =
   (ports: Ports) =>
-  (input: BuildModelInput): Promise<BuildOutcome> =>
-    whileHeartbeating(async (signal) => {
+  (input: BuildModelInput): Promise<BuildOutcome> => {
+    const commands = watchCommands();
+    return whileHeartbeating(async (signal) => {
       const log = openStageLog(
         ports.store,
         input.releaseId,
@@ -58,7 +60,7 @@ export const createBuildModel =
       );
       try {
         const outcome = await withWorkspace(ports, { ...input, withExportedData: true }, signal, (workspace) =>
-          build(ports, input, workspace, log, signal),
+          build(ports, input, workspace, log, commands, signal),
         );
         await recordStage(ports, {
           releaseId: input.releaseId,
@@ -74,23 +76,25 @@ export const createBuildModel =
         await log.end({ verdict: 'error' }).catch(() => undefined);
         throw error;
       }
-    });
+    }, commands.details);
+  };
 
 const build = async (
   ports: Ports,
   input: BuildModelInput,
   workspace: Workspace,
   log: StageLog,
+  commands: RunningCommands,
   signal: AbortSignal,
 ): Promise<BuildOutcome> => {
   const { spec, params } = workspace;
   const { artifact } = spec;
   const before = await readSteps(ports.store, input.releaseId);
   await runSteps({
-    ...{ ports, workspace, log, signal, model: input.model, releaseId: input.releaseId },
+    ...{ ports, workspace, log, commands, signal, model: input.model, releaseId: input.releaseId },
     cache: await openStepCache(ports, input),
     install: async (ending) => {
-      const failure = await workspace.install(log, ending);
+      const failure = await commands.watch('install', log, (watched) => workspace.install(watched, ending));
       if (failure !== undefined) throw failure;
     },
     wanted: [

@@ -19,11 +19,19 @@ export const withHeartbeat = <F extends Activity>(activity: F): F =>
     }
   }) as F;
 
-/** Runs `work` and heartbeats beside it, so that a dead worker is noticed and a cancel arrives. */
-export const whileHeartbeating = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+/**
+ * Runs `work` and heartbeats beside it, so that a dead worker is noticed and a cancel arrives.
+ *
+ * @param details how far the work has come: Temporal shows those of the last heartbeat with the pending activity
+ */
+export const whileHeartbeating = async <T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  details?: () => unknown,
+): Promise<T> => {
   const context = Context.current();
-  context.heartbeat();
-  const timer = setInterval(() => context.heartbeat(), INTERVAL_MS);
+  const beat = (): void => (details === undefined ? context.heartbeat() : context.heartbeat(details()));
+  beat();
+  const timer = setInterval(beat, INTERVAL_MS);
   try {
     return await work(context.cancellationSignal);
   } finally {

@@ -16,6 +16,7 @@ import { inParallel } from './inParallel.js';
 import { labelledLog } from './labelledLog.js';
 import { recordStage } from './recordStage.js';
 import { authorsFor } from './releaseAuthors.js';
+import { watchCommands, type RunningCommands } from './runningCommands.js';
 import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
 import { readWritten } from './writtenFile.js';
@@ -44,8 +45,9 @@ export interface ChecksOutcome {
 /** Integrate: a clean checkout of the commit, its checks side by side in it, and the commit's status at the Git host. */
 export const createRunChecks =
   (ports: Ports) =>
-  (input: RunChecksInput): Promise<ChecksOutcome> =>
-    whileHeartbeating(async (signal) => {
+  (input: RunChecksInput): Promise<ChecksOutcome> => {
+    const commands = watchCommands();
+    return whileHeartbeating(async (signal) => {
       const log = openStageLog(
         ports.store,
         input.releaseId,
@@ -73,7 +75,7 @@ export const createRunChecks =
         ports.failpoint('runChecks.reported');
         // Checks judge the code, on data of their own: a retrain's rows must not change what they say of a commit.
         const outcome = await withWorkspace(ports, { ...input, withExportedData: false }, signal, (workspace) =>
-          judge(ports, input, workspace, log),
+          judge(ports, input, workspace, log, commands),
         );
         await recordStage(ports, {
           releaseId: input.releaseId,
@@ -92,25 +94,29 @@ export const createRunChecks =
         if (!signal.aborted) await status('failure', message.split('\n')[0] ?? 'failed').catch(() => undefined);
         throw error;
       }
-    });
+    }, commands.details);
+  };
 
 const judge = async (
   ports: Ports,
   input: RunChecksInput,
   workspace: Workspace,
   log: StageLog,
+  commands: RunningCommands,
 ): Promise<ChecksOutcome> => {
   const { spec } = workspace;
   const specDigest = await putJson(ports.store, spec);
   const authorship = await authorsFor(ports, input, askingEnvironments(spec));
   const results: CheckResult[] = [];
-  const failure = await workspace.install(log);
+  const failure = await commands.watch('install', log, (watched) => workspace.install(watched));
   if (failure !== undefined) {
     results.push({ name: 'install', kind: 'lint', passed: false, reason: failure.message });
   } else {
     const atOnce = ports.settings.cores ?? availableParallelism();
     const labelled = Math.min(atOnce, spec.checks.length) > 1;
-    results.push(...(await inParallel(spec.checks, atOnce, (check) => runCheck(workspace, check, log, labelled))));
+    results.push(
+      ...(await inParallel(spec.checks, atOnce, (check) => runCheck(workspace, check, log, labelled, commands))),
+    );
   }
 
   const failing = results.filter((result) => !result.passed);
@@ -141,9 +147,10 @@ const runCheck = async (
   check: CheckSpec,
   log: StageLog,
   labelled: boolean,
+  commands: RunningCommands,
 ): Promise<CheckResult> => {
   const own = labelled ? labelledLog(log, check.name) : undefined;
-  const result = await workspace.run(check, own ?? log);
+  const result = await commands.watch(check.name, own ?? log, (watched) => workspace.run(check, watched));
   own?.close();
   const junit = await readReport(workspace, check.junit, (text) => summariseJunit(text, workspace.shown));
   const covered = await readReport(workspace, check.coverage, summariseCoverage);

@@ -1,5 +1,6 @@
 import type { StepStory } from '../src/domain/build/story.js';
 import type { Ports } from './ports.js';
+import type { RunningCommands } from './runningCommands.js';
 import type { StageLog } from './stageLog.js';
 import type { StepCache } from './stepCache.js';
 import type { Workspace } from './workspace.js';
@@ -10,6 +11,7 @@ export interface StepRun {
   readonly workspace: Workspace;
   readonly log: StageLog;
   readonly cache: StepCache;
+  readonly commands: RunningCommands;
   readonly model: string;
   readonly releaseId: string;
   /** Ends what runs of the build. */
