@@ -10,7 +10,7 @@ import { environmentState } from './environmentState.js';
 import { assertEnvironmentHolds } from './heldToTerms.js';
 import { digestOf, encodeJson, putJson, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
-import { authorsSince, commitOnRecord } from './releaseAuthors.js';
+import { authorsSince, commitOnRecord, withResumers } from './releaseAuthors.js';
 import { stageEvidence } from './stageEvidence.js';
 import { readSteps } from './stepStories.js';
 
@@ -52,7 +52,8 @@ export const createPrepareApproval =
     const arbiter = await environmentState(ports, environmentWorkflowId);
     const champion = arbiter?.champion;
     const since = await commitOnRecord(ports, view.model, environment.name);
-    const authorship = await authorsSince(ports, { ...view, trigger: view.trigger.by }, since);
+    const authors = await authorsSince(ports, { ...view, trigger: view.trigger.by }, since);
+    const authorship = await withResumers(ports, view.releaseId, authors);
     const evidence = await collectEvidence(ports, view, specDigest, champion, { since: since ?? null, ...authorship });
     const evidenceDigest = await putJson(ports.store, evidence);
     const key = `releases/${releaseKey(view.releaseId)}`;

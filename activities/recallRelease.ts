@@ -35,7 +35,7 @@ export interface RecalledRelease {
  */
 export const createRecallRelease =
   (ports: Ports) =>
-  async ({ number, view }: Resumption): Promise<RecalledRelease> => {
+  async ({ number, view, by, anyway, changed }: Resumption): Promise<RecalledRelease> => {
     const { releaseId, outcome, reason } = view;
     const entries = await readChain(ports, releaseId);
     const refusal = refusalOnRecord(releaseId, entries);
@@ -44,6 +44,9 @@ export const createRecallRelease =
     const onRecord = stagesOnRecord(view, { entries, environments: await deploymentsOf(ports, view) });
     await ports.ledger.append(releaseId, `resumed.${number}`, 'release.resumed', Date.now(), {
       number,
+      ...(by === undefined ? {} : { by }),
+      ...(anyway === undefined ? {} : { anyway }),
+      ...(changed === undefined ? {} : { changed }),
       after: { outcome, reason },
     });
     await putAside(ports.store, releaseId, number);

@@ -1,10 +1,11 @@
 import { commitHash } from '../src/contract/names.js';
 import { authorshipOf } from '../src/domain/release/authorship.js';
+import { resumersOnRecord } from '../src/domain/release/onRecord.js';
 import type { Authorship } from '../src/domain/release/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { attestedVersion } from '../src/recovery/attestedVersion.js';
 import type { Ports } from './ports.js';
-import { runsOnRecord } from './versionAuthority.js';
+import { readChain, runsOnRecord } from './versionAuthority.js';
 
 interface Released {
   readonly model: string;
@@ -46,6 +47,16 @@ export const authorsSince = async (
   // What runs there already still has somebody who wrote it.
   const known = authors.length === 0 ? [await ports.source.describe(repository, commit)] : authors;
   return authorshipOf(known, await ports.directory.identities(), trigger);
+};
+
+/** Who had the release told on counts, too, as far as its stream of the ledger says. */
+export const withResumers = async (
+  ports: RecordPorts,
+  releaseId: string,
+  authorship: Authorship,
+): Promise<Authorship> => {
+  const resumedBy = resumersOnRecord(await readChain(ports, releaseId));
+  return resumedBy.length === 0 ? authorship : { ...authorship, resumedBy };
 };
 
 /** The authors for every environment named together, each counted from what runs there now. */

@@ -8,7 +8,7 @@ import { commitOf } from '../workflows/messages.js';
 import { encodeJson } from './documents.js';
 import { environmentState } from './environmentState.js';
 import type { Ports } from './ports.js';
-import { authorsSince, commitOnRecord } from './releaseAuthors.js';
+import { authorsSince, commitOnRecord, withResumers } from './releaseAuthors.js';
 
 export interface VerifyDecisionInput {
   readonly statement: string;
@@ -97,7 +97,8 @@ const authorsNow = async (ports: Ports, { subject, authorship }: VerifyDecisionI
   const { model, env } = subject;
   const commit = commitOf(subject.workflowId);
   const since = await commitOnRecord(ports, model, env);
-  return authorsSince(ports, { model, repository, commit, trigger: authorship.trigger }, since);
+  const authors = await authorsSince(ports, { model, repository, commit, trigger: authorship.trigger }, since);
+  return withResumers(ports, subject.workflowId, authors);
 };
 
 /** Every decision that arrived goes to the ledger with what it was judged to be, also what nobody signed. */

@@ -3,6 +3,7 @@ import { after, describe, it } from 'node:test';
 import { createRecallRelease } from '../../activities/recallRelease.js';
 import { recordStage } from '../../activities/recordStage.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
+import { releaseStory } from '../../src/domain/ledger/releaseStory.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { Workflows } from '../../src/ports/workflows.js';
@@ -36,6 +37,28 @@ describe('what a resumed release finds in the store', () => {
       [[1, 'failed']],
       'that it was told on is in the ledger, once',
     );
+  });
+
+  it('is told to the ledger with who asked for it, and what had changed', async () => {
+    const releaseId = `release/${MODEL}/${'c'.repeat(40)}`;
+    const ports = testPorts();
+    const view = { releaseId, model: MODEL, outcome: 'failed', reason: 'broken', stages: [] } as unknown as ReleaseView;
+    const changed = ['data: history.csv changed'];
+    await createRecallRelease(ports)({ number: 1, view, by: 'reviewer', anyway: true, changed });
+    await createRecallRelease(ports)({ number: 2, view });
+    const entries = await ports.ledger.read(releaseId);
+    assert.deepEqual(
+      entries.map(({ body }) => body),
+      [
+        { number: 1, by: 'reviewer', anyway: true, changed, after: { outcome: 'failed', reason: 'broken' } },
+        { number: 2, after: { outcome: 'failed', reason: 'broken' } },
+      ],
+    );
+    const said = releaseStory(releaseId, entries, [], []).map(({ what }) => what);
+    assert.deepEqual(said, [
+      'told on (1) by reviewer anyway, although data: history.csv changed, after: broken',
+      'told on (2), after: broken',
+    ]);
   });
 
   it('is what an environment took, where that still serves it', async () => {

@@ -19,6 +19,8 @@ import {
   type VerifyDecisionInput,
 } from '../../activities/verifyDecision.js';
 import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
+import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
+import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import { testPorts } from '../fakes/ports.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'slipway-decisions-'));
@@ -135,6 +137,17 @@ describe('verifyDecision', () => {
     assert.equal(await refusalOf(await signer.sign(claims({ sub: 'author' }))), 'self_approval');
     assert.equal(await refusalOf(await signer.sign(claims({ sub: 'stranger' }))), 'forbidden');
     assert.equal(await refusalOf(await signer.sign(claims({ exp: 1 }))), 'statement_expired');
+  });
+
+  it('refuses who had the release told on, by the ledger and whatever the release says of itself', async () => {
+    const resumed = testPorts({ ...ports, ledger: createStoreLedger(createMemoryBlobStore()) });
+    const given = { ...resumed, settings: ports.settings };
+    await given.ledger.append(workflowId, 'resumed.1', 'release.resumed', 1, { number: 1, by: 'reviewer' });
+    await given.ledger.append(workflowId, 'resumed.2', 'release.resumed', 2, { number: 2 });
+    const { record } = await judge(await signer.sign(claims()), {}, 'run-1', given);
+    assert.deepEqual([record.refusal, record.refusalReason], ['self_approval', 'reviewer resumed this release']);
+    const rejection = await judge(await signer.sign(claims({ decision: 'reject', reason: 'no' })), {}, 'run-1', given);
+    assert.equal(rejection.record.counted, true, 'who resumed it may still reject it');
   });
 
   it('counts a decision that the engine took in time, however late a worker comes to judge it', async () => {

@@ -39,6 +39,11 @@ describe('resuming a release', () => {
     const input = start?.input as ReleaseInput;
     assert.equal(start?.workflowId, `release/flights/${HEAD}`);
     assert.deepEqual([input.params, input.resume?.number, input.resume?.view.stages.length], [{ trees: 60 }, 1, 2]);
+    assert.deepEqual(
+      [input.resume?.by, input.resume?.anyway, input.resume?.changed],
+      ['author', false, []],
+      'who asked is told to the workflow, and to the ledger by it',
+    );
     const again = await scene.ask('author', 'POST', `${URL}/resume`, {});
     assert.equal(again.statusCode, 409, 'it runs now');
     assert.equal((again.json() as { code: string }).code, 'not_resumable');

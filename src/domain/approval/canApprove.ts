@@ -34,7 +34,7 @@ const CLOCK_SKEW_MS = 60_000;
 
 /**
  * May this decision count? Checks in this order: the statement is for exactly this subject and installation, it is
- * fresh, it was not used, its reason, and the person's authority now. Who wrote or triggered a release may reject
+ * fresh, it was not used, its reason, and the person's authority now. Who wrote, triggered or resumed a release may reject
  * but never approve it, and a commit of an unknown author cannot be approved by anybody.
  */
 export const canApprove = (question: ApprovalQuestion): ApprovalAnswer =>
@@ -117,6 +117,9 @@ const unauthorised = (question: ApprovalQuestion): ApprovalAnswer | undefined =>
   if (claims.decision === 'reject') return undefined;
   if (authorship.authors.includes(claims.sub) || authorship.trigger === claims.sub) {
     return refuse('self_approval', `${claims.sub} wrote or triggered this release`);
+  }
+  if (authorship.resumedBy?.includes(claims.sub) === true) {
+    return refuse('self_approval', `${claims.sub} resumed this release`);
   }
   if (authorship.unknown.length > 0 || authorship.authors.length === 0) {
     const who = authorship.unknown.length > 0 ? authorship.unknown.join(', ') : 'nobody';

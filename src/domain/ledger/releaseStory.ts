@@ -43,7 +43,7 @@ const describe = ({ kind, stream, body }: Entry): string => {
   if (kind === 'release.started') return `commit ${text('commit').slice(0, 12)}, started by ${text('trigger')}`;
   if (kind === 'release.ended') return `${text('outcome')}: ${text('reason')}`;
   if (kind === 'release.resumed')
-    return `told on (${text('number')}), after: ${String((body['after'] as { reason?: unknown } | undefined)?.reason ?? '')}`;
+    return `told on (${text('number')})${saidOfResumption(body)}, after: ${String((body['after'] as { reason?: unknown } | undefined)?.reason ?? '')}`;
   if (kind.startsWith('stage.')) return `${kind.slice('stage.'.length)}${where}: ${text('verdict')}, ${text('reason')}`;
   if (kind === 'approval.asked')
     return `approval asked for ${text('env')}, evidence ${text('evidenceDigest').slice(7, 19)}`;
@@ -59,4 +59,10 @@ const describe = ({ kind, stream, body }: Entry): string => {
   if (kind === 'rollout.shifted')
     return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;
   return '';
+};
+
+const saidOfResumption = ({ by, anyway, changed }: Entry['body']): string => {
+  const who = typeof by === 'string' ? ` by ${by}` : '';
+  const since = Array.isArray(changed) && changed.length > 0 ? ` although ${changed.join('; ')}` : '';
+  return `${who}${anyway === true && since !== '' ? ` anyway,${since}` : ''}`;
 };

@@ -63,6 +63,16 @@ export const refusalOnRecord = (releaseId: string, entries: readonly Entry[]): s
   return undefined;
 };
 
+/** Who had a release told on, each once: they pushed it, as who started it did. */
+export const resumersOnRecord = (entries: readonly Pick<Entry, 'kind' | 'body'>[]): readonly string[] =>
+  [
+    ...new Set(
+      entries.flatMap(({ kind, body }) =>
+        kind === 'release.resumed' && typeof body['by'] === 'string' ? [body['by']] : [],
+      ),
+    ),
+  ].sort();
+
 const toldBy = (releaseId: string, all: readonly Entry[]): ReleaseView | undefined => {
   const entries = all.filter(({ kind }) => kind !== 'release.resumed');
   return interruptedRelease({ releaseId, entries, order: 0, environments: [], resumed: 0, now: 0 });

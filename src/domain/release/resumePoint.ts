@@ -8,6 +8,12 @@ export interface Resumption {
   readonly number: number;
   /** How it had ended. */
   readonly view: ReleaseView;
+  /** Who asked for it; those that were resumed before this was kept do not say. */
+  readonly by?: string;
+  /** The branch had changed, and it was told on nevertheless. */
+  readonly anyway?: boolean;
+  /** What of code, spec and data had changed on the branch. */
+  readonly changed?: readonly string[];
 }
 
 /**

@@ -46,6 +46,8 @@ export interface Authorship {
   readonly authors: readonly string[];
   readonly unknown: readonly string[];
   readonly trigger: string;
+  /** Who had it told on after it had failed; absent where nobody had. */
+  readonly resumedBy?: readonly string[];
 }
 
 export interface WaitingView {

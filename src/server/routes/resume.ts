@@ -2,7 +2,7 @@ import { releaseId, type ReleaseInput } from '../../../workflows/messages.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { changesSince } from '../../domain/release/changesSince.js';
 import { releaseDetails } from '../../domain/release/releaseDetails.js';
-import { refusalToResume } from '../../domain/release/resumePoint.js';
+import { refusalToResume, type Resumption } from '../../domain/release/resumePoint.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { Handlers } from '../call.js';
 import { knownModel } from '../known.js';
@@ -11,14 +11,17 @@ import { readRelease, type ReleaseParams } from '../releaseState.js';
 import { sourceState } from '../sourceState.js';
 
 export const resumeHandlers = (ports: ServerPorts): Pick<Handlers, 'resumeRelease'> => ({
-  resumeRelease: async ({ params, body }) => ({ status: 202, body: await resume(ports, params, body.anyway) }),
+  resumeRelease: async ({ params, body, identity }) => ({
+    status: 202,
+    body: await resume(ports, params, { by: identity.name, anyway: body.anyway }),
+  }),
 });
 
 /** The same release under the same ID, told on by a new run of its workflow: the store knows all that it needs. */
 const resume = async (
   ports: ServerPorts,
   params: ReleaseParams,
-  anyway: boolean,
+  { by, anyway }: Required<Pick<Resumption, 'by' | 'anyway'>>,
 ): Promise<{
   readonly releaseId: string;
   readonly from: string;
@@ -51,7 +54,7 @@ const resume = async (
     trigger: view.trigger,
     params: view.params,
     ...(rerun === undefined ? {} : { rerun }),
-    resume: { number, view },
+    resume: { number, view, by, anyway, changed },
   };
   const { started } = await ports.workflows.startAgain({
     workflowType: 'release',
