@@ -10,6 +10,7 @@ import {
   type Descriptor,
   type Manifest,
 } from '../src/domain/artifact/manifest.js';
+import { acceptManifest } from '../src/domain/artifact/readManifest.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ReferenceHistogram } from '../src/domain/rollout/types.js';
@@ -21,7 +22,7 @@ import type { Ports } from './ports.js';
 /** What activities read out of an artifact; every blob is checked against its digest on the way. */
 export const readManifest = async (store: BlobStore, artifact: Digest): Promise<Manifest> => {
   try {
-    return await getJson<Manifest>(store, artifact);
+    return acceptManifest(await getJson<unknown>(store, artifact), artifact);
   } catch (error) {
     if (error instanceof SlipwayError && error.code === 'not_found')
       throw new SlipwayError('artifact_unknown', `there is no artifact ${artifact}`);

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { dsseHeader, IN_TOTO } from '../domain/artifact/dsse.js';
+import { IN_TOTO, signedBytes } from '../domain/artifact/dsse.js';
 import { readModelSignature } from '../domain/artifact/modelSignature.js';
 import type { ArtifactCheck, ArtifactVerification } from '../domain/artifact/verification.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
@@ -72,7 +72,7 @@ const readKey = async (file: string): Promise<KeyObject> => {
 
 const openWith = (key: KeyObject, envelope: DsseEnvelope): unknown => {
   const payload = Buffer.from(envelope.payload, 'base64');
-  const signed = Buffer.concat([Buffer.from(dsseHeader(IN_TOTO, payload.length)), payload]);
+  const signed = signedBytes(payload);
   const valid =
     envelope.payloadType === IN_TOTO &&
     envelope.signatures.some(({ sig }) =>

@@ -1,4 +1,4 @@
-import { readManifest } from '../domain/artifact/readManifest.js';
+import { acceptManifest } from '../domain/artifact/readManifest.js';
 import type { Manifest } from '../domain/artifact/manifest.js';
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
@@ -56,9 +56,7 @@ const manifestOf = async (
   digest: Digest,
 ): Promise<{ readonly manifest: Manifest; readonly manifestBytes: Uint8Array }> => {
   const manifestBytes = await store.getBlob(digest);
-  const read = readManifest(parse(manifestBytes, digest));
-  if (!read.ok) throw new SlipwayError('artifact_refused', `${digest} is no manifest of a model: ${read.reason}`);
-  return { manifest: read.manifest, manifestBytes };
+  return { manifest: acceptManifest(parse(manifestBytes, digest), digest), manifestBytes };
 };
 
 export const allPlaces = async (store: BlobStore, model?: string): Promise<readonly Place[]> => {

@@ -1,6 +1,6 @@
 import { createHash, verify } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { dsseHeader, IN_TOTO } from '../domain/artifact/dsse.js';
+import { signedBytes } from '../domain/artifact/dsse.js';
 import type { Digest } from '../domain/artifact/types.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
@@ -131,7 +131,7 @@ const readKnown = async (ledger: BlobStore, key: SigningKey, memory: string): Pr
 const open = (body: Uint8Array, key: SigningKey): Checkpoint | undefined => {
   const envelope = JSON.parse(new TextDecoder().decode(body)) as DsseEnvelope;
   const payload = Buffer.from(envelope.payload, 'base64');
-  const signed = Buffer.concat([Buffer.from(dsseHeader(IN_TOTO, payload.length)), payload]);
+  const signed = signedBytes(payload);
   const ours = envelope.signatures.some(({ sig }) => verify(null, signed, key.publicKey, Buffer.from(sig, 'base64')));
   return ours ? checkpointOf(JSON.parse(payload.toString('utf8'))) : undefined;
 };

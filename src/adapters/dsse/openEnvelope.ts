@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { dsseHeader, IN_TOTO } from '../../domain/artifact/dsse.js';
+import { IN_TOTO, signedBytes } from '../../domain/artifact/dsse.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { DsseEnvelope, Signer } from '../../ports/signer.js';
 
@@ -22,7 +22,7 @@ export const openEnvelope = (
   role: PublicKeys[number]['role'],
 ): OpenedEnvelope => {
   const payload = Buffer.from(String(envelope.payload), 'base64');
-  const signed = Buffer.concat([Buffer.from(dsseHeader(IN_TOTO, payload.length)), payload]);
+  const signed = signedBytes(payload);
   const trusted = keys.filter((key) => key.role === role).map((key) => importKey(key.jwk, role));
   const named = envelope.signatures.flatMap(({ keyid, sig }) =>
     trusted.filter((key) => key.keyid === keyid).map((key) => ({ ...key, sig })),

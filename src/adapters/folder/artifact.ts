@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { isEnvelope } from '../../domain/artifact/dsse.js';
 import { FILEPATH, type Descriptor } from '../../domain/artifact/manifest.js';
 import { toBundle } from '../../domain/artifact/modelSignature.js';
-import { readManifest } from '../../domain/artifact/readManifest.js';
+import { acceptManifest } from '../../domain/artifact/readManifest.js';
 import type { Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ShelvedArtifact } from '../../ports/artifactShelf.js';
@@ -23,13 +23,7 @@ export const openArtifactFolder = async (directory: string): Promise<ShelvedArti
   const manifestBytes = await readFile(join(directory, MANIFEST)).catch((cause: unknown) => {
     throw new SlipwayError('artifact_unknown', `${directory} has no ${MANIFEST}`, {}, { cause });
   });
-  const read = readManifest(parse(manifestBytes));
-  if (!read.ok)
-    throw new SlipwayError(
-      'artifact_refused',
-      `${join(directory, MANIFEST)} is no manifest of a model: ${read.reason}`,
-    );
-  const { manifest } = read;
+  const manifest = acceptManifest(parse(manifestBytes), join(directory, MANIFEST));
   const fileOf = async (part: Descriptor): Promise<string> => {
     const name = part.digest === manifest.config.digest ? CONFIG : (part.annotations?.[FILEPATH] ?? '');
     const path = join(directory, ...name.split('/'));

@@ -24,9 +24,11 @@ export const isEnvelope = (value: unknown): value is Envelope => {
 /**
  * The bytes that a DSSE signature covers (pre-authentication encoding of the DSSE protocol, version 1): type and
  * payload with their lengths, so that neither can be shifted into the other.
- *
- * @param payloadType ASCII
- * @param payloadBytes length of the payload in bytes
  */
-export const dsseHeader = (payloadType: string, payloadBytes: number): string =>
-  `DSSEv1 ${payloadType.length} ${payloadType} ${payloadBytes} `;
+export const signedBytes = (payload: Uint8Array): Uint8Array => {
+  const header = `DSSEv1 ${IN_TOTO.length} ${IN_TOTO} ${payload.length} `;
+  const bytes = new Uint8Array(header.length + payload.length);
+  bytes.set(Uint8Array.from(header, (character) => character.charCodeAt(0)));
+  bytes.set(payload, header.length);
+  return bytes;
+};

@@ -1,3 +1,4 @@
+import { SlipwayError } from '../errors/slipwayError.js';
 import { layerPath } from './layerPath.js';
 import { FILEPATH, MEDIA_TYPES, type Descriptor, type Manifest } from './manifest.js';
 
@@ -23,6 +24,18 @@ export const readManifest = (value: unknown): ReadManifest => {
     ok: true,
     manifest: { ...(value as Manifest), annotations: (annotations ?? {}) as Manifest['annotations'] },
   };
+};
+
+/**
+ * The manifest in this parsed JSON.
+ *
+ * @param where it was found, for people
+ * @throws SlipwayError `artifact_refused` where it is none
+ */
+export const acceptManifest = (value: unknown, where: string): Manifest => {
+  const read = readManifest(value);
+  if (!read.ok) throw new SlipwayError('artifact_refused', `${where} is no manifest of a model: ${read.reason}`);
+  return read.manifest;
 };
 
 const refused = (reason: string): ReadManifest => ({ ok: false, reason });
