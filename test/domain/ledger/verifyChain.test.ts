@@ -23,6 +23,14 @@ describe('a ledger chain', () => {
     assert.deepEqual(verifyChain('release/m/c', []), { ok: true, entries: 0 });
   });
 
+  it('begins with an entry that names none before it, unless it is told which one that is', () => {
+    const [first, ...rest] = chain(3);
+    const follows = { ...first!, entry: { ...first!.entry, previous: digest(9) } };
+    assert.equal(verifyChain('release/m/c', [follows, ...rest]).ok, false);
+    assert.equal(verifyChain('release/m/c', rest, { seq: 1, digest: digest(1) }).ok, true);
+    assert.equal(verifyChain('release/m/c', rest, { seq: 1, digest: digest(9) }).ok, false);
+  });
+
   it('shows every change but a cut tail', () => {
     fc.assert(
       fc.property(
