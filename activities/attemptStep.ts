@@ -63,7 +63,7 @@ export const attemptStep = async (
     else run.log.note(changed.length === 0 ? sayUnsound(step.name) : sayNotKept(step.name, changed));
   }
   // No step after it sees what was for its own attempts alone.
-  if (step.checkpoint !== undefined) await clearOutputs(directory, [step.checkpoint]);
+  if (step.checkpoint !== undefined) await clearOutputs(files, [step.checkpoint]);
   await checkpoint?.drop();
   const flaky = attempts.length > 1 || failedBefore !== undefined;
   if (flaky) run.log.note(`${step.name} is flaky: it failed and passed with the same inputs`);

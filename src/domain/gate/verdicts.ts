@@ -1,6 +1,6 @@
 import type { RulePart, RuleResult, Verdict } from './types.js';
 
-/** The worst first; what is skipped says nothing. */
+/** The worst first: what a reader should hear of before anything else. What is skipped says nothing. */
 const ORDER: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'insufficient_data', 'pass'];
 
 /** Undefined where all were skipped. */

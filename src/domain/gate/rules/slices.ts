@@ -7,14 +7,8 @@ import { isMissing, type Cell } from '../../table/cell.js';
 import { meanDifference } from '../comparePaired.js';
 import { describeRule } from '../describeRule.js';
 import { MIN_BLOCKS, signed } from '../judgeDifference.js';
-import {
-  isUnavailable,
-  type GateFacts,
-  type GateSample,
-  type PairedBlock,
-  type RulePart,
-  type RuleResult,
-} from '../types.js';
+import { sumByBlock } from '../pairBlocks.js';
+import { isUnavailable, type GateFacts, type RulePart, type RuleResult } from '../types.js';
 import { areUsable, combineParts, short, type Limits } from '../verdicts.js';
 
 /** Metrics that are a mean over rows, and so have an error of their own in every slice. */
@@ -78,8 +72,9 @@ export const judgeSlices = (
   if (slices === undefined)
     return { rule: about, verdict: 'error', reason: `${slicing.column} has more than ${MAX_VALUES} values` };
 
-  const theirs = rule.kind === 'champion' ? champion : undefined;
-  const measured = slices.map((slice) => ({ slice, blocks: blocksOf(slice, sample, loss, theirs, blockMs) }));
+  const { times, labels, candidate } = sample;
+  const rows = { times, labels, candidate, ...(rule.kind === 'champion' ? { champion } : {}) };
+  const measured = slices.map((slice) => ({ slice, blocks: sumByBlock(loss, rows, blockMs, slice.rows) }));
   const judgeable = measured
     .filter(({ slice, blocks }) => slice.rows.length >= slicing.minRows && blocks.length >= MIN_BLOCKS)
     .map(({ slice, blocks }): Measured => {
@@ -120,26 +115,6 @@ const slicesOf = (column: readonly Cell[], minRows: number): readonly Slice[] | 
     ...sorted.filter(({ rows }) => rows.length >= minRows),
     { name: `(${small.length} small ones together)`, rows: together },
   ];
-};
-
-const blocksOf = (
-  { rows }: Slice,
-  sample: GateSample,
-  loss: RowLoss,
-  champion: ArrayLike<number> | undefined,
-  blockMs: number,
-): readonly PairedBlock[] => {
-  const blocks = new Map<number, { start: number; rows: number; candidate: number; champion: number }>();
-  for (const row of rows) {
-    const start = Math.floor((sample.times[row] ?? Number.NaN) / blockMs) * blockMs;
-    const block = blocks.get(start) ?? { start, rows: 0, candidate: 0, champion: 0 };
-    const label = sample.labels[row] ?? Number.NaN;
-    block.rows += 1;
-    block.candidate += loss(sample.candidate[row] ?? Number.NaN, label);
-    if (champion !== undefined) block.champion += loss(champion[row] ?? Number.NaN, label);
-    blocks.set(start, block);
-  }
-  return [...blocks.values()];
 };
 
 /** One-sided p-value of what was seen, were the slice just within its limits. */
