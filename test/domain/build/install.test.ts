@@ -46,6 +46,22 @@ describe('what install prepares', () => {
     );
   });
 
+  it('is its command with its variables', () => {
+    const of = (install: InstallSpec) => described({ ...install, inputs: ['README.md'] }).environment['install'];
+    const plain = { ...command, run: 'npm ci' };
+    const others: readonly InstallSpec[] = [
+      plain,
+      { ...plain, run: 'npm install' },
+      { ...plain, env: { NODE_ENV: 'production' } },
+      { ...plain, env: { NODE_ENV: 'test' } },
+      { ...plain, network: true },
+      { ...lock, env: { INDEX: 'a' } },
+      { ...lock, env: { INDEX: 'b' } },
+    ];
+    assert.equal(new Set(others.map(of)).size, others.length);
+    assert.equal(of({ ...plain, timeoutMs: 2 }), of(plain), 'how long it may take decides on nothing');
+  });
+
   it('counts the version of Python only where Slipway makes the environment with it', () => {
     assert.equal(described(lock).environment['python'], '3.11.7');
     for (const other of [undefined, { ...command, run: 'pip install -r requirements.txt' }])

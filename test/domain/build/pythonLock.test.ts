@@ -44,6 +44,7 @@ describe('a lock file of Python', () => {
     'an option of one package': `evil==1.0 ${HASH} --config-settings=a=b`,
     'an option in a marker': `evil==1.0 ; python_version > '3' -e . ${HASH}`,
     'an option behind a continued line': `evil==1.0 \\\n--no-binary=evil ${HASH}`,
+    'two markers': `evil==1.0 ; python_version > '3' ; sys_platform == 'linux' ${HASH}`,
     'a variable': `\${EVIL}==1.0 ${HASH}`,
     'a variable in a marker': `evil==1.0 ; python_version > \${EVIL} ${HASH}`,
     'another separator of lines': `evil==1.0 ${HASH}\u2028--no-binary=evil`,
