@@ -187,6 +187,35 @@ describe('signer', () => {
     await assert.rejects(attest(digest), refusal('digest_mismatch'));
   });
 
+  it('refuses an artifact with a layer of another size than its manifest says', async () => {
+    const config = await store.putBlob(bytes('{}'));
+    for (const size of [4, 6]) {
+      const layers = [
+        { ...(await store.putBlob(bytes('model'))), size, path: 'model.onnx', mediaType: MEDIA_TYPES.weight },
+      ];
+      const manifest = buildManifest(config, layers, { 'org.opencontainers.image.revision': commit });
+      await assert.rejects(
+        attest((await store.putBlob(bytes(canonicalJson(manifest)))).digest),
+        (error) => refusal('digest_mismatch')(error) && /another size/.test(String(error)),
+      );
+    }
+  });
+
+  it('attests the tests of an artifact, and its approvals, for the release that made it alone', async () => {
+    const ledger = createStoreLedger(ledgerBucket);
+    const [mine, other] = [await artifact(), await artifact({ path: 'other.onnx' })];
+    const releaseId = 'release/m/made';
+    const evidence = `sha256:${'1'.repeat(64)}`;
+    await ledger.append(releaseId, 'p', 'stage.package', 1, { verdict: 'pass', evidence, artifactDigest: mine });
+    await ledger.append(releaseId, 'd', 'decision', 2, await counted(releaseId, other));
+    await assert.rejects(
+      signer.attestRelease({ model: 'm', releaseId, artifactDigest: other }),
+      refusal('request_invalid'),
+    );
+    const { approval } = await signer.attestRelease({ model: 'm', releaseId, artifactDigest: mine });
+    assert.equal(approval, undefined, 'the decision was on another artifact');
+  });
+
   it('refuses what is no manifest, and requests that are none', async () => {
     const { digest } = await store.putBlob(bytes('"text"'));
     await assert.rejects(attest(digest), refusal('request_invalid'));
