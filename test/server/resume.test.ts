@@ -34,7 +34,7 @@ describe('resuming a release', () => {
     const scene = await open(failed());
     const answer = await scene.ask('author', 'POST', `${URL}/resume`, {});
     assert.equal(answer.statusCode, 202, answer.body);
-    assert.deepEqual(answer.json(), { releaseId: `release/flights/${HEAD}`, from: 'build', changed: [] });
+    assert.deepEqual(answer.json(), { releaseId: `release/flights/${HEAD}`, from: 'build', number: 1, changed: [] });
     const start = scene.workflows.started.at(-1);
     const input = start?.input as ReleaseInput;
     assert.equal(start?.workflowId, `release/flights/${HEAD}`);
