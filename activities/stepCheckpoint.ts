@@ -12,10 +12,10 @@ import type { BlobStore } from '../src/ports/blobStore.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import {
   digestOfBytes,
-  eachPiece,
   listFolder,
   makeFolder,
   placePieces,
+  readPieces,
   Unsavable,
   type FolderFile,
 } from './checkpointFolder.js';
@@ -81,7 +81,7 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
 
   const storeFile = async (file: FolderFile): Promise<SavedFile> => {
     const pieces: Digest[] = [];
-    await eachPiece(checkout, folder, file, async ({ digest, bytes }) => {
+    await readPieces(checkout, folder, file, async (digest, bytes) => {
       const key = pieceKey(prefix, digest);
       if (!stored.has(key)) await store.putDocument(key, bytes);
       stored.add(key);
@@ -93,7 +93,8 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
   const saveOnce = async (): Promise<'saved' | 'moved'> => {
     const before = await listFolder(checkout, folder);
     const marks = marksOf(before);
-    if (marks === lastMarks) return 'saved';
+    // An empty folder is nothing to go on from: what was saved before it stays.
+    if (marks === lastMarks || before.length === 0) return 'saved';
     const reason = tooMuch(
       before.length,
       before.reduce((sum, { size }) => sum + size, 0),
@@ -115,8 +116,7 @@ export const openStepCheckpoint = (of: CheckpointOf): StepCheckpoint => {
       for (let attempt = 1; attempt <= TRIES; attempt += 1) if ((await saveOnce()) === 'saved') return;
       note(`its checkpoint is not saved while ${folder} changes`);
     } catch (error) {
-      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!gone) note(`its checkpoint is not saved: ${error instanceof Error ? error.message : String(error)}`);
+      note(`its checkpoint is not saved: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
 

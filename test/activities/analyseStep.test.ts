@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAnalyseStep, type AnalyseStepInput } from '../../activities/analyseStep.js';
 import { putJson } from '../../activities/documents.js';
-import { FILEPATH, LAYERS } from '../../src/domain/artifact/manifest.js';
+import { buildManifest, LAYERS, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { LATENCY_BUCKETS_MS } from '../../src/domain/rollout/latencyBuckets.js';
@@ -17,7 +17,8 @@ let looks = 0;
 
 before(async () => {
   const digest = await putJson(ports.store, { features: {} });
-  candidate = await putJson(ports.store, { layers: [{ digest, annotations: { [FILEPATH]: LAYERS.reference } }] });
+  const reference = { path: LAYERS.reference, mediaType: MEDIA_TYPES.doc, digest, size: 15 };
+  candidate = await putJson(ports.store, buildManifest({ digest, size: 15 }, [reference], {}));
 });
 
 const counted = (requests: number, failures = 0): TrafficCounters => ({

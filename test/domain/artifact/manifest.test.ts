@@ -11,7 +11,7 @@ const file = (path: string, digit: string) => ({
   digest: digest(digit),
   size: 1,
 });
-const FILES = [file('b', '1'), file('a/c', '2'), file('a', '3')];
+const FILES = [file('b', '1'), file('a/d', '2'), file('a/c', '3')];
 const about = { name: 'm', commit: 'c', createdAt: '2026-01-01T00:00:00.000Z', description: '' };
 const config = { digest: digest('0'), size: 1 };
 
@@ -28,7 +28,7 @@ describe('manifest and model configuration', () => {
     );
     assert.deepEqual(
       manifest.layers.map(({ annotations }) => annotations?.[FILEPATH]),
-      ['a', 'a/c', 'b'],
+      ['a/c', 'a/d', 'b'],
     );
   });
 });
