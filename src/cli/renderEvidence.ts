@@ -1,3 +1,5 @@
+import { sayFlaky } from '../domain/build/sayFlaky.js';
+import type { StepStory } from '../domain/build/story.js';
 import type { GateResult, Metrics } from '../domain/gate/types.js';
 import type { Authorship, ReleaseView } from '../domain/release/types.js';
 import { describeRollout } from '../domain/rollout/describeRollout.js';
@@ -18,6 +20,7 @@ interface GateStage {
 export const renderEvidence = (
   view: ShownRelease,
   evidence: Readonly<Record<string, unknown>>,
+  steps: readonly StepStory[],
   reportUrl: string,
 ): string => {
   const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, unknown>>;
@@ -39,6 +42,7 @@ export const renderEvidence = (
   const { waiting } = view;
   return [
     `${view.model} ${short(view.commit)}, artifact ${short(view.artifactDigest)}, written by ${writersOf(view, evidence).join(', ')}`,
+    ...steps.filter(({ flaky }) => flaky).map(sayFlaky),
     '',
     table(['Gate', 'Rule', 'Verdict', 'Why'], rules),
     '',

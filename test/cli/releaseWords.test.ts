@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { renderEvidence } from '../../src/cli/renderEvidence.js';
 import type { ShownRelease } from '../../src/cli/renderRelease.js';
+import type { StepAttempt, StepStory } from '../../src/domain/build/story.js';
 import { COMMIT, openCliScene, releaseOf } from './scene.js';
 
 const scene = await openCliScene();
@@ -69,8 +70,20 @@ describe('release', () => {
   });
 });
 
-test('evidence says how the version would come in', () => {
+test('evidence says how the version would come in, and which step was tried until it passed', () => {
   const view = { ...releaseOf(), waiting: { environment: 'production' } } as unknown as ShownRelease;
-  const shown = renderEvidence({ ...view, rollout: { strategy: 'immediate' } }, {}, 'http://x');
+  const attempt = (number: number, passed: boolean): StepAttempt => ({ number, passed, end: '', durationMs: 1 });
+  const sound: StepStory = {
+    step: 'data',
+    outcome: 'ran',
+    reason: '',
+    attempts: [attempt(1, true)],
+    flaky: false,
+    outputs: [],
+  };
+  const retried = { ...sound, step: 'train', flaky: true, attempts: [attempt(1, false), attempt(2, true)] };
+  const shown = renderEvidence({ ...view, rollout: { strategy: 'immediate' } }, {}, [sound, retried], 'http://x');
   assert.match(shown, /^Rollout: immediate, 100 % of the traffic at once\.\nApproving lets it enter production/m);
+  assert.match(shown, /^step train failed and passed with the same inputs: 1 of 2 attempts failed$/m);
+  assert.doesNotMatch(shown, /step data/);
 });

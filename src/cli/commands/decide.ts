@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import type { StepStory } from '../../domain/build/story.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
@@ -144,7 +145,8 @@ const agreed = async (cli: Cli, api: ApiClient, name: string, decision: Decision
   const view = await api.get<ShownRelease>(`/api/v1/releases/${name}`);
   const evidence = await api.get<Record<string, unknown>>(`/api/v1/releases/${name}/evidence`);
   const { url } = await reportLink(api, `/api/v1/releases/${name}/report`);
-  cli.out.note(renderEvidence(view, evidence, url));
+  const { steps } = await api.get<{ steps: readonly StepStory[] }>(`/api/v1/releases/${name}/steps`);
+  cli.out.note(renderEvidence(view, evidence, steps, url));
   const { confirm, isCancel } = await import('@clack/prompts');
   const answer = await confirm({
     message: `${decision === 'approve' ? 'Approve' : 'Reject'} ${name}?`,

@@ -5,7 +5,7 @@ import type { MetricName } from '../spec/types.js';
 import { sayDifference } from './differenceChart.js';
 import type { GateStage } from './gateSection.js';
 import { escapeHtml, number, verdictMark } from './html.js';
-import { sayFlaky } from './stepSection.js';
+import { sayFlaky } from '../build/sayFlaky.js';
 import { sayServing } from './servingSection.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { DataRule, FeatureSpec } from '../../spec/types.js';
-import { isMissing, type Cell } from '../../table/cell.js';
+import { cellNumber, isMissing, type Cell } from '../../table/cell.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RulePart, type RuleResult, type TableColumns } from '../types.js';
 import { combineParts, percent } from '../verdicts.js';
@@ -115,7 +115,7 @@ const checkAge = ({ maxAgeMs }: DataRule, times: readonly Cell[], now: number | 
     const reason = 'freshness: nothing was logged in the environment yet, so there is no time to compare with';
     return [{ name: 'freshness', verdict: 'skipped', reason }];
   }
-  const newest = times.reduce<number>((latest, time) => Math.max(latest, Number(time ?? Number.NaN)), -Infinity);
+  const newest = times.reduce<number>((latest, time) => Math.max(latest, cellNumber(time)), -Infinity);
   if (!Number.isFinite(newest) || !Number.isFinite(now))
     return [{ name: 'freshness', verdict: 'error', reason: 'freshness: a time is no number' }];
   const age = now - newest;

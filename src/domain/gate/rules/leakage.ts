@@ -1,3 +1,4 @@
+import { cellNumber } from '../../table/cell.js';
 import type { LeakageRule } from '../../spec/types.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RuleResult, type TableColumns } from '../types.js';
@@ -60,8 +61,7 @@ const byKey = (rule: LeakageRule, columns: readonly string[], held: TableColumns
 };
 
 const byTime = (held: TableColumns, trained: TableColumns, { eventTime }: Signature): Seen => {
-  const times = (table: TableColumns): readonly number[] =>
-    (table[eventTime] ?? []).map((time) => Number(time ?? Number.NaN));
+  const times = (table: TableColumns): readonly number[] => (table[eventTime] ?? []).map((time) => cellNumber(time));
   const last = times(trained).reduce((latest, time) => Math.max(latest, time), -Infinity);
   const rows = times(held);
   const isSound = !Number.isNaN(last) && rows.every(Number.isFinite);
