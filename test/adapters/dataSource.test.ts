@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createDataSource } from '../../src/adapters/data-source/dataSource.js';
 import { isPublicAddress } from '../../src/adapters/data-source/publicAddress.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { selfSigned } from '../fixtures/certificate.js';
 
 const LISTED = 'rows.example.test';
@@ -185,4 +186,25 @@ describe('public addresses', () => {
   };
   for (const [address, expected] of Object.entries(cases))
     it(address, () => assert.equal(isPublicAddress(address), expected));
+});
+
+describe('data by file: and s3: address', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-data-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('that is not there is named by its address', async () => {
+    const source = createDataSource({
+      folders: [folder],
+      buckets: ['rows'],
+      hosts: [],
+      downloadBytes: 4096,
+      readObject: () => Promise.reject(new SlipwayError('not_found', 'GET june.csv: the store answered 404')),
+    });
+    for (const uri of [`file://${folder}/june.csv`, 's3://rows/june.csv'])
+      await assert.rejects(
+        source.fetch(uri, join(folder, 'out'), new AbortController().signal),
+        (error: unknown) =>
+          error instanceof SlipwayError && error.code === 'data_unreachable' && error.message === `there is no ${uri}`,
+      );
+  });
 });

@@ -179,6 +179,21 @@ describe('a registry whose answer unpacks to a thousand times of it', () => {
   }
 });
 
+describe('a registry without TLS', () => {
+  it('is told as such, with the option that takes it', async () => {
+    const fake = createServer((_, response) => response.end());
+    const host = await listen(fake);
+    try {
+      await assert.rejects(
+        openRegistry({ host, repository: 'm', reference: 'v1' }).open(),
+        (error: unknown) => refusal('registry_unreachable')(error) && /--plain-http/.test((error as Error).message),
+      );
+    } finally {
+      await closed(fake);
+    }
+  });
+});
+
 describe('a registry that does not end', () => {
   it('is read no further than its refusal is told', async () => {
     const most = 128 * 1024 * 1024;

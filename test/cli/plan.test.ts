@@ -102,10 +102,20 @@ describe('why', () => {
     assert.equal((JSON.parse(json) as { outcome: string }).outcome, 'skipped');
   });
 
+  test('says of a failed step how it ended, and why it was run at all', async () => {
+    const failed = { ...steps[1], outcome: 'failed', flaky: false, attempts: steps[1]!.attempts.slice(0, 1) };
+    scene.answers(() => ({ json: { steps: [failed] } }));
+    const { stdout } = await scene.run(['why', 'train', '--release', release]);
+    assert.match(
+      stdout,
+      /^train failed\. It was run: parameter trees changed from 60 to 90\n  attempt 1 exited with code 4/,
+    );
+  });
+
   test('lists the steps where there is none of that name', async () => {
     scene.answers(() => ({ json: { steps } }));
     const { exit, stderr } = await scene.run(['why', 'trian', '--release', release]);
     assert.equal(exit, 8);
-    assert.match(stderr, /has no step trian: there are data, train/);
+    assert.match(stderr, /tells of no step trian: it came to data, train/);
   });
 });

@@ -147,15 +147,6 @@ describe('given a build that reads data from elsewhere', () => {
       assert.ok(!view.reason?.includes(digestOf(other(place))));
     });
 
-  it('when its addresses have nothing, then each is named', async () => {
-    await remove();
-    for (const place of ['file', 's3'] as const) {
-      const view = await release(specWith([{ uri: uris[place], digest: digestOf(`nothing by ${place}`) }]));
-      assert.equal(view.outcome, 'failed');
-      assert.ok(view.reason?.startsWith(`data_unreachable: there is no ${uris[place]}`), view.reason);
-    }
-  });
-
   for (const [what, uri] of [
     ['folder', () => 'file:///etc/hostname'],
     ['bucket', () => 's3://slipway/pointers/source/ferry-delay.json'],

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type Docker from 'dockerode';
 import { createStepImage } from './stepImage.js';
 import { startServerProcess } from './serverProcess.js';
 import { openEngine } from '../../src/adapters/docker/engine.js';
@@ -30,6 +31,12 @@ export const findContainerEngine = async (): Promise<ContainerEngine | string> =
   const engine = openEngine(started.socket);
   try {
     const image = await createStepImage(engine);
+    const broken = await tryContainer(engine, image);
+    if (broken !== undefined) {
+      await engine.getImage(image).remove({ force: true });
+      await started.end();
+      return `the container engine of this machine runs no containers: ${broken}`;
+    }
     const { Version, Components } = (await engine.version()) as {
       Version: string;
       Components?: readonly { readonly Name: string }[];
@@ -49,13 +56,48 @@ export const findContainerEngine = async (): Promise<ContainerEngine | string> =
   }
 };
 
+/** Why not even the smallest container runs, where none does: some sandboxes let an engine start, and nothing in it. */
+const tryContainer = async (engine: Docker, image: string): Promise<string | undefined> => {
+  const container = await engine.createContainer({
+    Image: image,
+    Cmd: ['/bin/sh', '-c', 'true'],
+    HostConfig: { NetworkMode: 'none' },
+  });
+  try {
+    await container.start();
+    const { StatusCode } = (await container.wait()) as { readonly StatusCode: number };
+    return StatusCode === 0 ? undefined : `it ends with ${StatusCode}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await container.remove({ force: true });
+  }
+};
+
 const start = async (): Promise<{ readonly socket: string; end(): Promise<void> } | string> => {
   if (process.getuid?.() !== 0) return 'no container engine answers, and only root can start one';
   if (!isOnPath('dockerd'))
     return 'no container engine answers, and dockerd is not on PATH (Debian: apt-get install docker.io)';
   const folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
   const socket = join(folder, 'engine.sock');
-  const server = await startServerProcess({
+  const server = await startEngine(folder, socket).catch((error: unknown) => {
+    unmountBelow(folder);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    return error instanceof Error ? error.message : String(error);
+  });
+  if (typeof server === 'string') return `dockerd does not start on this machine: ${server}`;
+  return {
+    socket,
+    end: async () => {
+      await server.stop();
+      unmountBelow(folder);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+};
+
+const startEngine = (folder: string, socket: string): ReturnType<typeof startServerProcess> =>
+  startServerProcess({
     name: 'container engine',
     command: docker(folder, socket),
     ready: async (signal) => {
@@ -69,15 +111,6 @@ const start = async (): Promise<{ readonly socket: string; end(): Promise<void> 
       while (!signal.aborted && !(await answers())) await new Promise((next) => setTimeout(next, 50));
     },
   });
-  return {
-    socket,
-    end: async () => {
-      await server.stop();
-      unmountBelow(folder);
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-    },
-  };
-};
 
 /** Without a network of its own: nothing of this machine's is changed for it. */
 const docker = (folder: string, socket: string): ServerCommand => ({

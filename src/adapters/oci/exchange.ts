@@ -42,7 +42,7 @@ export const createExchange = (origin: string, credentials?: Credentials): Excha
         signal: AbortSignal.timeout(TIMEOUT_MS),
       } as RequestInit);
     } catch (cause) {
-      const why = cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : '';
+      const why = sayWhy(cause);
       throw new SlipwayError('registry_unreachable', `${url.host} does not answer: ${why}`, {}, { cause });
     }
   };
@@ -62,6 +62,16 @@ export const createExchange = (origin: string, credentials?: Credentials): Excha
       `${request.method} ${new URL(request.target, origin).pathname}: the registry answered ${response.status} ${text}`.trim(),
     );
   };
+};
+
+/** OpenSSL has its own words for a server that does not speak TLS. */
+const sayWhy = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return '';
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  return code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG'
+    ? 'it does not speak TLS; --plain-http, where that is meant'
+    : cause.message;
 };
 
 const answer = async (challenge: string, origin: string, credentials: Credentials | undefined): Promise<string> => {

@@ -96,16 +96,16 @@ const why = async (cli: Cli, step: string, options: { readonly release: string }
   const { steps } = await api.get<{ steps: readonly StepStory[] }>(`/api/v1/releases/${release}/steps`);
   const story = steps.find((one) => one.step === step);
   if (story === undefined) {
-    const told = steps.length === 0 ? 'no step has ended yet' : `there are ${steps.map((one) => one.step).join(', ')}`;
-    throw new SlipwayError('not_found', `${release} has no step ${step}: ${told}`);
+    const told = steps.length === 0 ? 'no step has ended' : `it came to ${steps.map((one) => one.step).join(', ')}`;
+    throw new SlipwayError('not_found', `${release} tells of no step ${step}: ${told}`);
   }
   cli.out.result({ release: `release/${release}`, ...story }, renderStory);
 };
 
 const renderStory = (story: StepStory): string =>
   [
-    `${story.step} ${mark(story.outcome)}${story.flaky ? ', and is flaky' : ''}: ${story.reason}`,
-    ...(story.attempts.length < 2 && story.attempts[0]?.continued !== true
+    `${story.step} ${mark(story.outcome)}${story.flaky ? ', and is flaky' : ''}${story.outcome === 'failed' ? '. It was run' : ''}: ${story.reason}`,
+    ...(story.outcome !== 'failed' && story.attempts.length < 2 && story.attempts[0]?.continued !== true
       ? []
       : story.attempts.map(
           ({ number, end, durationMs, continued }) =>

@@ -69,7 +69,7 @@ export const page = (title: string, body: string): string => `<!doctype html>
 const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--back:#fff;--good:#116329;--bad:#a40e26;--open:#7d4e00}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b1;--line:#3d444d;--back:#0d1117;--good:#56d364;--bad:#ff7b72;--open:#e3b341}}
 body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}main{max-width:72rem;margin:0 auto;padding:1.5rem}
-h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.25rem 0}.soft{color:var(--soft)}
+h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.25rem 0;overflow-wrap:anywhere}.soft{color:var(--soft)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0;font-size:.92rem}caption{text-align:left;color:var(--soft);padding:.25rem 0}
 th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:break-word}.told td:last-child{overflow-wrap:anywhere;min-width:14rem}th{white-space:nowrap}
 .mark{font-weight:600}.good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}code{font:.88em ui-monospace,monospace;overflow-wrap:anywhere}

@@ -13,11 +13,13 @@ import { sayServing } from './servingSection.js';
  * what serves, and than a guess.
  */
 export const summarySection = (
-  { stages }: Pick<ReleaseView, 'stages'>,
+  { stages, outcome, reason }: Pick<ReleaseView, 'stages' | 'outcome' | 'reason'>,
   gates: readonly (readonly [environment: string, GateStage])[],
   steps: readonly StepStory[],
 ): string => {
-  const failed = stages.filter((stage) => stage.status === 'failed').map(sayFailed);
+  const failed = isEnded(outcome)
+    ? [`<li>${verdictMark(outcome).html} ${escapeHtml(reason?.split('\n')[0] ?? '')}</li>`]
+    : stages.filter((stage) => stage.status === 'failed').map(sayFailed);
   const flaky = steps
     .filter((story) => story.flaky)
     .map((story) => `<li>${verdictMark('flaky').html} ${escapeHtml(sayFlaky(story))}</li>`);
@@ -38,6 +40,10 @@ export const summarySection = (
         ];
   return `<section class="short"><h2>In short</h2><ul>${failed.join('')}${flaky.join('')}${lines.join('')}${compared.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></section>`;
 };
+
+/** By somebody or something newer: the stage that was under way did not fail. */
+const isEnded = (outcome: ReleaseView['outcome']): boolean =>
+  outcome !== undefined && ['superseded', 'cancelled', 'expired'].includes(outcome);
 
 /** Before all that passed: it is why the release ended so. Reasons of commands are long, and below in full. */
 const sayFailed = ({ name, environment, reason = '' }: StageView): string =>

@@ -164,6 +164,18 @@ describe('the report of a release', () => {
     });
   });
 
+  it('does not call failed what was superseded, cancelled or expired', () => {
+    const stages = [
+      { name: 'approve' as const, environment: 'production', status: 'failed' as const, reason: 'cancelled' },
+    ];
+    for (const outcome of ['superseded', 'cancelled', 'expired'] as const) {
+      const told = renderReleaseReport({ ...VIEW, outcome, reason: `by ${HOSTILE}`, stages }, { stages: {} });
+      const [, short = ''] = /<h2>In short<\/h2>(.*?)<\/section>/s.exec(told) ?? [];
+      assert.ok(short.includes(outcome) && !short.includes('failed'), short);
+      assert.ok(!told.includes(HOSTILE));
+    }
+  });
+
   it('begins with the stage that failed, though every gate passed, and shows how its traffic moved', () => {
     const failed = {
       ...VIEW,
