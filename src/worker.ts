@@ -98,8 +98,8 @@ const start = async (): Promise<void> => {
           throw new SlipwayError('unknown_environment', `${environment} has no target in slipway.config.yaml`);
         return createLocalServing({ environment, ...target, inferenceUrl: target.url });
       },
-      inference: createOnnxInferenceRunner(),
-      tables: createDuckdbTableReader(),
+      inference: createOnnxInferenceRunner({ scratch: workDirectory }),
+      tables: createDuckdbTableReader({ scratch: workDirectory }),
       log: createDuckdbInferenceLog(store, join(workDirectory, 'segments')),
       notifier: createWebhookNotifier(config.channels, config.defaultChannel),
       signer,

@@ -14,9 +14,11 @@ const LIMITED = 'ulimit -d "$0" 2>/dev/null; exec "$@"';
  * an empty folder to work in, which goes when it ends. It is talked to by messages.
  *
  * @param memoryMiB all that it may allocate; its JavaScript heap has half of it
+ * @param parent where its folder is made: of a process that can be killed together with it, its own scratch folder, which
+ *   its successor clears
  */
-export const spawnUntrusted = (entry: string, memoryMiB: number): ChildProcess => {
-  const folder = mkdtempSync(join(tmpdir(), FOLDER));
+export const spawnUntrusted = (entry: string, memoryMiB: number, parent = tmpdir()): ChildProcess => {
+  const folder = mkdtempSync(join(parent, FOLDER));
   const child = spawn(
     '/bin/sh',
     ['-c', LIMITED, String(memoryMiB * 1024), process.execPath, `--max-old-space-size=${memoryMiB >> 1}`, entry],
@@ -30,9 +32,12 @@ export const spawnUntrusted = (entry: string, memoryMiB: number): ChildProcess =
 
 /** Called by such a program: whoever asked it may be killed, and then nobody else takes its folder away. */
 export const endWithParent = (): void => {
-  process.once('disconnect', () => {
+  const end = (): void => {
     const folder = process.cwd();
     if (basename(folder).startsWith(FOLDER)) rmSync(folder, { recursive: true, force: true });
     process.exit(1);
-  });
+  };
+  process.once('disconnect', end);
+  // It was killed before we came so far.
+  if (!process.connected) end();
 };

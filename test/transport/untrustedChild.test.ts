@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { spawnUntrusted } from '../../src/transport/untrustedChild.js';
@@ -20,8 +22,8 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
 
-const start = async () => {
-  const child = spawnUntrusted(PROGRAM, 1_024);
+const start = async (parent?: string) => {
+  const child = spawnUntrusted(PROGRAM, 1_024, parent);
   started.push(child);
   const [around] = (await once(child, 'message')) as [Around];
   return { child, around };
@@ -47,6 +49,16 @@ describe('a process for files of others', () => {
     child.kill('SIGKILL');
     await once(child, 'close');
     assert.equal(existsSync(around.folder), false);
+  });
+
+  it('has its folder where whoever comes after us looks, should both be killed', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'slipway-scratch-'));
+    try {
+      const { around } = await start(scratch);
+      assert.equal(dirname(around.folder), realpathSync(scratch));
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
   });
 
   it('ends with who asked it, and takes its folder with it', async () => {

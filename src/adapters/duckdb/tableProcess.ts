@@ -22,8 +22,9 @@ export interface TableProcess {
   end(): void;
 }
 
-export const startTableProcess = (memoryMiB: number): TableProcess => {
-  const child = spawnUntrusted(CHILD, memoryMiB);
+/** @param scratch where its empty folder is made */
+export const startTableProcess = (memoryMiB: number, scratch?: string): TableProcess => {
+  const child = spawnUntrusted(CHILD, memoryMiB, scratch);
   let ended = false;
   let unstarted: Error | undefined;
   child.once('exit', () => (ended = true));

@@ -10,6 +10,8 @@ export interface TableReaderOptions {
   readonly memoryMiB?: number;
   /** For one table, milliseconds. */
   readonly timeoutMs?: number;
+  /** Where the processes' empty folders are made. */
+  readonly scratch?: string;
 }
 
 /** Together 600 MB of numbers, or 256 MiB of text: two tables of this size fit into a worker as Node.js starts it. */
@@ -25,7 +27,7 @@ const PROCESSES = 2;
  * repository made, and nested or damaged files can crash it. That takes the process with it, and never the worker.
  */
 export const createDuckdbTableReader = (options: TableReaderOptions = {}): TableReader => {
-  const { limits = LIMITS, memoryMiB = 2_048, timeoutMs = 600_000 } = options;
+  const { limits = LIMITS, memoryMiB = 2_048, timeoutMs = 600_000, scratch } = options;
   const idle: TableProcess[] = [];
   const waiting: (() => void)[] = [];
   let busy = 0;
@@ -34,7 +36,7 @@ export const createDuckdbTableReader = (options: TableReaderOptions = {}): Table
     while (busy >= PROCESSES) await new Promise<void>((go) => waiting.push(go));
     busy += 1;
     for (let process = idle.pop(); process !== undefined; process = idle.pop()) if (!process.ended) return process;
-    return startTableProcess(memoryMiB);
+    return startTableProcess(memoryMiB, scratch);
   };
   const giveBack = (process: TableProcess, isSound: boolean): void => {
     busy -= 1;

@@ -11,6 +11,8 @@ export interface InferenceRunnerOptions {
   readonly memoryMiB?: number;
   /** For one question, milliseconds. */
   readonly timeoutMs?: number;
+  /** Where the child's empty folder is made. */
+  readonly scratch?: string;
 }
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
@@ -24,7 +26,7 @@ export const createOnnxInferenceRunner = (options: InferenceRunnerOptions = {}):
   const ask = async (question: Question): Promise<unknown> => {
     await refuseForeignFormats(question.modelPath);
     const asked = { ...question, modelPath: absolute(question.modelPath) };
-    return inChild(asked, options.memoryMiB ?? 4_096, options.timeoutMs ?? 600_000);
+    return inChild(asked, options.memoryMiB ?? 4_096, options.timeoutMs ?? 600_000, options.scratch);
   };
   return {
     describe: async (modelPath) => (await ask({ kind: 'describe', modelPath })) as ModelDescription,
@@ -36,9 +38,9 @@ export const createOnnxInferenceRunner = (options: InferenceRunnerOptions = {}):
   };
 };
 
-const inChild = (question: Question, memoryMiB: number, timeoutMs: number): Promise<unknown> =>
+const inChild = (question: Question, memoryMiB: number, timeoutMs: number, scratch?: string): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const child = spawnUntrusted(CHILD, memoryMiB);
+    const child = spawnUntrusted(CHILD, memoryMiB, scratch);
     let answered = false;
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     const end = (settle: () => void): void => {

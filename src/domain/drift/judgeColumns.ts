@@ -79,7 +79,8 @@ const columnOf = (
 };
 
 const tooFew = ({ worth, blocks }: ColumnComparison): string | undefined => {
-  if (blocks < MIN_BLOCKS) return `rows on ${blocks} blocks of time, at least ${MIN_BLOCKS} are needed`;
+  if (blocks < MIN_BLOCKS)
+    return `rows on ${blocks} ${blocks === 1 ? 'block' : 'blocks'} of time, at least ${MIN_BLOCKS} are needed`;
   if (worth < MIN_WORTH) return `all rows of a day are alike: they are worth ${Math.round(worth)} independent ones`;
   return undefined;
 };

@@ -41,7 +41,9 @@ export const measurePerformance = ({ rows, window, spec, baseline, now }: Perfor
   // Against a champion that loses on every row what the version lost on average when it was packaged.
   const blocks = pairedByBlock(metric, window, rows, packaged);
   if (blocks.length < MIN_BLOCKS)
-    return unknown(`rows with labels on ${blocks.length} blocks of time, at least ${MIN_BLOCKS} are needed`);
+    return unknown(
+      `rows with labels on ${blocks.length} ${blocks.length === 1 ? 'block' : 'blocks'} of time, at least ${MIN_BLOCKS} are needed`,
+    );
   if (!blocks.every((block) => Number.isFinite(block.candidate)))
     return { ...about, verdict: 'error', reason: 'a prediction is no number' };
 
