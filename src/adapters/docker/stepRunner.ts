@@ -7,6 +7,7 @@ import type Docker from 'dockerode';
 import { createOutputLog, type OutputLog } from '../../domain/release/outputLog.js';
 import { endOfExitCode } from '../../domain/release/stepEnd.js';
 import type { StepCommand, StepResult, StepRunner } from '../../ports/stepRunner.js';
+import { untilStopped } from '../../transport/untilStopped.js';
 import { containerOf, type ContainerTerms, type Owner } from './container.js';
 import { asked, findContainers, inspectImage, openEngine, removeContainer } from './engine.js';
 import { ASK_TO_END, handOver } from './firstProcess.js';
@@ -96,18 +97,9 @@ const runIn = async (run: Run): Promise<StepResult> => {
   const ended = closed.then(() => asked('the container of a step was lost', exitCodeOf(container), END_MS));
   ended.catch(() => undefined);
 
-  let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= stopContainer(run, stream, ended));
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    void stop();
-  }, step.timeoutMs);
-  const onAbort = (): void => void stop();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const stop = (): Promise<void> => stopContainer(run, stream, ended);
   try {
-    const code = await ended;
-    await stopping;
+    const { end: code, timedOut } = await untilStopped(ended, { timeoutMs: step.timeoutMs, signal, stop });
     signal.throwIfAborted();
     if (!timedOut) await noteLackOfMemory(run);
     return {
@@ -116,8 +108,6 @@ const runIn = async (run: Run): Promise<StepResult> => {
       ...log.summary(),
     };
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
     stream.destroy();
   }
 };

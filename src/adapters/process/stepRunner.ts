@@ -8,6 +8,7 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { createOutputLog } from '../../domain/release/outputLog.js';
 import { endOfExitCode, type StepEnd } from '../../domain/release/stepEnd.js';
 import type { StepCommand, StepResult, StepRunner } from '../../ports/stepRunner.js';
+import { untilStopped } from '../../transport/untilStopped.js';
 import { commandLine, findConfinement, MARK, type Confinement } from './confinement.js';
 import { handOver } from './handOver.js';
 import { createRunFolders } from './runFolders.js';
@@ -110,31 +111,17 @@ const runStep = async (run: Run): Promise<StepResult> => {
   child.stderr?.on('data', log.write);
 
   const ended = exitOf(child);
-  let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= stopTree(child, run, mark, ended));
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    void stop();
-  }, step.timeoutMs);
-  const onAbort = (): void => void stop();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    const exit = await ended;
-    await stopping;
-    // What a step leaves in the background ends with it.
-    await killRest(child, confinement, mark);
-    await drain(child);
-    signal.throwIfAborted();
-    return {
-      end: timedOut ? { kind: 'timeout' } : describeExit(exit),
-      durationMs: Math.round(performance.now() - started),
-      ...log.summary(),
-    };
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  }
+  const stop = (): Promise<void> => stopTree(child, run, mark, ended);
+  const { end, timedOut } = await untilStopped(ended, { timeoutMs: step.timeoutMs, signal, stop });
+  // What a step leaves in the background ends with it.
+  await killRest(child, confinement, mark);
+  await drain(child);
+  signal.throwIfAborted();
+  return {
+    end: timedOut ? { kind: 'timeout' } : describeExit(end),
+    durationMs: Math.round(performance.now() - started),
+    ...log.summary(),
+  };
 };
 
 const pathOf = ({ path, step: { tools } }: Run): string =>
