@@ -148,6 +148,13 @@ describe('a record in the cache', () => {
     assert.deepEqual(ranOf((await next()).steps), [], 'its new record is vouched for');
   });
 
+  it('is none where it is no JSON: the step runs, and leaves a sound one', async () => {
+    const { name } = await recordOf('train');
+    await store.putDocument(name, new TextEncoder().encode('{"key":'), 'application/json');
+    assert.deepEqual(ranOf((await next()).steps), ['train']);
+    assert.deepEqual(ranOf((await next()).steps), []);
+  });
+
   it('is not taken where its release never wrote it down, or is of another branch, model or kind', async () => {
     const { name, record } = await recordOf('train');
     for (const releaseId of [`release/${MODEL}/older`, 'release/other/c', `environment/${MODEL}/test`, 5]) {

@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/types.js';
+import { SlipwayError } from '../errors/slipwayError.js';
 import { verifyChain, type StoredEntry } from '../ledger/verifyChain.js';
 import { recordKey } from './keys.js';
 import type { DigestOf, StepRecord } from './types.js';
@@ -59,11 +60,17 @@ export const openKeptRuns = (
     return (await read).has(nameOf(keptStep(scope, record, digestOf).body));
   };
   return async (step, key) => {
-    const found = await readRecord(recordKey(scope, model, step, key));
+    const found = await readRecord(recordKey(scope, model, step, key)).catch(noRecord);
     if (found?.key !== key || found.step !== step || !(await isVouchedFor(found))) return null;
     const there = await Promise.all(found.outputs.map(({ digest }) => hasBlob(digest)));
     return there.includes(undefined) ? null : found;
   };
+};
+
+/** What cannot be read, though the store answers, is no record: the step runs, and leaves a sound one. */
+const noRecord = (error: unknown): undefined => {
+  const damaged = error instanceof SlipwayError && error.code === 'digest_mismatch';
+  if (!damaged && !(error instanceof SyntaxError)) throw error;
 };
 
 const nameOf = ({ scope, step, key, record }: Readonly<Record<string, unknown>>): string =>
