@@ -59,7 +59,8 @@ const fetchInto = async (client: S3Client, key: string, digest: Digest, file: st
           return { hex: createHash('sha256').digest('hex'), size: 0 };
         }
         const hash = createHash('sha256');
-        await writePart(response, file, start, hash, () =>
+        // Of the first part alone: it may be all. The others are hashed on a thread, from the file.
+        await writePart(response, file, start, index === 0 ? hash : undefined, () =>
           connectionError(`reading ${digest}`, client.options.endpoint, response.errored ?? 'the body was cut'),
         );
         return { hex: hash.digest('hex'), size: sizeOf(response) };
@@ -86,7 +87,7 @@ const writePart = async (
   response: IncomingMessage,
   file: string,
   start: number,
-  hash: Hash,
+  hash: Hash | undefined,
   cutOff: () => Error,
 ): Promise<void> => {
   let cut = false;
@@ -98,7 +99,7 @@ const writePart = async (
       response,
       async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
-          hash.update(chunk);
+          hash?.update(chunk);
           yield chunk;
         }
       },
