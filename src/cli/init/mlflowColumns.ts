@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import type { Column } from './project.js';
+import { canBeFeature, type Column } from './project.js';
 
 const TYPES: Readonly<Record<string, Column['type']>> = {
   double: 'number',
@@ -9,7 +9,6 @@ const TYPES: Readonly<Record<string, Column['type']>> = {
   boolean: 'integer',
   string: 'string',
 };
-const FEATURE = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
 
 /** Columns that the signature of an MLmodel file names, of types that a feature can have; empty where it has none. */
 export const mlflowColumns = (text: string): readonly Column[] => {
@@ -18,7 +17,7 @@ export const mlflowColumns = (text: string): readonly Column[] => {
   return listIn(inputs).flatMap((column) => {
     const { name, type } = (column ?? {}) as { readonly name?: unknown; readonly type?: unknown };
     const known = TYPES[String(type)];
-    return typeof name === 'string' && FEATURE.test(name) && known !== undefined ? [{ name, type: known }] : [];
+    return typeof name === 'string' && canBeFeature(name) && known !== undefined ? [{ name, type: known }] : [];
   });
 };
 

@@ -1,3 +1,5 @@
+import { columnName } from '../../contract/names.js';
+
 /** What kind of model repository this is, from the names of its files and the text of a few of them. */
 export type ProjectKind = 'node' | PythonKind | 'mlflow' | 'other';
 
@@ -49,3 +51,6 @@ export interface Column {
   readonly name: string;
   readonly type: 'number' | 'integer' | 'string';
 }
+
+/** As slipway.yaml takes names of features. */
+export const canBeFeature = (name: string): boolean => columnName.safeParse(name).success;

@@ -1,11 +1,11 @@
-import { parse } from 'smol-toml';
+import { isTable, readToml, type TomlTable } from '../../contract/lock/readToml.js';
 
 /**
  * What a pyproject.toml asks for: its dependencies, and those of groups that tests and training use (PEP 621, PEP 735).
  * Empty where it is none.
  */
 export const pyprojectPackages = (text: string): readonly string[] => {
-  const { project, 'dependency-groups': groups } = read(text);
+  const { project, 'dependency-groups': groups } = readToml(text);
   const own = tableOf(project);
   const optional = tableOf(own['optional-dependencies']);
   return [
@@ -17,13 +17,4 @@ export const pyprojectPackages = (text: string): readonly string[] => {
   ];
 };
 
-const tableOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-
-const read = (text: string): Readonly<Record<string, unknown>> => {
-  try {
-    return parse(text);
-  } catch {
-    return {};
-  }
-};
+const tableOf = (value: unknown): TomlTable => (isTable(value) ? value : {});

@@ -1,6 +1,4 @@
-import type { Column } from './project.js';
-
-const FEATURE = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
+import { canBeFeature, type Column } from './project.js';
 
 /**
  * Columns of a CSV table, with the type that its first rows show; those that no feature can be called as are named apart.
@@ -17,7 +15,7 @@ export const columnsOf = (
     return { name: name.trim().replace(/^"|"$/g, ''), type: numeric ? ('number' as const) : ('string' as const) };
   });
   return {
-    columns: all.filter(({ name }) => FEATURE.test(name)),
-    unnamed: all.map(({ name }) => name).filter((name) => name !== '' && !FEATURE.test(name)),
+    columns: all.filter(({ name }) => canBeFeature(name)),
+    unnamed: all.map(({ name }) => name).filter((name) => name !== '' && !canBeFeature(name)),
   };
 };

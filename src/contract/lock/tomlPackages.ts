@@ -1,6 +1,5 @@
-import { parse } from 'smol-toml';
-import type { Package } from '../../domain/artifact/lockedPackages.js';
-import { pypiName } from '../../domain/artifact/lockedPackages.js';
+import { pypiName, type Package } from '../../domain/artifact/lockedPackages.js';
+import { isTable, readToml } from './readToml.js';
 
 /** `packages` in pylock.toml (PEP 751), `package` in the lock files of uv and Poetry. */
 const TABLES = ['packages', 'package'] as const;
@@ -12,7 +11,7 @@ const LOCAL_SOURCES: ReadonlySet<string> = new Set(['virtual', 'editable', 'dire
  * Which of several wheels was installed it does not say, so no hash is told.
  */
 export const tomlPackages = (text: string): readonly Package[] => {
-  const document = read(text);
+  const document = readToml(text);
   return TABLES.flatMap((table) => listOf(document[table])).flatMap((entry): readonly Package[] => {
     const { name, version, source, directory } = entry;
     if (typeof name !== 'string' || typeof version !== 'string') return [];
@@ -28,14 +27,3 @@ const isLocal = (source: unknown): boolean =>
 
 const listOf = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.filter(isTable) : [];
-
-const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const read = (text: string): Readonly<Record<string, unknown>> => {
-  try {
-    return parse(text);
-  } catch {
-    return {};
-  }
-};
