@@ -3,11 +3,14 @@ import type { Digest } from '../src/domain/artifact/types.js';
 import { canonicalJson } from '../src/domain/canonical.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { analyseStep } from '../src/domain/rollout/analyseStep.js';
+import { ANALYSED } from '../src/domain/rollout/shareOf.js';
 import type { Fence, StepAnalysis } from '../src/domain/rollout/types.js';
 import type { AnalysisSpec, CanaryStepSpec, Spec } from '../src/domain/spec/types.js';
 import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
 import { rolloutId } from '../workflows/messages.js';
+import { assertOwnStream } from './assertOwnStream.js';
 import { readReferences, readSpec } from './artifactContents.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
@@ -32,6 +35,8 @@ export const createAnalyseStep =
   (ports: Ports) =>
   (input: AnalyseStepInput): Promise<StepAnalysis> =>
     whileHeartbeating(async (signal) => {
+      const stream = rolloutId(input.model, input.environment, input.fence.epoch);
+      assertOwnStream(stream);
       const measured = await measureEnough(ports, input, signal);
       const of = (digest: Digest | undefined) => countersOf(measured, digest);
       const analysis = analyseStep({
@@ -48,24 +53,38 @@ export const createAnalyseStep =
               sameInputs: await haveSameInputs(ports, input.candidate, input.champion),
             }),
       });
+      const carried = await shareOf(ports, input);
       const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis });
-      await ports.ledger.append(
-        rolloutId(input.model, input.environment, input.fence.epoch),
-        `analysed/${input.index}/${evidence}`,
-        'rollout.analysed',
-        Date.now(),
-        {
-          step: input.index,
-          weight: input.step.weight,
-          verdict: analysis.verdict,
-          reason: analysis.reason,
-          evidence,
-          candidate: input.candidate,
-          champion: input.champion,
-        },
-      );
+      await ports.ledger.append(stream, `analysed/${input.index}/${evidence}`, ANALYSED, Date.now(), {
+        step: input.index,
+        weight: input.step.weight,
+        verdict: analysis.verdict,
+        reason: analysis.reason,
+        evidence,
+        candidate: input.candidate,
+        champion: input.champion,
+        // What the target's door holds against the artifact's own plan: nobody but this input says what was looked for.
+        rule: digestOf({ step: input.step, analysis: input.analysis }),
+        carried,
+      });
       return analysis;
     });
+
+/** Percent of the traffic that the candidate really has, asked once more: no newer command came while it was measured. */
+const shareOf = async (ports: Ports, { model, environment, fence, candidate }: AnalyseStepInput): Promise<number> => {
+  const state = await ports.target(environment).observe(model, environment);
+  assertSince(state?.fence, { environment, fence });
+  return state?.versions.find(({ artifactDigest }) => artifactDigest === candidate)?.weight ?? 0;
+};
+
+const assertSince = (
+  since: Fence | undefined,
+  { environment, fence }: Pick<AnalyseStepInput, 'environment' | 'fence'>,
+): void => {
+  if (since?.epoch === fence.epoch && since.seq === fence.seq) return;
+  const is = since === undefined ? 'nothing' : `${since.epoch}.${since.seq}`;
+  throw new SlipwayError('stale_command', `${environment} counts since ${is}, not since ${fence.epoch}.${fence.seq}`);
+};
 
 const haveSameInputs = async (ports: Ports, ...versions: readonly [Digest, Digest]): Promise<boolean> => {
   const [ours, theirs] = await Promise.all(versions.map((version) => readSpec(ports.store, version)));
@@ -83,13 +102,7 @@ const measureEnough = async (
   const deadline = Date.now() + Math.min(PATIENCE_MS, input.step.deadlineMs);
   for (;;) {
     const measured = await ports.target(input.environment).measure(input.model, input.environment);
-    const { since } = measured;
-    if (since.epoch !== input.fence.epoch || since.seq !== input.fence.seq) {
-      throw new SlipwayError(
-        'stale_command',
-        `${input.environment} counts since ${since.epoch}.${since.seq}, not since ${input.fence.epoch}.${input.fence.seq}`,
-      );
-    }
+    assertSince(measured.since, input);
     const { requests = 0, failures = 0 } = countersOf(measured, input.candidate) ?? {};
     // Failures are judged at once, however few requests there were.
     if (requests >= input.step.minRequests || failures > 0 || Date.now() >= deadline) return measured;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { FrozenReference, Lineage, SmokeChunk } from '../src/domain/artifact/contents.js';
+import type { FrozenReference, Lineage, PackagedSignature, SmokeChunk } from '../src/domain/artifact/contents.js';
 import {
   datasetLayer,
   FILEPATH,
@@ -33,7 +33,7 @@ export const readManifest = async (store: BlobStore, artifact: Digest): Promise<
 const readLayer = async <T>(store: BlobStore, artifact: Digest, path: string): Promise<T> =>
   getJson<T>(store, present(layerByPath(await readManifest(store, artifact), path), artifact, path).digest);
 
-export const readSignature = (store: BlobStore, artifact: Digest): Promise<SignatureSpec> =>
+export const readSignature = (store: BlobStore, artifact: Digest): Promise<PackagedSignature> =>
   readLayer(store, artifact, LAYERS.signature);
 
 export const readSpec = (store: BlobStore, artifact: Digest): Promise<Spec> => readLayer(store, artifact, LAYERS.spec);

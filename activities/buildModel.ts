@@ -8,6 +8,7 @@ import { describeEnvironment } from './describeEnvironment.js';
 import { encodeJson, putJson } from './documents.js';
 import type { Unreadable } from './guardedFolder.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { assertOfRelease } from './assertOfRelease.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
 import { watchCommands, type RunningCommands } from './runningCommands.js';
@@ -52,6 +53,7 @@ export const createBuildModel =
   (input: BuildModelInput): Promise<BuildOutcome> => {
     const commands = watchCommands();
     return whileHeartbeating(async (signal) => {
+      assertOfRelease(ports, input);
       const log = openStageLog(
         ports.store,
         input.releaseId,

@@ -3,6 +3,7 @@ import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { ObservedVersion, TargetCommand, TargetState } from '../src/domain/rollout/types.js';
 import { assertAuthority } from './deploymentAuthority.js';
+import { assertNotHeld } from './holdsHere.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { Ports } from './ports.js';
 
@@ -34,7 +35,10 @@ export const createDeployVersion =
         const version = state.versions.find((candidate) => candidate.artifactDigest === input.artifactDigest);
         if (version?.ready === true) {
           const confirmed = confirm(version, state, input.artifactDigest);
-          return input.then === undefined ? confirmed : await target.apply(input.then);
+          if (input.then === undefined) return confirmed;
+          // A freeze may have opened while it came up.
+          await assertNotHeld(ports, state, input.then);
+          return await target.apply(input.then);
         }
         if (Date.now() > deadline) {
           throw new SlipwayError(

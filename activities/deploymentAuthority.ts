@@ -4,8 +4,13 @@ import { epochFault, highestEpoch, leapFault } from '../src/domain/rollout/accep
 import type { TargetCommand, TargetState } from '../src/domain/rollout/types.js';
 import { environmentId } from '../workflows/messages.js';
 import { environmentState } from './environmentState.js';
+import { isGlassOpen } from './glassHere.js';
+import { assertNotHeld } from './holdsHere.js';
 import type { Ports } from './ports.js';
-import { assertMayRetire, assertMayRun, unauthorised, type Place } from './versionAuthority.js';
+import type { Place } from '../src/domain/hold/types.js';
+import { assertPassedWhole, assertPlanned } from './planHere.js';
+import { unauthorised } from './unauthorised.js';
+import { assertMayRetire, assertMayRun } from './versionAuthority.js';
 
 type Known = Pick<TargetState, 'fence' | 'versions'> | undefined;
 
@@ -23,7 +28,9 @@ export const assertAuthority = async (ports: Ports, ...commands: readonly Target
   await assertEpoch(ports, first, Math.max(...commands.map(({ fence }) => fence.epoch)), known);
   if (commands.some((command) => command.versions.length === 0)) await assertMayRetire(ports, first);
   const versions = new Map(commands.flatMap((command) => command.versions.map((one) => [one.artifactDigest, one])));
-  for (const version of versions.values()) if (!has(known, version)) await assertMayRun(ports, first, version);
+  for (const version of versions.values()) if (!has(known, version)) await assertMayEnter(ports, first, version);
+  await assertPlanned(ports, known, ...commands);
+  await assertNotHeld(ports, known, ...commands);
 };
 
 /** What is recorded as deployed is what later rollbacks may lead to, and where later epochs begin. */
@@ -34,7 +41,16 @@ export const assertRecordable = async (
   const known = await observeIfThere(ports, model, environment);
   const fault = leapFault(epoch, await remembered(ports, { model, environment }, known, epoch));
   if (fault !== undefined) throw unauthorised(fault, { environment, epoch });
-  if (deployed !== undefined && !has(known, deployed)) await assertMayRun(ports, { model, environment }, deployed);
+  if (deployed === undefined) return;
+  const place = { model, environment };
+  if (!has(known, deployed)) await assertMayEnter(ports, place, deployed);
+  await assertPassedWhole(ports, place, known, { epoch, digest: deployed.artifactDigest });
+};
+
+/** Also where two people broke the glass for it. */
+const assertMayEnter = (ports: Ports, { model, environment }: Place, version: Version): Promise<void> => {
+  const place = { model, environment };
+  return assertMayRun(ports, place, version, () => isGlassOpen(ports, place, version));
 };
 
 const has = (known: Known, { artifactDigest }: Version): boolean =>

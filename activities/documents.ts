@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../src/domain/canonical.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
@@ -8,9 +7,6 @@ import type { BlobStore } from '../src/ports/blobStore.js';
 export const releaseKey = (releaseId: string): string => releaseId.replace(/^release\//, '');
 
 export const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(canonicalJson(value));
-
-export const digestOf = (value: unknown): Digest =>
-  `sha256:${createHash('sha256').update(encodeJson(value)).digest('hex')}`;
 
 /** Stores a value as canonical JSON (RFC 8785); the same value has the same digest everywhere. */
 export const putJson = async (store: BlobStore, value: unknown): Promise<Digest> =>

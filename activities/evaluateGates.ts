@@ -4,9 +4,11 @@ import type { GateJudgement } from '../src/domain/gate/judgeGates.js';
 import type { GateEvidence, GateFacts, GateResult } from '../src/domain/gate/types.js';
 import { LAYERS, layerByPath } from '../src/domain/artifact/manifest.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
-import type { GateSpec, Spec } from '../src/domain/spec/types.js';
+import type { GateSpec } from '../src/domain/spec/gates.js';
+import type { Spec } from '../src/domain/spec/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { cellNumber } from '../src/domain/table/cell.js';
+import { assertOwnStream } from './assertOwnStream.js';
 import { readFrozenReference, readManifest, withArtifactFiles, type ArtifactFiles } from './artifactContents.js';
 import { environmentState } from './environmentState.js';
 import { getJson, putJson } from './documents.js';
@@ -14,11 +16,12 @@ import { gateMeasurements, type GateMeasurements } from './gateMeasurements.js';
 import { predictAnchors, predictProbes, predictWith } from './gatePredictions.js';
 import { gateTables } from './gateTables.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { gatesDigest } from './judgedBy.js';
 import { judgeOnThread } from './judgeOnThread.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
 import type { StageEvidence } from './smokeTest.js';
-import { runsOnRecord } from './versionAuthority.js';
+import { runsOnRecord } from './onRecord.js';
 
 export interface EvaluateGatesInput {
   readonly releaseId: string;
@@ -42,6 +45,7 @@ export const createEvaluateGates =
   (ports: Ports) =>
   (input: EvaluateGatesInput): Promise<StageEvidence> =>
     whileHeartbeating(async (signal) => {
+      assertOwnStream(input.releaseId);
       const spec = await getJson<Spec>(ports.store, input.specDigest);
       const place = { model: input.model, environment: input.championOf };
       const champion =
@@ -79,7 +83,8 @@ export const createEvaluateGates =
       });
       const found = { verdict, reason, evidence: digest };
       const { releaseId, environment, artifactDigest } = input;
-      await recordStage(ports, { releaseId, stage: 'gate', environment, artifactDigest, ...found });
+      const judgedBy = gatesDigest(gates, input.championOf);
+      await recordStage(ports, { releaseId, stage: 'gate', environment, artifactDigest, judgedBy, ...found });
       return found;
     });
 

@@ -3,6 +3,7 @@ import { endedEntry } from '../src/domain/release/endedEntry.js';
 import { renderReleaseReport } from '../src/domain/report/releaseReport.js';
 import { lastPromotedKey, type LastPromoted } from '../src/domain/release/keys.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
+import { assertOwnStream } from './assertOwnStream.js';
 import { attestRelease } from './attestRelease.js';
 import { encodeJson, readDocument, releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
@@ -19,13 +20,17 @@ export interface FinishedRelease {
 
 /**
  * Ends a release: its last view, report and ledger entry in the store (they outlive the engine), the commit's
- * status at the Git host, and, when it was promoted, its name for a recovery.
+ * status at the Git host, and, when it was promoted, its name for a recovery. Only its own workflow ends it: who reads that
+ * a hotfix was promoted takes it as reviewed, and nobody can reject what has ended.
  */
 export const createFinishRelease =
   (ports: Ports) =>
   async (view: ReleaseView): Promise<FinishedRelease> => {
+    assertOwnStream(view.releaseId);
     const key = `releases/${releaseKey(view.releaseId)}`;
-    const evidence = { model: view.model, commit: view.commit, stages: await stageEvidence(ports, view) };
+    // A release ends also where its stream was tampered with.
+    const stages = await stageEvidence(ports, view, await ports.ledger.read(view.releaseId));
+    const evidence = { model: view.model, commit: view.commit, stages };
     // What a person decided on stays as it was signed; where nobody was asked, this is all there is.
     if ((await readDocument(ports.store, `${key}/evidence.json`)) === undefined)
       await ports.store.putDocument(`${key}/evidence.json`, encodeJson(evidence), 'application/json');

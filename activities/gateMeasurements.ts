@@ -1,7 +1,7 @@
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { Unavailable } from '../src/domain/gate/types.js';
 import type { ServingDrift } from '../src/domain/drift/types.js';
-import type { CommandRule, GateSpec } from '../src/domain/spec/types.js';
+import type { CommandRule, GateSpec } from '../src/domain/spec/gates.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
 import { getJson, putJson } from './documents.js';
@@ -10,7 +10,7 @@ import { measureLatency, type LatencyQuestion } from './measureLatency.js';
 import type { Ports } from './ports.js';
 import { runGateCommands, type GateCommands, type Written } from './runGateCommands.js';
 import { servingDrift, type ServingQuestion } from './servingDrift.js';
-import { readChain } from './versionAuthority.js';
+import { readChain } from './onRecord.js';
 
 /** What another look would find otherwise: the time, latencies, what commands write, and what is served by now. */
 export interface GateMeasurements {
@@ -81,13 +81,22 @@ const readKept = async ({ store }: Ports, entry: LedgerEntry | undefined): Promi
 /** Another attempt may have been faster: what it wrote down is what counts. */
 const keep = async (
   ports: Ports,
-  { releaseId, environment, artifactDigest }: MeasurementsQuestion,
+  question: MeasurementsQuestion,
   times: number,
   measured: GateMeasurements,
 ): Promise<GateMeasurements> => {
+  const { releaseId, environment, artifactDigest } = question;
   const measurements = await putJson(ports.store, measured);
   const entryId = `${KEPT_MEASUREMENTS}.${environment}/${artifactDigest}/${times}`;
   const body = { environment, artifactDigest, measurements };
-  const kept = await ports.ledger.append(releaseId, entryId, KEPT_MEASUREMENTS, Date.now(), body);
-  return (await readKept(ports, kept)) ?? measured;
+  try {
+    await ports.ledger.append(releaseId, entryId, KEPT_MEASUREMENTS, Date.now(), body);
+    return measured;
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code !== 'entry_taken') throw error;
+    const faster = (await readChain(ports, releaseId)).filter(isOf(question)).at(-1);
+    const known = await readKept(ports, faster);
+    if (known === undefined) throw error;
+    return known;
+  }
 };

@@ -1,6 +1,7 @@
 import type { TableColumns, Unavailable } from '../src/domain/gate/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
-import type { GateSpec, SignatureSpec } from '../src/domain/spec/types.js';
+import type { GateSpec } from '../src/domain/spec/gates.js';
+import type { SignatureSpec } from '../src/domain/spec/types.js';
 import type { Ports } from './ports.js';
 
 /** The tables as far as rules look at them: what no rule asks for is not read, nor handed to the thread. */

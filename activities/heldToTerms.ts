@@ -21,33 +21,51 @@ export const termsOf = ({ models, environments }: Settings, model: string): Requ
 /** `unknown_environment` and `spec_below_minimum` where a plan that was made earlier does not hold with the operator now. */
 export const assertPlanHolds = (settings: Settings, model: string, environments: readonly EnvironmentSpec[]): void => {
   const terms = termsOf(settings, model);
-  refuseUnknown(environments, terms);
-  refuse(minimumBreaches(environments, terms.minimum));
+  const fault = unknownFault(environments, terms) ?? breachFault(minimumBreaches(environments, terms.minimum));
+  if (fault !== undefined) throw fault;
 };
 
 /** The same of the one environment that a release is about to enter. */
 export const assertEnvironmentHolds = (settings: Settings, model: string, environment: EnvironmentSpec): void => {
-  const terms = termsOf(settings, model);
-  refuseUnknown([environment], terms);
-  const asked = terms.minimum.find(({ name }) => name === environment.name);
-  if (asked !== undefined) refuse(environmentBreaches(environment, 0, asked));
+  const fault = environmentFault(settings, model, environment);
+  if (fault !== undefined) throw fault;
 };
 
-const refuseUnknown = (environments: readonly EnvironmentSpec[], terms: OperatorTerms): void => {
+/** The same as an answer. A way in for hotfixes is looked at where one comes that way. */
+export const termsFault = (
+  settings: Settings,
+  model: string,
+  { hotfix: _, ...environment }: EnvironmentSpec,
+): SlipwayError | undefined => environmentFault(settings, model, environment);
+
+const environmentFault = (
+  settings: Settings,
+  model: string,
+  environment: EnvironmentSpec,
+): SlipwayError | undefined => {
+  const terms = termsOf(settings, model);
+  const asked = terms.minimum.find(({ name }) => name === environment.name);
+  return (
+    unknownFault([environment], terms) ??
+    (asked === undefined ? undefined : breachFault(environmentBreaches(environment, 0, asked)))
+  );
+};
+
+const unknownFault = (environments: readonly EnvironmentSpec[], terms: OperatorTerms): SlipwayError | undefined => {
   const unknown = unknownEnvironments(environments, terms.environments);
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) return undefined;
   const lines = unknown.map((breach) => {
     const near = nearestOf(breach);
     const meant = near === undefined ? '' : `; did you mean ${near}?`;
     return `slipway.yaml: ${breach.message} (expected ${breach.expected}${meant})`;
   });
-  throw new SlipwayError('unknown_environment', lines.join('\n'));
+  return new SlipwayError('unknown_environment', lines.join('\n'));
 };
 
-const refuse = (breaches: readonly MinimumBreach[]): void => {
-  if (breaches.length === 0) return;
+const breachFault = (breaches: readonly MinimumBreach[]): SlipwayError | undefined => {
+  if (breaches.length === 0) return undefined;
   const lines = breaches.map(
     ({ environment, message, expected }) => `slipway.yaml, ${environment}: ${message} (expected ${expected})`,
   );
-  throw new SlipwayError('spec_below_minimum', lines.join('\n'), { breaches });
+  return new SlipwayError('spec_below_minimum', lines.join('\n'), { breaches });
 };

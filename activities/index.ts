@@ -1,5 +1,6 @@
 import { createAnalyseStep } from './analyseStep.js';
 import { createAssessRemediation } from './assessRemediation.js';
+import { createApproveAutomatically } from './approveAutomatically.js';
 import { createBuildModel } from './buildModel.js';
 import { createDeployVersion } from './deployVersion.js';
 import { withFailures } from './errors.js';
@@ -7,11 +8,14 @@ import { createEvaluateGates } from './evaluateGates.js';
 import { createExportTrainingData } from './exportTrainingData.js';
 import { createFinishRelease } from './finishRelease.js';
 import { withHeartbeat } from './heartbeat.js';
+import { createLookForComments } from './lookForComments.js';
+import { createLookForHolds } from './lookForHolds.js';
 import { createLookForRecovery } from './lookForRecovery.js';
 import { createMeasureDrift } from './measureDrift.js';
 import { createMoveWatermark } from './moveWatermark.js';
 import { createNotify } from './notify.js';
 import { createNotifyOwner } from './notifyOwner.js';
+import { createOpenBreakGlass } from './openBreakGlass.js';
 import { createPackageArtifact } from './packageArtifact.js';
 import { createPollSource } from './pollSource.js';
 import type { Ports } from './ports.js';
@@ -22,8 +26,10 @@ import { createRecordIncident } from './recordIncident.js';
 import { createRecoverEnvironment } from './recoverEnvironment.js';
 import { createReportRelease } from './reportRelease.js';
 import { createRunChecks } from './runChecks.js';
+import { createScreenDecisions } from './screenDecisions.js';
 import { createSendMessage } from './sendMessage.js';
 import { createShiftTraffic } from './shiftTraffic.js';
+import { createLookAtSoak } from './lookAtSoak.js';
 import { createSmokeTest } from './smokeTest.js';
 import { createStartMonitoring } from './startMonitoring.js';
 import { createStartRetrain } from './startRetrain.js';
@@ -41,12 +47,17 @@ export const createActivities = (ports: Ports) => ({
   buildModel: withFailures(createBuildModel(ports)),
   packageArtifact: withFailures(createPackageArtifact(ports)),
   // judge
+  lookAtSoak: short(createLookAtSoak(ports)),
   smokeTest: withFailures(createSmokeTest(ports)),
   evaluateGates: withFailures(createEvaluateGates(ports)),
   // decide
+  approveAutomatically: short(createApproveAutomatically(ports)),
   prepareApproval: short(createPrepareApproval(ports)),
   verifyDecision: short(createVerifyDecision(ports)),
+  screenDecisions: short(createScreenDecisions(ports)),
+  openBreakGlass: short(createOpenBreakGlass(ports)),
   // deploy
+  lookForHolds: short(createLookForHolds(ports)),
   deployVersion: withFailures(createDeployVersion(ports)),
   shiftTraffic: withFailures(createShiftTraffic(ports)),
   analyseStep: withFailures(createAnalyseStep(ports)),
@@ -54,6 +65,7 @@ export const createActivities = (ports: Ports) => ({
   recordDeployment: short(createRecordDeployment(ports)),
   // tell
   sendMessage: short(createSendMessage(ports)),
+  lookForComments: short(createLookForComments(ports)),
   notify: short(createNotify(ports)),
   finishRelease: short(createFinishRelease(ports)),
   reportRelease: short(createReportRelease(ports)),

@@ -36,7 +36,7 @@ export const measureLatency = async (
   const taken: number[] = [];
   for (let request = 0; request < WARM_UP + REQUESTS; request += 1) {
     const row = request % rows;
-    const body = JSON.stringify(inferenceRequest(signature.features, chunk.columns, row, row + 1));
+    const body = JSON.stringify(inferenceRequest(signature, chunk.columns, row, row + 1));
     const started = performance.now();
     const failure = await ask(url, body, signal);
     if (failure !== undefined) return { unavailable: `a request that was timed failed: ${failure}` };

@@ -1,8 +1,9 @@
 import type { IncidentView } from '../src/domain/incident/types.js';
+import { GLASS_INCIDENT } from '../src/domain/urgency/breakGlass.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
 import type { Notification } from '../src/ports/notifier.js';
 import { environmentState } from './environmentState.js';
-import { writeIncident } from './incidentRecord.js';
+import { incidentStream, writeTold } from './incidentRecord.js';
 import type { Ports } from './ports.js';
 
 export interface NotifyOwnerInput {
@@ -31,15 +32,18 @@ export const createNotifyOwner =
   async (input: NotifyOwnerInput): Promise<OwnerNotified> => {
     const { view, kind } = input;
     const event = kind === 'escalated' ? `escalated/${input.number ?? 1}` : kind;
-    const entries = await ports.ledger.read(view.incidentId);
-    if (entries.some((entry) => entry.entryId === `${view.openedAt}/${event}`)) return { told: true };
+    const entries = await ports.ledger.read(incidentStream(view));
+    const told = entries.some(
+      (entry) => entry.entryId === `${view.openedAt}/${event}` && entry.kind === `incident.${kind}`,
+    );
+    if (told) return { told: true };
     if (kind === 'opened') {
       const reason = handledBefore(entries, input) ?? (await obsolete(ports, view));
       if (reason !== undefined) return { told: false, reason };
     }
     await ports.notifier.notify(notificationOf(input, event, ports.settings.apiUrl));
     ports.failpoint('notifyOwner.delivered');
-    await writeIncident(ports, view, event, Date.now(), {
+    await writeTold(ports, view, event, Date.now(), {
       to: input.to,
       findings: input.findingIds,
       ...(kind === 'resolved' ? { resolution: view.resolution ?? '', remediation: view.remediation ?? null } : {}),
@@ -61,6 +65,8 @@ const handledBefore = (entries: readonly LedgerEntry[], { view, findingIds }: No
 };
 
 const obsolete = async (ports: Ports, view: IncidentView): Promise<string | undefined> => {
+  // What people did is about a version that may not serve yet.
+  if (view.kind === GLASS_INCIDENT) return undefined;
   const champion = (await environmentState(ports, `environment/${view.model}/${view.environment}`))?.champion
     ?.artifactDigest;
   if (champion === undefined || view.findings.some((finding) => finding.artifactDigest === champion)) return undefined;

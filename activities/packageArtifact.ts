@@ -23,6 +23,9 @@ import type { DsseEnvelope } from '../src/ports/signer.js';
 import type { BuildOutcome, BuiltFile } from './buildModel.js';
 import { encodeJson, getJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { packagedSignature, servableModel, type ServableModel } from './servableModel.js';
+import { builtOfRelease, specOfRelease } from './ofRelease.js';
+import { assertOfRelease } from './assertOfRelease.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
 
@@ -33,6 +36,7 @@ export interface PackageArtifactInput {
   readonly commit: string;
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly specDigest: Digest;
+  /** Only its evidence is read: what it names is taken from the record. */
   readonly built: BuildOutcome;
 }
 
@@ -50,12 +54,16 @@ const SMOKE_ROWS = 500;
  */
 export const createPackageArtifact =
   (ports: Ports) =>
-  (input: PackageArtifactInput): Promise<PackagedArtifact> =>
+  (told: PackageArtifactInput): Promise<PackagedArtifact> =>
     whileHeartbeating(async (signal) => {
+      assertOfRelease(ports, told);
+      // The signer attests what is packaged, so neither spec nor files are believed that this release has no record of.
+      const spec = await specOfRelease(ports, told, told.specDigest);
+      const input = { ...told, built: await builtOfRelease(ports, told, told.built.evidence) };
       const directory = join(ports.settings.workDirectory, randomUUID());
       await mkdir(directory, { recursive: true });
       try {
-        return await assemble(ports, input, directory, signal);
+        return await assemble(ports, input, spec, directory, signal);
       } finally {
         await rm(directory, { recursive: true, force: true, maxRetries: 3 });
       }
@@ -64,17 +72,18 @@ export const createPackageArtifact =
 const assemble = async (
   ports: Ports,
   input: PackageArtifactInput,
+  spec: Spec,
   directory: string,
   signal: AbortSignal,
 ): Promise<PackagedArtifact> => {
-  const spec = await getJson<Spec>(ports.store, input.specDigest);
   const local = async (file: BuiltFile, name: string): Promise<string> => {
     const path = join(directory, name);
     await ports.store.getBlobToFile(file.digest, path);
     return path;
   };
   const model = await local(input.built.model, LAYERS.model);
-  const mismatches = checkSignature(spec.signature, await ports.inference.describe(model));
+  const served = await servableModel(ports, input.built.model, model);
+  const mismatches = checkSignature(spec.signature, served.tensors);
   if (mismatches.length > 0) throw new SlipwayError('signature_mismatch', mismatches.join('\n'), { mismatches });
 
   const evaluation = tableName('evaluation', input.built.evaluation);
@@ -87,17 +96,17 @@ const assemble = async (
     await local(input.built.reference, reference),
     signal,
   );
-  const lineage = await describeLineage(ports, input, spec);
+  const lineage = await describeLineage(ports, input, spec, served);
   const doc = async (path: string, value: unknown): Promise<LayerFile> => ({
     path,
     mediaType: MEDIA_TYPES.doc,
     ...(await ports.store.putBlob(encodeJson(value))),
   });
   const files: LayerFile[] = [
-    layer(LAYERS.model, MEDIA_TYPES.weight, input.built.model),
+    layer(LAYERS.model, MEDIA_TYPES.weight, served.file),
     layer(evaluation, MEDIA_TYPES.dataset, input.built.evaluation),
     layer(reference, MEDIA_TYPES.dataset, input.built.reference),
-    await doc(LAYERS.signature, spec.signature),
+    await doc(LAYERS.signature, packagedSignature(spec.signature, served.tensors.inputs)),
     await doc(LAYERS.reference, frozen.reference),
     await doc(LAYERS.smoke, frozen.smoke),
     await doc(LAYERS.lineage, lineage),
@@ -138,7 +147,12 @@ const freeze = async (
   };
 };
 
-const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: Spec): Promise<Lineage> => {
+const describeLineage = async (
+  ports: Ports,
+  input: PackageArtifactInput,
+  spec: Spec,
+  { edited }: ServableModel,
+): Promise<Lineage> => {
   const build = await getJson<{ environment: Record<string, string>; params: Record<string, ParamValue> }>(
     ports.store,
     input.built.evidence,
@@ -157,6 +171,7 @@ const describeLineage = async (ports: Ports, input: PackageArtifactInput, spec: 
     ...(input.built.packages === undefined ? {} : { packages: input.built.packages.digest }),
     build: input.built.evidence,
     ...(spec.artifact.licence === undefined ? {} : { licence: spec.artifact.licence }),
+    ...(edited === undefined ? {} : { edited }),
     ...(reported === undefined ? {} : { reported }),
   };
 };

@@ -1,6 +1,8 @@
+import type { ConfiguredFreeze } from '../src/domain/hold/configuredFreezes.js';
 import type { EnvironmentMinimum } from '../src/domain/spec/minimum.js';
 import type { Attestations } from '../src/ports/attestations.js';
 import type { BlobStore } from '../src/ports/blobStore.js';
+import type { Calendar } from '../src/ports/calendar.js';
 import type { DataSource } from '../src/ports/dataSource.js';
 import type { DecisionVerifier } from '../src/ports/decisionKeys.js';
 import type { DeployTarget } from '../src/ports/deployTarget.js';
@@ -36,6 +38,10 @@ export interface ActivitySettings {
   /** Names of the operator's environments. */
   readonly environments: readonly string[];
   readonly models: Readonly<Record<string, ModelSettings>>;
+  /** Freezes of the operator's file; none where absent. */
+  readonly freezes?: readonly ConfiguredFreeze[];
+  /** Roles of which two people may break the glass; absent or none: nobody may. */
+  readonly breakGlassRoles?: readonly string[];
 }
 
 export interface ModelSettings {
@@ -69,6 +75,7 @@ export interface Ports {
   readonly signer: Signer;
   readonly attestations: Attestations;
   readonly directory: Directory;
+  readonly calendar: Calendar;
   readonly decisions: DecisionVerifier;
   readonly workflows: Workflows;
   readonly settings: ActivitySettings;

@@ -1,6 +1,8 @@
+import { pointerKey } from '../src/domain/environment/pointerKey.js';
 import type { DeploymentEntry, Pointer } from '../src/domain/environment/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
-import { rolloutId } from '../workflows/messages.js';
+import { environmentId, rolloutId } from '../workflows/messages.js';
+import { assertOwnStream } from './assertOwnStream.js';
 import { assertRecordable } from './deploymentAuthority.js';
 import { encodeJson, readDocument } from './documents.js';
 import type { Ports } from './ports.js';
@@ -9,8 +11,8 @@ import { signLedger } from './recordStage.js';
 export interface RecordDeploymentInput {
   readonly model: string;
   readonly environment: string;
-  /** Stream of the ledger: the environment's workflow ID. */
-  readonly stream: string;
+  /** Not read: it is derived, so that nobody can write one environment's deployment into another's stream. Workflows still send it. */
+  readonly stream?: string;
   readonly entry: DeploymentEntry;
   /** Who serves now; absent when nothing does. */
   readonly pointer?: Pointer;
@@ -22,7 +24,9 @@ export interface RecordDeploymentInput {
  */
 export const createRecordDeployment =
   (ports: Ports) =>
-  async ({ model, environment, stream, entry, pointer }: RecordDeploymentInput): Promise<void> => {
+  async ({ model, environment, entry, pointer }: RecordDeploymentInput): Promise<void> => {
+    const stream = environmentId(model, environment);
+    assertOwnStream(stream);
     await assertRecordable(ports, {
       model,
       environment,
@@ -33,7 +37,7 @@ export const createRecordDeployment =
     ports.failpoint('recordDeployment.recorded');
     await signLedger(ports, [stream, rolloutId(model, environment, entry.epoch)]);
     if (pointer !== undefined) {
-      const key = `pointers/environments/${model}/${environment}.json`;
+      const key = pointerKey(model, environment);
       if (await isOutdated(ports, stream, key, pointer)) return;
       await ports.store.putDocument(key, encodeJson(pointer), 'application/json');
       ports.failpoint('recordDeployment.pointed');

@@ -1,6 +1,6 @@
 import type { RememberedRemediation } from '../src/domain/incident/remediationMemory.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
-import { writeIncident } from './incidentRecord.js';
+import { incidentStream, writeStep } from './incidentRecord.js';
 import type { Ports } from './ports.js';
 import { addRemediation } from './remediationMemory.js';
 
@@ -18,7 +18,8 @@ export interface RecordIncidentInput {
 export const createRecordIncident =
   (ports: Ports) =>
   async ({ view, event, at, body, remembered }: RecordIncidentInput): Promise<void> => {
+    incidentStream(view);
     if (remembered !== undefined) await addRemediation(ports.store, view.model, view.environment, remembered);
-    await writeIncident(ports, view, event, at, body);
+    await writeStep(ports, view, event, at, body);
     ports.failpoint('recordIncident.recorded');
   };

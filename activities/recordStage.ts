@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { Verdict } from '../src/domain/gate/types.js';
 import type { StageName } from '../src/domain/release/types.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
 import type { Ports } from './ports.js';
 
 export interface StageRecord {
@@ -12,6 +13,8 @@ export interface StageRecord {
   readonly reason: string;
   readonly evidence: Digest;
   readonly artifactDigest?: Digest;
+  /** What it was judged by, where its activity is told that. */
+  readonly judgedBy?: Digest;
 }
 
 /**
@@ -23,10 +26,8 @@ export const recordStage = async (
   { releaseId, stage, environment, ...found }: StageRecord,
 ): Promise<void> => {
   const name = environment === undefined ? stage : `${stage}.${environment}`;
-  await ledger.append(releaseId, `${name}/${found.evidence}`, `stage.${stage}`, Date.now(), {
-    ...(environment === undefined ? {} : { environment }),
-    ...found,
-  });
+  const body = { ...(environment === undefined ? {} : { environment }), ...found };
+  await ledger.append(releaseId, `${name}/${digestOf(body)}`, `stage.${stage}`, Date.now(), body);
 };
 
 /** Has the signer sign what these streams hold now. A record stands also where nobody can sign it: it is signed later. */

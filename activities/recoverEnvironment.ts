@@ -4,15 +4,19 @@ import { RECOVERED, recoverState, type RecoveredState } from '../src/domain/envi
 import type { EnvironmentState } from '../src/domain/environment/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { rememberEnvironment } from '../src/recovery/rememberEnvironment.js';
+import { environmentId } from '../workflows/messages.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
+import { assertOwnStream } from './assertOwnStream.js';
 import type { Ports } from './ports.js';
 import { signLedger } from './recordStage.js';
-import { assertMayRun, type Place } from './versionAuthority.js';
+import type { Place } from '../src/domain/hold/types.js';
+import { assertMayRun } from './versionAuthority.js';
 
 export interface RecoverEnvironmentInput {
   readonly model: string;
   readonly environment: string;
-  /** Stream of the ledger: the environment's workflow ID. */
-  readonly stream: string;
+  /** Not read: it is derived. Workflows still send it. */
+  readonly stream?: string;
 }
 
 /** What an arbiter begins with; nothing but the epoch where nothing was ever deployed. */
@@ -25,7 +29,9 @@ export type RecoveredEnvironment = Pick<EnvironmentState, 'epoch'> &
  */
 export const createRecoverEnvironment =
   (ports: Ports) =>
-  async ({ model, environment, stream }: RecoverEnvironmentInput): Promise<RecoveredEnvironment> => {
+  async ({ model, environment }: RecoverEnvironmentInput): Promise<RecoveredEnvironment> => {
+    const stream = environmentId(model, environment);
+    assertOwnStream(stream);
     const memory = await rememberEnvironment(ports, model, environment, { patient: false });
     const recall = (pointerFault?: string): RecoveredState | undefined =>
       recoverState(model, environment, {
@@ -42,7 +48,10 @@ export const createRecoverEnvironment =
     const { state, ...how } = recovered;
     const { epoch, champion, championOrder, previous, history } = state;
     const known = { ...(champion === undefined ? {} : { champion }), ...(previous === undefined ? {} : { previous }) };
-    await ports.ledger.append(stream, `${mine}${epoch}`, RECOVERED, Date.now(), { epoch, ...known, ...how });
+    const body = { epoch, ...known, ...how };
+    // An attempt more may find a target or a store away that was there before: both were found.
+    const entryId = `${mine}${epoch}/${digestOf(body).slice(7, 19)}`;
+    await ports.ledger.append(stream, entryId, RECOVERED, Date.now(), body);
     ports.failpoint('recoverEnvironment.recorded');
     await signLedger(ports, [stream]);
     return { epoch, ...known, ...(championOrder === undefined ? {} : { championOrder }), history };

@@ -1,13 +1,15 @@
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
+import { assertOwnStream } from './assertOwnStream.js';
 import { releaseKey } from './documents.js';
 import type { Ports } from './ports.js';
 
-/** The end of a release, as the status of its commit at the Git host. */
+/** The end of a release, as the status of its commit at the Git host; only its own workflow says how it ended. */
 export const createReportRelease =
   (ports: Ports) =>
   async (view: ReleaseView): Promise<void> => {
+    assertOwnStream(view.releaseId);
     await ports.source
       .setStatus(view.repository, view.commit, {
         context: 'slipway/release',

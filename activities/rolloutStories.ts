@@ -2,6 +2,7 @@ import type { Digest } from '../src/domain/artifact/types.js';
 import type { DeploymentEntry } from '../src/domain/environment/types.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import type { RolloutLook, RolloutStory } from '../src/domain/report/rolloutSection.js';
+import { ANALYSED } from '../src/domain/rollout/shareOf.js';
 import type { StepAnalysis, TrafficCounters } from '../src/domain/rollout/types.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
 import { environmentId, rolloutId } from '../workflows/messages.js';
@@ -43,7 +44,7 @@ const storyOf = async (
 ): Promise<RolloutStory> => {
   const entries = await ports.ledger.read(rolloutId(model, environment, epoch));
   const looks: RolloutLook[] = [];
-  for (const entry of entries) if (entry.kind === 'rollout.analysed') looks.push(await lookOf(ports, entry));
+  for (const entry of entries) if (entry.kind === ANALYSED) looks.push(await lookOf(ports, entry));
   return { environment, epoch, outcome, reason, startedAt, endedAt, looks };
 };
 

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../src/domain/artifact/types.js';
+import { isOver } from '../src/domain/release/resumeAsked.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { CheckResult } from '../src/domain/release/checkResult.js';
 import { summariseCoverage } from '../src/domain/release/coverage.js';
 import { summariseJunit } from '../src/domain/release/junit.js';
@@ -9,16 +11,20 @@ import { planOf, type ReleasePlan } from '../src/domain/release/plan.js';
 import type { Authorship, Trigger } from '../src/domain/release/types.js';
 import type { CheckSpec, ParamValue, Spec } from '../src/domain/spec/types.js';
 import { describeEnd, describeFailing, succeeded } from './describeEnd.js';
-import { digestOf, putJson } from './documents.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
+import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { assertOfRelease } from './assertOfRelease.js';
 import type { Ports } from './ports.js';
 import { inParallel } from './inParallel.js';
 import { labelledLog } from './labelledLog.js';
+import { readChain } from './onRecord.js';
 import { recordStage } from './recordStage.js';
 import { authorsFor } from './releaseAuthors.js';
 import { watchCommands, type RunningCommands } from './runningCommands.js';
 import { openStageLog, tellingAttempt, type StageLog } from './stageLog.js';
 import { withWorkspace, type Workspace } from './workspace.js';
+import { planOfHotfix } from './planOfHotfix.js';
 import { readWritten } from './writtenFile.js';
 
 export interface RunChecksInput {
@@ -48,6 +54,7 @@ export const createRunChecks =
   (input: RunChecksInput): Promise<ChecksOutcome> => {
     const commands = watchCommands();
     return whileHeartbeating(async (signal) => {
+      assertOfRelease(ports, input);
       const log = openStageLog(
         ports.store,
         input.releaseId,
@@ -62,15 +69,7 @@ export const createRunChecks =
           url: `${ports.settings.apiUrl}/api/v1/releases/${input.releaseId.replace(/^release\//, '')}`,
         });
       try {
-        await ports.ledger.append(input.releaseId, 'started', 'release.started', Date.now(), {
-          model: input.model,
-          repository: input.repository,
-          commit: input.commit,
-          trigger: input.trigger,
-          params: input.params,
-          ...(input.order === undefined ? {} : { order: input.order }),
-          ...input.cause,
-        });
+        await recordStart(ports, input);
         await status('pending', 'checks are running');
         ports.failpoint('runChecks.reported');
         // Checks judge the code, on data of their own: a retrain's rows must not change what they say of a commit.
@@ -96,6 +95,21 @@ export const createRunChecks =
       }
     }, commands.details);
   };
+
+/** Who is told on had started: what was written of it then stands. What is over begins again only for who asks the API. */
+const recordStart = async (ports: Ports, input: RunChecksInput): Promise<void> => {
+  const { releaseId, model, repository, commit, trigger, params, order, cause, resume } = input;
+  const about = { model, repository, commit, trigger, params };
+  const body = { ...about, ...(order === undefined ? {} : { order }), ...cause };
+  const entries = await readChain(ports, releaseId);
+  if (isOver(entries))
+    throw new SlipwayError(
+      'not_resumable',
+      `${releaseId} has ended; it is told on by \`slipway release resume\`, and not by a start by hand`,
+    );
+  if (resume !== undefined && entries.some(({ kind }) => kind === 'release.started')) return;
+  await ports.ledger.append(releaseId, 'started', 'release.started', Date.now(), body);
+};
 
 const judge = async (
   ports: Ports,
@@ -134,7 +148,8 @@ const judge = async (
       failing.length === 0
         ? `${count(results.length, 'check')} passed, ${count(tests, 'test')}`
         : failing.map((result) => result.reason).join('\n'),
-    plan: planOf(spec, digestOf(spec)),
+    plan:
+      input.cause?.kind === 'hotfix' ? await planOfHotfix(ports, input.releaseId, spec) : planOf(spec, digestOf(spec)),
     authorship,
     evidence,
   };

@@ -5,7 +5,7 @@ import type { Digest } from '../src/domain/artifact/types.js';
 import type { Unavailable } from '../src/domain/gate/types.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import { MOST_LEVELS, nestsTooDeep } from '../src/domain/jsonDepth.js';
-import type { CommandRule } from '../src/domain/spec/types.js';
+import type { CommandRule } from '../src/domain/spec/gates.js';
 import { readLineage } from './artifactContents.js';
 import { describeEnd, succeeded } from './describeEnd.js';
 import type { GuardedFolder } from './guardedFolder.js';

@@ -9,7 +9,7 @@ import type { StepDecision, StepRecord, StoredFile } from '../src/domain/build/t
 import type { Digest } from '../src/domain/artifact/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import type { StepSpec } from '../src/domain/spec/types.js';
-import { digestOf } from './documents.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
 import { digestTree } from './fileDigests.js';
 import { attemptStep } from './attemptStep.js';
 import { inParallel } from './inParallel.js';

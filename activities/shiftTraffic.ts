@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { SHIFTED } from '../src/domain/rollout/shareOf.js';
 import type { TargetCommand, TargetState } from '../src/domain/rollout/types.js';
 import { rolloutId } from '../workflows/messages.js';
 import { assertAuthority } from './deploymentAuthority.js';
@@ -31,13 +32,10 @@ const recordShift = async (
     role,
   }));
   try {
-    await ledger.append(
-      rolloutId(model, environment, fence.epoch),
-      `shifted/${fence.seq}`,
-      'rollout.shifted',
-      Date.now(),
-      { seq: fence.seq, weights },
-    );
+    await ledger.append(rolloutId(model, environment, fence.epoch), `shifted/${fence.seq}`, SHIFTED, Date.now(), {
+      seq: fence.seq,
+      weights,
+    });
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     log.warn('a shift of traffic is not in the ledger', { environment, fence, reason: error.message });

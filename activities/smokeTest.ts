@@ -1,13 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { Verdict } from '../src/domain/gate/types.js';
 import { judgeSmoke, type SmokeAnswer } from '../src/domain/gate/judgeSmoke.js';
+import { predictionPerRow } from '../src/domain/inference/predictions.js';
 import { inferenceRequest } from '../src/domain/inference/request.js';
 import type { TargetState } from '../src/domain/rollout/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { cellNumber, type Cell } from '../src/domain/table/cell.js';
+import { assertOwnStream } from './assertOwnStream.js';
 import { readSignature, readSmokeRows } from './artifactContents.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { smokeDigest } from './judgedBy.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
 
@@ -28,6 +32,9 @@ export interface StageEvidence {
 
 const ROWS_PER_REQUEST = 50;
 const TIMEOUT_MS = 10_000;
+/** A model server that died is started again meanwhile; what is no answer until then says nothing of the model. */
+const READY_WITHIN_MS = 30_000;
+const POLL_MS = 250;
 
 /**
  * A chunk of real rows through the model as it really runs: over HTTP, through the router of the environment.
@@ -37,18 +44,25 @@ export const createSmokeTest =
   (ports: Ports) =>
   (input: SmokeTestInput): Promise<StageEvidence> =>
     whileHeartbeating(async (signal) => {
+      assertOwnStream(input.releaseId);
       const signature = await readSignature(ports.store, input.artifactDigest);
       const chunk = await readSmokeRows(ports.store, input.artifactDigest, input.rows);
-      const before = await served(ports, input);
+      const before = await served(ports, input, signal);
       const answers: SmokeAnswer[] = [];
       for (let from = 0; from < chunk.expected.length; from += ROWS_PER_REQUEST) {
         const to = Math.min(from + ROWS_PER_REQUEST, chunk.expected.length);
-        const body = inferenceRequest(signature.features, chunk.columns, from, to);
+        const body = inferenceRequest(signature, chunk.columns, from, to);
         answers.push(
-          await ask(`${before.inferenceUrl}/v2/models/${input.model}/infer`, body, signature.prediction, signal),
+          await ask(
+            `${before.inferenceUrl}/v2/models/${input.model}/infer`,
+            body,
+            signature.prediction,
+            to - from,
+            signal,
+          ),
         );
       }
-      const after = await served(ports, input);
+      const after = await served(ports, input, signal);
       const judged = judgeSmoke({
         expectedDigest: input.artifactDigest,
         servedBefore: digestOf(before, input),
@@ -66,21 +80,34 @@ export const createSmokeTest =
       });
       const found = { verdict: judged.verdict, reason: judged.reason, evidence };
       const { releaseId, environment, artifactDigest } = input;
-      await recordStage(ports, { releaseId, stage: 'verify', environment, artifactDigest, ...found });
+      const judgedBy = smokeDigest(input.rows);
+      await recordStage(ports, { releaseId, stage: 'verify', environment, artifactDigest, judgedBy, ...found });
       return found;
     });
 
-const served = async (ports: Ports, { model, environment }: SmokeTestInput): Promise<TargetState> => {
-  const state = await ports.target(environment).observe(model, environment);
-  if (state === undefined) throw new SlipwayError('target_unreachable', `${environment} runs no version of ${model}`);
-  return state;
+/** What runs, once the version that is tested has come up, or has not in time. */
+const served = async (ports: Ports, input: SmokeTestInput, signal: AbortSignal): Promise<TargetState> => {
+  const { model, environment, artifactDigest } = input;
+  for (const until = Date.now() + READY_WITHIN_MS; ;) {
+    const state = await ports.target(environment).observe(model, environment);
+    if (state === undefined) throw new SlipwayError('target_unreachable', `${environment} runs no version of ${model}`);
+    const comesUp = state.versions.some((version) => version.artifactDigest === artifactDigest && !version.ready);
+    if (!comesUp || Date.now() >= until) return state;
+    await delay(POLL_MS, undefined, { signal });
+  }
 };
 
 const digestOf = (state: TargetState, input: SmokeTestInput): Digest | undefined =>
   state.versions.find((version) => version.artifactDigest === input.artifactDigest && version.ready)?.servedDigest;
 
 /** One request; what is wrong with an answer is evidence, so nothing is thrown but a cancel. */
-const ask = async (url: string, body: unknown, output: string, signal: AbortSignal): Promise<SmokeAnswer> => {
+const ask = async (
+  url: string,
+  body: unknown,
+  output: string,
+  rows: number,
+  signal: AbortSignal,
+): Promise<SmokeAnswer> => {
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -92,9 +119,10 @@ const ask = async (url: string, body: unknown, output: string, signal: AbortSign
     if (response.status !== 200) return { kind: 'failed', reason: `HTTP ${response.status}: ${text.slice(0, 200)}` };
     const parsed = JSON.parse(text) as { outputs?: readonly { name?: unknown; data?: unknown }[] };
     const data = parsed.outputs?.find((tensor) => tensor.name === output)?.data;
-    return Array.isArray(data)
-      ? { kind: 'answered', predictions: (data.flat() as readonly Cell[]).map(cellNumber) }
-      : { kind: 'failed', reason: `the answer has no output ${output}` };
+    if (!Array.isArray(data)) return { kind: 'failed', reason: `the answer has no output ${output}` };
+    const values = (data.flat() as readonly Cell[]).map(cellNumber);
+    // Another number than there are rows is what the judge says of it.
+    return { kind: 'answered', predictions: Array.from(predictionPerRow(values, rows) ?? values) };
   } catch (error) {
     if (signal.aborted) throw error;
     return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };

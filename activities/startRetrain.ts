@@ -3,7 +3,8 @@ import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { releaseDetails } from '../src/domain/release/releaseDetails.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import type { ParamValue } from '../src/domain/spec/types.js';
-import { digestOf, readDocument, releaseKey } from './documents.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
+import { readDocument, releaseKey } from './documents.js';
 import type { ExportedData } from './exportTrainingData.js';
 import type { Ports } from './ports.js';
 

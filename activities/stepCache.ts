@@ -2,7 +2,8 @@ import type { Digest } from '../src/domain/artifact/types.js';
 import { keptStep, openKeptRuns } from '../src/domain/build/keptRuns.js';
 import { failureKey, latestKey, machineKey, recordKey, trustScope } from '../src/domain/build/keys.js';
 import type { StepRecord } from '../src/domain/build/types.js';
-import { digestOf, encodeJson, readDocument } from './documents.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
+import { encodeJson, readDocument } from './documents.js';
 import type { Ports } from './ports.js';
 
 /** Runs of steps that may be taken instead of running them again. */

@@ -1,47 +1,107 @@
-import type { DecisionStatement } from '../src/domain/approval/types.js';
 import type { Digest, Version } from '../src/domain/artifact/types.js';
 import {
   asksNobody,
   judgeApproval,
-  ranBefore,
-  ranLast,
   hadChampion,
   type Authority,
 } from '../src/domain/environment/deploymentAuthority.js';
-import { SlipwayError } from '../src/domain/errors/slipwayError.js';
-import { isCountedDecision, signedDecision } from '../src/domain/ledger/judgeDecision.js';
-import { verifyChain } from '../src/domain/ledger/verifyChain.js';
-import type { EnvironmentSpec } from '../src/domain/spec/types.js';
+import { passageEnd } from '../src/domain/hold/passageEnd.js';
+import { judgeAutomatic } from '../src/domain/release/judgeAutomatic.js';
+import { packagedLast } from '../src/domain/release/lastFound.js';
+import { pusherOnRecord } from '../src/domain/release/onRecord.js';
+import { allowsHotfix } from '../src/domain/spec/minimum.js';
+import type { EnvironmentSpec, RequiredApproval, Spec } from '../src/domain/spec/types.js';
+import { soakFault, soaksBefore } from '../src/domain/rollout/soakFault.js';
+import { asHotfix, isDeclaredHotfix } from '../src/domain/urgency/hotfix.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
 import { provenanceOf } from '../src/recovery/attestedVersion.js';
 import { environmentId } from '../workflows/messages.js';
 import { readSpec } from './artifactContents.js';
-import { digestOf } from './documents.js';
+import { digestOf } from '../src/contract/canonicalDigest.js';
+import { termsFault } from './heldToTerms.js';
+import { askedBy } from './judgedBy.js';
+import type { Place } from '../src/domain/hold/types.js';
+import { ranHere, readChain } from './onRecord.js';
 import type { Ports } from './ports.js';
-
-export interface Place {
-  readonly model: string;
-  readonly environment: string;
-}
+import { authorsHere } from './releaseAuthors.js';
+import { signedDecisions } from './signedDecisions.js';
+import { unauthorised } from './unauthorised.js';
 
 /**
  * May this version run there? Where the artifact's own spec asks nobody, where the ledger holds the signed approvals that
- * it asks for, or where it ran before. Anything else is `deployment_unauthorised`, whoever asks for it.
+ * it asks for, or where it ran before. Anything else is `deployment_unauthorised`, whoever asks for it; and what the
+ * operator's minimum of now does not allow is `spec_below_minimum`, unless it ran before.
+ *
+ * @param besides what else may let in a version that its spec has this environment for
  */
-export const assertMayRun = async (ports: Ports, place: Place, version: Version): Promise<void> => {
+export const assertMayRun = async (
+  ports: Ports,
+  place: Place,
+  version: Version,
+  besides: () => Promise<boolean> = async () => false,
+): Promise<void> => {
   const { model, environment } = place;
   const { artifactDigest } = version;
   // Whoever can write to the store can put an artifact there; only what our builder attested is deployed.
   await provenanceOf(ports, model, artifactDigest);
-  const here = await specHere(ports, place, artifactDigest);
+  const spec = await specHere(ports, place, artifactDigest);
+  const here = spec.environments.find(({ name }) => name === environment);
+  const fault = here === undefined ? undefined : termsFault(ports.settings, model, here);
+  const soaks = soaksBefore(spec.environments, environment).length > 0;
+  if (fault === undefined && asksNobody(here) && !soaks) return;
+  // Before anything else is asked: the way back must not wait for a Git host, nor for what the operator asks since.
+  if (await ranHere(ports, place, artifactDigest)) return;
+  if (fault !== undefined) throw fault;
+  await assertPackagedBy(ports, environment, version);
+  if (soaks) await assertSoaked(ports, spec, place, version);
   if (asksNobody(here)) return;
-  const approval = await approvalOf(ports, place, version, here);
+  const approval =
+    here?.approval.kind === 'automatic'
+      ? await evidenceOf(ports, spec, place, version)
+      : await approvalOf(ports, place, version, here);
   if (approval.kind === 'authorised') return;
-  if (ranBefore(await readChain(ports, environmentId(model, environment)), artifactDigest)) return;
+  // Two people stand for people's word, never for evidence.
+  if (here?.approval.kind === 'required' && (await besides())) return;
   throw unauthorised(
     `${artifactDigest} may not run in ${environment}: it never ran there as far as the ledger knows, and ${approval.reason}; release its commit again where the ledger was lost`,
     { artifactDigest, environment, releaseId: version.releaseId },
   );
+};
+
+/**
+ * Authors, approvals, stages and the hotfix rule are read from the stream of the release that the version names: whoever
+ * reaches the engine could name one that somebody else wrote.
+ */
+const assertPackagedBy = async (
+  ports: Ports,
+  environment: string,
+  { artifactDigest, releaseId }: Version,
+): Promise<void> => {
+  const packaged = packagedLast(await readChain(ports, releaseId));
+  if (packaged !== artifactDigest)
+    throw unauthorised(
+      `${artifactDigest} may not run in ${environment}: it is not of ${releaseId}; the ledger has ${String(packaged ?? 'nothing')} as what that release packaged last. Name the release that built it, or release its commit again`,
+      { artifactDigest, environment, releaseId },
+    );
+};
+
+/** The release waits for it itself; whoever reaches the engine can ask for its deployment before. */
+const assertSoaked = async (
+  ports: Ports,
+  { environments: all }: Spec,
+  { model, environment }: Place,
+  { artifactDigest, releaseId }: Version,
+): Promise<void> => {
+  const entries = await readChain(ports, releaseId);
+  const environments = isDeclaredHotfix(entries) ? all.map(asHotfix) : all;
+  const passages: Record<string, readonly LedgerEntry[]> = {};
+  for (const { name } of soaksBefore(environments, environment))
+    passages[name] = await readChain(ports, environmentId(model, name));
+  const fault = soakFault({ environments, environment, artifactDigest, entries, passages });
+  if (fault !== undefined)
+    throw unauthorised(`${artifactDigest} may not run in ${environment}: ${fault}`, {
+      ...{ artifactDigest, environment, releaseId },
+    });
 };
 
 /** An environment may be left without any version only where its first one never became its champion. */
@@ -50,16 +110,27 @@ export const assertMayRetire = async (ports: Ports, { model, environment }: Plac
     throw unauthorised(`${environment} may not be left without a version: it had a champion`, { environment });
 };
 
-/** What the artifact's own spec says of this environment: it is part of the artifact, so nobody can hand in another. */
-const specHere = async (
-  { store }: Ports,
-  { model, environment }: Place,
-  artifactDigest: Digest,
-): Promise<EnvironmentSpec | undefined> => {
+/** What the artifact's own spec says of its environments: it is part of the artifact, so nobody can hand in another. */
+const specHere = async ({ store }: Ports, { model }: Place, artifactDigest: Digest): Promise<Spec> => {
   const spec = await readSpec(store, artifactDigest);
   if (spec.model !== model)
     throw unauthorised(`${artifactDigest} is a version of ${spec.model}, not of ${model}`, { artifactDigest });
-  return spec.environments.find(({ name }) => name === environment);
+  return spec;
+};
+
+/** The same question that the release asked itself, from the ledger: whoever starts a release may leave its stages out. */
+const evidenceOf = async (
+  ports: Ports,
+  spec: Spec,
+  { environment }: Place,
+  { artifactDigest, releaseId }: Version,
+): Promise<Authority> => {
+  const entries = await readChain(ports, releaseId);
+  const judged = judgeAutomatic({
+    ...{ environments: spec.environments, environment, artifactDigest, entries },
+    askedBy: askedBy(spec),
+  });
+  return judged.kind === 'approved' ? { kind: 'authorised' } : { kind: 'unauthorised', reason: judged.reason };
 };
 
 const approvalOf = async (
@@ -71,42 +142,31 @@ const approvalOf = async (
   if (here?.approval.kind !== 'required')
     return { kind: 'unauthorised', reason: `its slipway.yaml has no environment ${environment}` };
   const entries = await readChain(ports, version.releaseId);
-  const signed = new Map<number, DecisionStatement>();
-  for (const entry of entries.filter(isCountedDecision)) {
-    const claims = await signedDecision(entry, (statement) => ports.decisions.verify(statement));
-    if (claims !== undefined) signed.set(entry.seq, claims);
-  }
-  return judgeApproval({
-    model,
-    version,
-    environment,
-    approval: here.approval,
-    policyDigest: digestOf(here.approval),
-    audience: ports.settings.installation,
-    entries,
-    signed,
-  });
+  const signed = await signedDecisions(ports, entries);
+  const { releaseId } = version;
+  const usedAt = passageEnd(await readChain(ports, environmentId(model, environment)), releaseId);
+  // Authors are counted from what runs there now: it may be another version than when people decided.
+  const authorship =
+    signed.size === 0
+      ? { authors: [], unknown: [], trigger: '' }
+      : await authorsHere(ports, { model, environment }, { releaseId, trigger: pusherOnRecord(entries) });
+  const judge = async (approval: RequiredApproval): Promise<Authority> =>
+    judgeApproval({
+      model,
+      version,
+      environment,
+      approval,
+      policyDigest: digestOf(approval),
+      audience: ports.settings.installation,
+      entries,
+      ...(usedAt === undefined ? {} : { usedAt }),
+      signed,
+      authorship,
+      identities: await ports.directory.identities(),
+    });
+  const usual = await judge(here.approval);
+  const own = here.hotfix?.approval;
+  // A rule of its own lets in only what was declared a hotfix, and only as the operator lets be.
+  if (usual.kind === 'authorised' || own === undefined || !isDeclaredHotfix(entries)) return usual;
+  return allowsHotfix(here, ports.settings.models[model]?.minimum ?? []) ? judge(own) : usual;
 };
-
-/**
- * What an environment runs, as far as the ledger knows: whoever reaches the engine can start an arbiter that says
- * otherwise. Undefined where nothing was ever deployed.
- */
-export const runsOnRecord = async (
-  ports: Pick<Ports, 'ledger'>,
-  { model, environment }: Place,
-): Promise<Digest | undefined> => ranLast(await readChain(ports, environmentId(model, environment)));
-
-/** Entries are authority here: a chain that was changed is none. */
-export const readChain = async ({ ledger }: Pick<Ports, 'ledger'>, stream: string): Promise<readonly LedgerEntry[]> => {
-  const entries = await ledger.read(stream);
-  const verdict = verifyChain(
-    stream,
-    entries.map((entry) => ({ entry, digest: digestOf(entry) })),
-  );
-  if (!verdict.ok) throw new SlipwayError('ledger_tampered', `${stream}: ${verdict.reason}`);
-  return entries;
-};
-
-export const unauthorised = (reason: string, details: Readonly<Record<string, unknown>>): SlipwayError =>
-  new SlipwayError('deployment_unauthorised', reason, details);

@@ -1,4 +1,4 @@
-// `npm run bench [-- steps skip store transfer serving gates] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine,
+// `npm run bench [-- steps skip store transfer serving gates parked] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine,
 // against peers in the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a
 // time is no test.
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -20,6 +20,7 @@ const COMPARISONS = {
   transfer: async () => (await import('./transfer/compare.mjs')).compareTransfer({ rounds }),
   serving: async () => (await import('./serving/compare.mjs')).compareServing({ rounds }),
   gates: async () => (await import('./gates/compare.mjs')).compareGates({ rounds }),
+  parked: async () => (await import('./parked/compare.mjs')).compareParked({ rounds }),
 };
 const { values, positionals: wanted } = parseArgs({
   options: { rounds: { type: 'string', default: '9' } },
@@ -37,9 +38,12 @@ if (unknown.length > 0) {
 }
 
 const rows = [];
+const notes = [];
 for (const name of wanted.length > 0 ? wanted : Object.keys(COMPARISONS)) {
   console.error(`bench: ${name}`);
-  rows.push(...(await COMPARISONS[name]()));
+  const found = await COMPARISONS[name]();
+  rows.push(...(found.rows ?? found));
+  if (found.notes !== undefined) notes.push(found.notes, '');
 }
 const [cpu] = cpus();
 const text = [
@@ -51,6 +55,7 @@ const text = [
   '',
   printTable(rows),
   '',
+  ...notes,
 ].join('\n');
 const folder = join(ROOT, '.slipway/bench');
 await mkdir(folder, { recursive: true });

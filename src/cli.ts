@@ -110,14 +110,18 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   termsOf: async (home, model) => readTerms(home, model),
   tokens: {
     identities: (home) => tokenSettings(home).identities(),
-    issue: async (home, identity) => {
+    issue: async (home, identity, expiresAt) => {
       const { issueToken } = await import('./server/tokens.js');
-      return issueToken(tokenSettings(home).tokensFile, identity);
+      return issueToken(tokenSettings(home).tokensFile, identity, expiresAt);
     },
     revoke: async (home, identity) => {
       const { revokeTokens } = await import('./server/tokens.js');
       return revokeTokens(tokenSettings(home).tokensFile, identity);
     },
+  },
+  prove: async (request) => {
+    const { loginByLoopback } = await import('./adapters/oidc/loopbackLogin.js');
+    return loginByLoopback(request);
   },
   openArtifacts: async (cli) => {
     const { openOfflineArtifacts } = await import('./offline/artifacts.js');

@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { ensureSourceSchedules } from '../activities/ensureSourceSchedules.js';
-import { createConfigDirectory } from './adapters/config-directory/directory.js';
+import { createCalendar } from './adapters/calendar/calendar.js';
+import { createDirectory } from './adapters/config-directory/directory.js';
 import { createDataSource } from './adapters/data-source/dataSource.js';
 import { createDecisionVerifier } from './adapters/decision-keys/decisionVerifier.js';
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
+import { createStampReader } from './adapters/decision-keys/stamps.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createDuckdbTableReader } from './adapters/duckdb/tableReader.js';
 import { createAttestations } from './adapters/dsse/attestations.js';
@@ -21,13 +23,14 @@ import { createStepRunner } from './adapters/process/stepRunner.js';
 import { createPythonEnvironments } from './adapters/python-venv/pythonEnvironments.js';
 import { createSecretStore } from './adapters/secrets/secretStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
+import { createClaimsReader } from './adapters/store-identities/claims.js';
 import { createStoreLedger } from './adapters/store-ledger/ledger.js';
 import { openTemporalClient } from './adapters/temporal/connection.js';
 import { createTemporalEngine } from './adapters/temporal/engine.js';
 import { runWorkers } from './adapters/temporal/worker.js';
 import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
-import { createWebhookNotifier } from './adapters/webhook/notifier.js';
-import { readIdentities } from './config/identities.js';
+import { createNotifier } from './adapters/channels/notifier.js';
+import { readPeople } from './config/identities.js';
 import { loadWorkerConfig, type WorkerConfig } from './config/load.js';
 import { inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
@@ -101,10 +104,18 @@ const start = async (): Promise<void> => {
       inference: createOnnxInferenceRunner({ scratch: workDirectory }),
       tables: createDuckdbTableReader({ scratch: workDirectory }),
       log: createDuckdbInferenceLog(store, join(workDirectory, 'segments')),
-      notifier: createWebhookNotifier(config.channels, config.defaultChannel),
+      notifier: createNotifier(config.channels, {
+        ...(config.defaultChannel === undefined ? {} : { fallback: config.defaultChannel }),
+        ...(config.smtp === undefined ? {} : { smtp: config.smtp }),
+      }),
       signer,
       attestations: createAttestations(() => signer.publicKeys()),
-      directory: createConfigDirectory(async () => readIdentities(config.home.configFile)),
+      directory: createDirectory({
+        people: () => readPeople(config.home.configFile),
+        claims: createClaimsReader(store, createStampReader(decisionKeyFiles(config.home.keysDirectory))),
+        now: Date.now,
+      }),
+      calendar: createCalendar(),
       decisions: createDecisionVerifier(decisionKeyFiles(config.home.keysDirectory)),
       workflows,
       failpoint: createFailpoint(config.failpoints, config.home.runDirectory),
@@ -115,6 +126,8 @@ const start = async (): Promise<void> => {
         ...(config.image === undefined ? {} : { image: config.image }),
         apiUrl: config.publicUrl,
         environments: Object.keys(config.targets),
+        freezes: config.freezes,
+        breakGlassRoles: config.breakGlassRoles,
         models: Object.fromEntries(config.models.map((model) => [model.name, model])),
       },
     }),

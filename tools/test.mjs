@@ -1,5 +1,6 @@
 // Runs the tests from dist/: `node tools/test.mjs [group | file | part of a path]... [--name=<pattern>]`.
-// Without arguments: every group of `npm test`. Ends with one line, `<n> passed, <m> failed`.
+// Without arguments: every group of `npm test`. Ends with what failed, told again, and one line,
+// `<n> passed, <m> failed`.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,11 +8,14 @@ import { join } from 'node:path';
 import { ROOT, build } from './build.mjs';
 
 const LIGHT = { concurrency: 2, fileTimeoutMs: 180_000 };
-const HEAVY = { concurrency: 1, fileTimeoutMs: 900_000 };
+/** One file at a time. None takes a minute: one that hangs costs a run five of them. */
+const HEAVY = { concurrency: 1, fileTimeoutMs: 300_000 };
 /** Mostly waits, for timeouts to notice that something died: two files share the machine. */
 const WAITING = { concurrency: 2, fileTimeoutMs: 900_000 };
 /** Thousands of simulated comparisons in one file. */
 const LONG = { concurrency: 2, fileTimeoutMs: 900_000 };
+/** A million requests. */
+const ENDLESS = { concurrency: 1, fileTimeoutMs: 3_600_000 };
 /** Order of a run. A group is a folder of test/; heavy ones start servers or whole products and have the machine alone. */
 const GROUPS = {
   domain: LIGHT,
@@ -27,29 +31,34 @@ const GROUPS = {
   e2e: WAITING,
   webui: WAITING,
   faults: WAITING,
+  security: WAITING,
   calibration: LONG,
   peers: LONG,
-  demo: HEAVY,
+  clients: LONG,
+  fuzz: ENDLESS,
+  demo: WAITING,
 };
-/** Too long for every run: `npm test -- faults calibration demo peers`. Every other folder of test/ that holds tests is part of a run. */
-const ON_REQUEST = ['faults', 'calibration', 'demo', 'peers'];
+/** Too long for every run: `npm test -- faults security calibration demo peers clients fuzz`. Every other folder of test/ that holds tests is part of a run. */
+const ON_REQUEST = ['faults', 'security', 'calibration', 'demo', 'peers', 'clients', 'fuzz'];
 /** Folders of test/ that hold what tests share. */
 const NO_GROUPS = ['fakes', 'fixtures', 'servers'];
 
 /**
  * @param {string[]} args groups, files, parts of paths, `--name=<pattern>`
- * @returns {Promise<{passed: number, failed: number, skipped: number}>}
+ * @returns {Promise<{passed: number, failed: number, skipped: number, failures: string[]}>} `failures`: a text for each file that failed
  */
 export async function runTests(args) {
   const pattern = args.find((arg) => arg.startsWith('--name='))?.slice('--name='.length);
   const wanted = args.filter((arg) => !arg.startsWith('--'));
   const totals = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
   for (const { names, limits, files } of runsOf(selectFiles(wanted))) {
     console.log(`\n${names.join(', ')}`);
     const counts = await runGroup(limits, files, pattern);
     for (const key of Object.keys(totals)) totals[key] += counts[key];
+    failures.push(...counts.failures);
   }
-  return totals;
+  return { ...totals, failures };
 }
 
 /** One run of Node's runner a group; neighbours that wait are one run, so that the last file of one does not wait alone. */
@@ -123,7 +132,7 @@ async function runGroup({ concurrency, fileTimeoutMs }, files, pattern) {
     );
     const counts = existsSync(countsFile)
       ? JSON.parse(readFileSync(countsFile, 'utf8'))
-      : { passed: 0, failed: 1, skipped: 0, empty: 0 };
+      : { passed: 0, failed: 1, skipped: 0, empty: 0, failures: [] };
     // a name pattern leaves files without a match empty; without one, an empty file is a mistake
     if (pattern === undefined) counts.failed += counts.empty;
     if (code !== 0 && counts.failed === 0) counts.failed = 1;
@@ -151,7 +160,8 @@ async function main() {
   const { errors } = await build();
   for (const error of errors) console.error(error);
   if (errors.length > 0) throw new Error(`the build failed (${errors.length})`);
-  const { passed, failed, skipped } = await runTests(process.argv.slice(2));
+  const { passed, failed, skipped, failures } = await runTests(process.argv.slice(2));
+  if (failures.length > 0) console.log(`\nfailed:\n${failures.join('')}`);
   if (skipped > 0) console.log(`\n(${skipped} skipped)`);
   if (passed + failed === 0) console.error('no test ran');
   console.log(`\n${passed} passed, ${failed} failed`);

@@ -1,5 +1,5 @@
-// Reporter of `node --test` for tools/test.mjs: one line per test file, failures in full, and the counts as JSON for the
-// runner. What a test file printed is shown only when something in it failed.
+// Reporter of `node --test` for tools/test.mjs: one line per test file, failures in full, and the counts and
+// failures as JSON for the runner. What a test file printed is shown only when something in it failed.
 import { appendFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 
@@ -10,7 +10,7 @@ const SLOW_MS = 2_000;
 const NOT_ASKED_FOR = 'test name does not match pattern';
 
 export default async function* report(source) {
-  const total = { passed: 0, failed: 0, skipped: 0, empty: 0 };
+  const total = { passed: 0, failed: 0, skipped: 0, empty: 0, failures: [] };
   const output = new Map();
   let current = newFile(undefined);
   for await (const { type, data } of source) {
@@ -30,7 +30,7 @@ export default async function* report(source) {
   if (process.env.SLIPWAY_TEST_COUNTS) appendFileSync(process.env.SLIPWAY_TEST_COUNTS, `${JSON.stringify(total)}\n`);
 }
 
-const newFile = (file) => ({ file, passed: 0, failed: 0, skipped: 0, ms: 0 });
+const newFile = (file) => ({ file, passed: 0, failed: 0, skipped: 0, ms: 0, failures: [] });
 
 /** Counts one result; suites are no tests, but one that breaks by itself (a hook, its body) is a failure. */
 function record(current, type, data) {
@@ -52,7 +52,9 @@ function record(current, type, data) {
   }
   if (failure?.failureType === 'subtestsFailed') return '';
   current.failed += 1;
-  return `  ✖ ${isFile ? 'the file itself' : data.name}\n${indent(reason(failure))}\n`;
+  const text = `  ✖ ${isFile ? 'the file itself' : data.name}\n${indent(reason(failure))}\n`;
+  current.failures.push(text);
+  return text;
 }
 
 function endOfFile(current, output, total) {
@@ -62,6 +64,7 @@ function endOfFile(current, output, total) {
   total.failed += failed;
   total.skipped += skipped;
   if (passed + failed + skipped === 0) total.empty += 1;
+  if (failed > 0) total.failures.push(`${sourceOf(current.file)}\n${current.failures.join('')}`);
   const counts = [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
   const mark = failed > 0 || passed + skipped === 0 ? '✖' : '✔';
   const said = output.get(current.file);

@@ -23,6 +23,13 @@ export const failureCode = (error: unknown): string => {
   return (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'internal';
 };
 
+/** What the failure says besides its words, as the activity gave it. */
+export const failureDetails = (error: unknown): Readonly<Record<string, unknown>> => {
+  const cause = causeOf(error);
+  const first: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  return typeof first === 'object' && first !== null ? (first as Readonly<Record<string, unknown>>) : {};
+};
+
 const causeOf = (error: unknown): unknown => {
   let cause: unknown = error;
   while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof ApplicationFailure))

@@ -11,16 +11,17 @@ import {
   isCancellation,
   patched,
   proxyActivities,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { Recovery } from '../activities/lookForRecovery.js';
 import { nextEscalation } from '../src/domain/incident/nextEscalation.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
+import { GLASS_INCIDENT } from '../src/domain/urgency/breakGlass.js';
 import { openDesk, type Desk } from './incident/desk.js';
 import { remediate } from './incident/remediate.js';
-import type { AcknowledgeMessage, IncidentInput } from './messages.js';
+import type { AcknowledgeMessage, IncidentInput, ResolveMessage } from './messages.js';
 import { failureReason } from './failureText.js';
+import { historyIsLong } from './historyIsLong.js';
 import { control, delivery, polling } from './retry.js';
 
 const { notifyOwner } = proxyActivities<Activities>(delivery);
@@ -33,12 +34,9 @@ const FIRST_FINDING_WITHIN_MS = HOUR_MS;
 /** A look costs an activity and a timer: rarer the longer nothing happened. */
 const LOOK_AT_LEAST_MS = 60_000;
 const LOOK_AT_MOST_MS = 6 * HOUR_MS;
-/** Limits of our own, well below the server's. */
-const MAX_EVENTS = 1_500;
-const MAX_BYTES = 2 * 1024 * 1024;
 
 export async function incident(input: IncidentInput): Promise<IncidentView> {
-  const desk = openDesk(input, recordAcknowledgement);
+  const desk = openDesk(input, recordAcknowledgement, recordResolution);
   try {
     if (input.carried === undefined) await open(desk);
     await attend(desk);
@@ -81,7 +79,7 @@ const attend = async (desk: Desk): Promise<void> => {
   while (desk.view().status !== 'resolved') {
     if (broken !== undefined) throw broken;
     const newest = desk.newest();
-    if (!repairing && newest !== undefined && newest.window.start > desk.progress().assessedUntil) {
+    if (!isGlass(desk) && !repairing && newest !== undefined && newest.window.start > desk.progress().assessedUntil) {
       repairing = true;
       remediate(desk, newest)
         .catch((error: unknown) => void (broken = error instanceof Error ? error : new Error(String(error))))
@@ -90,7 +88,7 @@ const attend = async (desk: Desk): Promise<void> => {
           desk.touch();
         });
     }
-    if (!repairing && mustContinue() && allHandlersFinished()) {
+    if (!repairing && historyIsLong() && allHandlersFinished()) {
       await continueAsNew<typeof incident>({ ...carry(desk), carried: desk.view(), progress: desk.progress() });
     }
     const next = nextAct(desk, repairing);
@@ -99,6 +97,9 @@ const attend = async (desk: Desk): Promise<void> => {
     if (!changed && next !== undefined && desk.view().status !== 'resolved') await next.act();
   }
 };
+
+/** What people did is over when a person says so: nothing measures it, and nothing repairs it. */
+const isGlass = ({ input }: Desk): boolean => input.kind === GLASS_INCIDENT;
 
 interface Act {
   readonly at: number;
@@ -114,9 +115,10 @@ const nextAct = (desk: Desk, repairing: boolean): Act | undefined => {
     told,
     Date.now(),
   );
-  const acts: Act[] = repairing
-    ? []
-    : [{ at: lookAt, summary: 'look whether later windows are sound', act: () => look(desk) }];
+  const acts: Act[] =
+    repairing || isGlass(desk)
+      ? []
+      : [{ at: lookAt, summary: 'look whether later windows are sound', act: () => look(desk) }];
   if (!repairing && assessAgainAt > 0) {
     acts.push({
       at: assessAgainAt,
@@ -220,7 +222,7 @@ const recordAcknowledgement = (desk: Desk, { by, note }: AcknowledgeMessage): Pr
     },
   ]);
 
-const mustContinue = (): boolean => {
-  const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
-  return continueAsNewSuggested || historyLength > MAX_EVENTS || historySize > MAX_BYTES;
-};
+const recordResolution = (desk: Desk, { by, reason }: ResolveMessage): Promise<void> =>
+  recordIncident.executeWithOptions({ summary: `resolved by ${by}` }, [
+    { view: desk.view(), event: 'ended', at: Date.now(), body: { by, reason } },
+  ]);

@@ -5,10 +5,16 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Digest, Version } from '../src/domain/artifact/types.js';
-import type { Finding, DriftWindow } from '../src/domain/drift/types.js';
+import type { DriftWindow } from '../src/domain/drift/types.js';
 import type { DeploymentRequest, DeploymentSettled, EnvironmentState } from '../src/domain/environment/types.js';
-import type { IncidentView } from '../src/domain/incident/types.js';
+import type { HoldNotice, OverrideNotice } from '../src/domain/hold/types.js';
+import type { IncidentView, Problem } from '../src/domain/incident/types.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
+import type { ReleasePlan } from '../src/domain/release/plan.js';
+import type { RefusalCount } from '../src/domain/approval/countRefusal.js';
+import type { InputValues } from '../src/domain/approval/inputs.js';
+import type { Looks } from '../src/domain/approval/looks.js';
+import type { ApprovalProgress } from '../src/domain/approval/progress.js';
 import type { ReleaseView, Trigger } from '../src/domain/release/types.js';
 import type { RolloutOutcome, RolloutView } from '../src/domain/rollout/types.js';
 import type { MonitoringSpec, ParamValue, RolloutSpec } from '../src/domain/spec/types.js';
@@ -40,6 +46,32 @@ export interface ReleaseInput {
   readonly rerun?: string;
   /** Told on from where it failed, as the same release. */
   readonly resume?: Resumption;
+  /** Carried over continue-as-new, which happens only while it waits for people. */
+  readonly carried?: CarriedRelease;
+}
+
+export interface CarriedRelease {
+  readonly view: ReleaseView;
+  readonly plan: ReleasePlan;
+  readonly wait: ApprovalProgress;
+  readonly decisions: CarriedDecisions;
+  /** Absent: nobody had said that its environment moved. */
+  readonly looks?: Looks;
+  /** Absent: the run before did not look for comments. */
+  readonly comments?: CarriedComments;
+}
+
+export interface CarriedComments {
+  /** Those that were made before are not told of, epoch milliseconds. */
+  readonly since: number;
+  /** Somebody said that there is one, and the run before had not looked yet. */
+  readonly due: boolean;
+}
+
+export interface CarriedDecisions {
+  /** Arrived by signal, and not judged yet. */
+  readonly arrived: readonly { readonly statement: string; readonly at: number }[];
+  readonly refusals: RefusalCount;
 }
 
 export interface EnvironmentInput {
@@ -108,6 +140,21 @@ export interface IncidentProgress {
 export interface AnnounceMessage {
   readonly releaseId: string;
   readonly order: number;
+  /** It waits for its turn, or for the word that it may go on at all; absent: it takes the place of older ones. */
+  readonly whenBusy?: 'queue' | 'reject';
+  /** Of a hotfix: the usual release of the same commit, whose place it takes. */
+  readonly insteadOf?: string;
+  /** In line it wants to hear whom it waits for. */
+  readonly listens?: true;
+}
+/** Whom a release in line waits for, for people to see: the one right before it. */
+export interface InLineMessage {
+  readonly environment: string;
+  readonly after: string;
+}
+/** It is this release's turn; or not, because of another one. */
+export interface TurnMessage {
+  readonly refusedFor?: string;
 }
 export interface WithdrawMessage {
   readonly releaseId: string;
@@ -126,6 +173,24 @@ export interface DecisionReceipt {
   readonly jti: string;
   readonly counted: boolean;
   readonly state: 'waiting' | 'approved' | 'rejected';
+  /** What the approval answered. */
+  readonly inputs?: InputValues;
+  /** What is still missing where it waits on, in words. */
+  readonly stands?: string;
+}
+/** Somebody said or asked something about a release; the text stays in the store. */
+export interface CommentedMessage {
+  readonly comment: string;
+  readonly kind: 'comment' | 'question';
+  readonly by: string;
+}
+/** What keeps a release out of an environment now; no holds: nothing does any more. */
+export interface HeldMessage {
+  readonly requestId: string;
+  readonly environment: string;
+  readonly since: number;
+  readonly holds: readonly HoldNotice[];
+  readonly overridden: readonly OverrideNotice[];
 }
 export interface SettledMessage {
   readonly requestId: string;
@@ -154,7 +219,7 @@ export interface LeaseReceipt {
 export interface FindingMessage {
   /** One finding of one report arrives once. */
   readonly findingId: string;
-  readonly finding: Finding;
+  readonly finding: Problem;
   readonly report: Digest;
   readonly artifactDigest: Digest;
   readonly window: DriftWindow;
@@ -162,6 +227,11 @@ export interface FindingMessage {
 export interface AcknowledgeMessage {
   readonly by: string;
   readonly note: string;
+}
+/** Ends an incident that nothing else ends. */
+export interface ResolveMessage {
+  readonly by: string;
+  readonly reason: string;
 }
 export interface ReleaseEndedMessage {
   readonly releaseId: string;
@@ -173,7 +243,15 @@ export interface ReleaseEndedMessage {
 export const decideSignal = defineSignal<[DecideMessage]>('decide');
 export const decideUpdate = defineUpdate<DecisionReceipt, [DecideMessage]>('decide');
 export const supersedeSignal = defineSignal<[SupersedeMessage]>('supersede');
+export const turnSignal = defineSignal<[TurnMessage]>('turn');
+export const inLineSignal = defineSignal<[InLineMessage]>('inLine');
 export const deploymentSettledSignal = defineSignal<[DeploymentSettled]>('deploymentSettled');
+export const heldSignal = defineSignal<[HeldMessage]>('held');
+/** Carries nothing: whoever gets it looks for itself who broke the glass. */
+export const breakGlassSignal = defineSignal('breakGlass');
+export const commentedSignal = defineSignal<[CommentedMessage]>('commented');
+/** The environment that it waits to enter has moved on. Carries nothing: whoever gets it looks for itself. */
+export const environmentMovedSignal = defineSignal('environmentMoved');
 export const releaseStateQuery = defineQuery<ReleaseView>('state');
 
 // environment
@@ -184,6 +262,8 @@ export const settledSignal = defineSignal<[SettledMessage]>('settled');
 export const rollbackUpdate = defineUpdate<RollbackReceipt, [RollbackMessage]>('rollback');
 export const takeLeaseSignal = defineSignal<[LeaseMessage]>('takeRemediationLease');
 export const returnLeaseSignal = defineSignal<[{ incidentId: string }]>('returnRemediationLease');
+/** Carries nothing: whoever gets it looks for itself at what holds releases back. */
+export const lookSignal = defineSignal('look');
 export const environmentStateQuery = defineQuery<EnvironmentState>('state');
 
 // rollout
@@ -196,6 +276,7 @@ export const rolloutStateQuery = defineQuery<RolloutView>('state');
 // incident
 export const findingSignal = defineSignal<[FindingMessage]>('finding');
 export const acknowledgeUpdate = defineUpdate<IncidentView, [AcknowledgeMessage]>('acknowledge');
+export const resolveUpdate = defineUpdate<IncidentView, [ResolveMessage]>('resolve');
 export const leaseGrantedSignal = defineSignal<[LeaseReceipt]>('remediationLease');
 export const releaseEndedSignal = defineSignal<[ReleaseEndedMessage]>('releaseEnded');
 export const incidentStateQuery = defineQuery<IncidentView>('state');
@@ -207,3 +288,6 @@ export const SEARCH_ATTRIBUTES = {
   commit: defineSearchAttributeKey('SlipwayCommit', 'KEYWORD'),
   verdict: defineSearchAttributeKey('SlipwayVerdict', 'KEYWORD'),
 } as const;
+
+/** SlipwayStage of a release that waits for people, and of one that has since and did not end yet. */
+export const waitingStage = (environment: string): string => `waiting:${environment}`;

@@ -5,10 +5,14 @@
 import type { DeploymentRequest, DeploymentSettled } from '../src/domain/environment/types.js';
 import type {
   AnnounceMessage,
+  CommentedMessage,
+  HeldMessage,
+  InLineMessage,
   LeaseMessage,
   RollbackMessage,
   SettledMessage,
   SupersedeMessage,
+  TurnMessage,
   WithdrawMessage,
 } from './messages.js';
 
@@ -31,9 +35,25 @@ export const textOf = (message: unknown, field: string, absent: string): string 
 
 export const isSupersession = (message: unknown): message is SupersedeMessage => isText(fieldsOf(message)['by']);
 
+export const isTurn = (message: unknown): message is TurnMessage => {
+  const { refusedFor } = fieldsOf(message);
+  return refusedFor === undefined || isText(refusedFor);
+};
+
+export const isInLine = (message: unknown): message is InLineMessage => {
+  const { environment, after } = fieldsOf(message);
+  return isText(environment) && isText(after) && after.length <= 200;
+};
+
+export const isCommented = (message: unknown): message is CommentedMessage => {
+  const { comment, kind, by } = fieldsOf(message);
+  const isName = (value: unknown): boolean => isText(value) && value.length <= 200;
+  return isName(comment) && isName(by) && (kind === 'comment' || kind === 'question');
+};
+
 export const isAnnouncement = (message: unknown): message is AnnounceMessage => {
-  const { releaseId, order } = fieldsOf(message);
-  return isText(releaseId) && isOrder(order);
+  const { releaseId, order, whenBusy } = fieldsOf(message);
+  return isText(releaseId) && isOrder(order) && [undefined, 'queue', 'reject'].includes(whenBusy as undefined);
 };
 
 export const isWithdrawal = (message: unknown): message is WithdrawMessage => {
@@ -71,10 +91,39 @@ export const isDeploymentSettled = (message: unknown): message is DeploymentSett
   return isText(requestId) && isText(fieldsOf(outcome)['kind']);
 };
 
+export const isHeldNotice = (message: unknown): message is HeldMessage => {
+  const { requestId, environment, since, holds, overridden } = fieldsOf(message);
+  return (
+    [requestId, environment].every(isText) &&
+    isOrder(since) &&
+    isHolds(holds) &&
+    Array.isArray(overridden) &&
+    overridden.every(isOverride)
+  );
+};
+
+const isHolds = (value: unknown): boolean => Array.isArray(value) && value.every(isHold);
+
+const isHold = (value: unknown): boolean => {
+  const { id, kind, reason, by, until, override } = fieldsOf(value);
+  return (
+    [id, kind, reason, by].every(isText) &&
+    Array.isArray(override) &&
+    override.every(isText) &&
+    (until === undefined || isOrder(until))
+  );
+};
+
+const isOverride = (value: unknown): boolean => {
+  const { freeze, environment, by, reason, at } = fieldsOf(value);
+  return [freeze, environment, by, reason].every(isText) && isOrder(at);
+};
+
 export const isSettled = (message: unknown): message is SettledMessage => {
   const { requestId, epoch, outcome } = fieldsOf(message);
   const { kind, reason, steps } = fieldsOf(outcome);
   if (!isText(requestId) || !isOrder(epoch) || !Array.isArray(steps)) return false;
+  if (kind === 'held') return isText(reason) && isHolds(fieldsOf(outcome)['holds']);
   return kind === 'completed' || (kind === 'aborted' && isText(reason));
 };
 

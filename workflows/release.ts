@@ -1,15 +1,15 @@
 /**
  * The story of one commit: integrate, build, package; then for each environment in order: approve, deploy,
- * verify, gate. It owns the evidence and the decisions, and never touches traffic.
+ * verify, gate, soak; of a hotfix a review at the end. It owns the evidence and the decisions, and never touches traffic.
  */
 import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  ContinueAsNew,
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
-import type { BuildOutcome } from '../activities/buildModel.js';
 import type { Activities } from '../activities/index.js';
 import type { RecalledRelease } from '../activities/recallRelease.js';
 import type { Version } from '../src/domain/artifact/types.js';
@@ -18,19 +18,23 @@ import type { ReleasePlan } from '../src/domain/release/plan.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
 import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js';
 import { awaitApproval } from './release/approve.js';
+import { awaitTurn } from './release/awaitTurn.js';
 import { failureText, isRefusedBy } from './failureText.js';
-import { assertNotCancelled, mustPutBack, requestDeployment } from './release/deploy.js';
+import { build } from './release/build.js';
+import { mustPutBack } from './release/deploy.js';
 import { giveBack } from './release/giveBack.js';
-import { ReleaseEnd, type Story } from './release/story.js';
+import { deployAfterHolds } from './release/hold.js';
+import { leave } from './release/leave.js';
+import { ReleaseEnd } from './release/releaseEnd.js';
+import type { Story } from './release/story.js';
 import { openStory } from './release/openStory.js';
+import { awaitReview } from './release/review.js';
 import { announce, reportToHost, tellTheEnd } from './release/neighbours.js';
-import type { ReleaseInput } from './messages.js';
-import { control, evidence, record, steps } from './retry.js';
+import type { CarriedRelease, ReleaseInput } from './messages.js';
+import { control, record, steps } from './retry.js';
 
 const DAY_MS = 86_400_000;
 const checking = proxyActivities<Activities>(steps(DAY_MS));
-const packaging = proxyActivities<Activities>(evidence('build'));
-const judging = proxyActivities<Activities>(evidence('serve'));
 const recording = proxyActivities<Activities>(control);
 const ending = proxyActivities<Activities>(record);
 
@@ -40,8 +44,8 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
     await story.supersedable.run(() => tell(story, input));
     story.end('promoted', 'every environment took it');
   } catch (error) {
-    // It had ended for good, and somebody started it again by hand: what is on record stays.
-    if (isRefusedBy(error, 'not_resumable')) throw error;
+    // Another run goes on; or it had ended for good, and somebody started it again by hand: what is on record stays.
+    if (error instanceof ContinueAsNew || isRefusedBy(error, 'not_resumable')) throw error;
     const [outcome, reason] = endOf(story, error);
     story.end(outcome, reason);
   }
@@ -59,10 +63,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
 }
 
 const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
-  const known = input.resume === undefined ? undefined : await recall(story, input.resume);
-  const plan = known?.plan ?? (await integrate(story, input));
-  await announce(story, plan);
-  await build(story, input, plan, known?.built);
+  const plan = input.carried === undefined ? await begin(story, input) : goOn(story, input.carried);
   const last = plan.environments.at(-1);
   let replaced: Version | undefined;
   for (const environment of plan.environments) {
@@ -76,6 +77,25 @@ const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
     if (last === undefined || !mustPutBack(error)) throw error;
     return giveBack(story, last, replaced, error);
   });
+  if (last !== undefined) await awaitReview(story, last, plan, replaced);
+};
+
+/** Everything before the first environment. */
+const begin = async (story: Story, input: ReleaseInput): Promise<ReleasePlan> => {
+  const known = input.resume === undefined ? undefined : await recall(story, input.resume);
+  const plan = known?.plan ?? (await integrate(story, input));
+  await announce(story, plan);
+  await awaitTurn(story, plan, 'build');
+  await build(story, input, plan, known?.built);
+  await awaitTurn(story, plan, 'entry');
+  return plan;
+};
+
+/** An earlier run of this workflow came to a wait, and heard more there than one run may: this one goes on waiting. */
+const goOn = (story: Story, { view, plan }: CarriedRelease): ReleasePlan => {
+  const finished = view.stages.filter(({ status }) => status === 'passed');
+  story.goOn(plan, finished);
+  return plan;
 };
 
 /** What an earlier telling finished is neither done nor asked for again. */
@@ -85,7 +105,7 @@ const recall = async (story: Story, resume: Resumption): Promise<RecalledRelease
   const known = await recording.recallRelease.executeWithOptions({ summary: 'how far it had come' }, [
     { ...resume, view },
   ]);
-  story.recall(known.finished, resume.view.artifactDigest, known.decisions ?? resume.view.decisions);
+  story.recall(known.finished, resume.view.artifactDigest, known.decisions ?? resume.view.decisions, known);
   if (known.plan !== undefined && known.authorship !== undefined) story.learn(known.plan, known.authorship);
   return known;
 };
@@ -106,52 +126,14 @@ const causeOf = ({ trigger: { kind, reason } }: ReleaseInput) => ({
   ...(reason === undefined ? {} : { reason }),
 });
 
-const build = async (
-  story: Story,
-  input: ReleaseInput,
-  plan: ReleasePlan,
-  recalled: BuildOutcome | undefined,
-): Promise<void> => {
-  if (story.isFinished('package')) return;
-  const built = recalled ?? (await runBuild(story, input, plan));
-  await story.stage('package', undefined, async () => {
-    const result = await packaging.packageArtifact.executeWithOptions({ summary: 'package, attest and store' }, [
-      {
-        releaseId: story.releaseId,
-        model: input.model,
-        repository: input.repository,
-        commit: input.commit,
-        params: input.params,
-        specDigest: plan.specDigest,
-        built,
-      },
-    ]);
-    story.hasArtifact(result.artifactDigest);
-    return { verdict: 'pass', reason: `stored as ${result.artifactDigest}`, evidence: result.evidence, result };
-  });
-};
-
-const runBuild = (story: Story, input: ReleaseInput, plan: ReleasePlan): Promise<BuildOutcome> => {
-  const building = proxyActivities<Activities>(steps(plan.buildTimeoutMs));
-  return story.stage('build', undefined, async () => {
-    const result = await building.buildModel.executeWithOptions({ summary: 'run the build steps' }, [
-      { releaseId: story.releaseId, ...input },
-    ]);
-    return {
-      verdict: 'pass',
-      reason: `built ${result.model.path}, ${result.model.size} bytes`,
-      evidence: result.evidence,
-      result,
-    };
-  });
-};
-
 /** Approval where the environment asks for one, then the arbiter's word that it is deployed, and what it replaced. */
 const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<Version | undefined> => {
   if (story.isFinished('deploy', environment.name)) return undefined;
   if (environment.approval.kind === 'required') await awaitApproval(story, environment, plan);
+  if (environment.approval.kind === 'automatic' && plan.judgesAutomatic === true)
+    await approveByEvidence(story, environment);
   return story.stage('deploy', environment.name, async () => {
-    const settled = await requestDeployment(story, environment);
+    const settled = await deployAfterHolds(story, environment, plan, (before) => leave(story, before, plan, true));
     if (settled.outcome.kind === 'rolled_back') throw new ReleaseEnd('rolled_back', settled.outcome.reason);
     if (settled.outcome.kind === 'superseded')
       throw new ReleaseEnd('superseded', `superseded by ${settled.outcome.by}`);
@@ -160,41 +142,15 @@ const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
   });
 };
 
-/** Evidence from the running artifact, and the gates that must pass before it moves on. */
-const leave = async (story: Story, environment: EnvironmentSpec, plan: ReleasePlan): Promise<void> => {
-  assertNotCancelled();
-  const about = {
-    releaseId: story.releaseId,
-    model: story.model,
-    environment: environment.name,
-    artifactDigest: story.artifact(),
-    specDigest: plan.specDigest,
-  };
-  const { resumed } = story.view();
-  if (environment.verify.smokeRows > 0 && !story.isFinished('verify', environment.name)) {
-    await story.stage('verify', environment.name, async () => {
-      const result = await judging.smokeTest.executeWithOptions({ summary: `smoke test in ${environment.name}` }, [
-        { ...about, rows: environment.verify.smokeRows },
-      ]);
-      return { ...result, result };
-    });
-  }
-  if (environment.gates.length === 0 || story.isFinished('gate', environment.name)) return;
-  await story.stage('gate', environment.name, async () => {
-    const result = await judging.evaluateGates.executeWithOptions(
-      { summary: `gates of ${environment.name}: ${environment.gates.join(', ')}` },
-      [
-        {
-          ...about,
-          gates: environment.gates,
-          championOf: plan.environments.at(-1)?.name ?? environment.name,
-          ...(resumed === undefined ? {} : { resume: { number: resumed } }),
-        },
-      ],
-    );
+/** Nobody is asked: what came before must be green, on record and with evidence. */
+const approveByEvidence = (story: Story, { name }: EnvironmentSpec): Promise<unknown> =>
+  story.stage('approve', name, async () => {
+    const about = { releaseId: story.releaseId, model: story.model, artifactDigest: story.artifact() };
+    const result = await recording.approveAutomatically.executeWithOptions({ summary: `may it enter ${name}?` }, [
+      { ...about, environment: name },
+    ]);
     return { ...result, result };
   });
-};
 
 const watch = async (story: Story, plan: ReleasePlan): Promise<void> => {
   const last = plan.environments.at(-1);

@@ -4,12 +4,13 @@
  */
 import { CancellationScope, getExternalWorkflowHandle, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import type { HoldNotice } from '../src/domain/hold/types.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
 import { decideNextStep } from '../src/domain/rollout/decideNextStep.js';
 import type { CanaryStepSpec, RolloutSpec } from '../src/domain/spec/types.js';
 import { environmentId, settledSignal, type RolloutInput } from './messages.js';
 import { evidence, traffic } from './retry.js';
-import { failureText } from './failureText.js';
+import { failureDetails, failureReason, failureText, isRefusedBy } from './failureText.js';
 import { commands, type Commands } from './rollout/commands.js';
 import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
 
@@ -22,7 +23,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutOutcome> {
   const controls = openControls(input);
   const command = commands(input);
   const outcome = await pass(input, controls, command);
-  controls.show(outcome.kind === 'completed' ? 'completed' : 'aborted');
+  controls.show(outcome.kind);
   await CancellationScope.nonCancellable(() =>
     getExternalWorkflowHandle(environmentId(input.model, input.environment)).signal(settledSignal, {
       requestId: input.requestId,
@@ -41,6 +42,7 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
     return { kind: 'completed', steps: controls.steps() };
   } catch (error) {
     controls.show('aborting');
+    if (isRefusedBy(error, 'environment_held') && (await restore())) return heldOutcome(error);
     const reason = error instanceof RolloutAborted ? error.message : failureText(error);
     return { kind: 'aborted', reason, steps: controls.steps(), trafficRestored: await restore() };
   }
@@ -58,10 +60,44 @@ const takeOver = async (input: RolloutInput, controls: Controls, command: Comman
     },
   ]);
   if (input.plan.strategy === 'immediate') return;
-  for (const [index, step] of input.plan.steps.entries())
-    await passStep(input, controls, command, input.plan, index, step);
-  controls.assertGoing();
-  await shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
+  const { steps } = input.plan;
+  const takeAll = () =>
+    shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
+  for (let index = 0; index <= steps.length;) {
+    const step = steps[index];
+    if (step === undefined) controls.assertGoing();
+    const passed =
+      step === undefined
+        ? await unlessHeld(controls, takeAll)
+        : await passStep(input, controls, command, input.plan, index, step);
+    // What the step before measured is out of date when a hold ends: it is gone through once more.
+    index = passed ? index + 1 : Math.max(0, index - 1);
+  }
+};
+
+/** Refused at its very beginning: its arbiter takes it back into the queue, where others may overtake it. */
+const heldOutcome = (error: unknown): RolloutOutcome => {
+  const { holds, changesAt } = failureDetails(error);
+  return {
+    kind: 'held',
+    reason: failureReason(error),
+    steps: [],
+    holds: Array.isArray(holds) ? (holds as readonly HoldNotice[]) : [],
+    ...(typeof changesAt === 'number' ? { changesAt } : {}),
+  };
+};
+
+/** Tries a way that a hold may block; false: it did, and may be over now. */
+const unlessHeld = async (controls: Controls, way: () => Promise<unknown>): Promise<boolean> => {
+  try {
+    await way();
+    return true;
+  } catch (error) {
+    if (!isRefusedBy(error, 'environment_held')) throw error;
+    const { changesAt } = failureDetails(error);
+    await controls.thaw(failureReason(error), typeof changesAt === 'number' ? changesAt : undefined);
+    return false;
+  }
 };
 
 const passStep = async (
@@ -71,10 +107,11 @@ const passStep = async (
   plan: Extract<RolloutSpec, { strategy: 'canary' }>,
   index: number,
   step: CanaryStepSpec,
-): Promise<void> => {
+): Promise<boolean> => {
   controls.assertGoing();
   const shifted = command.weighted(step.weight);
-  await shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
+  const shift = () => shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
+  if (!(await unlessHeld(controls, shift))) return false;
   const startedAt = Date.now() - controls.pausedMs();
   for (let holdMs = step.holdMs, again = false; ; again = true) {
     controls.show('holding', index, step.weight);
@@ -102,7 +139,7 @@ const passStep = async (
     }
     controls.looked(analysis);
     if (next.kind === 'abort') throw new RolloutAborted(next.reason);
-    return;
+    return true;
   }
 };
 

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBuildModel } from '../../dist/activities/buildModel.js';
 import { createGitSourceControl } from '../../dist/src/adapters/git/sourceControl.js';
 import { createMinioBlobStore } from '../../dist/src/adapters/minio/blobStore.js';
 import { createStepRunner } from '../../dist/src/adapters/process/stepRunner.js';
 import { createPythonEnvironments } from '../../dist/src/adapters/python-venv/pythonEnvironments.js';
 import { createStoreLedger } from '../../dist/src/adapters/store-ledger/ledger.js';
+import { askedBy } from '../../dist/test/fixtures/askedBy.js';
 import { startMinio } from '../../dist/test/servers/objectStores.js';
 import { compare } from '../measure.mjs';
 import { installPeer } from '../peers.mjs';
@@ -32,10 +32,8 @@ export const compareSkip = async ({ rounds }) => {
   const build = async () => {
     // Each build is a release of its own: told again, a release says what ran for it the first time.
     const release = `${MODEL}/${ours.input.commit}.${(builds += 1)}`;
-    await new MockActivityEnvironment().run(createBuildModel(ours.ports), {
-      ...ours.input,
-      releaseId: `release/${release}`,
-    });
+    const releaseId = `release/${release}`;
+    await askedBy(releaseId).run(createBuildModel(ours.ports), { ...ours.input, releaseId });
     const told = JSON.parse(new TextDecoder().decode(await store.getDocument(`releases/${release}/steps.json`)));
     return told.steps.filter(({ outcome }) => outcome === 'ran').length;
   };

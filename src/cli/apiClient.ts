@@ -1,3 +1,4 @@
+import { EventSourceParserStream, type EventSourceMessage } from 'eventsource-parser/stream';
 import { ERRORS, type ErrorCode } from '../domain/errors/table.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 
@@ -11,6 +12,8 @@ export interface ApiClient {
   page(path: string): Promise<string>;
   /** Text as it comes; ends with the answer. */
   stream(path: string, onText: (text: string) => void): Promise<void>;
+  /** Server-sent events of one connection, from behind the one of this ID; none where nothing comes any more. */
+  events(path: string, after?: string): AsyncGenerator<EventSourceMessage>;
 }
 
 export interface Readiness {
@@ -22,6 +25,8 @@ export interface Readiness {
 export interface ApiClientOptions {
   readonly url: string;
   readonly token?: string;
+  /** How long an answer may take. */
+  readonly withinMs?: number;
   /** Hears when an answer takes longer than a second. */
   readonly onSlow?: (url: string) => void;
 }
@@ -38,7 +43,7 @@ interface Question {
 }
 
 /** The API by HTTP: problem details become errors of the table, and silence becomes `api_unreachable`. */
-export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiClient => {
+export const createApiClient = ({ url, token, withinMs = TIMEOUT_MS, onSlow }: ApiClientOptions): ApiClient => {
   const reach = async ({ method, path, body, headers, signal }: Question): Promise<Response> => {
     const slow = setTimeout(() => onSlow?.(url), SLOW_MS);
     return fetch(`${url}${path}`, {
@@ -53,7 +58,7 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
       .catch((cause: unknown) => {
-        throw silence(url, signal, cause);
+        throw silence(url, withinMs, signal, cause);
       })
       .finally(() => clearTimeout(slow));
   };
@@ -63,7 +68,7 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
     throw problemOf(await response.text(), response.status, url);
   };
   const json = async <T>(question: Question): Promise<T> => {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(withinMs);
     const text = await (await ask({ ...question, signal })).text();
     try {
       return JSON.parse(text) as T;
@@ -75,7 +80,7 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
     url,
     get: (path) => json({ method: 'GET', path }),
     ready: async () => {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = AbortSignal.timeout(withinMs);
       const response = await reach({ method: 'GET', path: '/ready', signal });
       const text = await response.text();
       const checks = checksOf(text);
@@ -86,7 +91,18 @@ export const createApiClient = ({ url, token, onSlow }: ApiClientOptions): ApiCl
       json({ method: 'POST', path, body, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) }),
     page: async (path) => {
       const asked = { method: 'GET', path, headers: { accept: 'text/html' } } as const;
-      return (await ask({ ...asked, signal: AbortSignal.timeout(TIMEOUT_MS) })).text();
+      return (await ask({ ...asked, signal: AbortSignal.timeout(withinMs) })).text();
+    },
+    async *events(path, after) {
+      const headers = { accept: 'text/event-stream', ...(after === undefined ? {} : { 'last-event-id': after }) };
+      const { body } = await ask({ method: 'GET', path, headers });
+      if (body === null) return;
+      const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      try {
+        for await (const event of events) yield event as EventSourceMessage;
+      } catch (cause) {
+        throw new SlipwayError('api_unreachable', `the connection to ${url} was cut off`, {}, { cause });
+      }
     },
     stream: async (path, onText) => {
       const response = await ask({ method: 'GET', path, headers: { accept: 'text/plain' } });
@@ -111,9 +127,9 @@ const checksOf = (text: string): Readiness['checks'] | undefined => {
   }
 };
 
-const silence = (url: string, signal: AbortSignal | undefined, cause: unknown): SlipwayError =>
+const silence = (url: string, withinMs: number, signal: AbortSignal | undefined, cause: unknown): SlipwayError =>
   signal?.aborted === true
-    ? new SlipwayError('timed_out', `no answer from ${url} in ${TIMEOUT_MS / 1000} s`, {}, { cause })
+    ? new SlipwayError('timed_out', `no answer from ${url} in ${withinMs / 1000} s`, {}, { cause })
     : new SlipwayError('api_unreachable', `no Slipway API answers at ${url}`, {}, { cause });
 
 /** Fields of problem details that every error has, or that the table has already. */

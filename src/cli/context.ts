@@ -4,6 +4,7 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { createApiClient, type ApiClient } from './apiClient.js';
 import { readDevState } from './devState.js';
 import type { Output } from './output.js';
+import { keptSession, lastSession, type KeptSession } from './session.js';
 
 /** What every command gets: where the API is, as whom, and how to speak. */
 export interface Cli {
@@ -11,7 +12,10 @@ export interface Cli {
   readonly out: Output;
   /** The API was named, and is not that of `slipway dev` in this home. */
   readonly remote: boolean;
-  api(): ApiClient;
+  /** @param withinMs how long an answer may take; a minute where absent */
+  api(withinMs?: number): ApiClient;
+  /** The same API, asked with this token. */
+  apiWith(token: string): ApiClient;
 }
 
 export interface GlobalOptions {
@@ -33,19 +37,20 @@ const DEFAULT_IDENTITY = 'author';
 export const createCli = (options: GlobalOptions, surroundings: Surroundings, out: Output): Cli => {
   const home = options.home ?? surroundings.home;
   const named = options.url ?? (options.home === undefined ? surroundings.url : undefined);
+  const url = (): string => (named ?? urlOfDev(home)).replace(/\/+$/, '');
+  const clientOf = (token: string | undefined, withinMs?: number): ApiClient =>
+    createApiClient({
+      url: url(),
+      ...(withinMs === undefined ? {} : { withinMs }),
+      ...(token === undefined ? {} : { token }),
+      onSlow: (waited) => out.progress(`waiting for ${waited}`),
+    });
   return {
     home,
     out,
     remote: named !== undefined,
-    api: () => {
-      const url = (named ?? urlOfDev(home)).replace(/\/+$/, '');
-      const token = tokenOf(home, options.as, surroundings.token);
-      return createApiClient({
-        url,
-        ...(token === undefined ? {} : { token }),
-        onSlow: (waited) => out.progress(`waiting for ${waited}`),
-      });
-    },
+    api: (withinMs) => clientOf(tokenOf(home, url(), options.as, surroundings.token), withinMs),
+    apiWith: (token) => clientOf(token),
   };
 };
 
@@ -56,8 +61,15 @@ const urlOfDev = (home: string): string => {
   throw new SlipwayError('api_unreachable', `no installation runs in ${home}, and SLIPWAY_URL is not set`);
 };
 
-const tokenOf = (home: string, as: string | undefined, token: string | undefined): string | undefined => {
-  if (as === undefined) return token ?? readToken(home, DEFAULT_IDENTITY);
+/** Who was named acts; else the token of the environment, the person who logged in here, and last the author. */
+const tokenOf = (home: string, url: string, as: string | undefined, token: string | undefined): string | undefined => {
+  if (as === undefined)
+    return (
+      token ??
+      keptSession(home, url, Date.now())?.token ??
+      readToken(home, DEFAULT_IDENTITY) ??
+      refuseEnded(lastSession(home, url))
+    );
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(as)) throw new SlipwayError('usage', `${as} is no name of an identity`);
   const found = readToken(home, as);
   if (found !== undefined) return found;
@@ -66,6 +78,13 @@ const tokenOf = (home: string, as: string | undefined, token: string | undefined
     'unauthenticated',
     `there is no token of ${as} in ${join(home, 'credentials')}${known.length === 0 ? '' : `; there are those of ${known.join(', ')}`}`,
   );
+};
+
+/** Who logged in here hears that it is over, and not that a token is missing. */
+const refuseEnded = (last: KeptSession | undefined): undefined => {
+  if (last === undefined) return undefined;
+  const ended = `the session of ${last.identity} ended at ${new Date(last.expiresAt).toISOString()}`;
+  throw new SlipwayError('token_expired', ended, { identity: last.identity });
 };
 
 const readToken = (home: string, identity: string): string | undefined => {

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { ApiClient } from './apiClient.js';
 import type { Cli } from './context.js';
+import { inBrowser } from './inBrowser.js';
 import { when } from './output.js';
 
 export interface ReportOptions {
@@ -38,23 +37,4 @@ const keep = async (file: string, page: string): Promise<void> => {
   await writeFile(file, page).catch((cause: NodeJS.ErrnoException) => {
     throw new SlipwayError('usage', `${file} cannot be written: ${cause.code ?? cause.message}`, {}, { cause });
   });
-};
-
-/** What opens an address with the browser of the person, per platform. */
-const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
-  darwin: ['open'],
-  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
-};
-
-/** The browser goes on without the command that opened it. */
-const inBrowser = async (url: string): Promise<boolean> => {
-  const [command, ...words] = OPENERS[process.platform] ?? ['xdg-open'];
-  const child = spawn(command, [...words, url], { stdio: 'ignore', detached: true });
-  return once(child, 'spawn').then(
-    () => {
-      child.unref();
-      return true;
-    },
-    () => false,
-  );
 };

@@ -4,13 +4,17 @@ import { ERRORS } from '../domain/errors/table.js';
 import { artifactCommands, type OpenArtifacts } from './commands/artifact.js';
 import { auditCommands, type OpenLedger } from './commands/audit.js';
 import { backupCommands, type OpenBackups } from './commands/backup.js';
+import { completionCommand } from './commands/completion.js';
+import { complete } from './complete.js';
 import { decideCommands } from './commands/decide.js';
 import { devCommand, type StartDev } from './commands/dev.js';
 import { environmentCommands } from './commands/environment.js';
+import { holdCommands } from './commands/hold.js';
 import { initCommand } from './commands/init.js';
 import { insightCommands } from './commands/insights.js';
 import { labelCommands } from './commands/labels.js';
 import { localCommands, type Finding, type TermsOf } from './commands/local.js';
+import { loginCommands, type ProveIdentity } from './commands/login.js';
 import { monitoringCommands } from './commands/monitoring.js';
 import { planCommands } from './commands/plan.js';
 import { recoverCommand } from './commands/recover.js';
@@ -28,6 +32,7 @@ export interface ProgramParts {
   readonly termsOf: TermsOf;
   readonly startDev: StartDev;
   readonly tokens: TokenStore;
+  readonly prove: ProveIdentity;
   readonly openLedger: OpenLedger;
   readonly openArtifacts: OpenArtifacts;
   readonly openBackups: OpenBackups;
@@ -48,7 +53,10 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   const program = new Command('slipway')
     .description('Durable CI/CD for machine-learning models')
     .version(parts.version)
-    .option('--as <identity>', 'act as a local identity; else SLIPWAY_TOKEN says who, else it is author')
+    .option(
+      '--as <identity>',
+      'act as a local identity; else SLIPWAY_TOKEN says who, else who logged in, else it is author',
+    )
     .option('--url <url>', 'address of the API; else SLIPWAY_URL, else the installation that runs in the home')
     .option('--home <folder>', 'files of the installation; else SLIPWAY_HOME, else .slipway')
     .option('--json', 'one JSON document on stdout, everything else on stderr')
@@ -70,11 +78,13 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   releaseCommands(program, run);
   decideCommands(program, run);
   environmentCommands(program, run);
+  holdCommands(program, run);
   recoverCommand(program, run);
   monitoringCommands(program, run);
   insightCommands(program, run);
   labelCommands(program, run);
   tokenCommands(program, run, parts.tokens);
+  loginCommands(program, run, parts.prove);
   artifactCommands(program, run, parts.openArtifacts);
   auditCommands(program, run, parts.openLedger);
   backupCommands(program, run, parts.openBackups);
@@ -82,9 +92,12 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   planCommands(program, run);
   localCommands(program, run, parts.examine, parts.termsOf);
   devCommand(program, run, parts.startDev);
+  completionCommand(program, run);
+  // Before Commander reads the words: they are somebody else's, and half of one.
+  if (words[0] === COMPLETE) return offer(program, words.slice(1), parts);
   allowGlobalOptionsEverywhere(program);
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    await program.parseAsync([...helpWords(program, words)], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
@@ -94,6 +107,48 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
     return ERRORS.usage.exit;
   }
   return exit;
+};
+
+/**
+ * `help release show` is `release show --help`; a command that there is none of is told as everywhere else, with what
+ * was probably meant. Commander's own help shows everything instead.
+ */
+const helpWords = (program: Command, words: readonly string[]): readonly string[] => {
+  const [first, ...path] = words;
+  if (first !== 'help' || path.length === 0 || path.some((word) => word.startsWith('-'))) return words;
+  let command = program;
+  for (const [index, word] of path.entries()) {
+    const child = command.commands.find((one) => one.name() === word);
+    if (child === undefined) return path.slice(0, index + 1);
+    command = child;
+  }
+  return [...path, '--help'];
+};
+
+/** Hidden: what the scripts of `slipway completion` ask. */
+const COMPLETE = '__complete';
+/** A shell waits for this: names of an API that takes longer are not offered. */
+const OFFER_WITHIN_MS = 700;
+
+const offer = async (program: Command, words: readonly string[], parts: ProgramParts): Promise<number> => {
+  const after = (option: string): string | undefined => {
+    const at = words.indexOf(option);
+    return at < 0 || at + 2 > words.length - 1 ? undefined : words[at + 1];
+  };
+  const [as, url, home] = [after('--as'), after('--url'), after('--home')];
+  const given = { ...(as && { as }), ...(url && { url }), ...(home && { home }) };
+  const cli = createCli(given, parts.surroundings(), createOutput(false, parts.streams));
+  // A shell that completes has no place for what went wrong.
+  const get = async <T>(path: string): Promise<T | undefined> => {
+    try {
+      return await cli.api(OFFER_WITHIN_MS).get<T>(path);
+    } catch {
+      return undefined;
+    }
+  };
+  const found = await complete(program, words, { home: cli.home, get });
+  if (found.length > 0) parts.streams.stdout.write(`${found.join('\n')}\n`);
+  return 0;
 };
 
 /** Commander has no words for a command that was left out: it shows the help. */

@@ -1,6 +1,9 @@
+import { byWhomItWaitsFor } from '../domain/approval/waitingOrder.js';
 import type { ReleaseSummary } from '../contract/http/shapes.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { ApiClient } from './apiClient.js';
+
+type Waiting = Parameters<typeof byWhomItWaitsFor>[0] & { readonly releaseId: string };
 
 const FULL = /^[a-z0-9][a-z0-9-]{0,62}\/(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.[0-9a-f]{1,64})?$/;
 const MAX_PAGES = 20;
@@ -24,9 +27,32 @@ export const findRelease = async (api: ApiClient, typed: string): Promise<string
 };
 
 /** The one release that waits for a decision, of a model where one is named; undefined where none does. */
-export const findWaiting = async (api: ApiClient, model?: string): Promise<string | undefined> => {
-  const { approvals } = await api.get<{ approvals: readonly { releaseId: string }[] }>('/api/v1/approvals');
-  const waiting = approvals.filter(({ releaseId }) => model === undefined || releaseId.startsWith(`release/${model}/`));
+const findWaiting = async (api: ApiClient, model: string): Promise<string | undefined> =>
+  onlyOf(await listWaiting(api, model));
+
+/** All releases that wait for a decision; first what waits for who asks. `known`: of a model, refused where there is none. */
+export const listWaiting = async <T extends Waiting>(
+  api: ApiClient,
+  model?: string,
+  { known = false }: { readonly known?: boolean } = {},
+): Promise<readonly T[]> => {
+  const found = new Map<string, T>();
+  const of = known && model !== undefined ? `&model=${encodeURIComponent(model)}` : '';
+  for (let cursor: string | undefined = ''; cursor !== undefined;) {
+    const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: { readonly approvals: readonly T[]; readonly cursor?: string } = await api.get(
+      `/api/v1/approvals?limit=100${of}${after}`,
+    );
+    for (const one of page.approvals) found.set(one.releaseId, one);
+    cursor = page.cursor;
+  }
+  return [...found.values()]
+    .filter(({ releaseId }) => model === undefined || releaseId.startsWith(`release/${model}/`))
+    .sort(byWhomItWaitsFor);
+};
+
+/** The name of the only one; `usage` where there are several. */
+export const onlyOf = (waiting: readonly { readonly releaseId: string }[]): string | undefined => {
   const [only, second] = waiting;
   if (second !== undefined) {
     const releases = waiting.map(({ releaseId }) => releaseId);
@@ -35,12 +61,19 @@ export const findWaiting = async (api: ApiClient, model?: string): Promise<strin
   return only === undefined ? undefined : nameOf(only);
 };
 
-/** The one release whose commit, or whose model and commit, begin so. A whole commit is the release without a rerun. */
+/**
+ * The one release whose commit, or whose model and commit, begin so; with `.<n>`, the one of its reruns that begins so. A
+ * whole commit is the release without a rerun.
+ */
 export const chooseByBeginning = (names: readonly string[], typed: string): string => {
   const commitOf = (name: string): string => name.slice(name.indexOf('/') + 1);
-  const found = names.filter(
-    (name) => commitOf(name).startsWith(typed) || (typed.includes('/') && name.startsWith(typed)),
-  );
+  const [typedCommit = '', typedRerun] = typed.split('.');
+  const begins = (name: string): boolean => {
+    const [commit = '', rerun] = name.split('.');
+    if (typedRerun !== undefined && rerun?.startsWith(typedRerun) !== true) return false;
+    return commitOf(commit).startsWith(typedCommit) || (typed.includes('/') && commit.startsWith(typedCommit));
+  };
+  const found = names.filter(begins);
   const exact = found.filter((name) => commitOf(name) === typed || name === typed);
   const [first, second] = exact.length > 0 ? exact : found;
   if (first === undefined)
@@ -56,7 +89,7 @@ const newestOf = (releases: readonly ReleaseSummary[]): string | undefined => {
   return newest === undefined ? undefined : nameOf(newest);
 };
 
-const nameOf = ({ releaseId }: Pick<ReleaseSummary, 'releaseId'>): string => releaseId.replace(/^release\//, '');
+export const nameOf = ({ releaseId }: Pick<ReleaseSummary, 'releaseId'>): string => releaseId.replace(/^release\//, '');
 
 const allReleases = async (api: ApiClient): Promise<readonly ReleaseSummary[]> => {
   const found: ReleaseSummary[] = [];

@@ -1,10 +1,14 @@
+import type { Prospect } from '../domain/approval/prospect.js';
+import { askingOf } from '../domain/approval/asking.js';
+import { sayCounted } from '../domain/approval/sayCounted.js';
 import { sayFlaky } from '../domain/build/sayFlaky.js';
-import type { StepStory } from '../domain/build/story.js';
+import type { ToldStep } from '../domain/build/story.js';
 import type { GateResult, Metrics } from '../domain/gate/types.js';
-import type { Authorship, ReleaseView } from '../domain/release/types.js';
+import type { Authorship, ReleaseView, WaitingView } from '../domain/release/types.js';
+import { sayHoldAhead } from '../domain/hold/sayHold.js';
 import { describeRollout } from '../domain/rollout/describeRollout.js';
-import { short } from './output.js';
-import type { ShownRelease } from './renderRelease.js';
+import { short, when } from './output.js';
+import { ladderLines, type ShownRelease } from './renderRelease.js';
 import { table } from './table.js';
 
 interface GateStage {
@@ -20,7 +24,6 @@ interface GateStage {
 export const renderEvidence = (
   view: ShownRelease,
   evidence: Readonly<Record<string, unknown>>,
-  steps: readonly StepStory[],
   reportUrl: string,
 ): string => {
   const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, unknown>>;
@@ -39,6 +42,7 @@ export const renderEvidence = (
     value.toPrecision(4),
     (last?.champion?.metrics as Record<string, number> | undefined)?.[name]?.toPrecision(4) ?? '',
   ]);
+  const { steps = [] } = (stages['build.steps'] ?? {}) as { readonly steps?: readonly ToldStep[] };
   const { waiting } = view;
   return [
     `${view.model} ${short(view.commit)}, artifact ${short(view.artifactDigest)}, written by ${writersOf(view, evidence).join(', ')}`,
@@ -52,12 +56,52 @@ export const renderEvidence = (
     ...(waiting === undefined
       ? []
       : [
-          ...(view.rollout === undefined ? [] : [describeRollout(view.rollout)]),
-          `Approving lets it enter ${waiting.environment}; \`slipway rollback ${view.model} ${waiting.environment}\` is the way back.`,
+          ...besideLines(view.prospect),
+          ...decidedLines(view),
+          ...ladderLines(waiting),
+          ...(askingOf(waiting.subject.gate) === 'review' ? reviewLines(view, waiting) : entryLines(view, waiting)),
         ]),
     `Report: ${reportUrl}`,
   ].join('\n');
 };
+
+const entryLines = (view: ShownRelease, { environment }: WaitingView): readonly string[] => [
+  ...(view.rollout === undefined ? [] : [describeRollout(view.rollout)]),
+  ...(view.holdsAhead ?? []).map((hold) => sayHoldAhead(environment, hold)),
+  // The prospect says the way back, where there is one.
+  `Approving lets it enter ${environment}.`,
+  ...(view.prospect?.next.slice(1) ?? []),
+];
+
+/** A hotfix runs already: nothing enters, and silence is not nothing. */
+const reviewLines = ({ review }: ShownRelease, { environment, expireAt }: WaitingView): readonly string[] => [
+  `This is the review of a hotfix: it runs in ${environment} already. Approving lets it stay.`,
+  `Rejecting it, or nobody's word until ${when(review?.until ?? expireAt)}, ${
+    review?.replaced === undefined
+      ? 'ends its review as missed; nothing ran there before that could come back'
+      : `brings back ${short(review.replaced.commit)}, which it replaced`
+  }.`,
+];
+
+/** What would change there; the metrics are above. */
+const besideLines = (prospect: Prospect | undefined): readonly string[] =>
+  prospect === undefined || prospect.differences.length === 0
+    ? []
+    : [
+        table(
+          ['Part', 'Name', 'Runs now', 'Would run'],
+          prospect.differences.map(({ part, name, from, to }) => [part, name, cut(from), cut(to)]),
+        ),
+        ...(prospect.more === 0 ? [] : [`and ${prospect.more} more differences`]),
+        '',
+      ];
+
+const cut = (value: string | number | boolean | undefined): string => String(value ?? 'none').slice(0, 40);
+
+const decidedLines = ({ decisions, waiting }: ReleaseView): readonly string[] => [
+  ...decisions.map((one) => `${one.subject}: ${one.decision}, counts: ${sayCounted(one)}`),
+  ...(waiting?.stands === undefined ? [] : [`so far ${waiting.stands}`]),
+];
 
 /** Since what runs in the environment that it waits for, which the evidence says; the checks knew no better than then. */
 const writersOf = (view: ReleaseView, evidence: Readonly<Record<string, unknown>>): readonly string[] => {

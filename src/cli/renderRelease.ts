@@ -1,9 +1,22 @@
+import { askingOf } from '../domain/approval/asking.js';
+import { sayRule } from '../domain/approval/approvalRule.js';
+import { sayInputs, sayOptional, sayQuestion } from '../domain/approval/inputs.js';
+import { sayCounted, sayDecision } from '../domain/approval/sayCounted.js';
+import { sayCalled, sayLadder } from '../domain/approval/sayLadder.js';
+import type { Prospect } from '../domain/approval/prospect.js';
 import { ERRORS } from '../domain/errors/table.js';
+import { sayHold, sayHoldAhead } from '../domain/hold/sayHold.js';
+import type { HoldNotice } from '../domain/hold/types.js';
 import { sayCoverage, sayTests, type CheckResult } from '../domain/release/checkResult.js';
-import type { ReleaseView, StageView } from '../domain/release/types.js';
+import type { Comment } from '../domain/release/comment.js';
+import { sayAwaited } from '../domain/release/sayAwaited.js';
+import type { ReleaseView, StageView, WaitingView } from '../domain/release/types.js';
 import { unreachableOf } from '../domain/release/unreachable.js';
 import { describeCanary, needsTraffic, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
+import { sayBypasses, sayGlassAsked } from '../domain/urgency/bypasses.js';
+import { sayGlassWaits, type GlassWaits } from '../domain/urgency/glassWaits.js';
 import type { RolloutSpec } from '../domain/spec/types.js';
+import { commentLines } from './comments.js';
 import { duration, firstLine, mark, short, when } from './output.js';
 import { table } from './table.js';
 
@@ -13,6 +26,13 @@ export type ShownRelease = ReleaseView & {
   /** How the version that waits would come in. */
   readonly rollout?: RolloutSpec;
   readonly checks?: readonly CheckResult[];
+  readonly comments?: readonly Comment[];
+  /** What would keep it out of the environment that it waits to enter, were it approved now. */
+  readonly holdsAhead?: readonly HoldNotice[];
+  /** What approving would change. */
+  readonly prospect?: Prospect;
+  /** One person broke the glass, and a second one is missing. */
+  readonly glassAsked?: GlassWaits;
 };
 
 /** The whole state of a release on one screen. */
@@ -25,9 +45,20 @@ export const renderRelease = (view: ShownRelease): string =>
     ...(view.waiting === undefined
       ? []
       : [
-          `waits for ${view.waiting.quorum} of ${view.waiting.roles.join(', ')} to enter ${view.waiting.environment}; reminder ${when(view.waiting.remindAt)}, expires ${when(view.waiting.expireAt)}`,
+          askingOf(view.waiting.subject.gate) === 'review'
+            ? `waits for its review in ${view.waiting.environment} by ${sayRule(view.waiting)}, since ${when(view.waiting.since)}; without it what ran before comes back ${when(view.waiting.expireAt)}`
+            : `waits for ${sayRule(view.waiting)} to enter ${view.waiting.environment}, since ${when(view.waiting.since)}`,
+          ...missingLines(view.waiting),
+          ...inputLines(view.waiting),
+          ...ladderLines(view.waiting),
           ...unreachableOf(view.waiting),
+          ...(view.prospect === undefined ? [] : ['approving it:', ...view.prospect.next.map((line) => `  ${line}`)]),
         ]),
+    ...(view.holdsAhead ?? []).map((hold) => sayHoldAhead(view.waiting?.environment ?? '', hold)),
+    ...awaitedLines(view),
+    ...(view.held?.holds ?? []).map((hold) => `held back from ${view.held?.environment ?? ''} by ${sayHold(hold)}`),
+    ...sayBypasses(view),
+    ...(view.glassAsked === undefined ? sayGlassAsked(view) : [sayGlassWaits(view.glassAsked)]),
     ...canaryLines(view.canary),
     table(
       ['Stage', 'Environment', 'Status', 'Took', 'Why'],
@@ -47,14 +78,46 @@ export const renderRelease = (view: ShownRelease): string =>
           table(
             ['Decision', 'By', 'Counted', 'Reason'],
             view.decisions.map((one) => [
-              one.decision,
+              sayDecision(one),
               one.subject,
-              one.counted ? 'yes' : `no: ${[one.refusal, one.refusalReason].filter(Boolean).join(', ')}`,
-              one.reason,
+              sayCounted(one),
+              [sayInputs(one.inputs), one.reason].filter(Boolean).join('; '),
             ]),
           ),
         ]),
+    ...((view.unlistedDecisions ?? 0) === 0
+      ? []
+      : [`and ${view.unlistedDecisions} more, refused or taken back: \`slipway audit show ${view.releaseId}\``]),
+    ...commentLines(view.comments),
   ].join('\n');
+
+const awaitedLines = (view: ReleaseView): readonly string[] => {
+  const said = sayAwaited(view, when);
+  return said === undefined ? [] : [said.what, ...said.ways.map(({ command, does }) => `  \`${command}\` ${does}`)];
+};
+
+const missingLines = ({ stands, changed }: NonNullable<ReleaseView['waiting']>): readonly string[] => [
+  ...(stands === undefined ? [] : [`so far ${stands}`]),
+  ...(changed === undefined
+    ? []
+    : [`what was decided before ${when(changed.at)} is void:`, ...changed.changes.map((line) => `  ${line}`)]),
+];
+
+/** What whoever approves is asked besides. */
+const inputLines = ({ inputs = {} }: WaitingView): readonly string[] =>
+  Object.entries(inputs).map(
+    ([name, question]) =>
+      `asks for --input ${name}=…: ${[question.description, sayQuestion(question), sayOptional(question)].filter(Boolean).join('; ')}`,
+  );
+
+export const ladderLines = (waiting: WaitingView): readonly string[] => {
+  const { done, ahead } = sayLadder(waiting, when);
+  return [
+    ...sayCalled(waiting).map((line) => `  ${line}`),
+    ...done.map((line) => `  done: ${line}`),
+    ...ahead.map((line, at) => `  ${at === 0 ? 'next' : 'then'}: ${line}`),
+  ];
+};
 
 const checkLines = (checks: readonly CheckResult[] = []): readonly string[] =>
   checks.length === 0

@@ -1,3 +1,4 @@
+import { sayRule } from '../domain/approval/approvalRule.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseDuration } from '../contract/names.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
@@ -53,8 +54,7 @@ export const waitForRelease = async (
 const describe = (view: ShownRelease): string => {
   if (view.canary !== undefined) return describeCanary(view.canary);
   if (view.waiting !== undefined) {
-    const { environment, quorum, roles } = view.waiting;
-    return `waits for ${quorum} of ${roles.join(', ')} to enter ${environment}`;
+    return `waits for ${sayRule(view.waiting)} to enter ${view.waiting.environment}`;
   }
   const stage = view.stages.find(({ status }) => status === 'running' || status === 'waiting');
   return stage === undefined ? 'starting' : stageText(stage);

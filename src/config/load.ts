@@ -1,11 +1,14 @@
 /** Plain values for each process, from its environment and the operator's file. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { ConfiguredFreeze } from '../domain/hold/configuredFreezes.js';
 import { DEFAULTS, readOperatorFile } from './operator.js';
 import type { OperatorFile } from './schema.js';
+import type { Channels, SmtpServer } from '../contract/channels.js';
+import { channelsOf, slackOf, smtpOf } from './channels.js';
 import { rolesUnheard } from './unheard.js';
 import {
-  channelsOf,
+  freezesOf,
   repositoriesOf,
   secretsOf,
   stepsOf,
@@ -13,7 +16,6 @@ import {
   targetsOf,
   temporalOf,
   toModel,
-  type Channels,
   type ModelConfig,
   type Repositories,
   type SecretConfig,
@@ -42,6 +44,11 @@ interface Common {
   /** Begin of links to the API; no slash at its end. */
   readonly publicUrl: string;
   readonly models: readonly ModelConfig[];
+  readonly freezes: readonly ConfiguredFreeze[];
+  /** Roles that may start a hotfix. */
+  readonly hotfixRoles: readonly string[];
+  /** Roles of which two people may break the glass. */
+  readonly breakGlassRoles: readonly string[];
   /** Where the serving node of each environment listens. */
   readonly targets: Targets;
   readonly pollEveryMs: number;
@@ -56,6 +63,8 @@ export interface WorkerConfig extends Common {
   readonly sourceRoots: readonly string[];
   readonly channels: Channels;
   readonly defaultChannel?: string;
+  /** The server that takes mail. */
+  readonly smtp?: SmtpServer;
   readonly steps: StepsConfig;
   readonly stepEnv: Readonly<Record<string, string>>;
   /** The image that steps run in, as the operator names it. */
@@ -81,6 +90,12 @@ export interface ServerConfig extends Common {
   readonly limits: OperatorFile['limits'];
   /** Names that callers may use for the API, besides loopback's and IP addresses. */
   readonly hosts: readonly string[];
+  /** Proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies: readonly string[];
+  /** The identity provider that people log in by; absent: nobody does. */
+  readonly oidc?: NonNullable<OperatorFile['oidc']>;
+  /** The app of Slack whose clicks are taken; absent: none is. */
+  readonly slack?: { readonly signingSecret: string; readonly team: string };
 }
 
 export interface SignerConfig {
@@ -99,6 +114,7 @@ export interface ClientConfig {
 export const loadWorkerConfig = (): WorkerConfig => {
   const variables = readVariables();
   const { common, file } = load(variables);
+  const smtp = smtpOf(file, common.home.configFile);
   return {
     ...common,
     queues: variables.SLIPWAY_QUEUES ?? ALL_QUEUES,
@@ -108,6 +124,7 @@ export const loadWorkerConfig = (): WorkerConfig => {
     sourceRoots: file.sourceRoots,
     channels: channelsOf(file, common.home.configFile),
     ...(file.defaultChannel === undefined ? {} : { defaultChannel: file.defaultChannel }),
+    ...(smtp === undefined ? {} : { smtp }),
     steps: stepsOf(file),
     stepEnv: { ...passedOn(file.steps.passEnv), ...file.steps.env },
     ...(file.steps.image === undefined ? {} : { image: file.steps.image }),
@@ -123,6 +140,7 @@ export const loadWorkerConfig = (): WorkerConfig => {
 export const loadServerConfig = (): ServerConfig => {
   const variables = readVariables();
   const { common, file } = load(variables);
+  const slack = slackOf(file, common.home.configFile);
   return {
     ...common,
     host: variables.SLIPWAY_HOST ?? file.server.host,
@@ -130,7 +148,10 @@ export const loadServerConfig = (): ServerConfig => {
     repositories: repositoriesOf(file),
     sourceRoots: file.sourceRoots,
     limits: file.limits,
+    ...(file.oidc === undefined ? {} : { oidc: file.oidc }),
+    ...(slack === undefined ? {} : { slack }),
     hosts: [file.server.host, new URL(common.publicUrl).hostname, ...file.server.hosts],
+    trustedProxies: file.server.trustedProxies,
     path: commandPath(),
   };
 };
@@ -211,6 +232,9 @@ const load = (variables: Variables): { readonly common: Common; readonly file: O
     store: storeOf(file, variables),
     publicUrl: publicUrlOf(file, variables),
     models: file.models.map(toModel),
+    freezes: freezesOf(file),
+    hotfixRoles: file.hotfix.roles,
+    breakGlassRoles: file.breakGlass?.roles ?? [],
     targets: targetsOf(file, home.configFile),
     pollEveryMs: file.source.pollEvery,
   };

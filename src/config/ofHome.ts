@@ -32,9 +32,9 @@ export const stepsIn = (home: string): StepsConfig => {
 /** Where the tokens of an installation are kept, and who may get one. */
 export const tokenSettings = (
   home: string,
-): { readonly tokensFile: string; readonly identities: () => readonly string[] } => {
+): { readonly tokensFile: string; readonly identities: () => OperatorFile['identities'] } => {
   const { tokensFile, configFile } = at(home);
-  return { tokensFile, identities: () => readOperatorFile(configFile).identities.map(({ name }) => name) };
+  return { tokensFile, identities: () => readOperatorFile(configFile).identities };
 };
 
 /**

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { checkYaml } from '../contract/yaml/checkYaml.js';
 import { formatProblem } from '../contract/yaml/problem.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
@@ -28,19 +27,5 @@ const readText = (file: string): string => {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const why = missing ? 'does not exist (slipway dev writes one at its first start)' : 'cannot be read';
     throw new SlipwayError('config_invalid', `${file} ${why}`, { file }, { cause });
-  }
-};
-
-/** Content of a file that the operator's file names, relative to it, without the line break at its end. */
-export const readNamedFile = (configFile: string, path: string, key: string): string => {
-  try {
-    return readFileSync(resolve(dirname(configFile), path), 'utf8').trimEnd();
-  } catch (cause) {
-    throw new SlipwayError(
-      'config_invalid',
-      `${configFile}: ${key}: ${path} cannot be read`,
-      { file: configFile, key },
-      { cause },
-    );
   }
 };

@@ -2,16 +2,31 @@
 import { valueAt } from '../contract/yaml/problemsOf.js';
 import { unknownName } from '../contract/yaml/unknownName.js';
 import { foldEmail } from '../domain/release/emails.js';
+import { calendarRules } from './calendars.js';
+import { channelRules } from './channels.js';
+import { peopleRules } from './peopleRules.js';
+import { list, names } from './rawValues.js';
 import type { RuleBreach } from '../contract/yaml/checkYaml.js';
 import type { YamlPath } from '../contract/yaml/readYaml.js';
 
 export const operatorRules = (value: unknown): readonly RuleBreach[] => [
-  ...['models', 'identities', 'channels', 'environments'].flatMap((key) => usedTwice(value, [key], ['name'])),
+  ...['models', 'identities', 'calendars', 'channels', 'environments', 'freezes'].flatMap((key) =>
+    usedTwice(value, [key], ['name']),
+  ),
   ...list(value, ['models']).flatMap((_, index) => usedTwice(value, ['models', index, 'environments'], ['name'])),
   ...emailsOfTwo(value),
   ...usedTwice(value, ['environments'], ['target', 'local', 'adminSocket']),
   ...unknownEnvironments(value),
+  ...grantsNowhere(value),
+  ...revokedNobody(value),
+  ...usedTwice(value, ['identities'], ['oidc', 'subject']),
+  ...servicesThatLogIn(value),
   ...unknownDefault(value),
+  ...calendarRules(value),
+  ...channelRules(value),
+  ...peopleRules(value),
+  ...freezesThatNameNothing(value),
+  ...freezesWithoutLength(value),
   ...imageWithoutDigest(value),
 ];
 
@@ -59,6 +74,79 @@ const unknownEnvironments = (value: unknown): readonly RuleBreach[] => {
   );
 };
 
+/** A place that does not exist takes a role away that somebody was to have. */
+const grantsNowhere = (value: unknown): readonly RuleBreach[] =>
+  [
+    ...list(value, ['identities']).map((_, identity): YamlPath => ['identities', identity, 'grants']),
+    ['oidc', 'groups'],
+  ].flatMap((grants) =>
+    list(value, grants).flatMap((_, grant) =>
+      (['models', 'environments'] as const).flatMap((kind) => {
+        const known = names(value, [kind]);
+        const path = [...grants, grant, kind];
+        return list(value, path).flatMap((name, index): readonly RuleBreach[] =>
+          typeof name !== 'string' || known.includes(name)
+            ? []
+            : [unknownName([...path, index], name, known, kind === 'models' ? 'model' : 'environment')],
+        );
+      }),
+    ),
+  );
+
+const servicesThatLogIn = (value: unknown): readonly RuleBreach[] =>
+  list(value, ['identities']).flatMap((_, index): readonly RuleBreach[] =>
+    valueAt(value, ['identities', index, 'kind']) === 'service' &&
+    valueAt(value, ['identities', index, 'oidc']) !== undefined
+      ? [
+          {
+            path: ['identities', index, 'oidc'],
+            message: 'a service does not log in',
+            expected: 'kind: person, or no oidc',
+          },
+        ]
+      : [],
+  );
+
+/** A name that is written wrong would leave everything to who was meant. */
+const revokedNobody = (value: unknown): readonly RuleBreach[] => {
+  // Who came by the identity provider has a name that does not stand here.
+  if (valueAt(value, ['oidc']) !== undefined) return [];
+  const known = names(value, ['identities']);
+  return list(value, ['revoked']).flatMap((_, index): readonly RuleBreach[] => {
+    const path = ['revoked', index, 'identity'];
+    const name = valueAt(value, path);
+    return typeof name !== 'string' || known.includes(name) ? [] : [unknownName(path, name, known, 'identity')];
+  });
+};
+
+/** One that names a model or environment that is not there would freeze nothing, and nobody would notice. */
+const freezesThatNameNothing = (value: unknown): readonly RuleBreach[] =>
+  list(value, ['freezes']).flatMap((_, freeze) =>
+    (['models', 'environments'] as const).flatMap((key) => {
+      const known = names(value, [key]);
+      return list(value, ['freezes', freeze, key]).flatMap((name, index): readonly RuleBreach[] =>
+        typeof name !== 'string' || known.includes(name)
+          ? []
+          : [unknownName(['freezes', freeze, key, index], name, known, key === 'models' ? 'model' : 'environment')],
+      );
+    }),
+  );
+
+/** One has either both ends, the second after the first, or comes again. */
+const freezesWithoutLength = (value: unknown): readonly RuleBreach[] =>
+  list(value, ['freezes']).flatMap((_, freeze): readonly RuleBreach[] => {
+    const path = ['freezes', freeze];
+    const [from, to, recurring] = ['from', 'to', 'recurring'].map((key) => valueAt(value, [...path, key]));
+    if (
+      (recurring === undefined) !== (from !== undefined && to !== undefined) ||
+      (recurring !== undefined && from !== to)
+    )
+      return [{ path, message: 'has no time, or two', expected: 'from and to, or recurring' }];
+    return recurring !== undefined || !(Date.parse(String(to)) <= Date.parse(String(from)))
+      ? []
+      : [{ path: [...path, 'to'], message: 'is not after from', expected: 'a later instant' }];
+  });
+
 const unknownDefault = (value: unknown): readonly RuleBreach[] => {
   const name = valueAt(value, ['defaultChannel']);
   const known = names(value, ['channels']);
@@ -82,14 +170,4 @@ const imageWithoutDigest = (value: unknown): readonly RuleBreach[] => {
       expected: 'name@sha256:…, or sha256:… of an image that the engine has',
     },
   ];
-};
-
-const names = (value: unknown, path: YamlPath): readonly string[] =>
-  list(value, path)
-    .map((_, index) => valueAt(value, [...path, index, 'name']))
-    .filter((name) => typeof name === 'string');
-
-const list = (value: unknown, path: YamlPath): readonly unknown[] => {
-  const found = valueAt(value, path);
-  return Array.isArray(found) ? found : [];
 };

@@ -6,9 +6,12 @@ import { z } from 'zod';
 import { duration, name, size, variableName } from '../contract/names.js';
 import { servingLimitsSchema } from '../contract/servingLimits.js';
 import { mapping, wholeNumber } from '../contract/yaml/expected.js';
-
-const filePath = z.string({ error: 'the path of a file' }).min(1);
-const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
+import { calendar } from './calendars.js';
+import { channel, slackApp, smtp } from './channels.js';
+import { freeze } from './freezes.js';
+import { model } from './models.js';
+import { identity, oidc, revocation } from './people.js';
+import { filePath, url } from './places.js';
 
 export const hostAndPort = z
   .string({ error: 'host:port' })
@@ -53,67 +56,36 @@ const store = mapping({
     .describe('How long object lock keeps entries of the ledger from being deleted; used when its bucket is made.'),
 });
 
+const rate = wholeNumber().min(1).max(10_000_000);
+
 const server = mapping({
   host: z.string().min(1).default('127.0.0.1'),
   port: port.default(7600),
   publicUrl: url.exactOptional().describe('What people type; links in notifications and statuses begin with it.'),
   hosts: hostNames.describe('Further names that callers may use; others are refused.'),
-});
-
-const replay = mapping({
-  anchor: z.iso
-    .datetime({ offset: true, error: 'an instant such as 2001-03-05T00:00:00Z' })
-    .transform((text) => Date.parse(text)),
-  speed: z.number().gt(0).max(1_000_000),
-});
-
-const clock = z.union([z.enum(['wall', 'arrivals']), mapping({ replay })], {
-  error: 'wall, arrivals, or {replay: {anchor, speed}}',
-});
-
-const minimum = mapping({
-  approval: mapping({
-    roles: z.array(name).min(1).max(20),
-    quorum: wholeNumber().min(1).max(20).default(1),
-  }).exactOptional(),
-  gates: z.array(name).max(50).default([]),
-}).describe('What slipway.yaml must ask for here at least; it may ask for more.');
-
-const model = mapping({
-  name,
-  repository: mapping({
-    url: z.string({ error: 'the address or folder of a Git repository' }).min(1).max(2000),
-    branch: z
-      .string({ error: 'a branch name' })
-      .regex(/^(?!-)(?!.*\.\.)[^\s~^:?*[\\\u0000-\u001f]{1,200}$/, 'a branch name')
-      .default('main'),
-  }),
-  environments: z
-    .array(mapping({ name, clock: clock.default('wall'), minimum: minimum.exactOptional() }))
-    .max(20)
-    .default([]),
-});
-
-const identity = mapping({
-  name,
-  roles: z
-    .array(name)
-    .max(20)
+  trustedProxies: z
+    .array(
+      z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+        error: 'an IP address, or a network such as 10.0.0.0/8',
+      }),
+    )
+    .max(100)
     .default([])
-    .describe(
-      'author, reviewer, oncall and operator open routes of the API; other names can be asked for in slipway.yaml.',
-    ),
-  gitEmails: z
-    .array(z.email({ error: 'an e-mail address' }))
-    .max(50)
-    .default([]),
+    .describe('Proxies before the API: what they say in X-Forwarded-For is the address of a caller.'),
 });
-
-const channel = mapping({ name, webhook: mapping({ url, secretFile: filePath }) });
 
 const environment = mapping({
   name,
-  target: mapping({ local: mapping({ adminSocket: filePath, url, hosts: hostNames }) }),
+  target: mapping({
+    local: mapping({
+      adminSocket: filePath,
+      admin: mapping({ address: hostAndPort, tokenFile: filePath })
+        .exactOptional()
+        .describe('For workers and API on other machines: its admin side on the network too, for who shows the token.'),
+      url,
+      hosts: hostNames,
+    }),
+  }),
 });
 
 export const operatorSchema = mapping({
@@ -130,9 +102,34 @@ export const operatorSchema = mapping({
     .default([])
     .describe('Folders below which a repository may be a path of this machine.'),
   identities: z.array(identity).max(10_000).default([]),
+  revoked: z
+    .array(revocation)
+    .max(10_000)
+    .default([])
+    .describe('They have no role and no valid token, from the next question on; their commits stay theirs.'),
+  calendars: z.array(calendar).max(1000).default([]),
+  defaultCalendar: name
+    .exactOptional()
+    .describe('Of identities without one of their own; without it every hour is an hour of work.'),
+  oidc: oidc.exactOptional().describe('The identity provider that people log in by.'),
   channels: z.array(channel).max(1000).default([]),
   defaultChannel: name.exactOptional().describe('Hears what has no channel of its own.'),
+  slack: slackApp.exactOptional().describe('The app of Slack whose clicks the API takes; absent: none.'),
+  smtp: smtp.exactOptional().describe('The server that takes the mail of channels.'),
   environments: z.array(environment).max(100).default([]),
+  freezes: z
+    .array(freeze)
+    .max(1000)
+    .default([])
+    .describe('Times at which environments take no new versions; docs/freezes.md.'),
+  hotfix: mapping({ roles: z.array(name).max(20).default(['oncall', 'operator']) })
+    .prefault({})
+    .describe('Who may start a hotfix; none: nobody. docs/urgent.md.'),
+  breakGlass: mapping({ roles: z.array(name).min(1).max(20) })
+    .exactOptional()
+    .describe(
+      'Roles of which two people together may let a release past every wait; absent: nobody. docs/breakglass.md.',
+    ),
   steps: mapping({
     env: z.record(variableName, z.string()).default({}).describe('Given to every command of a model repository.'),
     passEnv: z
@@ -216,6 +213,15 @@ export const operatorSchema = mapping({
       .max(256 * 1024 * 1024)
       .default(16 * 1024 * 1024),
     jsonDepth: wholeNumber().min(4).max(64).default(16),
+    perMinute: mapping({
+      address: rate.default(12_000),
+      identity: rate.default(6_000),
+      decisions: rate.default(120),
+      failedTokens: rate.default(60),
+    })
+      .prefault({})
+      .describe('Requests to the API that each address and identity has in a minute.'),
+    eventStreams: wholeNumber().min(1).max(1000).default(10).describe('That one identity has open at a time.'),
   }).prefault({}),
 });
 

@@ -5,7 +5,7 @@ import { servingLimitsSchema, type ServingLimits } from '../contract/servingLimi
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { readOperatorFile } from './operator.js';
 import { operatorSchema, type OperatorFile } from './schema.js';
-import { storeOf, targetsOf, type StoreConfig } from './values.js';
+import { storeOf, targetsOf, type AdminAddress, type StoreConfig } from './values.js';
 import { homeOf, readVariables, type VariableName, type Variables } from './variables.js';
 
 export interface ServingNodeConfig {
@@ -17,6 +17,8 @@ export interface ServingNodeConfig {
   /** Further names that callers may use for it. */
   readonly hosts: readonly string[];
   readonly adminSocket: string;
+  /** Where the admin side listens as well, for whoever shows the token. */
+  readonly admin?: AdminAddress;
   /** Desired state, artifacts and sockets of this node. */
   readonly directory: string;
   readonly store: StoreConfig;
@@ -55,6 +57,7 @@ export const loadServingNodeConfig = (): ServingNodeConfig => {
     adminSocket: resolve(
       variables.SLIPWAY_ADMIN_SOCKET ?? target?.adminSocket ?? join(home.runDirectory, `serving-${environment}.sock`),
     ),
+    ...(target?.admin === undefined ? {} : { admin: target.admin }),
     directory: join(home.directory, 'serving', environment),
     store: storeOf(file, variables),
     limits: file.serving,

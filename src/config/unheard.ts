@@ -1,3 +1,5 @@
+import { rolesAnywhere } from '../domain/identity/roles.js';
+import type { Holder } from '../domain/identity/types.js';
 import type { OperatorFile } from './schema.js';
 
 /** They open routes of the API; nobody is alerted or asked by these names unless slipway.yaml says so. */
@@ -11,10 +13,10 @@ export const rolesUnheard = ({
   identities,
   channels,
   defaultChannel,
-}: Pick<OperatorFile, 'identities' | 'channels' | 'defaultChannel'>): readonly string[] => {
+}: Pick<OperatorFile, 'channels' | 'defaultChannel'> & {
+  readonly identities: readonly Holder[];
+}): readonly string[] => {
   if (defaultChannel !== undefined) return [];
   const heard = new Set(channels.map(({ name }) => name));
-  return [...new Set(identities.flatMap(({ roles }) => roles))].filter(
-    (role) => !heard.has(role) && !SILENT.includes(role),
-  );
+  return [...new Set(identities.flatMap(rolesAnywhere))].filter((role) => !heard.has(role) && !SILENT.includes(role));
 };

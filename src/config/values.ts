@@ -1,8 +1,9 @@
 /** Conversions from the operator's file and the environment to what adapters are made with. */
 import { dirname, resolve } from 'node:path';
+import type { ConfiguredFreeze } from '../domain/hold/configuredFreezes.js';
 import type { EnvironmentMinimum } from '../domain/spec/minimum.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import { readNamedFile } from './operator.js';
+import { readNamedFile } from './namedFile.js';
 import type { OperatorFile } from './schema.js';
 import { passedOn, type Variables } from './variables.js';
 
@@ -40,8 +41,14 @@ export interface ModelConfig {
 }
 
 export type Repositories = Readonly<Record<string, { readonly url: string; readonly branch: string }>>;
-export type Channels = Readonly<Record<string, { readonly url: string; readonly secret: string }>>;
-export type Targets = Readonly<Record<string, { readonly adminSocket: string; readonly url: string }>>;
+export interface AdminAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+}
+export type Targets = Readonly<
+  Record<string, { readonly adminSocket: string; readonly url: string; readonly admin?: AdminAddress }>
+>;
 
 export const temporalOf = (file: OperatorFile, variables: Variables, configFile: string): TemporalConfig => {
   const { address, namespace, tls, apiKeyFile } = file.temporal;
@@ -86,8 +93,20 @@ export const toModel = ({ name, repository, environments }: OperatorFile['models
   repository: name,
   branch: repository.branch,
   clocks: Object.fromEntries(environments.map((environment) => [environment.name, toClock(environment.clock)])),
-  minimum: environments.flatMap((one) => (one.minimum === undefined ? [] : [{ name: one.name, ...one.minimum }])),
+  minimum: environments.flatMap(({ name, minimum }) => (minimum === undefined ? [] : [toMinimum(name, minimum)])),
 });
+
+type WrittenMinimum = NonNullable<OperatorFile['models'][number]['environments'][number]['minimum']>;
+
+const toMinimum = (name: string, { hotfix, ...same }: WrittenMinimum): EnvironmentMinimum => {
+  if (hotfix === undefined || hotfix === 'forbidden')
+    return { name, ...same, ...(hotfix === undefined ? {} : { hotfix }) };
+  const { reviewWithin, ...rule } = hotfix;
+  return {
+    ...{ name, ...same },
+    hotfix: { ...rule, ...(reviewWithin === undefined ? {} : { reviewWithinMs: reviewWithin }) },
+  };
+};
 
 const toClock = (clock: OperatorFile['models'][number]['environments'][number]['clock']): Clock =>
   typeof clock === 'string' ? { kind: clock } : { kind: 'replay', ...clock.replay };
@@ -95,22 +114,42 @@ const toClock = (clock: OperatorFile['models'][number]['environments'][number]['
 export const repositoriesOf = (file: OperatorFile): Repositories =>
   Object.fromEntries(file.models.map(({ name, repository }) => [name, repository]));
 
-export const channelsOf = (file: OperatorFile, configFile: string): Channels =>
-  Object.fromEntries(
-    file.channels.map(({ name, webhook }) => [
-      name,
-      { url: webhook.url, secret: readNamedFile(configFile, webhook.secretFile, `channels ${name}: secretFile`) },
-    ]),
-  );
+/** Freezes of the operator's file. */
+export const freezesOf = ({ freezes }: OperatorFile): readonly ConfiguredFreeze[] =>
+  freezes.map(({ from, to, ...freeze }) => ({
+    ...freeze,
+    ...(from === undefined || to === undefined ? {} : { once: { from, to } }),
+  }));
 
 /** Sockets are named relative to the operator's file. */
 export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
   Object.fromEntries(
     file.environments.map(({ name, target: { local } }) => [
       name,
-      { url: local.url, adminSocket: resolve(dirname(configFile), local.adminSocket) },
+      {
+        url: local.url,
+        adminSocket: resolve(dirname(configFile), local.adminSocket),
+        ...(local.admin === undefined ? {} : { admin: adminOf(local.admin, configFile) }),
+      },
     ]),
   );
+
+type WrittenAdmin = NonNullable<OperatorFile['environments'][number]['target']['local']['admin']>;
+
+/** Short enough to be guessed is as open as none. */
+const SHORTEST_TOKEN = 32;
+
+const adminOf = ({ address, tokenFile }: WrittenAdmin, configFile: string): AdminAddress => {
+  const key = 'environments[].target.local.admin.tokenFile';
+  const token = readNamedFile(configFile, tokenFile, key);
+  if (!/^[\x21-\x7e]+$/.test(token) || token.length < SHORTEST_TOKEN)
+    throw new SlipwayError(
+      'config_invalid',
+      `${configFile}: ${key}: ${tokenFile} has no token: one line of at least ${SHORTEST_TOKEN} characters without blanks`,
+    );
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), token };
+};
 
 /** What runs commands of model repositories. */
 export type StepsConfig =

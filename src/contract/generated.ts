@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorEntry } from '../domain/errors/table.js';
 import { openApi } from './http/openapi.js';
+import { routesPage } from './routesPage.js';
 import { specJsonSchema } from './spec/jsonSchema.js';
 
 /** Every derived file, by its path in the repository. */
@@ -7,6 +8,7 @@ export const generatedFiles = (): Readonly<Record<string, string>> => ({
   'src/contract/generated/slipway.schema.json': json(specJsonSchema()),
   'src/contract/generated/openapi.json': json(openApi()),
   'docs/errors.md': errorsPage(),
+  'docs/routes.md': routesPage(),
 });
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

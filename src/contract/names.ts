@@ -65,7 +65,7 @@ export const parseDuration = (text: string): number | undefined => {
 
 /** A duration between two others, both inclusive, in milliseconds after parsing. */
 export const duration = (shortest: string, longest: string): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> => {
-  const words = `a duration such as 5s, 10m or 1d, from ${shortest} to ${longest}`;
+  const words = `a number with ms, s, m, h, d or w, from ${shortest} to ${longest}`;
   const [least, most] = [parseDuration(shortest)!, parseDuration(longest)!];
   return z
     .string({ error: words })

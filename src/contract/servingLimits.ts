@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { mapping, wholeNumber } from './yaml/expected.js';
 
 const KIB = 1024;
@@ -11,6 +11,11 @@ export const servingLimitsSchema = mapping({
     .min(KIB)
     .max(1024 * MIB)
     .default(16 * MIB),
+  /** Bytes of all requests that are being read or answered at once; beyond, requests are answered with 429. */
+  bodiesBytes: wholeNumber()
+    .min(KIB)
+    .max(64 * 1024 * MIB)
+    .default(256 * MIB),
   /** Most rows in one request. */
   requestRows: wholeNumber().min(1).max(1_000_000).default(65_536),
   /** Rows that may wait for the model; beyond, requests are answered with 429. */
@@ -21,10 +26,18 @@ export const servingLimitsSchema = mapping({
   deadlineMs: wholeNumber().min(1).max(600_000).default(10_000),
   /** Threads of one run of the model. */
   threads: wholeNumber().min(1).max(256).default(1),
+  /** What one model server may have in memory, MiB: one that grew beyond is started again. */
+  memoryMiB: wholeNumber().min(128).max(1_048_576).default(4_096),
+  /** Copies of requests that may wait for one shadow; beyond, they are dropped and counted. */
+  shadowQueue: wholeNumber().min(1).max(100_000).default(256),
+  /** Share of the requests that the prediction log keeps; of a request all rows or none. */
+  logShare: z.number().min(0).max(1).default(1),
   /** The prediction log is written when this many rows have come together, … */
   logRows: wholeNumber().min(1).max(1_000_000).default(8_192),
   /** … or this time has passed, milliseconds. */
   logEveryMs: wholeNumber().min(10).max(3_600_000).default(2_000),
+  /** Counts per feature are written this often, milliseconds. */
+  countsEveryMs: wholeNumber().min(10).max(3_600_000).default(60_000),
   /** Rows of the prediction log that are kept while the store does not take them; beyond, they are dropped and counted. */
   logCapacityRows: wholeNumber().min(1).max(10_000_000).default(131_072),
 });

@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { BlobStore } from '../ports/blobStore.js';
+import { createBodyRoom } from './http/bodyRoom.js';
 import { createHandler, type Routes } from './http/routes.js';
 import { loadVersion, type Loaded } from './loaded.js';
 import { createMetrics } from './metrics.js';
@@ -35,6 +36,7 @@ export const startModelServer = async (
     loaded: () => loaded,
     ready: () => loaded !== undefined && loaded.engine.busyMs() < STUCK_MS,
     metrics: createMetrics(settings, () => loaded),
+    room: createBodyRoom(settings.limits.bodiesBytes),
   };
   const servers: Server[] = [];
   if (settings.socket !== undefined) servers.push(await listenOnSocket(routes, settings.socket));
@@ -54,7 +56,7 @@ export const startModelServer = async (
     ready,
     stop: async () => {
       await Promise.all(servers.map(close));
-      await loaded?.log.close(FLUSH_MS);
+      await Promise.all([loaded?.log.close(FLUSH_MS), loaded?.counts.close(FLUSH_MS)]);
       await loaded?.engine.close();
     },
   };

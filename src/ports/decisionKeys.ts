@@ -1,4 +1,4 @@
-import type { DecisionStatement } from '../domain/approval/types.js';
+import type { DecisionStatement, OverrideStatement } from '../domain/approval/types.js';
 
 /** Checks the signature of a decision: EdDSA only, our keys only. `statement_unsigned` otherwise. Expiry and content are judged by the domain. */
 export interface DecisionVerifier {
@@ -19,5 +19,5 @@ export interface DecisionKeyring extends DecisionVerifier {
 
 /** Held by the API process alone. */
 export interface DecisionSigner {
-  sign(claims: DecisionStatement): Promise<string>;
+  sign(claims: DecisionStatement | OverrideStatement): Promise<string>;
 }

@@ -14,6 +14,9 @@ export interface LedgerEntry {
 
 /** One append-only hash chain per stream (a workflow ID), at `ledger/<stream>/<seq>`. */
 export interface Ledger {
+  /**
+   * Appended again, at whatever time, it is the entry that is there. `entry_taken` where the ID has another kind or body.
+   */
   append(
     stream: string,
     entryId: string,
@@ -21,6 +24,7 @@ export interface Ledger {
     at: number,
     body: Readonly<Record<string, unknown>>,
   ): Promise<LedgerEntry>;
+  /** In order; `ledger_tampered` where it is compared with what checkpoints signed, and is less or something else. */
   read(stream: string): Promise<readonly LedgerEntry[]>;
   /**
    * Has the signer sign the heads of these streams. What cannot be signed now is signed with the next ones: a record

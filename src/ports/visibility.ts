@@ -10,8 +10,8 @@ export interface ListedWorkflow {
 
 export interface WorkflowFilter {
   readonly workflowType: string;
-  /** Equal values of search attributes. */
-  readonly searchAttributes?: Readonly<Record<string, string>>;
+  /** Values of search attributes; of several: one of them. */
+  readonly searchAttributes?: Readonly<Record<string, string | readonly string[]>>;
   readonly running?: boolean;
   readonly limit: number;
   /** From the answer before. */

@@ -5,6 +5,8 @@ import { environmentStart } from '../../workflows/starts.js';
 import { endInterrupted } from './interruptedReleases.js';
 import type { RecoveryPlan, RecoveryPorts } from './planRecovery.js';
 
+const RECOVERED = 'installation.recovered';
+
 export interface Recovery {
   readonly plan: RecoveryPlan;
   /** Who confirmed it. */
@@ -29,7 +31,7 @@ export const recover = async (
   for (const { model, environment, everyMs, since } of plan.monitored)
     await ports.workflows.ensureSchedule(driftSchedule(model, environment, everyMs, since));
   const stream = `recovery/${engine.now}`;
-  await ports.ledger.append(stream, 'recovered', 'installation.recovered', at, {
+  const body = {
     by,
     engine,
     environments: plan.environments.map(({ model, environment, state, disagreements }) => ({
@@ -40,7 +42,10 @@ export const recover = async (
       disagreements,
     })),
     releases: plan.interrupted.map(({ releaseId, outcome, reason }) => ({ releaseId, outcome, reason })),
-  });
+  };
+  // Done again, after it was cut off or by somebody else, it finds less to do: what was written first stands.
+  if (!(await ports.ledger.read(stream)).some((entry) => entry.kind === RECOVERED))
+    await ports.ledger.append(stream, 'recovered', RECOVERED, at, body);
   // What cannot be signed now is signed when the signer starts.
   await ports.ledger.checkpoint([stream, ...plan.interrupted.map(({ releaseId }) => releaseId)]);
 };

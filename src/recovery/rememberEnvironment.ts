@@ -1,5 +1,6 @@
 import { ranLast } from '../domain/environment/deploymentAuthority.js';
 import type { EnvironmentMemory } from '../domain/environment/recoverState.js';
+import { pointerKey } from '../domain/environment/pointerKey.js';
 import type { Pointer } from '../domain/environment/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Attestations } from '../ports/attestations.js';
@@ -34,7 +35,7 @@ export const rememberEnvironment = async (
 ): Promise<RememberedEnvironment> => {
   const [ledger, pointer, target] = await Promise.all([
     ports.ledger.read(environmentId(model, environment)),
-    documentOf<Pointer>(ports.store, `pointers/environments/${model}/${environment}.json`),
+    documentOf<Pointer>(ports.store, pointerKey(model, environment)),
     observed(ports, model, environment, patient),
   ]);
   const running = target.kind === 'told' ? target.state.versions : [];

@@ -5,30 +5,39 @@ import type { RouteShape } from '../contract/http/route.js';
 import { ROUTES } from '../contract/http/routes.js';
 import { isOwnHost } from '../domain/ownHost.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import type { Identity } from '../ports/directory.js';
-import { authenticate, NOBODY } from './authenticate.js';
+import type { Place } from '../domain/identity/types.js';
+import { createAnswersOnce } from './answerOnce.js';
+import { assertFresh, assertRole, authenticate, NOBODY, type Caller } from './authenticate.js';
 import type { Answer, Call } from './call.js';
+import { answerUnreadable } from './clientErrors.js';
 import { closeWithLastAnswer } from './connections.js';
+import { createFeed, type FeedTiming } from './events/feed.js';
+import { createLooking } from './events/look.js';
 import { addEtag, PAGE_HEADERS, SECURE_HEADERS } from './headers.js';
 import { createHandlers } from './handlers.js';
+import { assertMatch } from './ifMatch.js';
 import { describeRequest } from './log.js';
 import { createHttpMetrics } from './metrics.js';
+import { answerOtherMethod } from './otherMethods.js';
 import type { ServerPorts } from './ports.js';
 import { closedPage } from './pages.js';
 import { sendProblem, toError } from './problems.js';
+import { createRateLimits, type RateLimits } from './rateLimits.js';
 import { opensByItself } from './reportLink.js';
 import { assertDepth, validate } from './validate.js';
 
 export interface AppOptions {
   /** A pino logger; none: silent. */
   readonly logger?: FastifyBaseLogger;
+  readonly feed?: Partial<FeedTiming>;
 }
 
 const HTML = 'text/html; charset=utf-8';
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+const FEED_TIMING: FeedTiming = { lookEveryMs: 1_000, idleAfterMs: 15_000, remembered: 1_000 };
 
-export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): FastifyInstance => {
+export const createApp = (ports: ServerPorts, { logger, feed: timing }: AppOptions = {}): FastifyInstance => {
   const app = Fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     childLoggerFactory: (log, bindings, given) =>
@@ -40,6 +49,8 @@ export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): Fast
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: false,
     return503OnClosing: true,
+    trustProxy: [...ports.settings.trustedProxies],
+    clientErrorHandler: answerUnreadable,
     // No hook runs for addresses that cannot be read.
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply.headers(SECURE_HEADERS)),
   });
@@ -56,25 +67,46 @@ export const createApp = (ports: ServerPorts, { logger }: AppOptions = {}): Fast
   const metrics = createHttpMetrics(app);
   readJson(app, ports.settings.limits.jsonDepth);
   app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(new SlipwayError('route_unknown', `there is no ${request.method} ${pathOf(request)}`), request, reply),
+  const limits = createRateLimits(app, ports.settings.limits.perMinute);
+  app.addHook('onRequest', limits.ofAddress);
+  app.setNotFoundHandler(answerOtherMethod);
+  const feed = createFeed(createLooking(ports), { ...FEED_TIMING, ...timing }, (error) =>
+    app.log.warn({ err: error }, 'a look for changes failed'),
   );
-  const handlers = createHandlers(ports, metrics);
-  for (const [name, route] of Object.entries(ROUTES) as [keyof typeof ROUTES, RouteShape][]) {
-    const handle = handlers[name] as (call: Call<RouteShape>) => Promise<Answer>;
-    bind(app, route, ports, closing.signal, handle);
+  const handlers = createHandlers(ports, metrics, feed) as unknown as Readonly<Record<string, Handle>>;
+  const once = createAnswersOnce(ports.store, ports.now);
+  for (const [name, route] of Object.entries<RouteShape>(ROUTES)) {
+    const readState = route.state === undefined ? undefined : handlers[route.state];
+    const handle: Handle = (call) => once.answer(route, call, () => handlers[name]!(call));
+    const surroundings = { ports, limits, closing: closing.signal, ...(readState && { readState }) };
+    if (route.form !== true) bind(app, route, surroundings, handle);
+    else
+      void app.register(async (forms) => {
+        readForm(forms);
+        bind(forms, route, surroundings, handle);
+      });
   }
   return app;
 };
 
+type Handle = (call: Call<RouteShape>) => Promise<Answer>;
+
+interface Surroundings {
+  readonly ports: ServerPorts;
+  readonly limits: RateLimits;
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal;
+  /** Answers the state that an If-Match is about. */
+  readonly readState?: Handle;
+}
+
 const bind = (
   app: FastifyInstance,
   route: RouteShape,
-  ports: ServerPorts,
-  closing: AbortSignal,
-  handle: (call: Call<RouteShape>) => Promise<Answer>,
+  { ports, limits, closing, readState }: Surroundings,
+  handle: Handle,
 ): void => {
-  const callers = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof authenticate>>>();
+  const callers = new WeakMap<FastifyRequest, Caller>();
   app.route({
     method: route.method,
     url: route.url.replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -82,9 +114,13 @@ const bind = (
     // Before the body is read: who may not ask cannot make the server read either.
     onRequest: async (request, reply) => {
       try {
-        callers.set(request, await callerOf(request, route, ports));
+        const caller = await callerOf(request, route, ports);
+        callers.set(request, caller);
+        const { name } = caller.identity;
+        if (name !== '') await limits.ofIdentity(request, reply, name, route.decides === true);
       } catch (error) {
         const { code, message } = toError(error);
+        if (code === 'unauthenticated') await limits.ofFailedToken(request, reply);
         const reading = route.linked === true && (request.headers.accept ?? '').includes('text/html');
         if (!reading || code !== 'unauthenticated') throw error;
         return reply
@@ -98,15 +134,25 @@ const bind = (
     handler: async (request, reply) => {
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
-      const answer = await handle({
+      // Whoever left while we looked who they are does not close once more.
+      if (reply.raw.destroyed) gone.abort();
+      const asked = {
         params: validate(route.params, request.params, 'path') as never,
         query: validate(route.query, request.query, 'query') as never,
         body: validate(route.body, request.body ?? {}, 'body') as never,
-        identity: callers.get(request)!,
+      };
+      const { identity, credential } = callers.get(request)!;
+      if (route.placeFound !== true) assertRole(identity, route.access, placeOf(asked));
+      const call: Call<RouteShape> = {
+        ...asked,
+        identity,
+        credential,
         ...headersOf(request),
         accepts: (media) => (request.headers.accept ?? '').includes(media),
         signal: AbortSignal.any([gone.signal, closing]),
-      });
+      };
+      await assertMatch(route.method === 'GET' ? undefined : request.headers['if-match'], call, readState);
+      const answer = await handle(call);
       reply.code(answer.status ?? 200).headers(answer.headers ?? {});
       return reply.type(answer.type ?? 'application/json; charset=utf-8').send(answer.body);
     },
@@ -114,22 +160,36 @@ const bind = (
 };
 
 /** Whoever holds a link to a report needs no token for it, and is nobody. */
-const callerOf = async (request: FastifyRequest, route: RouteShape, ports: ServerPorts): Promise<Identity> => {
+const callerOf = async (request: FastifyRequest, route: RouteShape, ports: ServerPorts): Promise<Caller> => {
   const { authorization } = request.headers;
   if (route.linked === true && authorization === undefined && opensByItself(ports, request.url)) return NOBODY;
-  return authenticate(authorization, route.access, ports);
+  const caller = await authenticate(authorization, route.access, ports);
+  if (route.decides === true) assertFresh(caller, ports);
+  return caller;
+};
+
+/** The model and the environment that a request names, in its path or its body. */
+const placeOf = ({ params, body }: { readonly params: unknown; readonly body: unknown }): Place => {
+  const named = (key: 'model' | 'environment'): Place => {
+    const found = [params, body].map((part) => (part as Readonly<Record<string, unknown>> | undefined)?.[key]);
+    const value = found.find((one) => typeof one === 'string');
+    return value === undefined ? {} : { [key]: value };
+  };
+  return { ...named('model'), ...named('environment') };
 };
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
-const headersOf = (request: FastifyRequest): Pick<Call<RouteShape>, 'idempotencyKey' | 'lastEventId'> => {
+const headersOf = (request: FastifyRequest): Pick<Call<RouteShape>, 'idempotencyKey' | 'lastEventId' | 'slack'> => {
   const { 'idempotency-key': key, 'last-event-id': last } = request.headers;
+  const { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp } = request.headers;
   if (key !== undefined && (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key))) {
     throw new SlipwayError('request_invalid', 'Idempotency-Key: expected 1 to 200 printable characters');
   }
   return {
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(typeof last === 'string' ? { lastEventId: last } : {}),
+    ...(typeof signature === 'string' && typeof timestamp === 'string' ? { slack: { signature, timestamp } } : {}),
   };
 };
 
@@ -146,6 +206,14 @@ const readJson = (app: FastifyInstance, depth: number): void => {
       done(error as Error);
     }
   });
+};
+
+/** A form as the text that was signed; no other route takes one, since any page can send a form. */
+const readForm = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
+    done(null, body),
+  );
 };
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?')[0]?.slice(0, 200) ?? '';

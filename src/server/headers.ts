@@ -20,10 +20,14 @@ export const PAGE_HEADERS = {
 
 /** ETag of every JSON answer to a GET: who polls a state is told when it is the same (RFC 9110, 13.1.2). */
 export const addEtag: onSendAsyncHookHandler = async (request, reply, payload) => {
-  if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
-  const etag = `"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
+  if (!['GET', 'HEAD'].includes(request.method) || reply.statusCode !== 200 || typeof payload !== 'string')
+    return payload;
+  const etag = etagOf(payload);
   void reply.header('etag', etag);
   if (request.headers['if-none-match'] !== etag) return payload;
   void reply.code(304).removeHeader('content-length');
   return null;
 };
+
+export const etagOf = (payload: string): string =>
+  `"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;

@@ -76,6 +76,11 @@ interface Stored {
   readonly release: string;
 }
 
+/** One that has ended, and how often it was told on before: with the next telling it is another document. */
+export interface Ended extends Stored {
+  readonly told: number;
+}
+
 export const readStored = async (
   ports: ServerPorts,
   { model, release }: Stored,
@@ -96,19 +101,21 @@ export const readStored = async (
 };
 
 /** Releases of a model that have ended, by what the store keeps of them. */
-export const storedReleases = async (ports: ServerPorts, model: string): Promise<readonly Stored[]> => {
+export const storedReleases = async (ports: ServerPorts, model: string): Promise<readonly Ended[]> => {
   const prefix = `releases/${model}/`;
-  const found: Stored[] = [];
+  const found: Ended[] = [];
+  const told = new Map<string, Set<string>>();
   let startAfter: string | undefined;
   for (let read = 0; read < MAX_KEYS;) {
     const keys = await ports.store.listDocuments(prefix, startAfter === undefined ? {} : { startAfter });
     for (const key of keys) {
       const [release = '', name] = key.slice(prefix.length).split('/');
-      if (name === 'release.json') found.push({ releaseId: `release/${model}/${release}`, model, release });
+      if (name === 'release.json') found.push({ releaseId: `release/${model}/${release}`, model, release, told: 0 });
+      if (name?.startsWith('told.') === true) told.set(release, (told.get(release) ?? new Set()).add(name));
     }
     read += keys.length;
     startAfter = keys.at(-1);
     if (keys.length < 1000) break;
   }
-  return found;
+  return found.map((one) => ({ ...one, told: told.get(one.release)?.size ?? 0 }));
 };

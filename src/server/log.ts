@@ -5,6 +5,10 @@ export const LOG_REDACTION: string[] = [
   'authorization',
   'token',
   'statement',
+  'idToken',
+  'secret',
+  '*.idToken',
+  '*.secret',
   '*.authorization',
   '*.token',
   '*.statement',
@@ -16,10 +20,10 @@ export const LOG_REDACTION: string[] = [
   '*.apiKey',
 ];
 
-/** What the log says of a request; the signature of a link would open its report for whoever reads the log. */
+/** What the log says of a request: never a value after the `?`, for what should not stand there may be a secret. */
 export const describeRequest = ({ method, url, host, ip }: FastifyRequest): object => ({
   method,
-  url: url.replace(/([?&]sig=)[^&]*/g, '$1…'),
+  url: url.replace(/([?&][^=&]*)=[^&]*/g, '$1=…'),
   host,
   remoteAddress: ip,
 });

@@ -25,29 +25,46 @@ export const toError = (error: unknown): SlipwayError => {
   return new SlipwayError('internal', 'the log has more under this request', {}, { cause: error });
 };
 
+/** RFC 6750 and RFC 9470: a token that is no good, or no recent log-in, is told apart from none. */
+const challengeOf = (code: ErrorCode): string => {
+  const error = { token_expired: 'invalid_token', authentication_stale: 'insufficient_user_authentication' };
+  return code in error
+    ? `Bearer realm="slipway", error="${error[code as keyof typeof error]}"`
+    : 'Bearer realm="slipway"';
+};
+
 /** Sends any error as problem details (RFC 9457). */
 export const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const problem = toError(error);
-  const { status, meaning, retryable, action } = ERRORS[problem.code];
+  const { status, retryable } = ERRORS[problem.code];
   if (status >= 500) request.log.error({ err: error, code: problem.code }, problem.message);
   void reply
     .code(status)
     .headers({
       'content-type': 'application/problem+json; charset=utf-8',
-      ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="slipway"' } : {}),
-      ...(retryable && status >= 429 ? { 'retry-after': '2' } : {}),
+      ...(status === 401 ? { 'www-authenticate': challengeOf(problem.code) } : {}),
+      ...(retryable && status >= 429 && !reply.hasHeader('retry-after') ? { 'retry-after': '2' } : {}),
     })
-    .send(
-      JSON.stringify({
-        ...problem.details,
-        type: `urn:slipway:error:${problem.code}`,
-        title: meaning,
-        status,
-        detail: problem.message,
-        instance: `urn:uuid:${request.id}`,
-        code: problem.code,
-        retryable,
-        action,
-      }),
-    );
+    .send(problemDocument(problem.code, problem.message, problem.details, request.id));
+};
+
+/** https://www.rfc-editor.org/rfc/rfc9457 */
+export const problemDocument = (
+  code: ErrorCode,
+  detail: string,
+  details: Readonly<Record<string, unknown>>,
+  requestId: string,
+): string => {
+  const { meaning, status, retryable, action } = ERRORS[code];
+  return JSON.stringify({
+    ...details,
+    type: `urn:slipway:error:${code}`,
+    title: meaning,
+    status,
+    detail,
+    instance: `urn:uuid:${requestId}`,
+    code,
+    retryable,
+    action,
+  });
 };

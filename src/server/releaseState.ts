@@ -21,11 +21,15 @@ export const releaseDocument = (
 
 /**
  * The state of a release: from the store when it has ended (also after the engine has forgotten it), else asked of
- * its workflow. `not_found` when neither knows it.
+ * its workflow. `not_found` when neither knows it. A document waits for nothing: whoever can write to the store could
+ * have people decide on what it says.
  */
 export const readRelease = async (ports: ServerPorts, params: ReleaseParams): Promise<ReleaseView> => {
   const stored = await releaseDocument(ports, params, 'release.json');
-  if (stored !== undefined) return JSON.parse(new TextDecoder().decode(stored)) as ReleaseView;
+  if (stored !== undefined) {
+    const { waiting: _, ...ended } = JSON.parse(new TextDecoder().decode(stored)) as ReleaseView;
+    return ended;
+  }
   const releaseId = releaseIdOf(params);
   const asked = await orAbsent(ports.workflows.query<ReleaseView>(releaseId, releaseStateQuery.name));
   if (asked === undefined) throw new SlipwayError('not_found', `there is no ${releaseId}`, { releaseId });

@@ -12,20 +12,37 @@ interface StoredToken {
   /** Hex. */
   readonly sha256: string;
   readonly issuedAt: string;
+  /** Absent: it counts until it is revoked. */
+  readonly expiresAt?: string;
+}
+
+/** What a bearer token shows: who holds it, and for how long it counts. Epoch milliseconds. */
+export interface Credential {
+  readonly identity: string;
+  readonly expiresAt?: number;
+  /** When the person proved to be there; absent where a token alone did. */
+  readonly authenticatedAt?: number;
+  /** The token itself, of a session, for who ends it. */
+  readonly session?: string;
 }
 
 export interface TokenVerifier {
-  /** The identity that a token was issued to; undefined for any other text. */
-  identityOf(token: string): Promise<string | undefined>;
+  /** What a token shows, also one that has expired; undefined for any other text. */
+  find(token: string): Promise<Credential | undefined>;
 }
 
 /** Begins every token, so that scanners for leaked secrets can find one. */
 const PREFIX = 'slipway_';
 
 /** Issues a token to an identity. The file is replaced whole, mode 0600. */
-export const issueToken = async (tokensFile: string, identity: string): Promise<string> => {
+export const issueToken = async (tokensFile: string, identity: string, expiresAt?: number): Promise<string> => {
   const token = `${PREFIX}${randomBytes(32).toString('base64url')}`;
-  const stored: StoredToken = { identity, sha256: hash(token).toString('hex'), issuedAt: new Date().toISOString() };
+  const stored: StoredToken = {
+    identity,
+    sha256: hash(token).toString('hex'),
+    issuedAt: new Date().toISOString(),
+    ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+  };
   await change(tokensFile, (tokens) => [...tokens, stored]);
   return token;
 };
@@ -45,23 +62,27 @@ export const revokeTokens = async (tokensFile: string, identity: string): Promis
 export const createTokenVerifier = (tokensFile: string): TokenVerifier => {
   let cached: { readonly version: string; readonly tokens: readonly StoredToken[] } | undefined;
   return {
-    identityOf: async (token) => {
+    find: async (token) => {
       const version = await stat(tokensFile).then(
         ({ ino, mtimeMs, size }) => `${ino}.${mtimeMs}.${size}`,
         () => 'none',
       );
       if (cached?.version !== version) cached = { version, tokens: await read(tokensFile) };
       const asked = hash(token);
-      let found: string | undefined;
+      let found: StoredToken | undefined;
       // Every entry is looked at, whichever one matches.
-      for (const { sha256, identity } of cached.tokens) {
-        const stored = Buffer.from(sha256, 'hex');
-        if (stored.length === asked.length && timingSafeEqual(stored, asked)) found = identity;
+      for (const token of cached.tokens) {
+        const stored = Buffer.from(token.sha256, 'hex');
+        if (stored.length === asked.length && timingSafeEqual(stored, asked)) found = token;
       }
-      return found;
+      return found === undefined ? undefined : credentialOf(found);
     },
   };
 };
+
+/** A date that cannot be read is one that has passed. */
+const credentialOf = ({ identity, expiresAt }: StoredToken): Credential =>
+  expiresAt === undefined ? { identity } : { identity, expiresAt: Date.parse(expiresAt) || 0 };
 
 const hash = (token: string): Buffer => createHash('sha256').update(token).digest();
 

@@ -2,17 +2,18 @@ import type { Logger } from 'pino';
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { acceptCommand } from '../domain/rollout/acceptCommand.js';
-import { LATENCY_BUCKETS_MS } from '../domain/rollout/latencyBuckets.js';
-import type { ObservedVersion, TargetCommand, TargetState, TrafficCounters } from '../domain/rollout/types.js';
+import type { TargetCommand, TargetState } from '../domain/rollout/types.js';
 import type { TrafficMeasurement } from '../ports/deployTarget.js';
 import type { ArtifactCache } from './artifacts/artifactCache.js';
+import { measureVersion, observeVersion } from './observe.js';
 import { Running } from './running.js';
 import type { DesiredState } from './state/desiredState.js';
-import { exchangeJson } from '../transport/exchange.js';
+import type { SettledEpoch } from './state/settledEpochs.js';
 import type { ModelProcess, ModelProcessOptions } from './supervise/modelProcess.js';
 
 /** One model on this node: the command that stands, and the versions that it made. */
 export interface Deployment {
+  readonly model: string;
   apply(command: TargetCommand): Promise<TargetState>;
   /** Starts what a command from the disk says, without asking whether it may. */
   restore(command: TargetCommand): void;
@@ -29,8 +30,11 @@ export interface Deployment {
 
 export interface DeploymentParts {
   readonly state: DesiredState;
-  readonly cache: ArtifactCache;
+  readonly cache: Pick<ArtifactCache, 'exists'>;
+  /** A version was taken away, and its process has ended. */
+  readonly onEnded: () => void;
   readonly log: Logger;
+  readonly settledEpoch: SettledEpoch;
   readonly inferenceUrl: () => string;
   readonly supervise: (
     model: string,
@@ -39,11 +43,10 @@ export interface DeploymentParts {
   ) => ModelProcess;
 }
 
-const COUNTERS_MS = 2_000;
-
 export const createDeployment = (model: string, parts: DeploymentParts): Deployment => {
   let standing: TargetCommand | undefined;
   let acceptedAt: number | undefined;
+  let settled: number | undefined;
   const running = new Map<Digest, Running>();
   const ending = new Set<Promise<void>>();
   let turn: Promise<unknown> = Promise.resolve();
@@ -68,6 +71,14 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
               onChange: changed,
               onGone: () => running.get(target.artifactDigest)?.disconnect(),
             }),
+            {
+              changed,
+              ejected: (inARow) =>
+                parts.log.warn(
+                  { model, version: target.artifactDigest, inARow },
+                  'a version that does not answer is asked no more for now',
+                ),
+            },
           ),
         );
       } else {
@@ -78,20 +89,24 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     const wanted = new Set(command.versions.map((version) => version.artifactDigest));
     for (const one of running.values()) {
       one.lost = 0;
+      one.ejections = 0;
+      one.droppedCopies = 0;
       if (!wanted.has(one.digest)) one.retiring = true;
     }
     retire();
   };
-  /** A removed version goes once another one answers, and its own requests have been answered. */
+  /** A removed version goes once another one answers, and its own requests have been answered; nobody misses a shadow. */
   const retire = (): void => {
     const all = [...running.values()];
     const replaced = standing?.versions.length === 0 || all.some((one) => !one.retiring && one.weight > 0 && one.ready);
     for (const one of all) {
-      if (!one.retiring || one.inFlight > 0 || !(replaced || !one.process.status().wasReady)) continue;
+      const missed = one.role !== 'shadow' && one.process.status().wasReady;
+      if (!one.retiring || one.inFlight > 0 || (missed && !replaced)) continue;
       running.delete(one.digest);
       const ended: Promise<void> = one.process.stop().finally(() => {
         one.disconnect();
         ending.delete(ended);
+        parts.onEnded();
       });
       ending.add(ended);
     }
@@ -102,8 +117,12 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
       [...running.values()].filter((one) => !one.retiring).map((one) => one.process.countFrom(fence)),
     );
   };
+  const askSettled = async (): Promise<void> => {
+    settled = await parts.settledEpoch(model, standing?.fence.epoch ?? 0);
+  };
   const apply = async (command: TargetCommand): Promise<TargetState> => {
-    const acceptance = acceptCommand(standing, command);
+    await askSettled();
+    const acceptance = acceptCommand(standing, command, settled);
     if (acceptance.kind === 'refused') {
       const { code, reason } = acceptance;
       parts.log.warn({ model, fence: command.fence, standing: standing?.fence, code }, 'command is refused');
@@ -128,9 +147,14 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     const observed = await Promise.all(
       versions.map((version) => observeVersion(running.get(version.artifactDigest), version)),
     );
-    return { model, environment, fence, versions: observed, inferenceUrl: parts.inferenceUrl() };
+    return {
+      ...{ model, environment, fence, versions: observed },
+      ...(settled !== undefined && settled > fence.epoch ? { forgotten: settled } : {}),
+      inferenceUrl: parts.inferenceUrl(),
+    };
   };
   return {
+    model,
     apply: (command) => {
       const mine = turn.then(() => apply(command));
       turn = mine.catch(() => undefined);
@@ -138,6 +162,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     },
     restore: (command) => {
       start(command);
+      void askSettled();
       // What the servers of the life before had counted is gone; an analysis under way waits for what comes now.
       void countAnew();
     },
@@ -160,61 +185,3 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     },
   };
 };
-
-const observeVersion = async (
-  one: Running | undefined,
-  version: TargetCommand['versions'][number],
-): Promise<ObservedVersion> => {
-  const { artifactDigest, weight, role } = version;
-  const servedDigest = await one?.process.servedDigest();
-  const status = one?.process.status();
-  return {
-    artifactDigest,
-    weight,
-    role,
-    ready: status?.ready === true && servedDigest === artifactDigest,
-    ...(servedDigest === undefined ? {} : { servedDigest }),
-    restarts: status?.restarts ?? 0,
-    ...(status?.reason === undefined ? {} : { reason: status.reason }),
-  };
-};
-
-/** The server's own counters, and the requests that it took and never answered. */
-const measureVersion = async (
-  one: Running | undefined,
-  artifactDigest: Digest,
-  fence: TargetCommand['fence'],
-): Promise<TrafficCounters> => {
-  const own = await readCounters(one, fence);
-  const lost = one?.lost ?? 0;
-  const counters = own ?? empty(artifactDigest);
-  return { ...counters, requests: counters.requests + lost, failures: counters.failures + lost };
-};
-
-const readCounters = async (
-  one: Running | undefined,
-  fence: TargetCommand['fence'],
-): Promise<TrafficCounters | undefined> => {
-  const socket = one?.process.status().socket;
-  if (socket === undefined) return undefined;
-  try {
-    const { status, body } = await exchangeJson(
-      { socketPath: socket },
-      { path: '/slipway/traffic', timeoutMs: COUNTERS_MS },
-    );
-    const { since, counters } = body as { since: TargetCommand['fence'] | null; counters: TrafficCounters };
-    return status === 200 && since?.epoch === fence.epoch && since.seq === fence.seq ? counters : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const empty = (artifactDigest: Digest): TrafficCounters => ({
-  artifactDigest,
-  requests: 0,
-  failures: 0,
-  rows: 0,
-  latency: new Array<number>(LATENCY_BUCKETS_MS.length + 1).fill(0),
-  predictions: new Array<number>(20).fill(0),
-  features: {},
-});

@@ -7,7 +7,10 @@ export interface NodeMetrics {
     labels: { readonly model: string; readonly version: string; readonly role: string; readonly code: number },
     milliseconds: number,
   ): void;
-  retried(model: string): void;
+  /** A request was sent again, or would have been if too many were not. */
+  retried(model: string, outcome: 'retried' | 'denied'): void;
+  /** What became of a copy for a shadow. */
+  copied(model: string, version: string, outcome: 'answered' | 'refused' | 'failed' | 'dropped'): void;
   /** Router, supervisor and all model servers, as Prometheus text. */
   text(): Promise<string>;
 }
@@ -29,8 +32,20 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
   });
   const retries = new Counter({
     name: 'slipway_router_retries_total',
-    help: 'Requests that were sent again because a model server went away.',
+    help: 'Requests that were sent again because a model server went away or a candidate failed.',
     labelNames: ['model'],
+    registers,
+  });
+  const denied = new Counter({
+    name: 'slipway_router_retries_denied_total',
+    help: 'Requests that were not sent again, because too many were.',
+    labelNames: ['model'],
+    registers,
+  });
+  const copies = new Counter({
+    name: 'slipway_shadow_copies_total',
+    help: 'Copies of answered requests for a shadow, by what became of them.',
+    labelNames: ['model', 'version', 'outcome'],
     registers,
   });
   const labelNames = ['model', 'version', 'role'];
@@ -60,6 +75,24 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
     'Times that a model server was started again.',
     ({ running }) => running.process.status().restarts,
   );
+  perVersion(
+    'slipway_version_ejected',
+    'Whether a version gets no requests because it did not answer.',
+    ({ running }) => (running.ejected ? 1 : 0),
+  );
+  perVersion(
+    'slipway_version_ejections',
+    'Times that a version got no more requests because it did not answer, since the last command.',
+    ({ running }) => running.ejections,
+  );
+  perVersion('slipway_version_memory_bytes', 'What a model server had in memory at its last probe.', ({ running }) =>
+    Math.round((running.process.status().memoryMiB ?? 0) * 1024 * 1024),
+  );
+  perVersion(
+    'slipway_version_requests_in_flight',
+    'Requests that a version has taken and not answered yet.',
+    ({ running }) => running.inFlight,
+  );
   const children = new Map<string, { observe(seconds: number): void }>();
   return {
     routed: ({ model, version, role, code }, milliseconds) => {
@@ -75,7 +108,8 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
       }
       child.observe(milliseconds / 1000);
     },
-    retried: (model) => retries.inc({ model }),
+    retried: (model, outcome) => (outcome === 'retried' ? retries : denied).inc({ model }),
+    copied: (model, version, outcome) => copies.inc({ model, version, outcome }),
     text: async () => {
       const own = await registry.metrics();
       const answers = await Promise.allSettled(

@@ -1,8 +1,22 @@
-import type { RoutableVersion } from '../domain/inference/chooseVersion.js';
 import type { Digest } from '../domain/artifact/types.js';
 import type { TargetVersion } from '../domain/rollout/types.js';
+import { admission, afterLoss, CLOSED, isGivenUp, probed, type Breaker } from '../domain/routing/breaker.js';
+import type { RoutableVersion } from '../domain/routing/chooseVersion.js';
 import { createExchange, type Exchange } from './route/exchange.js';
 import type { ModelProcess } from './supervise/modelProcess.js';
+
+/** What became of a request that was asked here. */
+export interface Outcome {
+  answered(): void;
+  lost(): void;
+}
+
+export interface RunningEvents {
+  /** Whether it may be asked has changed. */
+  changed(): void;
+  /** It was taken out of the traffic, so often in a row. */
+  ejected(inARow: number): void;
+}
 
 /** One version of a model on this node: what the command says of it, its process, and what is under way there. */
 export class Running implements RoutableVersion {
@@ -10,11 +24,18 @@ export class Running implements RoutableVersion {
   inFlight = 0;
   /** Requests that the server took and never answered, since the last accepted command. */
   lost = 0;
+  /** Times that its circuit opened, since the last accepted command. */
+  ejections = 0;
+  /** Copies that a shadow did not get, since the last accepted command. */
+  droppedCopies = 0;
+  #breaker: Breaker = CLOSED;
+  #reopening: NodeJS.Timeout | undefined;
   #exchange: { readonly socket: string; readonly exchange: Exchange } | undefined;
 
   constructor(
     public target: TargetVersion,
     readonly process: ModelProcess,
+    private readonly events: RunningEvents,
   ) {}
 
   get digest(): Digest {
@@ -33,8 +54,64 @@ export class Running implements RoutableVersion {
     return this.target.weight;
   }
 
+  /** Percent of the requests that a shadow gets a copy of. */
+  get copies(): number {
+    return this.target.copies ?? 0;
+  }
+
+  /** May be asked now: its process says that it is ready, and it answers. */
   get ready(): boolean {
-    return this.process.status().ready;
+    return this.process.status().ready && admission(this.#breaker, performance.now()) !== 'none';
+  }
+
+  /** Its process says that it is ready, and does not answer. */
+  get ejected(): boolean {
+    return this.#breaker.openUntil !== undefined;
+  }
+
+  /** Whether it may be asked within so many milliseconds, unless it dies. */
+  comesWithin(ms: number): boolean {
+    const { openUntil } = this.#breaker;
+    return this.process.status().wasReady && (openUntil === undefined || openUntil <= performance.now() + ms);
+  }
+
+  /**
+   * A request is asked here now: whoever asks says what became of it.
+   *
+   * @param inference says something of the server; what it tells of itself does not, it may tell that and predict nothing
+   */
+  ask(inference: boolean): Outcome {
+    const probe = inference && admission(this.#breaker, performance.now()) === 'probe';
+    if (probe) this.#breaker = probed(this.#breaker);
+    const asked = this.#exchange;
+    this.inFlight += 1;
+    return {
+      answered: () => {
+        this.inFlight -= 1;
+        const { openUntil, lost } = this.#breaker;
+        if (!inference || (openUntil === undefined && lost === 0)) return;
+        this.#breaker = CLOSED;
+        if (openUntil !== undefined) this.events.changed();
+      },
+      lost: () => {
+        this.inFlight -= 1;
+        // What the last process lost says nothing of the one that is there now.
+        if (inference && (asked === undefined || asked === this.#exchange)) this.#lose(probe);
+      },
+    };
+  }
+
+  #lose(probe: boolean): void {
+    const before = this.#breaker;
+    this.#breaker = afterLoss(before, probe, performance.now());
+    const { openUntil, openings } = this.#breaker;
+    if (openUntil === undefined || openings === before.openings) return;
+    this.ejections += 1;
+    this.events.ejected(openings);
+    clearTimeout(this.#reopening);
+    this.#reopening = setTimeout(this.events.changed, openUntil - performance.now() + 1).unref();
+    if (isGivenUp(this.#breaker)) this.process.replace('the model server says that it is ready, and answers nobody');
+    this.events.changed();
   }
 
   /** Connections to the server that runs now. */
@@ -44,13 +121,15 @@ export class Running implements RoutableVersion {
     if (this.#exchange?.socket !== socket) {
       this.#exchange?.exchange.close();
       this.#exchange = { socket, exchange: createExchange(socket) };
+      this.#breaker = CLOSED;
     }
     return this.#exchange.exchange;
   }
 
-  /** Requests under way are rejected, and can be sent elsewhere. */
+  /** Its process has ended or hangs: requests under way are rejected, and can be sent elsewhere. */
   disconnect(): void {
     this.#exchange?.exchange.close();
     this.#exchange = undefined;
+    this.#breaker = CLOSED;
   }
 }

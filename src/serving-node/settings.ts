@@ -9,6 +9,8 @@ export interface ServingNodeSettings {
   /** Further names that callers may use for it. */
   readonly hosts: readonly string[];
   readonly adminSocket: string;
+  /** Where the admin side listens as well, for whoever shows the token. */
+  readonly admin?: { readonly host: string; readonly port: number; readonly token: string };
   /** Desired state, artifacts and sockets of this node. */
   readonly directory: string;
   readonly limits: ServingLimits;

@@ -13,11 +13,14 @@ import { createNodeMetrics } from './metrics.js';
 import { createRouter } from './route/router.js';
 import type { ServingNodeSettings } from './settings.js';
 import { createDesiredState } from './state/desiredState.js';
+import { createSettledEpochs } from './state/settledEpochs.js';
 import { superviseModel } from './supervise/modelProcess.js';
 import { startProcess } from './supervise/startProcess.js';
 
 export interface ServingNode {
   readonly port: number;
+  /** Of the admin side, where it also listens on the network. */
+  readonly adminPort?: number;
   readonly inferenceUrl: string;
   /** Answers what has been asked, ends the model servers (which write their logs), and ends. */
   stop(): Promise<void>;
@@ -39,18 +42,24 @@ export const startServingNode = async (
     state,
     cache,
     log,
+    settledEpoch: createSettledEpochs(store, settings.environment, log),
+    onEnded: () => void cache.tidy((digest) => deployments.all().some(({ running }) => running.digest === digest)),
     inferenceUrl: () => inferenceUrl,
     supervise: (model, digest, events) =>
       superviseModel({
         model,
         digest,
         log,
+        memoryMiB: settings.limits.memoryMiB,
         ...events,
         launch: async () => {
           const artifactDirectory = await cache.ensure(digest);
           const socket = join(sockets, `${digest.slice(7, 15)}-${randomBytes(3).toString('hex')}`);
           const variables = settings.modelServer.variables({ model, artifactDirectory, socket });
-          return { process: startProcess(settings.modelServer.entry, nowhere, variables), socket };
+          return {
+            process: startProcess(settings.modelServer.entry, nowhere, variables, settings.limits.memoryMiB * JUMP),
+            socket,
+          };
         },
       }),
   });
@@ -64,16 +73,22 @@ export const startServingNode = async (
   // Only a node that has its port starts processes: a second one on the same disk ends here.
   deployments.restore(commands);
   inferenceUrl = settings.publicUrl ?? `http://${settings.host}:${port}`;
-  const admin = openServer(createAdmin({ environment: settings.environment, deployments, metrics }));
+  const adminParts = { environment: settings.environment, deployments, metrics };
+  const admin = openServer(createAdmin(adminParts));
   await mkdir(dirname(settings.adminSocket), { recursive: true, mode: 0o700 });
   await rm(settings.adminSocket, { force: true });
   await listen(admin, { path: settings.adminSocket });
   await chmod(settings.adminSocket, 0o600);
+  const { admin: remote } = settings;
+  const remoteAdmin =
+    remote === undefined ? undefined : openServer(createAdmin({ ...adminParts, token: remote.token }));
+  if (remoteAdmin !== undefined) await listen(remoteAdmin, { host: remote!.host, port: remote!.port });
   return {
     port,
+    ...(remoteAdmin === undefined ? {} : { adminPort: (remoteAdmin.address() as AddressInfo).port }),
     inferenceUrl,
     stop: async () => {
-      await Promise.all([closeServer(admin), closeServer(router)]);
+      await Promise.all([admin, router, ...(remoteAdmin === undefined ? [] : [remoteAdmin])].map(closeServer));
       await deployments.stop();
       await rm(sockets, { recursive: true, force: true });
     },
@@ -85,6 +100,9 @@ const namesOf = ({ host, publicUrl, hosts }: ServingNodeSettings): readonly stri
   ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]),
   ...hosts,
 ];
+
+/** So many times what a model server may have is what the kernel refuses it at once; growth is seen between two probes. */
+const JUMP = 2;
 
 /** Longest path of a Unix socket that every system takes, less the name of a socket. */
 const LONGEST = 80;

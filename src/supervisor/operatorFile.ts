@@ -28,7 +28,7 @@ const IDENTITIES = ['author', 'reviewer', 'oncall'];
 
 const HEADER = ` Slipway's configuration of this installation, written by its first start; yours to change.
  Identities: give people the roles author, reviewer, oncall, operator, and tie their commits to them by gitEmails.
- Alerts go to channels: add \`channels\` with a webhook each, named like an owner or a role.`;
+ Alerts go to channels: add \`channels\` with a webhook, mail or Slack each, named like an owner or a role.`;
 
 /**
  * Writes the operator's file where there is none; completes one that is there with environments on this machine, the

@@ -10,6 +10,8 @@ export interface Question {
   readonly timeoutMs: number;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Shown to whoever is asked. */
+  readonly token?: string;
 }
 
 export interface Exchanged {
@@ -23,10 +25,12 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** One question to a process of ours; rejects where no whole answer comes in time. */
 export const exchange = (address: Address, question: Question): Promise<Exchanged> =>
   new Promise((resolve, reject) => {
-    const { method = 'GET', path, timeoutMs } = question;
+    const { method = 'GET', path, timeoutMs, token } = question;
     const payload = question.body === undefined ? undefined : Buffer.from(JSON.stringify(question.body));
-    const headers =
-      payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': payload.length };
+    const headers = {
+      ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': payload.length }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
     const signal = AbortSignal.timeout(timeoutMs);
     const fail = (error: Error): void =>
       reject(signal.aborted ? new Error(`no answer in ${timeoutMs / 1000} s`, { cause: error }) : error);

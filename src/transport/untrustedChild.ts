@@ -2,11 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { limited } from './limited.js';
 
 const FOLDER = 'slipway-child-';
-
-/** A limit in KiB that the kernel keeps; where it cannot be set, only the heap is limited. Then the shell becomes the child. */
-const LIMITED = 'ulimit -d "$0" 2>/dev/null; exec "$@"';
 
 /**
  * Starts a program of ours for files that somebody else made: native code that reads them may crash, eat memory, or be
@@ -19,11 +17,13 @@ const LIMITED = 'ulimit -d "$0" 2>/dev/null; exec "$@"';
  */
 export const spawnUntrusted = (entry: string, memoryMiB: number, parent = tmpdir()): ChildProcess => {
   const folder = mkdtempSync(join(parent, FOLDER));
-  const child = spawn(
-    '/bin/sh',
-    ['-c', LIMITED, String(memoryMiB * 1024), process.execPath, `--max-old-space-size=${memoryMiB >> 1}`, entry],
-    { cwd: folder, env: {}, serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
-  );
+  const [shell, ...args] = limited(memoryMiB, process.execPath, `--max-old-space-size=${memoryMiB >> 1}`, entry);
+  const child = spawn(shell, args, {
+    cwd: folder,
+    env: {},
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
   const tidy = (): void => rmSync(folder, { recursive: true, force: true });
   child.once('exit', tidy);
   child.once('error', tidy);

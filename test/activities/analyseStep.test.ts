@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAnalyseStep, type AnalyseStepInput } from '../../activities/analyseStep.js';
 import { putJson } from '../../activities/documents.js';
 import { buildManifest, LAYERS, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
@@ -9,6 +8,7 @@ import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { LATENCY_BUCKETS_MS } from '../../src/domain/rollout/latencyBuckets.js';
 import type { Fence, StepAnalysis, TrafficCounters } from '../../src/domain/rollout/types.js';
 import { testPorts } from '../fakes/ports.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const fence: Fence = { epoch: 3, seq: 2 };
 const ports = testPorts();
@@ -36,7 +36,7 @@ const look = (counts: readonly (() => TrafficCounters)[], since: Fence = fence, 
   looks = 0;
   const target = {
     apply: async () => assert.fail('a look moves nothing'),
-    observe: async () => assert.fail('a look asks for counters'),
+    observe: async () => ({ fence: since, versions: [{ artifactDigest: candidate, weight: 10 }] }) as never,
     measure: async () => ({ since, counters: [counts[Math.min(looks++, counts.length - 1)]!()] }),
   };
   const input: AnalyseStepInput = {
@@ -48,7 +48,7 @@ const look = (counts: readonly (() => TrafficCounters)[], since: Fence = fence, 
     analysis: { maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.1, maxFeatureDistance: 0.3 },
     candidate,
   };
-  return new MockActivityEnvironment().run(
+  return askedBy(`rollout/m/production/${fence.epoch}`).run(
     createAnalyseStep({ ...ports, target: () => target }),
     input,
   ) as Promise<StepAnalysis>;

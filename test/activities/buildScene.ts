@@ -2,7 +2,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBuildModel, type BuildOutcome } from '../../activities/buildModel.js';
 import { createRunChecks, type ChecksOutcome } from '../../activities/runChecks.js';
 import { readSteps } from '../../activities/stepStories.js';
@@ -15,6 +14,7 @@ import { createGitRepository } from '../fixtures/gitRepository.js';
 import { repositoryFiles } from '../fixtures/incidents/repository.js';
 import { createMemoryWorkflows } from '../fakes/memoryWorkflows.js';
 import { testPorts } from '../fakes/ports.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 export const MODEL = 'ferry-delay';
 
@@ -95,7 +95,7 @@ export const openBuildScene = (given: Partial<Ports> = {}, settings: Partial<Por
     ): Promise<{ outcome: BuildOutcome | Error; steps: readonly StepStory[]; releaseId: string; log: string }> => {
       const about = { ...release(commit), ...(goingOn === undefined ? {} : { releaseId: goingOn.releaseId }) };
       const attempt = goingOn?.attempt ?? 1;
-      const run = new MockActivityEnvironment({ attempt }).run(createBuildModel(ports), { ...about, params });
+      const run = askedBy(about.releaseId, 'r', attempt).run(createBuildModel(ports), { ...about, params });
       const outcome = await (run as Promise<BuildOutcome>).catch((error: unknown) => error as Error);
       const prefix = `${about.releaseId.replace('release/', 'releases/')}/logs/build.${attempt}/`;
       const keys = (await ports.store.listDocuments(prefix)).filter((key) => key.endsWith('.log'));
@@ -103,8 +103,10 @@ export const openBuildScene = (given: Partial<Ports> = {}, settings: Partial<Por
       const log = segments.map((segment) => new TextDecoder().decode(segment)).join('');
       return { outcome, steps: await readSteps(ports.store, about.releaseId), releaseId: about.releaseId, log };
     },
-    check: async (commit: string): Promise<ChecksOutcome> =>
-      new MockActivityEnvironment().run(createRunChecks(ports), { ...release(commit), params: {}, trigger: 'author' }),
+    check: async (commit: string, again?: { readonly releaseId: string }): Promise<ChecksOutcome> => {
+      const about = { ...release(commit), ...again };
+      return askedBy(about.releaseId).run(createRunChecks(ports), { ...about, params: {}, trigger: 'author' });
+    },
     close: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
 };

@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDeployVersion } from '../../activities/deployVersion.js';
-import { digestOf } from '../../activities/documents.js';
+import { digestOf } from '../../src/contract/canonicalDigest.js';
 import { createRecordDeployment } from '../../activities/recordDeployment.js';
 import { createShiftTraffic } from '../../activities/shiftTraffic.js';
 import { createDecisionSigner } from '../../src/adapters/decision-keys/decisionSigner.js';
 import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { decisionKeyFiles } from '../../src/adapters/decision-keys/keyFiles.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
+import type { Identity } from '../../src/domain/identity/types.js';
 import type { ApprovalSubject, DecisionStatement } from '../../src/domain/approval/types.js';
 import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
@@ -19,11 +19,15 @@ import type { DeploymentEntry } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { ledgerKey } from '../../src/domain/ledger/keys.js';
 import type { Fence, TargetCommand } from '../../src/domain/rollout/types.js';
+import type { EnvironmentMinimum } from '../../src/domain/spec/minimum.js';
+import { HOTFIX_DECLARED } from '../../src/domain/urgency/hotfix.js';
+import type { SourceControl } from '../../src/ports/sourceControl.js';
 import type { Workflows } from '../../src/ports/workflows.js';
 import { createMemoryBlobStore, type MemoryBlobStore } from '../fakes/memoryBlobStore.js';
 import { createMemoryDeployTarget, type MemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
 import { testPorts, type TestPorts } from '../fakes/ports.js';
-import { storeRelease, type StoredRelease } from '../fixtures/storedRelease.js';
+import { storeRelease, type Made, type StoredRelease } from '../fixtures/storedRelease.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'slipway-authority-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -36,26 +40,46 @@ const approval = { kind: 'required', roles: ['reviewer'], quorum: 2, remindAfter
 const spec = {
   model: 'ferry',
   environments: [
-    { name: 'staging', approval: { kind: 'automatic' } },
+    { name: 'staging', approval: { kind: 'none' }, verify: { smokeRows: 9 }, gates: ['quality'] },
     { name: 'production', approval },
   ],
 };
+
+const WRITER = { name: 'writer', roles: [], gitEmails: ['writer@example.com'] };
+const FERRY = { repository: 'ferry', branch: 'main', clocks: {}, minimum: [] };
 
 let ledgerBucket: MemoryBlobStore;
 let target: MemoryDeployTarget;
 let ports: TestPorts;
 let arbiterEpoch: number | undefined;
+let identities: readonly Identity[];
 let artifact: StoredRelease;
+/** Addresses of whom Git names for the commits since what runs there. */
+let wrote: readonly string[];
 
 const openScene = async (): Promise<void> => {
   ledgerBucket = createMemoryBlobStore();
   target = createMemoryDeployTarget();
   arbiterEpoch = 1;
+  identities = [
+    ...['reviewer', 'oncall', 'author'].map((name) => ({
+      name,
+      roles: ['reviewer'],
+      gitEmails: [`${name}@example.com`],
+    })),
+    WRITER,
+  ];
+  wrote = ['writer'];
   ports = testPorts({
     ledger: createStoreLedger(ledgerBucket),
     target: () => target,
     attestations: { verifyProvenance: async () => ({}) },
     decisions: createDecisionVerifier(files),
+    directory: { identities: async () => identities },
+    source: {
+      authorsBetween: async () =>
+        wrote.map((name) => ({ authorEmail: `${name}@example.com`, committerEmail: `${name}@example.com` })),
+    } as unknown as SourceControl,
     workflows: {
       query: async () => {
         if (arbiterEpoch === undefined) throw new SlipwayError('not_found', 'no arbiter');
@@ -63,9 +87,19 @@ const openScene = async (): Promise<void> => {
       },
     } as unknown as Workflows,
   });
-  artifact = await storeRelease(ports.store, { spec });
+  ports = { ...ports, settings: { ...ports.settings, models: { ferry: FERRY } } };
+  artifact = await released({ spec });
   target.add(artifact.digest);
 };
+
+/** An artifact, and the entry of the release that packaged it. */
+const released = async (made: Made): Promise<StoredRelease> => {
+  const stored = await storeRelease(ports.store, made);
+  await packaged(stored.releaseId, stored.digest);
+  return stored;
+};
+const packaged = (releaseId: string, artifactDigest: Digest) =>
+  ports.ledger.append(releaseId, `package/${artifactDigest}`, 'stage.package', 1, { verdict: 'pass', artifactDigest });
 
 const command = (
   { digest, releaseId, commit }: StoredRelease,
@@ -78,7 +112,7 @@ const command = (
   versions: [{ artifactDigest: digest, releaseId, commit, weight: 100, role: 'champion' }],
 });
 const run = <T, R>(activity: (input: T) => Promise<R>, input: T): Promise<R> =>
-  new MockActivityEnvironment().run(activity as never, input as never) as Promise<R>;
+  askedBy(STREAM).run(activity as never, input as never) as Promise<R>;
 const shift = (next: TargetCommand) => run(createShiftTraffic(ports), next);
 const deploy = (next: TargetCommand) =>
   run(createDeployVersion(ports), {
@@ -163,6 +197,57 @@ describe('what may be deployed, whoever asks for it', () => {
     assert.equal((await target.observe('ferry', 'staging'))?.versions[0]?.artifactDigest, artifact.digest);
   });
 
+  describe('by evidence alone', () => {
+    const found = (stage: string, change: Readonly<Record<string, unknown>> = {}) =>
+      ports.ledger.append(artifact.releaseId, `${stage}/${JSON.stringify(change)}`, `stage.${stage}`, 1, {
+        ...(stage === 'verify' || stage === 'gate' ? { environment: 'staging' } : {}),
+        ...{ verdict: 'pass', reason: '', evidence: `sha256:${'4'.repeat(64)}`, artifactDigest: artifact.digest },
+        ...change,
+      });
+    beforeEach(async () => {
+      const [staging] = spec.environments;
+      const automatic = { name: 'production', approval: { kind: 'automatic' } };
+      artifact = await released({ spec: { ...spec, environments: [staging, automatic] } });
+      target.add(artifact.digest);
+      for (const stage of ['integrate', 'package', 'verify']) await found(stage);
+    });
+
+    it('is what was green in every environment before', async () => {
+      await assert.rejects(deploy(command(artifact)), refused(/nothing on record says what came of gate in staging/));
+      await found('gate');
+      await deploy(command(artifact));
+    });
+    for (const [what, change, why] of [
+      ['red', { verdict: 'fail' }, /gate in staging ended with fail/],
+      ['without evidence', { evidence: undefined }, /gate in staging left no evidence/],
+      ['of another artifact', { artifactDigest: `sha256:${'9'.repeat(64)}` }, /passed with another artifact/],
+      ['of another environment', { environment: 'test' }, /nothing on record says/],
+    ] as const)
+      it(`is not what has a gate ${what}`, async () => {
+        await found('gate', change);
+        await assert.rejects(deploy(command(artifact)), refused(why));
+      });
+    it('is not what a gate refused after it had passed', async () => {
+      await found('gate');
+      await found('gate', { verdict: 'inconclusive' });
+      await assert.rejects(deploy(command(artifact)), refused(/ended with inconclusive/));
+    });
+  });
+
+  it('is what was approved with the answers that the artifact’s own spec asks for', async () => {
+    const asking = { ...approval, quorum: 1, inputs: { ticket: { type: 'text', pattern: 'OPS-\\d+' } } } as const;
+    artifact = await released({
+      spec: { ...spec, environments: [{ name: 'production', approval: asking }] },
+    });
+    target.add(artifact.digest);
+    await ask();
+    const policyDigest = digestOf(asking);
+    await decide('reviewer', { policyDigest });
+    await assert.rejects(deploy(command(artifact)), refused(/0 of 1 approvals/));
+    await decide('oncall', { policyDigest, inputs: { ticket: 'OPS-12' } });
+    await deploy(command(artifact));
+  });
+
   it('is not what nobody approved, by whichever activity it is asked for', async () => {
     await assert.rejects(deploy(command(artifact)), refused(/never asked for its approval in production/));
     await assert.rejects(shift(command(artifact)), refused(/never asked for its approval/));
@@ -176,6 +261,18 @@ describe('what may be deployed, whoever asks for it', () => {
     await decide('oncall');
     await deploy(command(artifact));
     await deploy(command(artifact));
+  });
+
+  it('is not what another release built, though people approved it under the ID of this one', async () => {
+    await ask();
+    await decide('reviewer');
+    await decide('oncall');
+    await packaged(artifact.releaseId, `sha256:${'9'.repeat(64)}`);
+    const borrowed = refused(/is not of release.ferry.*the ledger has sha256:9+ as what that release packaged last/);
+    await assert.rejects(deploy(command(artifact)), borrowed);
+    await assert.rejects(shift(command(artifact)), borrowed);
+    await assert.rejects(deploy(command({ ...artifact, releaseId: 'release/ferry/other' })), refused(/has nothing as/));
+    assert.equal(await target.observe('ferry', 'production'), undefined);
   });
 
   const WORTHLESS: readonly (readonly [string, () => Promise<void>])[] = [
@@ -201,6 +298,145 @@ describe('what may be deployed, whoever asks for it', () => {
       await assert.rejects(deploy(command(artifact)), refused(/1 of 2 approvals/));
     });
 
+  describe('under what the operator asks by now', () => {
+    const operator = (minimum: readonly EnvironmentMinimum[], environments = ports.settings.environments): void => {
+      const models = { ferry: { ...FERRY, minimum } };
+      ports = { ...ports, settings: { ...ports.settings, models, environments } };
+    };
+    const below = { code: 'spec_below_minimum' };
+    const three = [{ name: 'production', gates: [], approval: { roles: ['reviewer'], quorum: 3 } }];
+
+    it('is not what enough people approved by a rule that asks less', async () => {
+      await ask();
+      await decide('reviewer');
+      await decide('oncall');
+      operator(three);
+      await assert.rejects(deploy(command(artifact)), below);
+      await assert.rejects(shift(command(artifact)), below);
+      assert.equal(await target.observe('ferry', 'production'), undefined);
+      operator([{ name: 'production', gates: [], approval: { roles: ['reviewer'], quorum: 2 } }]);
+      await deploy(command(artifact));
+    });
+    it('is not what asks nobody, where the operator wants people asked', async () => {
+      const asked = [{ name: 'staging', gates: [], approval: { roles: ['reviewer'], quorum: 1 } }];
+      operator(asked);
+      const [staging] = spec.environments;
+      artifact = await released({ spec: { ...spec, environments: [staging] } });
+      target.add(artifact.digest);
+      await assert.rejects(deploy(command(artifact, undefined, 'staging')), below);
+      operator([{ name: 'staging', gates: ['quality', 'fairness'] }]);
+      await assert.rejects(deploy(command(artifact, undefined, 'staging')), below);
+      operator([{ name: 'staging', gates: ['quality'] }]);
+      await deploy(command(artifact, undefined, 'staging'));
+    });
+    it('is never refused for it where it ran before', async () => {
+      await ask();
+      await decide('reviewer');
+      await decide('oncall');
+      await deploy(command(artifact));
+      await record(1);
+      target = createMemoryDeployTarget();
+      target.add(artifact.digest);
+      ports = { ...ports, target: () => target };
+      operator(three);
+      arbiterEpoch = 2;
+      await deploy(command(artifact, { epoch: 2, seq: 1 }));
+    });
+  });
+
+  describe('of a hotfix', () => {
+    const own = { ...approval, roles: ['oncall'], quorum: 1 };
+    const hotfix = { approval: own, reviewWithinMs: 1 };
+    const asHotfix = { policyDigest: digestOf(own), roles: ['oncall'] };
+    const declare = () => ports.ledger.append(artifact.releaseId, 'hotfix', HOTFIX_DECLARED, 500, { by: 'operator' });
+    const scene = async (declared = true, takes = true): Promise<void> => {
+      await openScene();
+      const urgent = { ...spec.environments[1], ...(takes ? { hotfix } : {}) };
+      artifact = await released({ spec: { ...spec, environments: [urgent] } });
+      target.add(artifact.digest);
+      identities = [{ name: 'oncall', roles: ['oncall'], gitEmails: [] }, WRITER];
+      if (declared) await declare();
+      await ports.ledger.append(artifact.releaseId, 'asked', 'approval.asked', 1_000, {
+        ...subjectOf(artifact),
+        policyDigest: digestOf(own),
+      });
+      await decide('oncall', asHotfix);
+    };
+    const operator = (minimum: readonly EnvironmentMinimum[]): void => {
+      const models = { ferry: { ...FERRY, minimum } };
+      ports = { ...ports, settings: { ...ports.settings, models } };
+    };
+
+    it('is what its own rule lets in', async () => {
+      await scene();
+      await deploy(command(artifact));
+    });
+    it('is not that where nobody declared it one', async () => {
+      await scene(false);
+      await assert.rejects(deploy(command(artifact)), refused(/0 of 2 approvals/));
+    });
+    it('is not that where its spec has no way in for hotfixes', async () => {
+      await scene(true, false);
+      await assert.rejects(deploy(command(artifact)), refused(/0 of 2 approvals/));
+    });
+    it('is not that where the operator forbids it, or asks more', async () => {
+      await scene();
+      operator([{ name: 'production', gates: [], hotfix: 'forbidden' }]);
+      await assert.rejects(deploy(command(artifact)), refused(/0 of 2 approvals/));
+      operator([{ name: 'production', gates: [], approval: { roles: ['reviewer'], quorum: 1 } }]);
+      await assert.rejects(deploy(command(artifact)), refused(/0 of 2 approvals/));
+      operator([{ name: 'production', gates: [], hotfix: { approval: { roles: ['oncall'], quorum: 1 } } }]);
+      await deploy(command(artifact));
+    });
+    it('is not what somebody said at the gate of its review', async () => {
+      await scene();
+      await openScene();
+      await ask();
+      await decide('reviewer', { gate: 'review.production' });
+      await assert.rejects(deploy(command(artifact)), refused(/0 of 2 approvals/));
+    });
+  });
+
+  it('is not what somebody approved who has lost the role since, or is the same person as another', async () => {
+    await ask();
+    await decide('reviewer');
+    await decide('oncall');
+    const all = identities;
+    identities = all.map((one) => (one.name === 'oncall' ? { ...one, roles: [] } : one));
+    await assert.rejects(deploy(command(artifact)), refused(/1 of 2 approvals/));
+    identities = all.map((one) => (one.name === 'oncall' ? { ...one, person: 'reviewer' } : one));
+    await assert.rejects(deploy(command(artifact)), refused(/1 of 2 approvals/));
+    identities = all;
+    await deploy(command(artifact));
+  });
+
+  it('is not what somebody approved who counts as an author by now, or who pushed or resumed it', async () => {
+    await ask();
+    await decide('reviewer');
+    await decide('oncall');
+    wrote = ['writer', 'oncall'];
+    await assert.rejects(deploy(command(artifact)), refused(/1 of 2 approvals/));
+    wrote = ['writer', 'stranger'];
+    await assert.rejects(deploy(command(artifact)), refused(/0 of 2 approvals/));
+    wrote = ['writer'];
+    await ports.ledger.append(artifact.releaseId, 'r', 'release.resumed', 3_000, { number: 1, by: 'reviewer' });
+    await assert.rejects(deploy(command(artifact)), refused(/1 of 2 approvals/));
+    await ports.ledger.append(artifact.releaseId, 's', 'release.started', 3_000, { trigger: 'oncall' });
+    await assert.rejects(deploy(command(artifact)), refused(/0 of 2 approvals/));
+  });
+
+  it('comes back without anybody who says who wrote it, where it ran before', async () => {
+    await ports.ledger.append(STREAM, '1', 'deployment.deployed', 1, {
+      epoch: 1,
+      version: { artifactDigest: artifact.digest },
+    });
+    const gone = async (): Promise<never> => {
+      throw new Error('the Git host was asked');
+    };
+    ports = { ...ports, source: { authorsBetween: gone } as unknown as SourceControl };
+    await shift(command(artifact));
+  });
+
   it('is not what was decided before anybody asked, nor what somebody rejected', async () => {
     await decide('reviewer');
     await decide('oncall');
@@ -213,6 +449,46 @@ describe('what may be deployed, whoever asks for it', () => {
     await decide('author', { decision: 'reject', reason: 'worse' });
     await assert.rejects(deploy(command(artifact)), refused(/author rejected: worse/));
   });
+
+  it('is not what was approved before something else was asked for', async () => {
+    await ask();
+    await decide('reviewer');
+    await decide('oncall');
+    const evidenceDigest = `sha256:${'8'.repeat(64)}` as const;
+    await ports.ledger.append(artifact.releaseId, 'asked again', 'approval.asked', 3_000, {
+      ...{ ...subjectOf(artifact), evidenceDigest },
+    });
+    await decide('author', { jti: 'decision-on-new', evidenceDigest, decision: 'request-changes', reason: 'why' });
+    await assert.rejects(deploy(command(artifact)), refused(/author asks for changes: why/));
+  });
+
+  const passed = (outcome: string, at: number) =>
+    ports.ledger.append(STREAM, `${at}`, `deployment.${outcome}`, at, {
+      version: { artifactDigest: artifact.digest, releaseId: artifact.releaseId, commit: artifact.commit },
+    });
+  const ended = (outcome: string) =>
+    ports.ledger.append(artifact.releaseId, 'ended', 'release.ended', 4_000, { outcome });
+  const USES: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['it was sent back', () => passed('rolled_back', 3_000)],
+    ['it was refused', () => passed('refused', 3_000)],
+    ['its release ended', () => ended('cancelled')],
+  ];
+  for (const [what, use] of USES)
+    it(`is not once more what was approved before ${what}, until it is asked for and approved again`, async () => {
+      await passed('rolled_back', 500);
+      await ask();
+      await decide('reviewer');
+      await decide('oncall');
+      await use();
+      arbiterEpoch = 2;
+      const again = command(artifact, { epoch: 2, seq: 1 });
+      await assert.rejects(shift(again), refused(/what was approved of release.ferry.* in production is used/));
+      await ports.ledger.append(artifact.releaseId, 'anew', 'approval.asked', 5_000, { ...subjectOf(artifact) });
+      await assert.rejects(shift(again), refused(/0 of 2 approvals/));
+      await decide('reviewer', { jti: 'anew-reviewer' });
+      await decide('oncall', { jti: 'anew-oncall' });
+      await shift(again);
+    });
 
   it('is what ran there before, and not what was only tried', async () => {
     const body = { epoch: 1, version: { artifactDigest: artifact.digest } };
@@ -255,9 +531,9 @@ describe('what may be deployed, whoever asks for it', () => {
   });
 
   it('is no version of another model, and none without provenance', async () => {
-    const other = await storeRelease(ports.store, { weights: 'other', spec: { ...spec, model: 'tram' } });
+    const other = await released({ weights: 'other', spec: { ...spec, model: 'tram' } });
     await assert.rejects(shift(command(other)), refused(/is a version of tram, not of ferry/));
-    const bare = await storeRelease(ports.store, { weights: 'bare', spec });
+    const bare = await released({ weights: 'bare', spec });
     await ports.store.deleteDocument(attestationKey('ferry', bare.digest, bare.releaseId, 'provenance'));
     await assert.rejects(
       shift(command(bare, undefined, 'staging')),
@@ -278,7 +554,7 @@ describe('what may be deployed, whoever asks for it', () => {
 
   it('stays where it is with an empty ledger, and is given its traffic back though nothing else answers', async () => {
     await target.apply(command(artifact, { epoch: 5, seq: 1 }));
-    const candidate = await storeRelease(ports.store, { weights: 'candidate', spec });
+    const candidate = await released({ weights: 'candidate', spec });
     target.add(candidate.digest);
     arbiterEpoch = 6;
     const beside: TargetCommand = {

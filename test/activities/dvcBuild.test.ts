@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createCalendar } from '../../src/adapters/calendar/calendar.js';
 import { after, before, describe, it } from 'node:test';
 import type { PlannedRelease } from '../../src/domain/build/planRelease.js';
 import { digestWorkingCopy, readInCopy } from '../../src/cli/workingCopy.js';
@@ -92,7 +93,10 @@ describe('a build whose steps are the stages of a dvc.yaml', () => {
       settings: {
         models: [{ name: MODEL, repository: MODEL, branch: 'main' }],
         environments: ['staging', 'production'],
+        freezes: [],
       },
+      calendar: createCalendar(),
+      now: Date.now,
     } as unknown as ServerPorts;
     const plan = async (sources: Readonly<Record<string, string>>, params = {}) => {
       const body = { spec: files['slipway.yaml'], files: await digestWorkingCopy(root), params, sources };

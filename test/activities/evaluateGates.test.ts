@@ -5,7 +5,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createEvaluateGates } from '../../activities/evaluateGates.js';
 import { readFrozenReference, readSpec } from '../../activities/artifactContents.js';
 import { getJson, putJson, encodeJson } from '../../activities/documents.js';
@@ -15,13 +14,14 @@ import type { Digest, Version } from '../../src/domain/artifact/types.js';
 import type { ServingDrift } from '../../src/domain/drift/types.js';
 import { isUnavailable, type GateEvidence, type GateResult, type Unavailable } from '../../src/domain/gate/types.js';
 import { judgeGates, type RowSample } from '../../src/domain/gate/judgeGates.js';
-import type { GateRule } from '../../src/domain/spec/types.js';
+import type { GateRule } from '../../src/domain/spec/gates.js';
 import type { Cell } from '../../src/domain/table/cell.js';
 import type { TableReader } from '../../src/ports/tableReader.js';
 import { createScriptedStepRunner } from '../fakes/scriptedStepRunner.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 import { repositoryFiles } from '../fixtures/incidents/repository.js';
 import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 interface Stored {
   readonly results: readonly GateResult[];
@@ -37,7 +37,7 @@ let served = 0;
 before(async () => {
   harbour = await openHarbour();
   version = await harbour.build('sound');
-  harbour.deploy(version);
+  await harbour.deploy(version);
   node = createServer((request, response) => {
     served += 1;
     request.resume().on('end', () => response.end('{}'));
@@ -122,19 +122,16 @@ const evaluate = async (
     ...spec,
     gates: [{ name: 'quality', minRows: 100, rules }],
   });
-  const evidence: StageEvidence = await new MockActivityEnvironment().run(
-    createEvaluateGates({ ...ports(), tables } as never),
-    {
-      releaseId,
-      model: MODEL,
-      environment: 'staging',
-      artifactDigest: version.artifactDigest,
-      specDigest,
-      gates: ['quality', ...others],
-      championOf: ENVIRONMENT,
-      ...(resume === undefined ? {} : { resume }),
-    },
-  );
+  const evidence: StageEvidence = await askedBy(releaseId).run(createEvaluateGates({ ...ports(), tables } as never), {
+    releaseId,
+    model: MODEL,
+    environment: 'staging',
+    artifactDigest: version.artifactDigest,
+    specDigest,
+    gates: ['quality', ...others],
+    championOf: ENVIRONMENT,
+    ...(resume === undefined ? {} : { resume }),
+  });
   const stored = await getJson<Stored>(harbour.ports.store, evidence.evidence);
   return { ...evidence, stored, rules: stored.results[0]?.rules ?? [] };
 };

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { createFinishRelease } from '../../activities/finishRelease.js';
+import { createFinishRelease, type FinishedRelease } from '../../activities/finishRelease.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { encodeJson, putJson, readDocument } from '../../activities/documents.js';
 import { tellSteps } from '../../activities/stepStories.js';
 import { lastPromotedKey, type LastPromoted } from '../../src/domain/release/keys.js';
+import type { Ports } from '../../activities/ports.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { testPorts } from '../fakes/ports.js';
+import { recordStage } from '../../activities/recordStage.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const commit = 'a'.repeat(40);
 const blocked = (evidence: ReleaseView['stages'][number]['evidence']): ReleaseView => ({
@@ -29,26 +32,45 @@ const blocked = (evidence: ReleaseView['stages'][number]['evidence']): ReleaseVi
   ],
 });
 const rule = { rule: 'brier <= 0.2', verdict: 'fail', observed: 0.31, reason: 'brier is 0.31' };
+const ARTIFACT: Digest = `sha256:${'a'.repeat(64)}`;
 const found = { kind: 'gate', verdict: 'fail', results: [{ gate: 'quality', verdict: 'fail', rules: [rule] }] };
+
+const finish = (ports: Ports, view: ReleaseView, by = view.releaseId): Promise<FinishedRelease> =>
+  askedBy(by).run(createFinishRelease(ports), view) as Promise<FinishedRelease>;
 
 describe('finishRelease', () => {
   const open = () =>
-    testPorts({ source: { setStatus: async () => undefined } as never, failpoint: () => undefined } as never);
+    testPorts({
+      source: { setStatus: async () => undefined } as never,
+      signer: { attestRelease: async () => ({}) } as never,
+      failpoint: () => undefined,
+    } as never);
   const file = async (ports: ReturnType<typeof open>, name: string): Promise<string> =>
     Buffer.from((await ports.store.getDocument(`releases/m/${commit}/${name}`)) ?? []).toString('utf8');
 
   it('shows what stopped a release that nobody was asked about, with its numbers', async () => {
     const ports = open();
-    await createFinishRelease(ports)(blocked(await putJson(ports.store, found)));
+    const red = await putJson(ports.store, found);
+    const { releaseId } = blocked(red);
+    await recordStage(ports, {
+      ...{ releaseId, stage: 'gate', environment: 'staging', verdict: 'fail', reason: '' },
+      ...{ evidence: red, artifactDigest: ARTIFACT },
+    });
+    await finish(ports, { ...blocked(red), artifactDigest: ARTIFACT });
     const page = await file(ports, 'report.html');
     assert.match(page, /brier &lt;= 0\.2/);
     assert.match(page, /0\.3100/);
-    assert.doesNotMatch(page, /not stated/, 'of an artifact that was never packaged nothing is said');
     const evidence = await readDocument<{ stages: Record<string, unknown> }>(
       ports.store,
       `releases/m/${commit}/evidence.json`,
     );
     assert.deepEqual(Object.keys(evidence?.stages ?? {}), ['gate.staging']);
+  });
+
+  it('says nothing of an artifact that was never packaged', async () => {
+    const ports = open();
+    await finish(ports, blocked(undefined));
+    assert.doesNotMatch(await file(ports, 'report.html'), /not stated/);
   });
 
   it('shows what became of each step, as the build told it', async () => {
@@ -63,7 +85,7 @@ describe('finishRelease', () => {
       outputs: [],
     } as const;
     await tellSteps(ports.store, `release/m/${commit}`, [train]);
-    await createFinishRelease(ports)(blocked(undefined));
+    await finish(ports, blocked(undefined));
     const page = await file(ports, 'report.html');
     assert.match(page, /step train failed and passed with the same inputs: 1 of 2 attempts failed/);
     assert.match(page, /<td>4\.0 s<\/td><td>params changed<\/td>/);
@@ -73,7 +95,7 @@ describe('finishRelease', () => {
     const ends = (code: 'unknown_commit' | 'repository_unreachable') => {
       const source = { setStatus: async () => Promise.reject(new SlipwayError(code, 'no')) };
       const ports = testPorts({ source, failpoint: () => undefined } as never);
-      return new MockActivityEnvironment().run(createFinishRelease(ports), blocked(undefined));
+      return finish(ports, blocked(undefined));
     };
     assert.deepEqual(await ends('unknown_commit'), { reported: true });
     assert.deepEqual(await ends('repository_unreachable'), { reported: false });
@@ -103,7 +125,7 @@ describe('finishRelease', () => {
     await ports.ledger.append('environment/m/production', '5', 'deployment.deployed', 4_000, other);
     const view = blocked(undefined);
     const deploy = { name: 'deploy', environment: 'production', status: 'failed' } as const;
-    await createFinishRelease(ports)({ ...view, outcome: 'rolled_back', stages: [...view.stages, deploy] });
+    await finish(ports, { ...view, outcome: 'rolled_back', stages: [...view.stages, deploy] });
     const page = await file(ports, 'report.html');
     assert.match(page, /61 \(50 needed\)<\/td><td>577/);
     assert.doesNotMatch(page, /of another release/);
@@ -112,9 +134,9 @@ describe('finishRelease', () => {
   it('names the release that was promoted last, and no other, for a recovery to watch drift by', async () => {
     const ports = open();
     const last = () => readDocument<LastPromoted>(ports.store, lastPromotedKey('m'));
-    await createFinishRelease(ports)(blocked(undefined));
+    await finish(ports, blocked(undefined));
     assert.equal(await last(), undefined);
-    await createFinishRelease(ports)({ ...blocked(undefined), outcome: 'promoted' });
+    await finish(ports, { ...blocked(undefined), resumed: 1, outcome: 'promoted' });
     assert.deepEqual(await last(), { commit, releaseId: `release/m/${commit}` });
   });
 
@@ -122,7 +144,16 @@ describe('finishRelease', () => {
     const ports = open();
     const key = `releases/m/${commit}/evidence.json`;
     await ports.store.putDocument(key, encodeJson({ decided: true }), 'application/json');
-    await createFinishRelease(ports)(blocked(undefined));
+    await finish(ports, blocked(undefined));
     assert.deepEqual(await readDocument(ports.store, key), { decided: true });
+  });
+
+  it('ends no release for another workflow, and leaves nothing behind', async () => {
+    const ports = open();
+    const { releaseId } = blocked(undefined);
+    const promoted = { ...blocked(undefined), outcome: 'promoted' } as const;
+    await assert.rejects(finish(ports, promoted, 'release/m/another'), { code: 'record_mismatch' });
+    assert.deepEqual(await ports.ledger.read(releaseId), []);
+    for (const name of ['release.json', 'evidence.json', 'report.html']) assert.equal(await file(ports, name), '');
   });
 });

@@ -1,7 +1,6 @@
 /** What an arbiter that starts anew makes of a store that somebody else could write to. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRecoverEnvironment, type RecoveredEnvironment } from '../../activities/recoverEnvironment.js';
 import { assertMayRun } from '../../activities/versionAuthority.js';
 import { createAttestations } from '../../src/adapters/dsse/attestations.js';
@@ -11,6 +10,7 @@ import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { createMemoryDeployTarget, type MemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
 import { testPorts, type TestPorts } from '../fakes/ports.js';
 import { storeRelease, TRUSTED, type StoredRelease } from '../fixtures/storedRelease.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const about = { model: 'ferry', environment: 'production', stream: 'environment/ferry/production' };
 const spec = (approval: object) => ({ model: 'ferry', environments: [{ name: 'production', approval }] });
@@ -39,10 +39,7 @@ const serve = async ({ digest: artifactDigest, releaseId, commit }: StoredReleas
   });
 };
 const begin = (): Promise<RecoveredEnvironment> =>
-  new MockActivityEnvironment({ workflowExecution: { workflowId: about.stream, runId: `run-${(starts += 1)}` } }).run(
-    createRecoverEnvironment(ports),
-    about,
-  );
+  askedBy(about.stream, `run-${(starts += 1)}`).run(createRecoverEnvironment(ports), about);
 const mayRun = async ({ digest: artifactDigest, releaseId, commit }: StoredRelease): Promise<boolean> => {
   try {
     await assertMayRun(ports, about, { artifactDigest, releaseId, commit });
@@ -78,7 +75,7 @@ describe('a pointer that somebody overwrote', () => {
   });
 
   it('is believed where its version may run there: then the ledger is an older copy', async () => {
-    const [older, newer] = [await released('c'), await released('d', { kind: 'automatic' })];
+    const [older, newer] = [await released('c'), await released('d', { kind: 'none' })];
     await deployed(1, older);
     await point(newer, 4);
     const { champion, previous, epoch } = await begin();

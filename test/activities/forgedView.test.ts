@@ -1,14 +1,17 @@
 /** What a resumed release makes of a view that somebody handed its workflow who only reaches the engine. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { digestOf, putJson } from '../../activities/documents.js';
-import { createRecallRelease } from '../../activities/recallRelease.js';
+import { digestOf } from '../../src/contract/canonicalDigest.js';
+import { putJson } from '../../activities/documents.js';
+import { createRecallRelease, type RecalledRelease } from '../../activities/recallRelease.js';
 import { recordStage } from '../../activities/recordStage.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { Verdict } from '../../src/domain/gate/types.js';
 import type { ReleaseView, StageName, StageView } from '../../src/domain/release/types.js';
 import { createMemoryWorkflows } from '../fakes/memoryWorkflows.js';
 import { testPorts, type TestPorts } from '../fakes/ports.js';
+import { resumeAsked } from '../fixtures/resumeAsked.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const commit = 'c'.repeat(40);
 const releaseId = `release/ferry/${commit}`;
@@ -50,9 +53,10 @@ const viewOf = (more: Partial<ReleaseView> = {}): ReleaseView => ({
   ],
   ...more,
 });
-const recall = async (view: ReleaseView) => createRecallRelease(ports)({ number: 1, view });
-const finishedBy = async (view: ReleaseView): Promise<readonly string[]> =>
-  (await recall(view)).finished.map(({ name, environment }) =>
+const recall = async (view: ReleaseView, number = 1): Promise<RecalledRelease> =>
+  askedBy(view.releaseId).run(createRecallRelease(ports), { number, view }) as Promise<RecalledRelease>;
+const finishedBy = async (view: ReleaseView, number = 1): Promise<readonly string[]> =>
+  (await recall(view, number)).finished.map(({ name, environment }) =>
     environment === undefined ? name : `${name}.${environment}`,
   );
 const BUILT = ['integrate', 'build', 'package'];
@@ -78,6 +82,7 @@ beforeEach(async () => {
   });
   checks = await putJson(ports.store, { specDigest, authorship: { authors: [], unknown: [], trigger: '' } });
   built = await putJson(ports.store, { outputs: {} });
+  await resumeAsked(ports, releaseId);
   await ports.ledger.append(releaseId, 'started', 'release.started', 1, { model: 'ferry', commit });
   await found('integrate', undefined, checks);
   await found('build', undefined, built);
@@ -99,7 +104,8 @@ describe('a stage that a view calls passed', () => {
     await found('gate', 'staging', digest('gate'));
     await found('gate', 'staging', digest('gate, again'), 'error');
     await ended('failed');
-    assert.deepEqual(await finishedBy(viewOf()), IN_STAGING, 'it did not pass the last time');
+    await resumeAsked(ports, releaseId, 2);
+    assert.deepEqual(await finishedBy(viewOf(), 2), IN_STAGING, 'it did not pass the last time');
   });
 
   it('is told again where only an arbiter says that the artifact serves', async () => {

@@ -101,6 +101,26 @@ describe('notifyOwner', () => {
     assert.equal(new Set(ports.notified.map(({ id }) => id)).size, 1);
   });
 
+  it('writes into no stream but that of what the incident is about, and no entry of another kind', async () => {
+    const stream = 'environment/m/production';
+    const named = view({ incidentId: stream });
+    const notYet = view({ openedAt: '5' as unknown as number });
+    const record = createRecordIncident(ports);
+    const step = { event: 'acknowledged', at: 1, body: {} };
+    for (const forged of [named, notYet, view({ environment: 'staging' })]) {
+      await assert.rejects(notify({ view: forged }), { code: 'record_mismatch' });
+      await assert.rejects(record({ ...step, view: forged }), { code: 'record_mismatch' });
+    }
+    for (const event of ['opened', 'escalated/1', 'resolved', 'deployed', 'acknowledged/../x', 'remediated/-1'])
+      await assert.rejects(record({ ...step, view: view(), event }), { code: 'record_mismatch' }, event);
+    assert.deepEqual(await ports.ledger.read(stream), []);
+    assert.deepEqual(await ports.ledger.read(view().incidentId), []);
+    assert.equal(ports.notified.length, 0);
+    await record({ ...step, view: view(), body: { openedAt: 7 } });
+    const [entry] = await ports.ledger.read(view().incidentId);
+    assert.deepEqual([entry?.kind, entry?.body], ['incident.acknowledged', { openedAt: 1_000 }]);
+  });
+
   it('alerts nobody about findings that an earlier incident handled; new ones it does', async () => {
     await notify();
     await notify({

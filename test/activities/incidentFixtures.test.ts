@@ -18,6 +18,8 @@ import type { DriftOutcome, Finding } from '../../src/domain/drift/types.js';
 import { INCIDENTS, ROWS_PER_DAY, rowsOf, type IncidentPlay } from '../fixtures/incidents/incidents.js';
 import { DAY, OPENING } from '../fixtures/incidents/world.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
+import type { StageEvidence } from '../../activities/smokeTest.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const WEEK = 7;
 const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
@@ -68,7 +70,7 @@ const assess = async (
 
 const gate = async ({ ports }: Harbour, artifactDigest: `sha256:${string}`): Promise<string> => {
   const specDigest = await putJson(ports.store, await readSpec(ports.store, artifactDigest));
-  const { verdict } = await run(createEvaluateGates(ports), {
+  const { verdict }: StageEvidence = await askedBy('release/x').run(createEvaluateGates(ports), {
     releaseId: 'release/x',
     model: MODEL,
     environment: 'staging',
@@ -108,7 +110,7 @@ const play = async (harbour: Harbour, { acts }: IncidentPlay): Promise<readonly 
     }
     const version = await harbour.build(act.commit);
     assert.equal(await gate(harbour, version.artifactDigest), 'pass', `the gate of ${act.commit}`);
-    harbour.deploy(version);
+    await harbour.deploy(version);
     versions.push(version);
   }
   return versions;

@@ -51,7 +51,7 @@ describe('measureDrift', () => {
   });
 
   it('says that no window is complete while there is no traffic', async () => {
-    harbour.deploy(await harbour.build('sound'));
+    await harbour.deploy(await harbour.build('sound'));
     const measured = await measure();
     assert.equal(measured.kind === 'skipped' && measured.why, 'no_window');
   });
@@ -197,7 +197,7 @@ describe('measureDrift', () => {
   it('judges a window of an earlier version without paging anybody for it', async () => {
     const earlier = harbour.state().champion?.artifactDigest;
     await harbour.sail(ferries(OPENING + 31 * DAY, 6, 80, 'garbled'));
-    harbour.deploy(await harbour.build('skewed'));
+    await harbour.deploy(await harbour.build('skewed'));
     const measured = await measure();
     assert.ok(measured.kind === 'measured');
     assert.equal(measured.outcomes[0]?.artifactDigest, earlier);
@@ -242,7 +242,7 @@ describe('the volume of a window', () => {
   let port: Harbour;
   beforeEach(async () => {
     port = await openHarbour();
-    port.deploy(await port.build('sound'));
+    await port.deploy(await port.build('sound'));
     await port.sail(usual);
   });
   afterEach(() => port.end());
@@ -264,7 +264,7 @@ describe('the volume of a window', () => {
 
   it('is none where another version had its share of the traffic', async () => {
     const champion = port.state();
-    port.deploy(await port.build('skewed'));
+    await port.deploy(await port.build('skewed'));
     await port.sail(next.filter((_, index) => index % 5 >= 2));
     port.change(champion);
     await port.sail(next.filter((_, index) => index % 5 < 2));

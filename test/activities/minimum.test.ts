@@ -1,7 +1,6 @@
 /** An author's commit cannot switch off what the operator asks for. */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createPrepareApproval } from '../../activities/prepareApproval.js';
 import { createRecallRelease } from '../../activities/recallRelease.js';
 import { recordStage } from '../../activities/recordStage.js';
@@ -9,6 +8,8 @@ import type { Ports } from '../../activities/ports.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { EnvironmentMinimum } from '../../src/domain/spec/minimum.js';
 import { ferries, MODEL, openBuildScene } from './buildScene.js';
+import { resumeAsked } from '../fixtures/resumeAsked.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const GUARDED = `environments:
   - name: staging
@@ -95,20 +96,23 @@ describe('what the operator has and asks', () => {
     };
     const [, production] = plan.environments;
     const asked = (ports: Ports): Promise<unknown> =>
-      new MockActivityEnvironment().run(createPrepareApproval(ports), {
+      askedBy(view.releaseId).run(createPrepareApproval(ports), {
         ...{ view, environment: production!, specDigest: plan.specDigest, expireAt: 1 },
         environmentWorkflowId: `environment/${MODEL}/production`,
       }) as Promise<unknown>;
+    await resumeAsked(stricter, view.releaseId);
+    const recalled = (ports: Ports): Promise<unknown> =>
+      askedBy(view.releaseId).run(createRecallRelease(ports), { number: 1, view });
     await assert.rejects(asked(stricter), { code: 'spec_below_minimum', message: /production: asks only 1/ });
     const { releaseId } = view;
     await recordStage(stricter, { releaseId, stage: 'integrate', verdict: 'pass', reason: '', evidence });
-    await assert.rejects(createRecallRelease(stricter)({ number: 1, view }), { code: 'spec_below_minimum' });
+    await assert.rejects(recalled(stricter), { code: 'spec_below_minimum' });
     const taken = { ...scene.ports, settings: { ...settings, environments: ['staging'] } };
     const unknown = {
       code: 'unknown_environment',
       message: 'slipway.yaml: there is no environment "production" (expected one of staging)',
     };
     await assert.rejects(asked(taken), unknown);
-    await assert.rejects(createRecallRelease(taken)({ number: 1, view }), unknown);
+    await assert.rejects(recalled(taken), unknown);
   });
 });

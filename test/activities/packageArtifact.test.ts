@@ -4,12 +4,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { readLineage, readSmokeRows } from '../../activities/artifactContents.js';
+import type { BuildOutcome } from '../../activities/buildModel.js';
 import { encodeJson, putJson } from '../../activities/documents.js';
-import { createPackageArtifact, type PackagedArtifact } from '../../activities/packageArtifact.js';
+import {
+  createPackageArtifact,
+  type PackageArtifactInput,
+  type PackagedArtifact,
+} from '../../activities/packageArtifact.js';
 import type { Ports } from '../../activities/ports.js';
+import { recordStage } from '../../activities/recordStage.js';
 import { createDecisionKeyring } from '../../src/adapters/decision-keys/decisionVerifier.js';
+import type { Digest } from '../../src/domain/artifact/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { MOST_LEVELS } from '../../src/domain/jsonDepth.js';
 import type { StepInput } from '../../src/domain/spec/types.js';
 import { createCheckpoints } from '../../src/signer/checkpoints.js';
@@ -17,6 +24,7 @@ import { loadKeys } from '../../src/signer/keys.js';
 import { createSigner } from '../../src/signer/sign.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
 import { testPorts } from '../fakes/ports.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'slipway-package-'));
 after(() => rm(folder, { recursive: true }));
@@ -48,10 +56,23 @@ const openScene = () => {
     ...base,
     store,
     signer: createSigner(store, ledgerBucket, checkpoints, keys, decisions, folder),
-    settings: { ...base.settings, workDirectory: join(folder, 'work') },
+    settings: {
+      ...base.settings,
+      workDirectory: join(folder, 'work'),
+      models: { ferry: { repository: 'ferry', branch: 'main', clocks: {} } },
+    },
   };
   const blob = async (path: string, value: unknown) => ({ path, ...(await store.putBlob(encodeJson(value))) });
-  const pack = async (inputs: readonly StepInput[][] = [], report?: unknown) => {
+  /** @param change what somebody else hands over */
+  const pack = async (
+    inputs: readonly StepInput[][] = [],
+    report?: unknown,
+    change: (made: {
+      readonly store: Ports['store'];
+      readonly spec: object;
+      readonly built: BuildOutcome;
+    }) => Promise<Partial<PackageArtifactInput>> | Record<string, never> = () => ({}),
+  ) => {
     const spec = {
       model: 'ferry',
       description: 'late?',
@@ -59,18 +80,27 @@ const openScene = () => {
       build: { steps: inputs.map((of, at) => ({ name: `s${at}`, inputs: of })) },
       signature: { features: [{ name: 'wind', type: 'number' }], prediction: 'late', label: 'late', eventTime: 'at' },
     };
-    const { artifactDigest }: PackagedArtifact = await new MockActivityEnvironment().run(createPackageArtifact(ports), {
-      ...{ releaseId: `release/ferry/${commit}`, model: 'ferry', repository: 'ferry', commit, params: {} },
-      specDigest: await putJson(store, spec),
-      built: {
-        model: await blob('model.onnx', 'model'),
-        evaluation: await blob('evaluation.csv', 'rows'),
-        reference: await blob('reference.csv', 'rows'),
-        packages: await store.putBlob(encodeJson({ components: [] })),
-        ...(report === undefined ? {} : { report: await blob('report.json', report) }),
-        evidence: await putJson(store, { environment: { node: 'v20', python: '3.12' }, params: {} }),
-      },
-    });
+    const outputs = {
+      model: await blob('model.onnx', 'model'),
+      evaluation: await blob('evaluation.csv', 'rows'),
+      reference: await blob('reference.csv', 'rows'),
+      ...(report === undefined ? {} : { report: await blob('report.json', report) }),
+    };
+    const packages = await store.putBlob(encodeJson({ components: [] }));
+    const environment = { node: 'v20', python: '3.12' };
+    const evidence = await putJson(store, { environment, params: {}, outputs, packages });
+    const built = { ...outputs, packages, evidence };
+    const specDigest = await putJson(store, spec);
+    const passed = { releaseId: `release/ferry/${commit}`, verdict: 'pass', reason: '' } as const;
+    const checked = await putJson(store, { kind: 'integrate', commit, specDigest });
+    await recordStage(ports, { ...passed, stage: 'integrate', evidence: checked });
+    await recordStage(ports, { ...passed, stage: 'build', evidence });
+    const input: PackageArtifactInput = {
+      ...{ releaseId: passed.releaseId, model: 'ferry', repository: 'ferry', commit, params: {} },
+      ...{ specDigest, built, ...(await change({ store, spec, built })) },
+    };
+    const packaging = askedBy(input.releaseId).run(createPackageArtifact(ports), input);
+    const { artifactDigest } = (await packaging) as PackagedArtifact;
     return { store, artifactDigest };
   };
   return pack;
@@ -116,5 +146,43 @@ describe('packageArtifact', () => {
     assert.deepEqual(await reported(nested(MOST_LEVELS + 1)), {
       unreadable: `nests deeper than ${MOST_LEVELS} levels`,
     });
+  });
+
+  const refused = (why: RegExp) => (error: unknown) =>
+    error instanceof SlipwayError && error.code === 'record_mismatch' && why.test(error.message);
+
+  it('takes no spec that the checks of this release did not read from its commit', async () => {
+    const lax = { environments: [{ name: 'production', approval: { kind: 'automatic' } }] };
+    const packed = openScene()([], undefined, async ({ store, spec }) => ({
+      specDigest: await putJson(store, { ...spec, ...lax }),
+    }));
+    await assert.rejects(packed, refused(/no checks of release\/ferry\/c+ passed with the spec/));
+  });
+
+  it('takes no build that this release has no record of, and of its own what was written down', async () => {
+    const evidenceOnly = async ({ store }: { readonly store: Ports['store'] }): Promise<Digest> =>
+      putJson(store, { environment: {}, params: {}, outputs: {} });
+    await assert.rejects(
+      openScene()([], undefined, async (made) => ({ built: { evidence: await evidenceOnly(made) } as BuildOutcome })),
+      refused(/no build of release/),
+    );
+    const honest = await openScene()();
+    const swapped = await openScene()([], undefined, async ({ store, built }) => {
+      const model = { path: 'model.onnx', ...(await store.putBlob(encodeJson('another'))) };
+      return { built: { ...built, model } };
+    });
+    assert.equal(swapped.artifactDigest, honest.artifactDigest);
+  });
+
+  it('packages nothing for the release of another commit, nor from another repository than the operator’s', async () => {
+    const releaseId = `release/ferry/${'d'.repeat(40)}`;
+    await assert.rejects(
+      openScene()([], undefined, async () => ({ releaseId })),
+      refused(/is no release of ferry at c+/),
+    );
+    await assert.rejects(
+      openScene()([], undefined, async () => ({ repository: 'elsewhere' })),
+      refused(/repository of ferry/),
+    );
   });
 });

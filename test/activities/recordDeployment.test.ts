@@ -1,29 +1,31 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { readDocument } from '../../activities/documents.js';
-import { createRecordDeployment } from '../../activities/recordDeployment.js';
+import { createRecordDeployment, type RecordDeploymentInput } from '../../activities/recordDeployment.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { Pointer } from '../../src/domain/environment/types.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
 import { createSleepyStore } from '../fakes/sleepyStore.js';
 import { testPorts, type TestPorts } from '../fakes/ports.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const digest: Digest = `sha256:${'a'.repeat(64)}`;
 const key = 'pointers/environments/m/production.json';
 const stream = 'environment/m/production';
 
 let ports: TestPorts;
-const record = (epoch: number, through = ports.store as TestPorts['store']): Promise<void> => {
+const record = (epoch: number, through = ports.store as TestPorts['store'], into = stream): Promise<void> => {
   const version = { artifactDigest: digest, releaseId: `release/m/${epoch}`, commit: 'c'.repeat(40) };
   const { releaseId } = version;
-  return createRecordDeployment({ ...ports, store: through })({
-    ...{ model: 'm', environment: 'production', stream },
+  const input: RecordDeploymentInput = {
+    ...{ model: 'm', environment: 'production', stream: into },
     entry: {
       ...{ requestId: `r${epoch}`, kind: 'release', epoch, version, outcome: 'deployed', by: 'author', reason: '' },
       ...{ startedAt: 1, endedAt: 2 },
     },
     pointer: { model: 'm', environment: 'production', epoch, artifactDigest: digest, releaseId, at: 2 },
-  });
+  };
+  return askedBy(stream).run(createRecordDeployment({ ...ports, store: through }), input) as Promise<void>;
 };
 const pointedAt = async (): Promise<number | undefined> => (await readDocument<Pointer>(ports.store, key))?.epoch;
 
@@ -32,6 +34,14 @@ beforeEach(() => {
     observe: async () => ({ fence: { epoch: 9, seq: 1 }, versions: [{ artifactDigest: digest }] }),
   } as unknown as DeployTarget;
   ports = testPorts({ target: () => target });
+});
+
+describe('the record of a deployment', () => {
+  it('is written into the stream of its own environment, whichever one the caller names', async () => {
+    await record(1, ports.store, 'environment/m/staging');
+    assert.deepEqual(await ports.ledger.read('environment/m/staging'), []);
+    assert.equal((await ports.ledger.read(stream)).length, 1);
+  });
 });
 
 describe('the pointer to what serves', () => {

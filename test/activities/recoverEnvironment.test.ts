@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRecordDeployment } from '../../activities/recordDeployment.js';
 import { createRecoverEnvironment, type RecoveredEnvironment } from '../../activities/recoverEnvironment.js';
 import type { DeploymentEntry } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
 import { testPorts } from '../fakes/ports.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const stream = 'environment/m/production';
 const version = (letter: string) => ({
@@ -43,15 +43,16 @@ const ports = testPorts({
   target: () => served(7, 'b'),
 });
 /** While it was deployed, the target had each of them: else it is not recorded (deploymentAuthority.test.ts). */
-const recordIn = (given: typeof ports) => createRecordDeployment({ ...given, target: () => served(1, 'b', 'a') });
+const recordIn = (given: typeof ports) => {
+  const record = createRecordDeployment({ ...given, target: () => served(1, 'b', 'a') });
+  return (input: Parameters<typeof record>[0]): Promise<void> =>
+    askedBy(`environment/${input.model}/${input.environment}`).run(record, input) as Promise<void>;
+};
 
 const about = { model: 'm', environment: 'production', stream };
 /** As the first activity of one run of the arbiter. */
 const recoverIn = (runId: string, given = ports): Promise<RecoveredEnvironment> =>
-  new MockActivityEnvironment({ workflowExecution: { workflowId: stream, runId } }).run(
-    createRecoverEnvironment(given),
-    about,
-  );
+  askedBy(stream, runId).run(createRecoverEnvironment(given), about);
 
 describe('recordDeployment and recoverEnvironment', () => {
   it('brings back champion, previous and history, one epoch above every one that ledger or target know', async () => {
@@ -101,6 +102,13 @@ describe('recordDeployment and recoverEnvironment', () => {
         ],
       ],
     );
+  });
+
+  it('writes it into the stream of its own environment, whichever one the caller names', async () => {
+    const input = { ...about, environment: 'staging' };
+    await askedBy('environment/m/staging').run(createRecoverEnvironment(ports), input);
+    const written = (await ports.ledger.read('environment/m/staging')).map(({ kind }) => kind);
+    assert.deepEqual(written, ['environment.recovered']);
   });
 
   it('waits for a target that does not answer, and writes nothing where nothing was ever deployed', async () => {

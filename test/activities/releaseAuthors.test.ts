@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { getJson } from '../../activities/documents.js';
 import { createFinishRelease } from '../../activities/finishRelease.js';
 import type { Ports } from '../../activities/ports.js';
@@ -17,8 +16,11 @@ import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
+import { HOTFIX_DECLARED, lookedAtBy } from '../../src/domain/urgency/hotfix.js';
 import type { Workflows } from '../../src/ports/workflows.js';
-import { newKey, storeRelease, TRUSTED } from '../fixtures/storedRelease.js';
+import { newKey, storeRelease, TRUSTED, type Made } from '../fixtures/storedRelease.js';
+import { packaged } from '../fixtures/packaged.js';
+import { askedBy } from '../fixtures/askedBy.js';
 import { MODEL, ferries, openBuildScene } from './buildScene.js';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -54,16 +56,18 @@ describe('who wrote what an environment does not run yet', () => {
   const files = decisionKeyFiles(join(scene.folder, 'keys'));
   const signing = createDecisionSigner(files);
   const source = { ...scene.ports.source, setStatus: async () => undefined };
-  const ports: Ports = { ...scene.ports, source, decisions: createDecisionVerifier(files) };
+  Object.assign(scene.ports, { decisions: createDecisionVerifier(files) });
+  const ports: Ports = { ...scene.ports, source };
 
   let epoch = 0;
   /** What production runs from now on, as the ledger has it; `told`: what the entry says of its commit. */
-  const deployed = async (commit: string, told = commit): Promise<void> => {
-    const { digest: artifactDigest, releaseId } = await storeRelease(ports.store, { commit, model: MODEL });
+  const deployed = async (commit: string, told = commit, made: Made = {}): Promise<Digest> => {
+    const { digest: artifactDigest, releaseId } = await storeRelease(ports.store, { commit, model: MODEL, ...made });
     await ports.ledger.append(PRODUCTION_STREAM, `${(epoch += 1)}`, 'deployment.deployed', epoch, {
       ...{ epoch, version: { artifactDigest, releaseId, commit: told } },
     });
     claimed = told;
+    return artifactDigest;
   };
   const authorsOf = async (commit: string): Promise<readonly string[]> =>
     (await scene.check(commit)).authorship.authors;
@@ -73,14 +77,17 @@ describe('who wrote what an environment does not run yet', () => {
     ...{ decisions: [], startedAt: 0, stages: [], artifactDigest: digest('a'), authorship },
     trigger: { kind: 'commit', by: authorship.trigger, at: 0 },
   });
-  const ask = (commit: string, checked: ChecksOutcome): Promise<PreparedApproval> =>
-    new MockActivityEnvironment().run(createPrepareApproval(ports), {
+  const ask = async (commit: string, checked: ChecksOutcome): Promise<PreparedApproval> => {
+    const releaseId = `release/${MODEL}/${commit}`;
+    await packaged(ports, releaseId, digest('a'));
+    return askedBy(releaseId).run(createPrepareApproval(ports), {
       view: viewOf(commit, checked),
       environment: checked.plan.environments.find(({ name }) => name === 'production') as EnvironmentSpec,
       environmentWorkflowId: `environment/${MODEL}/production`,
       specDigest: checked.plan.specDigest,
       expireAt: Date.now() + 60_000,
-    });
+    }) as Promise<PreparedApproval>;
+  };
   const decide = async ({ subject }: PreparedApproval, checked: ChecksOutcome, by: string): Promise<JudgedDecision> => {
     const iat = Math.floor(Date.now() / 1000);
     const statement = await (
@@ -91,7 +98,7 @@ describe('who wrote what an environment does not run yet', () => {
       decision: 'approve',
       reason: '',
     });
-    return new MockActivityEnvironment().run(createVerifyDecision(ports), {
+    return askedBy(subject.workflowId).run(createVerifyDecision(ports), {
       ...{ statement, subject, signal: 'decide', roles: ['reviewer'], authorship: checked.authorship, earlier: [] },
       environmentWorkflowId: `environment/${MODEL}/production`,
     });
@@ -105,7 +112,7 @@ describe('who wrote what an environment does not run yet', () => {
     const code = scene.repository.commit({ ...spec(TEST), 'lib/own.mjs': 'export {};\n' }, email('author'));
     const promoted = await scene.check(code);
     const { artifactDigest: _, ...ended } = viewOf(code, promoted);
-    await new MockActivityEnvironment().run(createFinishRelease(ports), {
+    await askedBy(ended.releaseId).run(createFinishRelease(ports), {
       ...ended,
       outcome: 'promoted' as const,
       endedAt: 1,
@@ -122,6 +129,46 @@ describe('who wrote what an environment does not run yet', () => {
     assert.equal((await decide(asked, stale, 'author')).record.refusal, 'self_approval');
     assert.equal((await decide(asked, stale, 'oncall')).record.refusal, 'self_approval');
     assert.equal((await decide(asked, stale, 'reviewer')).record.counted, true);
+  });
+
+  it('is also who wrote a hotfix that nobody has reviewed, until enough people signed so', async () => {
+    const reviewed = scene.repository.commit({ ...ferries(), ...spec(TEST + PRODUCTION) }, email('reviewer'));
+    await deployed(reviewed);
+    const hotfix = scene.repository.commit({ 'README.md': 'urgent\n' }, email('author'));
+    const rule = (role: string) => ({ kind: 'required', roles: [role], quorum: 1, remindAfterMs: 1, expireAfterMs: 9 });
+    const production = {
+      ...{ name: 'production', approval: rule('reviewer'), gates: [], verify: { smokeRows: 0 } },
+      ...{ rollout: { strategy: 'immediate' }, hotfix: { approval: rule('oncall'), reviewWithinMs: 60_000 } },
+    } as EnvironmentSpec;
+    const artifactDigest = await deployed(hotfix, hotfix, { spec: { model: MODEL, environments: [production] } });
+    const releaseId = `release/${MODEL}/${hotfix}`;
+    await ports.ledger.append(releaseId, 'hotfix', HOTFIX_DECLARED, 1, { by: 'oncall' });
+    const next = scene.repository.commit({ 'README.md': 'later\n' }, email('oncall'));
+    assert.deepEqual(await authorsOf(next), ['author', 'oncall']);
+    // Once it has ended anybody who reaches the engine can have it end again, as they like.
+    await ports.ledger.append(releaseId, 'ended.1', 'release.ended', 2, { outcome: 'rolled_back' });
+    await ports.ledger.append(releaseId, 'ended.2', 'release.ended', 3, { outcome: 'promoted' });
+    assert.deepEqual(await authorsOf(next), ['author', 'oncall'], 'nobody signed a review');
+
+    const checked = { authorship: { authors: ['author'], unknown: [], trigger: 'author' } } as unknown as ChecksOutcome;
+    await packaged(ports, releaseId, artifactDigest);
+    const asked = (await askedBy(releaseId).run(createPrepareApproval(ports), {
+      view: { ...viewOf(hotfix, checked), artifactDigest },
+      environment: { ...production, approval: lookedAtBy(production)?.approval ?? production.approval },
+      ...{
+        environmentWorkflowId: `environment/${MODEL}/production`,
+        specDigest: digest('5'),
+        asking: 'review' as const,
+      },
+      expireAt: Date.now() + 60_000,
+    })) as PreparedApproval;
+    assert.equal((await decide(asked, checked, 'author')).record.refusal, 'self_approval');
+    assert.deepEqual(await authorsOf(next), ['author', 'oncall'], 'its author cannot');
+    assert.equal((await decide(asked, checked, 'reviewer')).record.counted, true);
+    assert.deepEqual(await authorsOf(next), ['oncall']);
+    const gone = identities.splice(1, 1);
+    assert.deepEqual((await scene.check(next)).authorship, { authors: ['oncall'], unknown: [], trigger: 'author' });
+    identities.splice(1, 0, ...gone);
   });
 
   it('is everybody where what runs is no ancestor', async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBuildModel } from '../../activities/buildModel.js';
 import { watchCommands, type RunningCommand } from '../../activities/runningCommands.js';
 import { eventually } from '../fixtures/eventually.js';
 import { ferries, MODEL, openBuildScene } from './buildScene.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const NOTHING = { write: () => undefined, note: () => undefined };
 
@@ -52,7 +52,7 @@ describe('a build', () => {
         `  steps:\n    - { name: train, run: "echo epoch 1; until test -e ${gate}; do sleep 0.05; done; mkdir -p build; for f in model.onnx evaluation.csv reference.csv report.json; do echo x > build/$f; done" }\n`,
       ),
     );
-    const environment = new MockActivityEnvironment();
+    const environment = askedBy(`release/${MODEL}/${commit}`);
     const beats: RunningCommand[] = [];
     environment.on('heartbeat', (details: { readonly running: readonly RunningCommand[] }) => {
       beats.push(...details.running.filter(({ name }) => name === 'train'));

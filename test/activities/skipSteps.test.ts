@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { digestOf } from '../../activities/documents.js';
+import { digestOf } from '../../src/contract/canonicalDigest.js';
 import type { StepRecord } from '../../src/domain/build/types.js';
 import { ferries, MODEL, openBuildScene, outcomeOf, ranOf } from './buildScene.js';
 

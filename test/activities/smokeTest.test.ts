@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, it } from 'node:test';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { readSignature, readSmokeRows } from '../../activities/artifactContents.js';
 import { createSmokeTest, type StageEvidence } from '../../activities/smokeTest.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import { MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
+import { askedBy } from '../fixtures/askedBy.js';
 
 const ROWS = 40;
 let harbour: Harbour;
@@ -30,8 +30,10 @@ after(async () => {
   await harbour.end();
 });
 
-const smoke = async (answers: typeof answer): Promise<StageEvidence> => {
+/** @param looks at the node that find the version on its way up, first */
+const smoke = async (answers: typeof answer, looks = 0): Promise<StageEvidence> => {
   answer = answers;
+  let left = looks;
   const { artifactDigest, releaseId } = version;
   const target = () => ({
     ...harbour.ports.target('x'),
@@ -40,11 +42,15 @@ const smoke = async (answers: typeof answer): Promise<StageEvidence> => {
       environment: 'test',
       fence: { epoch: 1, seq: 1 },
       inferenceUrl: `http://127.0.0.1:${(node.address() as AddressInfo).port}`,
-      versions: [{ artifactDigest, servedDigest: artifactDigest, ready: true, weight: 100 }],
+      versions: [
+        left-- > 0
+          ? { artifactDigest, ready: false, weight: 100 }
+          : { artifactDigest, servedDigest: artifactDigest, ready: true, weight: 100 },
+      ],
     }),
   });
   const input = { releaseId, model: MODEL, environment: 'test', artifactDigest, rows: ROWS };
-  return new MockActivityEnvironment().run(createSmokeTest({ ...harbour.ports, target } as never), input);
+  return askedBy(releaseId).run(createSmokeTest({ ...harbour.ports, target } as never), input);
 };
 
 it('passes what answers as packaged, and takes an answer without a number for no prediction', async () => {
@@ -55,4 +61,10 @@ it('passes what answers as packaged, and takes an answer without a number for no
     const { verdict, reason } = await smoke(packaged.map((value, row) => (row === 3 ? blank : value)));
     assert.deepEqual([verdict, reason], ['fail', 'a prediction is no probability']);
   }
+});
+
+it('waits for a version whose server is being started again, and finds nothing wrong with the model', async () => {
+  const { expected } = await readSmokeRows(harbour.ports.store, version.artifactDigest, ROWS);
+  const { verdict, reason } = await smoke(expected, 2);
+  assert.equal(verdict, 'pass', reason);
 });

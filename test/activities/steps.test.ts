@@ -117,7 +117,7 @@ describe('a step that fails at first', () => {
     );
     assert.equal(shaky?.flaky, true);
     assert.match(log, /attempt 2 of 2/);
-    const evidence = (await stageEvidence(scene.ports, { releaseId, stages: [] })) as Record<
+    const evidence = (await stageEvidence(scene.ports, { releaseId }, [])) as Record<
       string,
       { steps: readonly { step: string; flaky: boolean; attempts: readonly unknown[] }[] }
     >;

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createDecisionSigner } from '../../src/adapters/decision-keys/decisionSigner.js';
 import { createDecisionVerifier } from '../../src/adapters/decision-keys/decisionVerifier.js';
-import { decisionKeyFiles, ensureDecisionKey } from '../../src/adapters/decision-keys/keyFiles.js';
+import { decisionKeyFiles, ensureDecisionKey, importKey } from '../../src/adapters/decision-keys/keyFiles.js';
 import type { DecisionStatement } from '../../src/domain/approval/types.js';
 
 const digest = `sha256:${'a'.repeat(64)}` as const;
@@ -104,6 +104,17 @@ describe('decision keys', () => {
     for (const [name, statement] of Object.entries(forged)) {
       await assert.rejects(verifier.verify(statement), { code: 'statement_unsigned' }, name);
     }
+  });
+
+  it('refuse the same claims under another type, though our key signed them; not those from before there was one', async () => {
+    const { files, verifier } = await installation('one');
+    const jwk = await ensureDecisionKey(files);
+    const key = await importKey(jwk);
+    const typed = (typ: object): Promise<string> =>
+      new SignJWT({ ...claims }).setProtectedHeader({ alg: 'EdDSA', kid: jwk.kid!, ...typ }).sign(key);
+    for (const typ of [{}, { typ: 'session+jwt' }, { typ: 'slipway-decision' }])
+      await assert.rejects(verifier.verify(await typed(typ)), { code: 'statement_unsigned' });
+    assert.deepEqual(await verifier.verify(await typed({ typ: 'JWT' })), claims);
   });
 
   it('refuse what they signed for another purpose', async () => {

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { judgeGates, type GateQuestion } from '../../src/domain/gate/judgeGates.js';
 import type { GateEvidence } from '../../src/domain/gate/types.js';
 import { isLoss, PAIRED_METRICS, type MetricName } from '../../src/domain/spec/metrics.js';
-import type { GateRule } from '../../src/domain/spec/types.js';
+import type { GateRule } from '../../src/domain/spec/gates.js';
 import { binomialUpper } from './binomialUpper.js';
 import { randomStream, type RandomStream } from '../../src/domain/statistics/randomStream.js';
 

@@ -41,7 +41,10 @@ const RATE = { count: 0, of: 0 };
 
 /** What each route answers when all is well. */
 const WELL: readonly (readonly [RegExp, unknown])[] = [
-  [/^GET \/api\/v1\/whoami/, { name: 'author', roles: ['author'] }],
+  [
+    /^GET \/api\/v1\/whoami/,
+    { name: 'author', kind: 'person', person: 'author', roles: ['author'], grants: [], installation: 'here' },
+  ],
   [/^GET \/api\/v1\/models$/, { models: [{ name: 'flights', branch: 'main' }] }],
   [/^GET \/api\/v1\/status/, { environments: [], sources: [], approvals: [], incidents: [] }],
   [/^POST \/api\/v1\/releases$/, { releaseId: `release/flights/${COMMIT}`, started: true }],
@@ -54,6 +57,7 @@ const WELL: readonly (readonly [RegExp, unknown])[] = [
     },
   ],
   [/^GET \/api\/v1\/releases\/[^/]+\/[^/]+$/, releaseOf()],
+  [/\/comments\?/, { comments: [] }],
   [/decisions\/token$/, { statement: 'a.b.c', workflowId: `release/flights/${COMMIT}`, expiresAt: 0 }],
   [/decisions$/, { jti: 'x', counted: true, state: 'approved' }],
   [/\/cancel$/, { releaseId: `release/flights/${COMMIT}` }],
@@ -78,6 +82,7 @@ const WELL: readonly (readonly [RegExp, unknown])[] = [
       gateBlocks: RATE,
       rollbacks: RATE,
       retrainWins: RATE,
+      bypasses: { hotfixes: 0, freezeOverrides: 0, breakGlass: 0 },
       latest: [],
     },
   ],
@@ -110,6 +115,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['incident', 'list'],
   ['incident', 'show', 'incident/flights/production/drift.hour'],
   ['incident', 'ack', 'incident/flights/production/drift.hour'],
+  ['incident', 'resolve', 'incident/flights/production/breakglass.c', '--reason', 'over'],
   ['insights'],
 ];
 

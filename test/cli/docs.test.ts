@@ -68,7 +68,7 @@ describe('docs/cli.md', () => {
   it('has every command', async () => {
     const commands = async (words: readonly string[]): Promise<readonly string[]> => {
       const [, list = ''] = /\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(await scene.help(words)) ?? [];
-      const names = [...list.matchAll(/^ {2}([a-z]+)\b/gm)]
+      const names = [...list.matchAll(/^ {2}([a-z][a-z-]*)\b/gm)]
         .map(([, name = '']) => name)
         .filter((name) => name !== 'help');
       if (names.length === 0) return [words.join(' ')];

@@ -41,6 +41,32 @@ describe('validate', () => {
     assert.ok(problems.length >= 2 && problems.every(({ line, column }) => line > 0 && column > 0));
   });
 
+  test('an environment that would refuse every release is warned of, with its line and what to write', async () => {
+    const good = readFileSync(join(EXAMPLE, 'slipway.yaml'), 'utf8');
+    const unproven = good.replace(
+      '{ name: test, verify: { smokeRows: 100 } }',
+      '{ name: test, verify: { smokeRows: 0 } }',
+    );
+    assert.notEqual(unproven, good);
+    const validated = async (text: string) => {
+      writeFileSync(join(folder, 'slipway.yaml'), text);
+      const said = await scene.run(['validate', folder]);
+      const json = JSON.parse((await scene.run(['validate', folder, '--json'])).stdout) as {
+        readonly valid: boolean;
+        readonly warnings?: readonly { readonly path: string }[];
+      };
+      return { ...said, json };
+    };
+    const { exit, stdout, json } = await validated(unproven);
+    assert.equal(exit, 0, 'it is valid all the same');
+    assert.match(
+      stdout,
+      /^warning: .*slipway\.yaml:61:\d+: environments\[1\]\.approval: staging will refuse every release: .* \(expected verify: \{ smokeRows: 100 \} or gates in test, or approval: \{ roles: \[\.\.\.\] \} here\)$/m,
+    );
+    assert.deepEqual([json.valid, json.warnings?.map(({ path }) => path)], [true, ['environments[1].approval']]);
+    assert.equal((await validated(good)).json.warnings, undefined);
+  });
+
   test('what asks less than the operator of this home is refused, with its line', async () => {
     const termsOf = async (_: string, model: string) => ({
       minimum: [

@@ -34,9 +34,11 @@ const PLANNED = {
       rollout: 'canary',
       rolloutMs: 900_000,
       gates: ['quality'],
+      holds: [{ id: 'year-end', kind: 'freeze', reason: 'x', by: 'oncall', until: 3_600_000, override: ['operator'] }],
     },
   ],
   earliestMs: 904_000,
+  earliestAt: 4_500_000,
   notes: ['production: waits until 1 of reviewer has approved'],
 };
 
@@ -49,8 +51,8 @@ describe('plan', () => {
     assert.equal(exit, 0);
     assert.match(stdout, /train.*run.*train\.mjs changed.*4\.0 s/);
     assert.match(stdout, /production.*1 of reviewer.*canary, 15\.0 min.*quality/);
-    assert.match(stdout, /everywhere after 15\.1 min at the earliest/);
-    assert.match(stdout, /there are no freezes yet/);
+    assert.match(stdout, /everywhere on 1970-01-01 01:15:00 UTC at the earliest, after 15\.1 min of its own/);
+    assert.match(stdout, /production would hold it back: freeze year-end by oncall, until 1970-01-01 01:00 UTC/);
     const [asked] = scene.asked;
     assert.equal(asked?.path, '/api/v1/models/ferry-delay/plan');
     const body = asked?.body as { files: Record<string, string>; params: unknown; spec: string };

@@ -11,7 +11,8 @@ describe('a model names', () => {
   const summaries = [summaryOf(OTHER, 1), summaryOf(COMMIT, 2)];
   const shownOf = async (...waiting: readonly string[]) => {
     scene.answers(({ path }) => {
-      if (path.endsWith('/approvals')) return { json: { approvals: waiting.map((releaseId) => ({ releaseId })) } };
+      if (path.startsWith('/api/v1/approvals?'))
+        return { json: { approvals: waiting.map((releaseId) => ({ releaseId })) } };
       return { json: path.includes('/releases?') ? { releases: summaries } : releaseOf() };
     });
     const { exit, stderr } = await scene.run(['release', 'show', 'flights']);

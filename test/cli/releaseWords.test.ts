@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { renderEvidence } from '../../src/cli/renderEvidence.js';
 import type { ShownRelease } from '../../src/cli/renderRelease.js';
-import type { StepAttempt, StepStory } from '../../src/domain/build/story.js';
+import type { ToldStep } from '../../src/domain/build/story.js';
 import { COMMIT, openCliScene, releaseOf } from './scene.js';
 
 const scene = await openCliScene();
@@ -71,19 +71,37 @@ describe('release', () => {
 });
 
 test('evidence says how the version would come in, and which step was tried until it passed', () => {
-  const view = { ...releaseOf(), waiting: { environment: 'production' } } as unknown as ShownRelease;
-  const attempt = (number: number, passed: boolean): StepAttempt => ({ number, passed, end: '', durationMs: 1 });
-  const sound: StepStory = {
-    step: 'data',
-    outcome: 'ran',
-    reason: '',
-    attempts: [attempt(1, true)],
-    flaky: false,
-    outputs: [],
-  };
+  const view = { ...releaseOf(), waiting: { environment: 'production', subject: {} } } as unknown as ShownRelease;
+  const attempt = (number: number, passed: boolean) => ({ number, passed, end: '' });
+  const sound: ToldStep = { step: 'data', outcome: 'ran', attempts: [attempt(1, true)], flaky: false };
   const retried = { ...sound, step: 'train', flaky: true, attempts: [attempt(1, false), attempt(2, true)] };
-  const shown = renderEvidence({ ...view, rollout: { strategy: 'immediate' } }, {}, [sound, retried], 'http://x');
+  const evidence = { stages: { 'build.steps': { kind: 'steps', steps: [sound, retried] } } };
+  const shown = renderEvidence({ ...view, rollout: { strategy: 'immediate' } }, evidence, 'http://x');
   assert.match(shown, /^Rollout: immediate, 100 % of the traffic at once\.\nApproving lets it enter production/m);
   assert.match(shown, /^step train failed and passed with the same inputs: 1 of 2 attempts failed$/m);
   assert.doesNotMatch(shown, /step data/);
+  const prospect = {
+    environment: 'production',
+    champion: 'sha256:c',
+    differences: [{ part: 'params', name: 'days', from: 12, to: 30 }] as const,
+    ...{ more: 2, next: ['at once', 'Then the gates quality must pass.'] },
+  };
+  const compared = renderEvidence({ ...view, prospect }, {}, 'http://x');
+  assert.match(compared, /params +days +12 +30[^]*and 2 more differences[^]*Then the gates quality must pass\./);
+});
+
+test('the review of a hotfix is not asked as if nothing were in yet', () => {
+  const waiting = { environment: 'production', subject: { gate: 'review.production' }, expireAt: 3_600_000 };
+  const replaced = { artifactDigest: 'sha256:a', releaseId: 'r', commit: '0921'.padEnd(40, '0') };
+  const review = { environment: 'production', until: 3_600_000, replaced };
+  const asked = { ...releaseOf(), rollout: { strategy: 'immediate' }, waiting, review } as unknown as ShownRelease;
+  const shown = renderEvidence(asked, {}, 'http://x');
+  assert.match(shown, /it runs in production already\. Approving lets it stay\./);
+  assert.match(shown, /nobody's word until 1970-01-01 01:00:00, brings back 092100000000, which it replaced\./);
+  assert.doesNotMatch(shown, /Rollout|lets it enter/);
+  const { replaced: _, ...first } = review;
+  assert.match(
+    renderEvidence({ ...asked, review: first } as unknown as ShownRelease, {}, 'http://x'),
+    /ends its review as missed; nothing ran there before/,
+  );
 });

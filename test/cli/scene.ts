@@ -94,6 +94,7 @@ const run = async (words: readonly string[], home: string, url: string, parts: P
     openLedger: () => Promise.reject(new Error('not here')),
     startDev: () => Promise.reject(new Error('not here')),
     tokens: { identities: () => [], issue: notHere, revoke: notHere },
+    prove: notHere,
     ...parts,
   });
   return { exit, stdout, stderr };

@@ -39,6 +39,36 @@ describe('status', () => {
     assert.match(shown, /repository of ferries: master has no slipway\.yaml at bbbbbbbbbbbb/);
   });
 
+  test('counts what went around the rules, by model', async () => {
+    const shown = await status({
+      bypasses: [
+        { model: 'flights', hotfixes: 2, freezeOverrides: 0, breakGlass: 1 },
+        { model: 'ferries', hotfixes: 0, freezeOverrides: 0, breakGlass: 0, notAsked: 3 },
+      ],
+    });
+    assert.match(shown, /^flights: bypasses: 2 hotfixes, 0 freeze overrides, 1 times break-glass$/m);
+    assert.match(
+      shown,
+      /^ferries: bypasses: 0 hotfixes, 0 freeze overrides, 0 times break-glass; 3 running releases are not asked yet$/m,
+    );
+  });
+
+  test('says who broke the glass first, who may be the second, and until when', async () => {
+    const asked = { releaseId: `release/flights/${COMMIT}`, environment: 'production', by: 'oncall', at: 0 };
+    const rule = { roles: ['oncall', 'operator'] };
+    const shown = await status({
+      glassAsked: [
+        { ...asked, ...rule, second: ['operator', 'oncall-b'], until: 86_400_000 },
+        { ...asked, ...rule, second: [] },
+      ],
+    });
+    assert.match(
+      shown,
+      /^flights\/4f1ca{8}: break-glass for production: oncall signed 1970-01-01 00:00 UTC; one more person may sign: operator, oncall-b, until 1970-01-02 00:00 UTC, unless what it is about changes$/m,
+    );
+    assert.match(shown, /nobody known may sign as the second: it takes one more person of oncall, operator, while /);
+  });
+
   test('says where predictions are asked for, and how far a canary is', async () => {
     const serving = {
       versions: [{ servedDigest: `sha256:${'1'.repeat(64)}`, weight: 100 }],
@@ -54,6 +84,22 @@ describe('status', () => {
     assert.match(shown, /^predictions in production: http:\/\/127\.0\.0\.1:7703\/v2\/models\/flights\/infer$/m);
     assert.doesNotMatch(shown, /predictions in staging/);
     assert.match(shown, /^flights: canary in production, step 1 of 2, holding: 10 %: 2 of 20 requests/m);
+  });
+});
+
+describe('status of a serving node', () => {
+  test('says who is a shadow, and what a disk that was put back has forgotten', async () => {
+    const serving = {
+      versions: [
+        { servedDigest: `sha256:${'1'.repeat(64)}`, role: 'champion', weight: 100 },
+        { servedDigest: `sha256:${'2'.repeat(64)}`, role: 'shadow', weight: 0, copies: 10 },
+      ],
+      forgotten: 7,
+      inferenceUrl: 'http://127.0.0.1:7703',
+    };
+    const shown = await status({ environments: [{ model: 'flights', environment: 'production', epoch: 7, serving }] });
+    assert.match(shown, /111111111111 100 %, 222222222222 shadow/);
+    assert.match(shown, /^flights in production serves an older state: .* forgot epoch 7; /m);
   });
 });
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { loadClientConfig, loadServerConfig, loadSignerConfig, loadWorkerConfig } from '../../src/config/load.js';
+import { loadServingNodeConfig } from '../../src/config/serving.js';
 import { readTerms } from '../../src/config/ofHome.js';
-import { readIdentities } from '../../src/config/identities.js';
+import { readPeople } from '../../src/config/identities.js';
 import { readVariables } from '../../src/config/variables.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 
@@ -40,7 +41,9 @@ describe('configuration of a process', () => {
     process.env['COLOUR'] = 'red';
     const config = loadWorkerConfig();
     assert.deepEqual(config.queues, ['control', 'build', 'serve', 'monitor']);
-    assert.deepEqual(config.channels, { oncall: { url: 'https://hooks.example.org', secret: 'whsec_abc' } });
+    assert.deepEqual(config.channels, {
+      oncall: { kind: 'webhook', url: 'https://hooks.example.org', secret: 'whsec_abc' },
+    });
     assert.deepEqual(config.repositories, { flights: { url: '/srv/git/flights.git', branch: 'trunk' } });
     assert.deepEqual(config.models, [
       {
@@ -58,6 +61,25 @@ describe('configuration of a process', () => {
     assert.deepEqual(config.writable, [join(home, 'cache'), '/srv/cache']);
     assert.equal(config.publicUrl, 'https://slipway.example.org');
     assert.equal(config.home.signerSocket, join(home, 'run/signer.sock'));
+  });
+
+  it('reads the token of a serving node that is asked over the network, and takes no short one', () => {
+    const admin = 'admin: {address: "serving-test:7710", tokenFile: admin.token}';
+    writeFileSync(file, CONFIG.replace('adminSocket: run/test.sock', `adminSocket: run/test.sock, ${admin}`));
+    const token = 'x'.repeat(32);
+    writeFileSync(join(home, 'admin.token'), `${token}\n`);
+    assert.deepEqual(loadWorkerConfig().targets['test']?.admin, { host: 'serving-test', port: 7710, token });
+    process.env['SLIPWAY_ENVIRONMENT'] = 'test';
+    assert.deepEqual(loadServingNodeConfig().admin, { host: 'serving-test', port: 7710, token });
+    for (const wrong of ['x'.repeat(31), `${token} ${token}`, '', `${token}\n${token}`]) {
+      writeFileSync(join(home, 'admin.token'), wrong);
+      assert.throws(loadWorkerConfig, (error) => {
+        assert.ok(error instanceof SlipwayError && error.code === 'config_invalid', String(error));
+        assert.match(error.message, /tokenFile: admin\.token has no token/);
+        assert.ok(wrong === '' || !error.message.includes(wrong), 'it is not said');
+        return true;
+      });
+    }
   });
 
   it('says what a slipway.yaml of a model is held to, and nothing of a model or a home it does not know', () => {
@@ -115,6 +137,28 @@ describe('configuration of a process', () => {
     assert.throws(loadServerConfig, refused(/does not exist \(slipway dev writes one/));
   });
 
+  it('of the API has the app of Slack with its secret, of a worker only that its messages can be answered', () => {
+    const secret = join(home, 'slack.secret');
+    const slackChannel = '{name: author, slack: {urlFile: slack.url}}, {name: oncall,';
+    writeFileSync(join(home, 'slack.url'), 'https://hooks.example.org/services/x\n');
+    writeFileSync(
+      file,
+      `${CONFIG.replace('{name: oncall, webhook', `${slackChannel} webhook`)}slack: {signingSecretFile: slack.secret, team: T0123ABCD}\n`,
+    );
+    const none = (error: unknown) => error instanceof SlipwayError && /holds no signing secret/.test(error.message);
+    for (const empty of ['', '\n', 'short\n']) {
+      writeFileSync(secret, empty);
+      assert.throws(loadServerConfig, none, JSON.stringify(empty));
+    }
+    writeFileSync(secret, `${'8f742231'.repeat(4)}\n`);
+    assert.deepEqual(loadServerConfig().slack, { signingSecret: '8f742231'.repeat(4), team: 'T0123ABCD' });
+    const author = { kind: 'slack', url: 'https://hooks.example.org/services/x' };
+    assert.deepEqual(loadWorkerConfig().channels['author'], { ...author, interactive: true });
+    writeFileSync(file, CONFIG.replace('{name: oncall, webhook', `${slackChannel} webhook`));
+    assert.deepEqual(loadWorkerConfig().channels['author'], author);
+    assert.equal(loadServerConfig().slack, undefined);
+  });
+
   it('of the signer needs no file where its environment says everything', () => {
     rmSync(file);
     process.env['SLIPWAY_STORE_ENDPOINT'] = 'http://minio:9000';
@@ -134,11 +178,45 @@ describe('configuration of a process', () => {
   });
 
   it('has the identities of now', () => {
-    assert.deepEqual(readIdentities(file), [{ name: 'oncall', roles: ['oncall'], gitEmails: [] }]);
+    assert.deepEqual(readPeople(file).identities, [
+      { name: 'oncall', kind: 'person', grants: [], roles: ['oncall'], gitEmails: [] },
+    ]);
+    writeFileSync(file, `${CONFIG}revoked: [{identity: oncall, reason: left, since: 1970-01-01T00:00:01Z}]\n`);
+    assert.deepEqual(readPeople(file).identities[0]?.revoked, { reason: 'left', since: 1000 });
     writeFileSync(file, CONFIG.replace('roles: [oncall]', 'roles: []'));
-    assert.deepEqual(readIdentities(file)[0]?.roles, []);
-    assert.equal(readIdentities(file), readIdentities(file), 'an unchanged file is not read again');
+    assert.deepEqual(readPeople(file).identities[0]?.roles, []);
+    assert.equal(readPeople(file), readPeople(file), 'an unchanged file is not read again');
     rmSync(file);
-    assert.throws(() => readIdentities(file), SlipwayError);
+    assert.throws(() => readPeople(file).identities, SlipwayError);
+  });
+
+  it('has the calendar of each identity, or that of the installation', () => {
+    const calendars = `calendars:
+  - {name: berlin, timeZone: Europe/Berlin, hours: {mon: ["09:00-12:00", "13:00-24:00"]}, holidays: ["2026-12-25"]}
+  - {name: always, timeZone: UTC, hours: {mon: ["00:00-24:00"]}}
+`;
+    const people = CONFIG.replace(
+      'roles: [oncall]',
+      'roles: [oncall]}, {name: other, roles: [], calendar: berlin, deputies: [oncall]',
+    );
+    writeFileSync(file, `${people}${calendars}`);
+    assert.deepEqual(
+      readPeople(file).identities.map(({ calendar }) => calendar?.name),
+      [undefined, 'berlin'],
+    );
+    writeFileSync(file, `${people}${calendars}defaultCalendar: always\n`);
+    const [oncall, other] = readPeople(file).identities;
+    assert.deepEqual([oncall?.calendar?.name, other?.deputies], ['always', ['oncall']]);
+    assert.deepEqual(other?.calendar, {
+      name: 'berlin',
+      timeZone: 'Europe/Berlin',
+      hours: {
+        mon: [
+          { from: '09:00', to: '12:00' },
+          { from: '13:00', to: '24:00' },
+        ],
+      },
+      holidays: ['2026-12-25'],
+    });
   });
 });

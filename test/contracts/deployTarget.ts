@@ -134,15 +134,16 @@ export const describeDeployTarget = (name: string, open: () => Promise<DeployTar
     it('refuses what is no command, and what nobody has stored, and keeps the fence', async () => {
       const { first, second } = under.artifacts;
       await under.target.apply(command('strict', 1, 1, version(first, 100)));
-      const wrong: readonly TargetVersion[][] = [
-        [version(first, 50), version(second, 49.9, 'candidate')],
-        [version(first, 100.05), version(second, -0.05, 'candidate')],
-        [version(first, 99.95), version(second, 0.05, 'candidate')],
-        [version(first, 50), version(first, 50, 'candidate')],
-        [version('sha256:nonsense', 100)],
+      const wrong: readonly (readonly [ErrorCode, readonly TargetVersion[]])[] = [
+        ['weights_invalid', [version(first, 50), version(second, 49.9, 'candidate')]],
+        ['weights_invalid', [version(first, 100.05), version(second, -0.05, 'candidate')]],
+        ['weights_invalid', [version(first, 99.95), version(second, 0.05, 'candidate')]],
+        ['request_invalid', [version(first, 50), version(first, 50, 'candidate')]],
+        ['request_invalid', [version('sha256:nonsense', 100)]],
+        ['request_invalid', [version('sha256:nonsense', 99)]],
       ];
-      for (const [index, versions] of wrong.entries())
-        await assert.rejects(under.target.apply(command('strict', 2, index, ...versions)), code('request_invalid'));
+      for (const [index, [expected, versions]] of wrong.entries())
+        await assert.rejects(under.target.apply(command('strict', 2, index, ...versions)), code(expected));
       await assert.rejects(
         under.target.apply(command('strict', 2, 9, version(UNKNOWN, 100))),
         code('artifact_unknown'),
@@ -150,6 +151,33 @@ export const describeDeployTarget = (name: string, open: () => Promise<DeployTar
       const state = await under.target.observe('strict', under.environment);
       assert.deepEqual(state?.fence, { epoch: 1, seq: 1 });
       assert.equal(state.versions[0]?.artifactDigest, first);
+    });
+
+    it('takes a shadow beside what answers, and no shadow with a share or without copies', async () => {
+      const { first, second } = under.artifacts;
+      const shadow: TargetVersion = { ...version(second, 0, 'shadow'), copies: 12.5 };
+      await under.target.apply(command('shadowed', 1, 1, version(first, 100), shadow));
+      await ready('shadowed', second);
+      const state = await ready('shadowed', first);
+      assert.deepEqual(
+        state.versions.map(({ role, weight, copies }) => ({ role, weight, copies })),
+        [
+          { role: 'champion', weight: 100, copies: undefined },
+          { role: 'shadow', weight: 0, copies: 12.5 },
+        ],
+      );
+      const wrong: readonly TargetVersion[][] = [
+        [version(first, 90), { ...shadow, weight: 10 }],
+        [version(first, 100), version(second, 0, 'shadow')],
+        [version(first, 100), { ...shadow, copies: 0 }],
+        [version(first, 100), { ...shadow, copies: 0.05 }],
+        [version(first, 100), { ...version(second, 0, 'candidate'), copies: 10 }],
+        [{ ...shadow, copies: 100 }],
+      ];
+      for (const [index, versions] of wrong.entries())
+        await assert.rejects(under.target.apply(command('shadowed', 2, index, ...versions)), code('weights_invalid'));
+      await under.target.apply(command('shadowed', 2, 9, version(first, 0), version(second, 100, 'candidate')));
+      assert.equal((await ready('shadowed', second)).versions[1]?.role, 'candidate', 'a shadow may become a candidate');
     });
 
     it('counts per version since the last command', async () => {

@@ -107,6 +107,23 @@ const describeInferenceLog = (name: string, open: (directory: string) => Promise
       });
     });
 
+    it('takes a copy for a shadow not for a second answer to the same question', async () => {
+      const copy = { ...row('x#0', START, 'v2'), route: 'shadow' as const };
+      await harness.write('shadowed', [row('x#0', START), copy], START);
+      await harness.write('shadowed', [{ ...copy, predictionId: 'y#0', eventTime: START + 2 * DAY }], START + DAY);
+      await harness.log.appendLabels('shadowed', 'production', 'x', [
+        { predictionId: 'x#0', label: 1, observedAt: START + DAY },
+      ]);
+      const window = { start: START, end: START + 3 * DAY };
+      const read = await harness.log.read('shadowed', 'production', window, features);
+      assert.deepEqual([read.predictionId, read.version, read.label], [['x#0'], ['v1'], [1]]);
+      assert.equal(await harness.log.newestEventTime('shadowed', 'production'), START);
+      const path = join(directory, 'shadowed.parquet');
+      assert.deepEqual(await harness.log.exportLabelled('shadowed', 'production', [window], signature, path), {
+        rows: 1,
+      });
+    });
+
     it('sees segments that came after it looked', async () => {
       await harness.write('m', [row('d#0', START + 2 * DAY, 'v2')], START + 8 * DAY);
       assert.equal(await harness.log.newestEventTime('m', 'production'), START + 2 * DAY);

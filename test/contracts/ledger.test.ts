@@ -32,8 +32,27 @@ const describeLedger = (name: string, open: () => Ledger, store?: BlobStore): vo
 
     it('answers a repeated append with the first entry, from any writer and at any time', async () => {
       const first = await open().append('release/m/c2', 'decision-1', 'decided', 1, { decision: 'approve' });
-      assert.deepEqual(await open().append('release/m/c2', 'decision-1', 'decided', 99, { decision: 'reject' }), first);
+      assert.deepEqual(
+        await open().append('release/m/c2', 'decision-1', 'decided', 99, { decision: 'approve' }),
+        first,
+      );
       assert.equal((await open().read('release/m/c2')).length, 1);
+    });
+
+    it('refuses an entry ID that has another kind or another body, and writes nothing over it', async () => {
+      const first = await open().append('release/m/c3', 'decision-1', 'decided', 1, { decision: 'approve', by: ['b'] });
+      const taken = { name: 'SlipwayError', code: 'entry_taken', retryable: false };
+      for (const [kind, body] of [
+        ['decided', { decision: 'reject', by: ['b'] }],
+        ['decided', { decision: 'approve', by: ['b', 'c'] }],
+        ['decided', { decision: 'approve' }],
+        ['said', { decision: 'approve', by: ['b'] }],
+      ] as const)
+        await assert.rejects(open().append('release/m/c3', 'decision-1', kind, 1, body), taken);
+      // Said in another order it is the same.
+      const again = { by: ['b'], decision: 'approve', absent: undefined };
+      assert.deepEqual(await open().append('release/m/c3', 'decision-1', 'decided', 2, again), first);
+      assert.deepEqual(await open().read('release/m/c3'), [first]);
     });
 
     it('chains the entries of racing writers, each once', async () => {

@@ -63,6 +63,7 @@ describe('given a release that reached production after an approval', () => {
         'stage.integrate',
         'stage.build',
         'stage.package',
+        'approval.automatic',
         'deployment.deployed',
         'stage.verify',
         'kept.measurements',

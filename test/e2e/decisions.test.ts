@@ -49,12 +49,15 @@ describe('given a model that enters production only with the word of a reviewer'
     const view = await waiting('first');
     const refused = await product.say(['approve', FERRIES], 'author');
     assert.equal(refused.exit, 3);
-    assert.match(refused.stderr, /^self_approval: .*author wrote or triggered this release\nAsk another reviewer\.\n$/);
+    assert.match(
+      refused.stderr,
+      /^self_approval: .*author wrote or triggered this release\nAsk somebody else who may, /,
+    );
     const powerless = await product.say(['approve', FERRIES], 'oncall');
     assert.equal(powerless.exit, 3);
     assert.match(powerless.stderr, /^forbidden: .*oncall has none of the roles reviewer/);
     const waits = await product.say(['approvals'], 'reviewer');
-    assert.match(waits.stdout, new RegExp(`ferry-delay/${view.commit.slice(0, 12)} +production .*yes`));
+    assert.match(waits.stdout, new RegExp(`^yes +ferry-delay/${view.commit.slice(0, 12)} +production `, 'm'));
     const approved = await product.say(['approve', FERRIES], 'reviewer');
     assert.equal(approved.exit, 0, approved.stderr);
     assert.match(approved.stdout, /the decision counts; the release is approved/);
@@ -123,7 +126,7 @@ describe('given a model that enters production only with the word of a reviewer'
     const shown = await product.say(['release', 'show', view.commit]);
     assert.match(
       shown.stdout,
-      /no: statement_mismatch, production went from epoch \d+ to \d+ since the evidence was shown/,
+      /no: statement_mismatch, (?:epoch is \d+, decided was on \d+|production went from epoch \d+ to \d+)/,
     );
     assert.equal((await product.slipway(['approve', view.commit], 'reviewer')).exit, 0);
     assert.equal((await product.untilEnded(`${view.model}/${view.commit}`)).outcome, 'promoted');

@@ -1,7 +1,7 @@
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { acceptCommand } from '../../src/domain/rollout/acceptCommand.js';
-import { LATENCY_BUCKETS_MS } from '../../src/domain/rollout/latencyBuckets.js';
+import { noTraffic } from '../../src/domain/rollout/noTraffic.js';
 import { readCommand } from '../../src/domain/rollout/readCommand.js';
 import type { ObservedVersion, TargetCommand, TargetState, TrafficCounters } from '../../src/domain/rollout/types.js';
 import type { DeployTarget } from '../../src/ports/deployTarget.js';
@@ -36,11 +36,11 @@ export const createMemoryDeployTarget = (inferenceUrl = 'http://target.invalid')
     model: command.model,
     environment: command.environment,
     fence: command.fence,
-    versions: command.versions.map(({ artifactDigest, weight, role }): ObservedVersion => {
-      if (!loaded.has(artifactDigest))
-        return { artifactDigest, weight, role, ready: false, restarts: 0, reason: 'loading' };
+    versions: command.versions.map(({ artifactDigest, weight, role, copies }): ObservedVersion => {
+      const wanted = { artifactDigest, weight, role, ...(copies === undefined ? {} : { copies }), restarts: 0 };
+      if (!loaded.has(artifactDigest)) return { ...wanted, ready: false, reason: 'loading' };
       const servedDigest = served.get(artifactDigest) ?? artifactDigest;
-      return { artifactDigest, weight, role, ready: servedDigest === artifactDigest, servedDigest, restarts: 0 };
+      return { ...wanted, ready: servedDigest === artifactDigest, servedDigest };
     }),
     inferenceUrl,
   });
@@ -56,7 +56,7 @@ export const createMemoryDeployTarget = (inferenceUrl = 'http://target.invalid')
     },
     count: (model, digest, counters) => {
       const ofModel = counted.get(model) ?? new Map<Digest, TrafficCounters>();
-      counted.set(model, ofModel.set(digest, { ...(ofModel.get(digest) ?? empty(digest)), ...counters }));
+      counted.set(model, ofModel.set(digest, { ...(ofModel.get(digest) ?? noTraffic(digest)), ...counters }));
     },
     serveInstead: (digest, other) => served.set(digest, other),
     fail: (error) => {
@@ -65,7 +65,7 @@ export const createMemoryDeployTarget = (inferenceUrl = 'http://target.invalid')
     apply: async (given) => {
       answering();
       const read = readCommand(given);
-      if (read.kind === 'invalid') throw new SlipwayError('request_invalid', read.reason);
+      if (read.kind === 'invalid') throw new SlipwayError(read.code, read.reason);
       const { command } = read;
       const acceptance = acceptCommand(standing.get(command.model), command);
       if (acceptance.kind === 'refused') throw new SlipwayError(acceptance.code, acceptance.reason);
@@ -94,19 +94,9 @@ export const createMemoryDeployTarget = (inferenceUrl = 'http://target.invalid')
         since: command.fence,
         acceptedAt: acceptedAt.get(model)!,
         counters: command.versions.map(
-          ({ artifactDigest }) => counted.get(model)?.get(artifactDigest) ?? empty(artifactDigest),
+          ({ artifactDigest }) => counted.get(model)?.get(artifactDigest) ?? noTraffic(artifactDigest),
         ),
       };
     },
   };
 };
-
-const empty = (artifactDigest: Digest): TrafficCounters => ({
-  artifactDigest,
-  requests: 0,
-  failures: 0,
-  rows: 0,
-  latency: new Array<number>(LATENCY_BUCKETS_MS.length + 1).fill(0),
-  predictions: new Array<number>(20).fill(0),
-  features: {},
-});

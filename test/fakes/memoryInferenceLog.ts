@@ -8,7 +8,7 @@ export interface LoggedRow {
   readonly version: string;
   readonly prediction: number;
   /** Champion where absent. */
-  readonly route?: 'champion' | 'candidate' | 'synthetic';
+  readonly route?: 'champion' | 'candidate' | 'shadow' | 'synthetic';
   /** By name; a feature that was not logged is absent. */
   readonly features: Readonly<Record<string, number | string | null>>;
 }
@@ -24,7 +24,7 @@ export const createMemoryInferenceLog = (): MemoryInferenceLog => {
   const arrivals = new Map<string, number>();
   const batches = new Map<string, Map<string, readonly LabelRow[]>>();
   const of = (model: string, environment: string): LoggedRow[] =>
-    (rows.get(`${model}/${environment}`) ?? []).filter((row) => row.route !== 'synthetic');
+    (rows.get(`${model}/${environment}`) ?? []).filter((row) => row.route !== 'synthetic' && row.route !== 'shadow');
 
   const labelsOf = (model: string, environment: string): ReadonlyMap<string, LabelRow> => {
     const known = new Map<string, LabelRow>();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { entryAgain } from '../../src/domain/ledger/entryAgain.js';
 import type { Ledger, LedgerEntry } from '../../src/ports/ledger.js';
 
 /** A Ledger in memory; streams are lists, chained as the real ones are. */
@@ -11,7 +12,7 @@ export const createMemoryLedger = (): Ledger => {
       const chain = streams.get(stream) ?? [];
       streams.set(stream, chain);
       const known = chain.find((entry) => entry.entryId === entryId);
-      if (known !== undefined) return known;
+      if (known !== undefined) return entryAgain(known, { kind, body });
       const last = chain.at(-1);
       const previous =
         last === undefined

@@ -8,6 +8,8 @@ export interface WorkflowBehaviour {
   readonly signals?: Readonly<Record<string, (argument: never) => void>>;
   readonly updates?: Readonly<Record<string, (argument: never) => unknown>>;
   readonly queries?: Readonly<Record<string, () => unknown>>;
+  /** Search attributes that it has set since it was started. */
+  readonly attributes?: () => Readonly<Record<string, string>>;
 }
 
 export interface Run {
@@ -88,7 +90,7 @@ export const createMemoryWorkflows = (
     return found;
   };
   const send = (execution: Execution, signal: string, argument: unknown): void => {
-    const key = canonicalJson([signal, argument]);
+    const key = canonicalJson([signal, argument ?? null]);
     if (!execution.taken.has(key)) execution.taken.set(key, Date.now());
     execution.behaviour.signals?.[signal]?.(JSON.parse(JSON.stringify(argument ?? null)) as never);
   };
@@ -168,8 +170,10 @@ export const createMemoryWorkflows = (
       answering();
       const matching = [...executions.values()]
         .filter(({ start }) => start.workflowType === workflowType)
-        .filter(({ start }) =>
-          Object.entries(searchAttributes).every(([name, value]) => start.searchAttributes[name] === value),
+        .filter((execution) =>
+          Object.entries(searchAttributes).every(([name, value]) =>
+            [value].flat().includes(attributesOf(execution)[name] ?? ''),
+          ),
         )
         .filter((execution) => open === undefined || execution.open === open)
         .sort((a, b) => Number(b.open) - Number(a.open) || b.startedAt - a.startedAt);
@@ -183,10 +187,15 @@ export const createMemoryWorkflows = (
   };
 };
 
-const toListed = ({ start, open, startedAt, endedAt }: Execution): ListedWorkflow => ({
-  workflowId: start.workflowId,
-  running: open,
-  startedAt,
-  ...(endedAt === undefined ? {} : { endedAt }),
-  searchAttributes: start.searchAttributes,
+const attributesOf = ({ start, behaviour }: Execution): Readonly<Record<string, string>> => ({
+  ...start.searchAttributes,
+  ...behaviour.attributes?.(),
+});
+
+const toListed = (execution: Execution): ListedWorkflow => ({
+  workflowId: execution.start.workflowId,
+  running: execution.open,
+  startedAt: execution.startedAt,
+  ...(execution.endedAt === undefined ? {} : { endedAt: execution.endedAt }),
+  searchAttributes: attributesOf(execution),
 });

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCalendar } from '../../src/adapters/calendar/calendar.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import type { Notification } from '../../src/ports/notifier.js';
 import type { Ports } from '../../activities/ports.js';
@@ -41,6 +42,7 @@ export const testPorts = (given: Partial<Ports> = {}): TestPorts => {
     signer: unused('signer'),
     attestations: unused('attestations'),
     directory: { identities: async () => [] },
+    calendar: createCalendar(),
     decisions: unused('decisions'),
     workflows: unused('workflows'),
     settings: {

@@ -3,19 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { STORIES } from './stories.js';
+import { installQuietRuntime } from '../fixtures/quietRuntime.js';
 
-Runtime.install({
-  logger: {
-    log: () => undefined,
-    trace: () => undefined,
-    debug: () => undefined,
-    info: () => undefined,
-    warn: () => undefined,
-    error: () => undefined,
-  },
-});
+installQuietRuntime();
 
 const folder = fileURLToPath(new URL('../../../test/replay/histories/', import.meta.url));
 const code = readFileSync(new URL('../../workflow-bundle.js', import.meta.url), 'utf8');

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import type { DeploymentEntry, EnvironmentState } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { WatchedSource } from '../../src/domain/release/sourceSeen.js';
-import { COMMIT, digestOf, openScene, startRelease } from './scene.js';
+import { createBypassed, MOST_ASKED } from '../../src/server/bypassed.js';
+import { startArbiter } from './arbiter.js';
+import { COMMIT, digestOf, HEAD, openScene, startRelease } from './scene.js';
 
 const version = (letter: string) => ({
   artifactDigest: digestOf(letter),
@@ -38,14 +40,7 @@ const URL = '/api/v1/models/flights/environments/production';
 
 const deployed = async () => {
   const scene = openScene();
-  scene.environments.set('flights/production', STATE);
-  await scene.workflows.startOnce({
-    workflowType: 'environment',
-    workflowId: 'environment/flights/production',
-    input: { model: 'flights', environment: 'production' },
-    summary: '',
-    searchAttributes: {},
-  });
+  await startArbiter(scene, STATE);
   return scene;
 };
 
@@ -109,6 +104,69 @@ describe('GET /status', () => {
     );
     assert.equal(body.approvals[0]?.releaseId, `release/flights/${COMMIT}`);
     assert.equal(body.incidents[0]?.subject, 'hour');
+  });
+});
+
+describe('GET /status of what went around the rules', () => {
+  it('counts releases that run and that have ended, and one that is told on anew', async () => {
+    const scene = openScene();
+    const bypasses = async () =>
+      (await scene.ask('guest', 'GET', '/api/v1/status')).json<{ bypasses: readonly unknown[] }>().bypasses;
+    const none = { model: 'flights', hotfixes: 0, freezeOverrides: 0, breakGlass: 0 };
+    assert.deepEqual(await bypasses(), [none]);
+    await startRelease(scene, COMMIT, 'production');
+    const running = scene.releases.get(`release/flights/${COMMIT}`)!;
+    const glass = { environment: 'production', by: ['oncall', 'operator'], reason: 'r', at: 1, incidentId: 'i' };
+    scene.releases.set(running.releaseId, { ...running, breakGlass: [glass] });
+    assert.deepEqual(await bypasses(), [{ ...none, breakGlass: 1 }]);
+
+    const keep = (release: string, name: string, view: object) =>
+      scene.store.putDocument(`releases/flights/${release}/${name}`, Buffer.from(JSON.stringify(view)));
+    const ended = { ...running, releaseId: `release/flights/${HEAD}`, outcome: 'failed', trigger: { kind: 'hotfix' } };
+    await keep(HEAD, 'release.json', ended);
+    assert.deepEqual(await bypasses(), [{ ...none, breakGlass: 1, hotfixes: 1 }]);
+    await keep(HEAD, 'told.1/release.json', ended);
+    await keep(HEAD, 'release.json', { ...ended, breakGlass: [glass, glass] });
+    assert.deepEqual(await bypasses(), [{ ...none, breakGlass: 3, hotfixes: 1 }]);
+  });
+});
+
+describe('GET /status of many releases that run', () => {
+  it('asks some of them at a time, the others later, and says how many it has not asked', async () => {
+    const scene = openScene();
+    const RUNNING = MOST_ASKED + 20;
+    const glass = { environment: 'production', by: ['oncall', 'operator'], reason: 'r', at: 1, incidentId: 'i' };
+    for (let nth = 0; nth < RUNNING; nth += 1) {
+      await startRelease(scene, String(nth).padStart(40, '0'), undefined);
+      const id = `release/flights/${String(nth).padStart(40, '0')}`;
+      await scene.workflows.query(id, 'state');
+      scene.releases.set(id, { ...scene.releases.get(id)!, breakGlass: [glass] });
+    }
+    const asked: string[] = [];
+    const bypassed = createBypassed({
+      ...scene.ports,
+      workflows: {
+        ...scene.workflows,
+        query: (id, name) => {
+          asked.push(id);
+          return scene.workflows.query(id, name);
+        },
+      },
+    });
+    const counted = { model: 'flights', hotfixes: 0, freezeOverrides: 0 };
+    const [first, together] = await Promise.all([bypassed('flights'), bypassed('flights')]);
+    assert.deepEqual(first.bypasses, { ...counted, breakGlass: MOST_ASKED, notAsked: RUNNING - MOST_ASKED });
+    assert.equal(together, first);
+    assert.equal(asked.length, MOST_ASKED);
+    assert.deepEqual((await bypassed('flights')).bypasses, { ...counted, breakGlass: RUNNING });
+    assert.equal(new Set(asked).size, RUNNING);
+    // What ended meanwhile is in the store, and counts from there.
+    const ended = scene.releases.get(asked[0]!)!;
+    scene.releases.set(asked[0]!, { ...ended, outcome: 'promoted' });
+    const document = Buffer.from(JSON.stringify({ ...ended, outcome: 'promoted' }));
+    await scene.store.putDocument(`${asked[0]!.replace('release/', 'releases/')}/release.json`, document);
+    for (let look = 0; look < 2; look += 1)
+      assert.deepEqual((await bypassed('flights')).bypasses, { ...counted, breakGlass: RUNNING });
   });
 });
 
@@ -207,9 +265,11 @@ describe('POST …/labels', () => {
     await send(LABELS);
     await send({ labels: LABELS.labels.slice(1) });
     await send(LABELS, { 'idempotency-key': 'batch-7' });
-    await send({ labels: LABELS.labels.slice(1) }, { 'idempotency-key': 'batch-7' });
+    assert.equal((await send(LABELS, { 'idempotency-key': 'batch-7' })).statusCode, 202);
+    const other = await send({ labels: LABELS.labels.slice(1) }, { 'idempotency-key': 'batch-7' });
+    assert.equal(other.statusCode, 422);
     const ids = scene.labels.map(({ batchId }) => batchId);
-    assert.deepEqual([ids[0] === ids[1], new Set(ids).size, ids[3] === ids[4]], [true, 3, true]);
+    assert.deepEqual([ids[0] === ids[1], new Set(ids).size, ids.length], [true, 3, 4]);
     assert.deepEqual(scene.labels[0]?.labels, LABELS.labels);
   });
 

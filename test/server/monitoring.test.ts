@@ -73,6 +73,10 @@ describe('drift', () => {
       digests.toReversed(),
     );
     assert.equal(second.cursor, undefined);
+    assert.doesNotMatch(first.cursor ?? '', /drift|\//, 'a cursor shows nothing of the store');
+    const other = Buffer.from('decisions/x').toString('base64url');
+    for (const cursor of [other, 'rubbish'])
+      assert.equal((await ask('guest', 'GET', `${URL}/reports?limit=2&cursor=${cursor}`)).statusCode, 400);
   });
 
   it('report is had as the latest or by its digest, as JSON or as a page', async () => {

@@ -1,5 +1,6 @@
 /** What a plan says of a working copy, by the command line's reading and the API's answer, against the builds themselves. */
 import assert from 'node:assert/strict';
+import { createCalendar } from '../../src/adapters/calendar/calendar.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readFileSync } from 'node:fs';
@@ -38,7 +39,10 @@ describe('a plan', () => {
     settings: {
       models: [{ name: MODEL, repository: MODEL, branch: 'main' }],
       environments: ['test', 'staging', 'production'],
+      freezes: [],
     },
+    calendar: createCalendar(),
+    now: Date.now,
   } as unknown as ServerPorts;
   const plan = async (days?: number): Promise<PlannedRelease> => {
     const call = {
@@ -190,6 +194,20 @@ describe('a plan', () => {
       (await plan()).notes.join(),
       /nobody may approve, because stranger@example.test belongs to no identity/,
     );
+  });
+
+  it('warns of an environment that would refuse every release', async () => {
+    const spec = (ferries(STEPS)['slipway.yaml'] ?? '').replace(
+      'verify: { smokeRows: 50 }, gates: [quality] }',
+      'verify: { smokeRows: 0 } }',
+    );
+    write('slipway.yaml', spec);
+    assert.match(
+      (await plan()).notes[0] ?? '',
+      /^warning: slipway\.yaml:\d+:\d+: environments\[1\]\.approval: production will refuse every release: /,
+    );
+    write('slipway.yaml', ferries(STEPS)['slipway.yaml'] ?? '');
+    assert.doesNotMatch((await plan()).notes.join(), /warning/);
   });
 
   it('names an input that is not there', async () => {

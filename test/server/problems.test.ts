@@ -5,8 +5,11 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
+import type { RouteShape } from '../../src/contract/http/route.js';
+import { ROUTES } from '../../src/contract/http/routes.js';
 import { ERRORS } from '../../src/domain/errors/table.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import { SECURE_HEADERS } from '../../src/server/headers.js';
 import { LOG_REDACTION } from '../../src/server/log.js';
 import { eventually } from '../fixtures/eventually.js';
 import { openScene, TOKENS } from './scene.js';
@@ -29,7 +32,7 @@ describe('an error', () => {
     code: string,
   ])[] = [
     ['an unknown route', () => scene.ask('author', 'GET', '/api/v1/nothing'), 404, 'route_unknown'],
-    ['another method', () => scene.ask('author', 'POST', '/api/v1/whoami', {}), 404, 'route_unknown'],
+    ['another method', () => scene.ask('author', 'POST', '/api/v1/whoami', {}), 405, 'method_not_allowed'],
     ['no token', () => scene.ask(undefined, 'GET', '/api/v1/whoami'), 401, 'unauthenticated'],
     [
       'a role that may not',
@@ -225,6 +228,16 @@ describe('every answer', () => {
       assert.equal(headers['x-powered-by'], undefined);
     });
   }
+
+  it('of every route has them, whoever asks', async () => {
+    for (const { method, url, stream } of Object.values<RouteShape>(ROUTES))
+      for (const person of ['author', undefined] as const) {
+        const path = url.replace('{model}', 'flights').replaceAll(/\{\w+\}/g, 'x');
+        const asked = stream === true ? 'HEAD' : method;
+        const { headers } = await scene.ask(person, asked, path, method === 'POST' ? {} : undefined);
+        for (const name of Object.keys(SECURE_HEADERS)) assert.ok(headers[name] !== undefined, `${url}: ${name}`);
+      }
+  });
 
   it('of a state has an ETag, and is not sent again', async () => {
     const first = await scene.ask('author', 'GET', '/api/v1/models');

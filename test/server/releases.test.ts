@@ -88,10 +88,10 @@ describe('GET /releases/{model}/{release}, while it waits', () => {
     const scene = openScene();
     const url = await startRelease(scene, COMMIT, 'production');
     const { digest } = await scene.store.putBlob(encode({ environments: [{ name: 'production', rollout }] }));
-    await scene.store.putDocument(`releases/flights/${COMMIT}/evidence.json`, encode({ specDigest: digest }));
+    const evidence = await scene.store.putBlob(encode({ specDigest: digest }));
     const view = scene.releases.get(`release/flights/${COMMIT}`)!;
     const planDigest: Digest = `sha256:${createHash('sha256').update(canonicalJson(plan)).digest('hex')}`;
-    const subject = { ...view.waiting!.subject, planDigest };
+    const subject = { ...view.waiting!.subject, planDigest, evidenceDigest: evidence.digest };
     scene.releases.set(view.releaseId, { ...view, waiting: { ...view.waiting!, subject } });
     return (await scene.ask('guest', 'GET', url)).json<{ rollout?: unknown }>().rollout;
   };

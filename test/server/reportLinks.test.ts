@@ -77,6 +77,9 @@ describe('a link to a report', () => {
     const loud = openScene({ now: () => now, logger: pino({}, { write: (line: string) => void lines.push(line) }) });
     await loud.ask(undefined, 'GET', path, undefined, BROWSER);
     assert.ok(signature.length > 20 && !lines.join('').includes(signature), lines.join(''));
+    // What nobody asked for there, but somebody wrote there.
+    await loud.ask(undefined, 'GET', '/api/v1/approvals?token=secret-of-mine&limit=3', undefined, BROWSER);
+    assert.ok(!lines.join('').includes('secret-of-mine'), lines.join(''));
   });
 });
 

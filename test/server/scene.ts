@@ -3,22 +3,27 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { createCalendar } from '../../src/adapters/calendar/calendar.js';
 import { createReportLinks } from '../../src/adapters/link-key/reportLinks.js';
 import { listStreams } from '../../src/adapters/store-ledger/archive.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
+import type { SignedHeads } from '../../src/adapters/store-ledger/signedHeads.js';
 import type { DecisionStatement } from '../../src/domain/approval/types.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { IncidentView } from '../../src/domain/incident/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { RolloutView, TargetState } from '../../src/domain/rollout/types.js';
-import type { Identity } from '../../src/ports/directory.js';
+import type { Identity } from '../../src/domain/identity/types.js';
 import type { TrafficMeasurement } from '../../src/ports/deployTarget.js';
 import type { LabelRow } from '../../src/ports/inferenceLog.js';
 import { createApp } from '../../src/server/app.js';
 import { createEngineGuard } from '../../src/server/engineGuard.js';
+import type { FeedTiming } from '../../src/server/events/feed.js';
 import type { ServerPorts } from '../../src/server/ports.js';
+import type { RatesPerMinute } from '../../src/server/rateLimits.js';
 import { createTokenVerifier, issueToken } from '../../src/server/tokens.js';
+import { breakGlassSignal, waitingStage } from '../../workflows/messages.js';
 import type {
   AcknowledgeMessage,
   DecideMessage,
@@ -83,6 +88,7 @@ export const waitingFor = (view: ReleaseView, environment: string): ReleaseView 
     },
     roles: ['reviewer'],
     quorum: 1,
+    authorship: { authors: ['author'], unknown: [], trigger: view.trigger.by },
     since: NOW,
     remindAt: NOW + 1,
     expireAt: NOW + 2,
@@ -98,8 +104,22 @@ const refusalOf = (view: ReleaseView, claims: DecisionStatement): 'not_waiting' 
   return claims.sub === view.trigger.by ? 'self_approval' : undefined;
 };
 
-export const openScene = (options: { readonly logger?: FastifyBaseLogger; readonly now?: () => number } = {}) => {
-  const store = createMemoryBlobStore();
+export interface SceneOptions {
+  readonly logger?: FastifyBaseLogger;
+  readonly now?: () => number;
+  /** That of another scene: two API processes of one installation. */
+  readonly store?: ReturnType<typeof createMemoryBlobStore>;
+  readonly perMinute?: Partial<RatesPerMinute>;
+  readonly trustedProxies?: readonly string[];
+  readonly breakGlassRoles?: readonly string[];
+  readonly eventStreams?: number;
+  readonly feed?: Partial<FeedTiming>;
+  /** What checkpoints signed; nothing where absent. */
+  readonly signedHeads?: SignedHeads;
+}
+
+export const openScene = (options: SceneOptions = {}) => {
+  const store = options.store ?? createMemoryBlobStore();
   const ledger = createMemoryBlobStore();
   const releases = new Map<string, ReleaseView>();
   const environments = new Map<string, EnvironmentState>();
@@ -120,6 +140,11 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       if (!releases.has(first.releaseId)) releases.set(first.releaseId, first);
       return {
         queries: { state: () => releases.get(first.releaseId) },
+        attributes: () => {
+          const { waiting } = releases.get(first.releaseId)!;
+          return waiting === undefined ? {} : { SlipwayStage: waitingStage(waiting.environment) };
+        },
+        signals: { [breakGlassSignal.name]: () => undefined },
         updates: {
           decide: ({ statement }: DecideMessage) => {
             const claims = readClaims(statement);
@@ -219,8 +244,8 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
     ),
     store,
     ledger: {
-      ...createStoreLedger(ledger),
-      streams: (prefix: string) => listStreams(ledger, prefix),
+      ...createStoreLedger(ledger, undefined, options.signedHeads),
+      streams: (prefix: string) => listStreams(ledger, prefix, options.signedHeads),
     },
     attestations: { verifyProvenance: async () => ({}) },
     source: {
@@ -234,6 +259,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       checkout: async () => undefined,
       setStatus: async () => undefined,
     },
+    calendar: createCalendar(),
     directory: { identities: async () => people },
     decisions: { sign: async (claims) => `signed:${Buffer.from(JSON.stringify(claims)).toString('base64url')}` },
     labels: { appendLabels: async (_, __, batchId, rows) => void labels.push({ batchId, labels: rows }) },
@@ -258,16 +284,30 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
       installation: 'here',
       models: [{ name: 'flights', repository: 'flights', branch: 'main' }],
       environments: ['test', 'production'],
+      freezes: [],
+      hotfixRoles: ['oncall', 'operator'],
+      breakGlassRoles: options.breakGlassRoles ?? [],
       hosts: ['slipway.example.org'],
-      limits: { requestBytes: 64 * 1024, labelBytes: 1024 * 1024, jsonDepth: 16 },
+      trustedProxies: options.trustedProxies ?? [],
+      limits: {
+        requestBytes: 64 * 1024,
+        labelBytes: 1024 * 1024,
+        jsonDepth: 16,
+        perMinute: { address: 10_000, identity: 10_000, decisions: 10_000, failedTokens: 10_000, ...options.perMinute },
+        eventStreams: options.eventStreams ?? 10,
+      },
     },
     now: options.now ?? (() => NOW),
   };
-  const app = createApp(ports, options.logger === undefined ? {} : { logger: options.logger });
+  const app = createApp(ports, {
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    feed: { lookEveryMs: 20, ...options.feed },
+  });
   return {
     app,
     ports,
     store,
+    ledger,
     workflows,
     releases,
     environments,
@@ -283,7 +323,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
     branch: (commit: string) => void (branch = commit),
     ask: (
       person: Person | undefined,
-      method: 'GET' | 'POST',
+      method: 'GET' | 'POST' | 'HEAD',
       url: string,
       body?: unknown,
       headers: Record<string, string> = {},
@@ -294,7 +334,7 @@ export const openScene = (options: { readonly logger?: FastifyBaseLogger; readon
 const ask = (
   app: FastifyInstance,
   person: Person | undefined,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'HEAD',
   url: string,
   body: unknown,
   headers: Record<string, string>,
@@ -305,6 +345,23 @@ const ask = (
     ...(body === undefined ? {} : { payload: body as object }),
     headers: { ...(person === undefined ? {} : { authorization: `Bearer ${TOKENS[person]}` }), ...headers },
   });
+
+/** As a release that asks for approval: it writes down what it packaged and what it asks for, and waits with it. */
+export const asksFor = async (
+  { ports, releases }: Pick<ReturnType<typeof openScene>, 'ports' | 'releases'>,
+  view: ReleaseView,
+  besides: Readonly<Record<string, unknown>> = {},
+): Promise<void> => {
+  const { subject } = view.waiting!;
+  const { artifactDigest } = subject;
+  const packaged = { verdict: 'pass', artifactDigest };
+  await ports.ledger.append(view.releaseId, `package/${artifactDigest}`, 'stage.package', NOW, packaged);
+  await ports.ledger.append(view.releaseId, `asked/${subject.gate}/${subject.evidenceDigest}`, 'approval.asked', NOW, {
+    ...subject,
+    ...besides,
+  });
+  releases.set(view.releaseId, view);
+};
 
 export const startRelease = async (
   scene: ReturnType<typeof openScene>,
@@ -327,6 +384,6 @@ export const startRelease = async (
     searchAttributes: { SlipwayModel: 'flights', SlipwayStage: 'integrate' },
   });
   const view = releaseView(input);
-  if (waiting !== undefined) scene.releases.set(view.releaseId, waitingFor(view, waiting));
+  if (waiting !== undefined) await asksFor(scene, waitingFor(view, waiting));
   return `/api/v1/releases/flights/${commit}`;
 };

@@ -3,83 +3,12 @@ import { Agent, request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { makeArtifact, predicted, testModel } from '../fixtures/artifact.js';
 import { infer, inferBody } from '../fixtures/inferRequests.js';
+import { mutate, stream, type Shot } from './shots.js';
 import { startStandalone, type Standalone } from './standalone.js';
 
-/** `FUZZ_REQUESTS=1000000 npm test -- serving/fuzz` for the long run. */
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
+/** A million in a process apart: `npm test -- fuzz`. */
+const REQUESTS = 5_000;
 const CONNECTIONS = 16;
-const VALUES = [
-  'null',
-  '1e400',
-  '-0',
-  '"7"',
-  '[]',
-  '{}',
-  'true',
-  '1e39',
-  '9007199254740993',
-  'NaN',
-  '""',
-  '"\\ud800"',
-  '[[[[1]]]]',
-  '-1',
-];
-
-/** mulberry32 */
-const stream = (seed: number) => {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-  return { next, below: (limit: number): number => Math.floor(next() * limit) };
-};
-
-type Random = ReturnType<typeof stream>;
-
-interface Shot {
-  readonly body: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** A request that was right once: a value, a byte, a length, or a header of it is not. */
-const mutate = (random: Random): Shot => {
-  const rows = Array.from({ length: 1 + random.below(4) }, (_, row) => ({ hour: row, distance: row, origin: 'a' }));
-  const good = inferBody(rows);
-  const headers: Record<string, string> = {};
-  let body = Buffer.from(good);
-  switch (random.below(6)) {
-    case 0: {
-      const value = VALUES[random.below(VALUES.length)]!;
-      const places = [...good.matchAll(/\d+|"[A-Z0-9a-z]+"|\[\d/g)];
-      const place = places[random.below(places.length)]!;
-      body = Buffer.from(good.slice(0, place.index) + value + good.slice(place.index + place[0].length));
-      break;
-    }
-    case 1:
-      for (let flips = 1 + random.below(8); flips > 0; flips -= 1) body[random.below(body.length)] = random.below(256);
-      break;
-    case 2:
-      body = body.subarray(0, random.below(body.length));
-      break;
-    case 3:
-      body = Buffer.concat([body, Buffer.from(Array.from({ length: random.below(64) }, () => random.below(256)))]);
-      headers['inference-header-content-length'] = String(random.below(2 * body.length) - 5);
-      break;
-    case 4:
-      body = Buffer.from(
-        good.replace('"FP32","data"', `"FP32","parameters":{"binary_data_size":${random.below(20)}},"x"`) +
-          'x'.repeat(random.below(20)),
-      );
-      headers['inference-header-content-length'] = String(body.lastIndexOf('}') + 1);
-      break;
-    default:
-      body = Buffer.from('['.repeat(random.below(5_000)) + good);
-  }
-  return { body, headers };
-};
 
 const shoot = (
   agent: Agent,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { parquetReadObjects } from 'hyparquet';
 import { makeArtifact, testModel } from '../fixtures/artifact.js';
 import { eventually } from '../fixtures/eventually.js';
 import { infer, inferBody } from '../fixtures/inferRequests.js';
+import { loggedRows } from '../fixtures/loggedRows.js';
 import { exchangeJson } from '../../src/transport/exchange.js';
 import { startStandalone, type Standalone } from './standalone.js';
 
@@ -12,23 +12,11 @@ const FENCE = { method: 'PUT', path: '/slipway/fence', timeoutMs: 1_000, body: {
 
 const artifact = makeArtifact(testModel(0.1));
 
-const logged = async ({ store }: Standalone): Promise<readonly Record<string, unknown>[]> => {
-  const keys = (await store.listDocuments('inference/')).filter((key) => key.endsWith('.parquet'));
-  const segments = await Promise.all(
-    keys.map(async (key) => {
-      const bytes = (await store.getDocument(key))!;
-      return parquetReadObjects({
-        file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
-      });
-    }),
-  );
-  return segments.flat();
-};
-
 const status = async ({ socket }: Standalone) =>
   (await exchangeJson({ socketPath: socket }, { path: '/slipway/log', timeoutMs: 1_000 })).body as {
     written: number;
     dropped: number;
+    sampledOut: number;
     pending: number;
     problem?: string;
   };
@@ -48,7 +36,7 @@ describe('prediction log', () => {
     await alone.stop();
     const [key] = await alone.store.listDocuments('inference/');
     assert.match(key!, /^inference\/late\/test\/\d{4}-\d\d-\d\d\/\d\d\/\d{13}-[0-9a-f]{12}-1\.parquet$/);
-    const [first, second, third, probe] = await logged(alone);
+    const [first, second, third, probe] = await loggedRows(alone.store);
     assert.equal(probe!['route'], 'synthetic', 'a probe is logged as one');
     const requestId = body.parameters!.request_id!;
     const hash = (value: string) => createHash('sha256').update(`origin\0${value}`).digest('hex').slice(0, 32);
@@ -60,6 +48,7 @@ describe('prediction log', () => {
       event_time: 981_000_000_000n,
       version: artifact.artifactDigest.slice(7),
       route: 'champion',
+      trace_id: null,
       f_hour: 7.3,
       f_distance: 100,
       f_origin: hash('a'),
@@ -86,7 +75,7 @@ describe('prediction log', () => {
       await infer(alone.url, inferBody([{ hour: request, distance: 1, origin: 'a' }]));
     await eventually(async () => assert.equal((await status(alone)).written, 90));
     await alone.stop();
-    const rows = await logged(alone);
+    const rows = await loggedRows(alone.store);
     assert.equal(rows.length, 95);
     assert.equal(new Set(rows.map((row) => row['prediction_id'])).size, 95);
   });
@@ -95,8 +84,31 @@ describe('prediction log', () => {
     const alone = await startStandalone(artifact, { logEveryMs: 20 });
     await alone.server.ready;
     await infer(alone.url, inferBody([{ hour: 1, distance: 1, origin: 'a' }]));
-    await eventually(async () => assert.deepEqual(await status(alone), { written: 1, dropped: 0, pending: 0 }));
+    await eventually(async () =>
+      assert.deepEqual(await status(alone), { written: 1, dropped: 0, sampledOut: 0, pending: 0 }),
+    );
     await alone.stop();
+  });
+
+  it('keeps a sample of whole requests where less than all is declared, and every probe', async () => {
+    const alone = await startStandalone(artifact, { logShare: 0.5 });
+    await alone.server.ready;
+    const row = { hour: 1, distance: 1, origin: 'a' };
+    for (let request = 0; request < 60; request += 1) {
+      await infer(alone.url, inferBody([row, row]));
+      if (request % 10 === 0) await infer(alone.url, inferBody([row], { parameters: { synthetic: true } }));
+    }
+    const told = await status(alone);
+    await alone.stop();
+    const rows = await loggedRows(alone.store);
+    const probes = rows.filter((one) => one['route'] === 'synthetic');
+    assert.equal(probes.length, 6);
+    const kept = rows.length - probes.length;
+    assert.equal(kept + told.sampledOut, 120, 'what is left out is counted');
+    const requests = new Set(rows.filter((one) => one['route'] !== 'synthetic').map((one) => one['request_id']));
+    assert.equal(kept, 2 * requests.size, 'both rows of a request or none');
+    // Five standard deviations: once in two million runs.
+    assert.ok(Math.abs(requests.size - 30) < 20, `${requests.size} of 60 requests`);
   });
 
   it('never fails a prediction when the store is gone: it keeps what it may, counts what it drops, and goes on', async () => {
@@ -106,13 +118,21 @@ describe('prediction log', () => {
     for (let request = 0; request < 30; request += 1)
       assert.equal((await infer(alone.url, inferBody([{ hour: request, distance: 1, origin: 'a' }]))).status, 200);
     await eventually(async () =>
-      assert.deepEqual(await status(alone), { written: 0, dropped: 10, pending: 20, problem: 'the store is gone' }),
+      assert.deepEqual(await status(alone), {
+        written: 0,
+        dropped: 10,
+        sampledOut: 0,
+        pending: 20,
+        problem: 'the store is gone',
+      }),
     );
     alone.store.fail();
-    await eventually(async () => assert.deepEqual(await status(alone), { written: 20, dropped: 10, pending: 0 }));
+    await eventually(async () =>
+      assert.deepEqual(await status(alone), { written: 20, dropped: 10, sampledOut: 0, pending: 0 }),
+    );
     await infer(alone.url, inferBody([{ hour: 99, distance: 1, origin: 'a' }]));
     await alone.stop();
-    assert.equal((await logged(alone)).length, 21);
+    assert.equal((await loggedRows(alone.store)).length, 21);
   });
 
   it('does not hold up the end of the server for a store that is gone', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createConnection } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { makeArtifact, predicted, SIGNATURE, testModel } from '../fixtures/artifact.js';
+import { eventually } from '../fixtures/eventually.js';
 import { infer, inferBody } from '../fixtures/inferRequests.js';
 import { lookup, slow, trees } from '../fixtures/onnx/graphs.js';
 import { startStandalone, type Standalone } from './standalone.js';
@@ -63,6 +64,14 @@ describe('Open Inference Protocol', () => {
     const expected = [predicted(0.1, 7.3, 100, 1), predicted(0.1, 0, 40, 2), predicted(0.1, 23.9, 0, -1)];
     assert.deepEqual(body.outputs![0]!.shape, [3, 1]);
     for (const [row, value] of body.outputs![0]!.data.entries()) assert.ok(Math.abs(value - expected[row]!) < 1e-6);
+  });
+
+  it('takes NaN as Python writes it for a missing number, and nothing else that is no JSON', async () => {
+    const text = inferBody([{ ...ROW, origin: 'NaN "and" Infinity' }]).replace('7.3', 'NaN');
+    const { status, body } = await infer(alone.url, text);
+    assert.equal(status, 200);
+    assert.ok(Math.abs(body.outputs![0]!.data[0]! - predicted(0.1, 0, 100, -1)) < 1e-6);
+    assert.equal((await infer(alone.url, text.replace('NaN,', 'Nan,').replace('[NaN]', '[nan]'))).status, 400);
   });
 
   it('takes and gives binary tensors as tritonclient sends them', async () => {
@@ -129,7 +138,13 @@ describe('Open Inference Protocol', () => {
   };
   const REFUSED: readonly (readonly [string, string, string | Buffer, number, RegExp])[] = [
     ['no JSON', '/v2/models/late/infer', '{', 400, /no JSON/],
-    ['NaN as Python writes it', '/v2/models/late/infer', inferBody([ROW]).replace('7.3', 'NaN'), 400, /no JSON/],
+    [
+      'infinity as Python writes it',
+      '/v2/models/late/infer',
+      inferBody([ROW]).replace('7.3', '-Infinity'),
+      400,
+      /hour: row 0 is infinite; expected inputs/,
+    ],
     [
       'another type',
       '/v2/models/late/infer',
@@ -224,7 +239,7 @@ describe('a model server under pressure', () => {
       const busy = answers.filter(({ status }) => status === 429);
       assert.ok(busy.length > 0, 'some were told to come back');
       for (const { headers, body } of busy) {
-        assert.equal(headers.get('retry-after'), '1');
+        assert.match(headers.get('retry-after') ?? '', /^([1-9]|[1-5]\d|60)$/);
         assert.match(body.error ?? '', /too many requests/);
       }
       assert.ok(answers.some(({ status }) => status === 200));
@@ -262,6 +277,29 @@ describe('a model server under pressure', () => {
       const apart = await Promise.all(rows.map(async (row) => (await ask([row])).body.outputs![0]!.data[0]!));
       assert.ok(new Set(together).size > 50, 'the trees tell rows apart');
       for (const [row, value] of apart.entries()) assert.ok(Math.abs(value - together[row]!) < 1e-6);
+    } finally {
+      await alone.stop();
+    }
+  });
+
+  it('tells who waited too long so in time, while the model is still busy with another request', async () => {
+    const alone = await startStandalone(makeArtifact(slow(600), only({ name: 'hour', type: 'number', log: 'value' })), {
+      deadlineMs: 20,
+    });
+    try {
+      await alone.server.ready;
+      const order: number[] = [];
+      const ask = async (value: number): Promise<void> => {
+        order.push((await infer(alone.url, hour(value))).status);
+      };
+      const first = ask(1);
+      // Its run has begun when it no longer waits.
+      await eventually(async () => {
+        const text = await (await fetch(`${alone.url}/metrics`)).text();
+        assert.match(text, /nv_inference_exec_count\{.*\} 1\n/);
+      });
+      await Promise.all([first, ask(2)]);
+      assert.deepEqual(order, [503, 200]);
     } finally {
       await alone.stop();
     }

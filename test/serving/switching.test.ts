@@ -34,6 +34,12 @@ describe('switching under steady load', () => {
       assert.equal((await infer(scene.node.url(), ONE_ROW)).body.model_version, first.artifactDigest.slice(7));
   });
 
+  it('answers within the trace of its caller, as the model server does', async () => {
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const { headers } = await infer(scene.node.url(), ONE_ROW, { traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+    assert.match(headers.get('traceparent') ?? '', new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+  });
+
   it('loads and removes versions without a failed request, and ends their processes', async () => {
     const { first, second } = scene;
     const load = startLoad(url(), ONE_ROW);

@@ -5,9 +5,11 @@ import { dirname, join, relative } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { createDecisionKeyring } from '../../src/adapters/decision-keys/decisionVerifier.js';
 import { openCheckpoint } from '../../src/adapters/dsse/openCheckpoint.js';
+import { createOpenCheckpoints } from '../../src/adapters/dsse/openCheckpoints.js';
 import { createFolderDocuments } from '../../src/adapters/folder/documents.js';
 import { openLedgerArchive } from '../../src/adapters/store-ledger/archive.js';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
+import { createSignedHeads } from '../../src/adapters/store-ledger/signedHeads.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { LedgerAudit } from '../../src/domain/ledger/auditLedger.js';
@@ -209,6 +211,97 @@ describe('the chain of a stream', () => {
     for (const other of spellings(ledgerKey(RELEASE, 2))) objects.set(other, objects.get(ledgerKey(RELEASE, 2))!);
     assert.deepEqual(await createStoreLedger(bucket).read(RELEASE), before);
     assert.equal((await createStoreLedger(bucket).append(RELEASE, 'next', 'k', 1, {})).seq, 5);
+  });
+});
+
+describe('a stream that is read beside the checkpoints', () => {
+  const openReader = async (keys = async () => trusted) => {
+    const scene = await openScene();
+    const heads = createSignedHeads(scene.bucket, createOpenCheckpoints(keys));
+    const reader = createStoreLedger(scene.bucket, undefined, heads);
+    return { ...scene, reader };
+  };
+  const refused = (reason: RegExp) => (error: unknown) =>
+    error instanceof SlipwayError && error.code === 'ledger_tampered' && reason.test(error.message);
+
+  it('is what was signed, and what was appended since', async () => {
+    const { reader, ledger } = await openReader();
+    assert.equal((await reader.read(RELEASE)).length, 4);
+    await ledger.append(RELEASE, 'late', 'k', 5, {});
+    assert.equal((await reader.read(RELEASE)).length, 5);
+    assert.equal((await reader.read('release/ferry/unsigned')).length, 0);
+  });
+
+  it('is refused where its tail was cut, whole or in part, or its last entry is another one', async () => {
+    for (const [cut, reason] of [
+      [[4], /release\/ferry\/c1: entry 4 is missing from the end: checkpoint 2 signed entry 4/],
+      [[1, 2, 3, 4], /entries 1 to 4 are missing from the end/],
+    ] as const) {
+      const { reader, objects } = await openReader();
+      for (const seq of cut) objects.delete(ledgerKey(RELEASE, seq));
+      await assert.rejects(reader.read(RELEASE), refused(reason));
+      assert.equal((await reader.read(ENVIRONMENT)).length, 2, 'the others are whole');
+    }
+    const { reader, objects } = await openReader();
+    objects.set(ledgerKey(RELEASE, 4), edited(objects.get(ledgerKey(RELEASE, 4)), 'pass', 'fail'));
+    await assert.rejects(reader.read(RELEASE), refused(/entry 4 was changed: checkpoint 2 signed another one/));
+  });
+
+  it('is compared with checkpoints that come later, and with those that somebody removed since', async () => {
+    const { reader, ledger, objects } = await openReader();
+    await reader.read(RELEASE);
+    await ledger.append(RELEASE, 'late', 'k', 5, {});
+    await ledger.checkpoint([RELEASE]);
+    assert.equal((await reader.read(RELEASE)).length, 5);
+    objects.delete(checkpointKey(3));
+    objects.delete(ledgerKey(RELEASE, 5));
+    await assert.rejects(reader.read(RELEASE), refused(/entry 5 is missing from the end: checkpoint 3/));
+  });
+
+  it('believes no checkpoint that the signer did not sign, or that stands at the place of another', async () => {
+    const { reader, objects } = await openReader();
+    const stranger = createMemoryBlobStore();
+    const forged = createStoreLedger(stranger, (streams) =>
+      createCheckpoints(stranger, foreign, join(folder, 'stranger.json')).cover(streams),
+    );
+    for (let seq = 1; seq <= 9; seq += 1) await forged.append(RELEASE, `${seq}`, 'k', seq, {});
+    await forged.checkpoint([RELEASE]);
+    objects.set(checkpointKey(3), (stranger.objects as Map<string, Uint8Array>).get(checkpointKey(1))!);
+    objects.set(checkpointKey(4), objects.get(checkpointKey(2))!);
+    objects.set(checkpointKey(5), new TextEncoder().encode('{'));
+    assert.equal((await reader.read(RELEASE)).length, 4);
+  });
+
+  it('reads what is signed later, whatever was put behind it', async () => {
+    const { reader, ledger, objects } = await openReader();
+    const planted = ['checkpoints/~', checkpointKey(9_999_999_999)];
+    for (const key of planted) objects.set(key, objects.get(checkpointKey(2))!);
+    assert.equal((await reader.read(RELEASE)).length, 4);
+    for (const key of planted) objects.delete(key);
+    await ledger.append(RELEASE, 'late', 'k', 5, {});
+    await ledger.checkpoint([RELEASE]);
+    assert.equal((await reader.read(RELEASE)).length, 5);
+    objects.delete(ledgerKey(RELEASE, 5));
+    await assert.rejects(reader.read(RELEASE), refused(/entry 5 is missing from the end: checkpoint 3/));
+  });
+
+  it('goes on while the signer is down, with the keys that it had; without any nothing is read', async () => {
+    let up = true;
+    const { reader, ledger, objects } = await openReader(async () => {
+      if (!up) throw new SlipwayError('signer_unreachable', 'the signer does not answer');
+      return trusted;
+    });
+    await reader.read(RELEASE);
+    up = false;
+    await ledger.append(RELEASE, 'late', 'k', 5, {});
+    await ledger.checkpoint([RELEASE]);
+    assert.equal((await reader.read(RELEASE)).length, 5);
+    objects.delete(ledgerKey(RELEASE, 5));
+    await assert.rejects(reader.read(RELEASE), refused(/entry 5/));
+    const { reader: late } = await openReader(async () => {
+      throw new SlipwayError('signer_unreachable', 'the signer does not answer');
+    });
+    await assert.rejects(late.read(RELEASE), { code: 'signer_unreachable' });
   });
 });
 

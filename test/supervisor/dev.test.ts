@@ -137,6 +137,8 @@ test('a Temporal that comes back with an empty database is told, and the API ref
 });
 
 test('SIGTERM ends everything in order, and dev.json with it', async () => {
+  // A worker may be on its way back after the kill of Temporal before: it has no process then.
+  await until(() => scene.state().processes.every(({ pid }) => pid !== 0));
   const { processes } = scene.state();
   dev.child.kill('SIGTERM');
   assert.equal(await dev.exit, 0);

@@ -67,7 +67,11 @@ describe('given a release that waits for approval, in the Temporal Web UI', { sk
     assert.match(details, /slipway approve ferry-delay --print-token --as <identity>/);
     const current = await ui.metadata('current-details');
     assert.match(current, /waiting: approve in production/);
-    assert.match(current, /Waits for an approval by reviewer to enter production \(0 so far, 0 reminders\)/);
+    assert.match(
+      current,
+      /Waits for an approval by reviewer to enter production since \S+ \S+ UTC \(so far 0 of 1 approvals, 0 reminders\)/,
+    );
+    assert.match(current, /next: reminder 1 to reviewer, \S+ \S+ UTC\nthen: expires /);
     for (const row of [
       /✓\s+integrate\s+passed\s+[\d.]+\ss\s+1 check passed, 1 test/,
       /✓\s+package\s+passed\s+[\d.]+\ss\s+stored as sha256:[0-9a-f]{12}…/,

@@ -47,7 +47,13 @@ const environments: readonly EnvironmentSpec[] = [
   },
 ];
 
-export const plan: ReleasePlan = { specDigest: digest('5'), environments, owners: ['oncall'], buildTimeoutMs: 60_000 };
+export const plan: ReleasePlan = {
+  specDigest: digest('5'),
+  environments,
+  judgesAutomatic: true,
+  owners: ['oncall'],
+  buildTimeoutMs: 60_000,
+};
 
 export const inputOf = (commit: string, order: number): ReleaseInput => ({
   model: 'm',
@@ -91,6 +97,13 @@ export const judge = (statement: string): DecisionRecord => {
   return { ...base, counted: true };
 };
 
+const screened = (statement: string) => {
+  const { jti, refusal } = judge(statement);
+  return refusal === undefined && jti !== ''
+    ? { jti }
+    : { refusal: refusal ?? 'statement_unsigned', refusalReason: 'nobody signed it' };
+};
+
 export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
   runChecks: () => ({
     verdict: 'pass',
@@ -122,12 +135,16 @@ export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
     untold: [],
     unreachable: [],
   }),
+  approveAutomatically: () => ({ verdict: 'pass', reason: 'green with evidence', evidence: digest('a') }),
+  screenDecisions: ({ statements }) => statements.map((statement) => screened(statement)),
   verifyDecision: ({ statement }) => ({ record: judge(statement), evidenceChanged: false }),
+  lookForHolds: () => ({ inForce: [], overridden: [] }),
   deployVersion: ({ command }) => observed(command),
   shiftTraffic: (command) => observed(command),
   analyseStep: ({ index, step }) => pass(index, step.weight),
   recoverEnvironment: () => ({ epoch: 0 }),
   recordDeployment: () => undefined,
+  lookForComments: () => [],
   notify: () => undefined,
   finishRelease: () => ({ reported: true }),
   reportRelease: () => undefined,

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.js';
 import { ensureSourceSchedules } from '../../activities/ensureSourceSchedules.js';
 import { createStartMonitoring } from '../../activities/startMonitoring.js';
@@ -31,17 +31,9 @@ import { eventually } from '../fixtures/eventually.js';
 import { ENVIRONMENT, MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
 import { startTemporal, type TemporalServer } from '../servers/temporal.js';
+import { installQuietRuntime } from '../fixtures/quietRuntime.js';
 
-Runtime.install({
-  logger: {
-    log: () => undefined,
-    trace: () => undefined,
-    debug: () => undefined,
-    info: () => undefined,
-    warn: () => undefined,
-    error: () => undefined,
-  },
-});
+installQuietRuntime();
 
 /** A serving node whose servers are ready at once. */
 const target = (): DeployTarget => {
@@ -98,10 +90,10 @@ before(async () => {
   running.push(...workers.map((worker) => worker.run()));
 
   sound = await harbour.build('sound');
-  harbour.deploy(sound);
+  await harbour.deploy(sound);
   await harbour.sail(ferries(OPENING, 7, 100, 'usual'));
   skewed = await harbour.build('skewed');
-  harbour.deploy(skewed);
+  await harbour.deploy(skewed);
   await harbour.sail(ferries(OPENING + 7 * DAY, 9, 100, 'usual'));
   const entry = (version: Version, epoch: number) =>
     ({

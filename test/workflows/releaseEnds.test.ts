@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import { refusalToResume } from '../../src/domain/release/resumePoint.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { incidentId, releaseEndedSignal } from '../../workflows/messages.js';
 import { canaryIn, declares, releaseOf, startRelease } from './acts.js';
@@ -12,6 +13,7 @@ let scene: Scene;
 const usual = (): Fakes => ({
   ...allGoesWell(() => scene.environment.client.workflow),
   startMonitoring: () => undefined,
+  recallRelease: () => ({ finished: [], decisions: [] }),
 });
 before(async () => {
   scene = await openScene(usual());
@@ -48,6 +50,34 @@ describe('what a release leaves behind', () => {
     });
     assert.equal((await scene.endOf<ReleaseView>(await releaseOf(scene, 'unwatched', 'a', 1))).outcome, 'failed');
     assert.equal(scene.callsOf('startMonitoring').length, before);
+  });
+
+  it('is a refusal, and nothing in an environment, where its evidence approves nothing', async () => {
+    const approveAutomatically: Fakes['approveAutomatically'] = ({ environment }) =>
+      environment === 'production'
+        ? { verdict: 'fail', reason: 'gate in staging left no evidence', evidence: digest('a') }
+        : { verdict: 'pass', reason: 'green', evidence: digest('a') };
+    const environments = ['staging', 'production'].map((name) => canaryIn(name, { strategy: 'immediate' }));
+    scene.answer({ ...declares(...environments), approveAutomatically });
+    const view = await scene.endOf<ReleaseView>(await releaseOf(scene, 'unproven', 'a', 1));
+    assert.deepEqual([view.outcome, view.reason], ['failed', 'automatic_refused: gate in staging left no evidence']);
+    assert.deepEqual(
+      view.stages.filter(({ environment }) => environment === 'production').map(({ name, status }) => [name, status]),
+      [
+        ['approve', 'failed'],
+        ['deploy', 'skipped'],
+      ],
+    );
+    const reached = (scene.callsOf('deployVersion') as readonly { command: { model: string; environment: string } }[])
+      .map(({ command }) => command)
+      .filter(({ model }) => model === 'unproven');
+    assert.deepEqual([...new Set(reached.map(({ environment }) => environment))], ['staging']);
+    assert.equal(refusalToResume(view), undefined, 'it may be resumed');
+
+    scene.answer({ ...usual(), ...declares(...environments) });
+    const resume = { number: 1, view, by: 'author', anyway: false, changed: [] };
+    const again = await startRelease(scene, { ...inputOf('a', 1), model: 'unproven', resume });
+    assert.equal((await scene.endOf<ReleaseView>(again)).outcome, 'promoted', 'once its evidence is there');
   });
 
   it('is word to the incident whose retrain it is, however it ended', async () => {

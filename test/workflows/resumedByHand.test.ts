@@ -12,6 +12,7 @@ import { openScene, type Scene } from './scene.js';
 const decision = (jti: string): DecisionRecord => ({
   ...{ at: 1, jti, subject: 'reviewer', decision: 'approve', reason: '', counted: true },
 });
+const passed = { environment: 'production', by: ['oncall', 'operator'], reason: 'r', at: 1, incidentId: 'incident/i' };
 /** Of another release, which passed. */
 const view: ReleaseView = {
   ...{ releaseId: `release/other/${'d'.repeat(40)}`, model: 'other', repository: 'other', commit: 'd'.repeat(40) },
@@ -27,7 +28,7 @@ describe('a release told on by hand', () => {
     scene = await openScene({
       ...allGoesWell(() => scene.environment.client.workflow),
       ...declares(canaryIn('production', { strategy: 'immediate' })),
-      recallRelease: () => ({ finished: [], decisions: [decision('signed')] }),
+      recallRelease: () => ({ finished: [], decisions: [decision('signed')], breakGlass: [passed] }),
     });
   });
   after(() => scene.end());
@@ -36,6 +37,7 @@ describe('a release told on by hand', () => {
     const ended = await scene.endOf<ReleaseView>(await startRelease(scene, input('m')));
     assert.equal(ended.outcome, 'promoted', ended.reason);
     assert.deepEqual(ended.decisions, [decision('signed')]);
+    assert.deepEqual(ended.breakGlass, [passed], 'what it was let pass stays with it');
     const [asked] = scene.callsOf('recallRelease') as readonly Resumption[];
     assert.deepEqual([asked?.view.releaseId, asked?.view.model], [`release/m/${'c'.repeat(40)}`, 'm']);
   });

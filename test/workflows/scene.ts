@@ -6,14 +6,14 @@
 import { readFileSync } from 'node:fs';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import { QUEUES } from '../../workflows/messages.js';
 import { startTemporal } from '../servers/temporal.js';
 import { startTimeSkipping } from '../servers/timeSkipping.js';
+import { installQuietRuntime } from '../fixtures/quietRuntime.js';
 
-const silent = () => undefined;
-Runtime.install({ logger: { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent } });
+installQuietRuntime();
 
 type Fake = (input: never) => unknown;
 export type Fakes = { readonly [Name in keyof Activities]?: (input: Parameters<Activities[Name]>[0]) => unknown };
@@ -77,7 +77,8 @@ const openSceneOn = async (environment: TestWorkflowEnvironment, fakes: Fakes): 
         connection: environment.nativeConnection,
         taskQueue,
         activities,
-        ...(taskQueue === QUEUES.control ? { workflowBundle } : {}),
+        // A machine that many tests share is slow; Node ends where a workflow is ended in the middle.
+        ...(taskQueue === QUEUES.control ? { workflowBundle, isolateExecutionTimeout: '1 minute' } : {}),
       }),
     ),
   );

@@ -3,10 +3,11 @@ import {
   condition,
   getExternalWorkflowHandle,
   log,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { announceRelease, withdrawRelease } from '../../src/domain/environment/announceRelease.js';
+import { announceRelease, withdrawRelease, type Announced } from '../../src/domain/environment/announceRelease.js';
 import { chooseRollback } from '../../src/domain/environment/chooseRollback.js';
 import { enqueue } from '../../src/domain/environment/enqueue.js';
 import { returnLease, takeLease } from '../../src/domain/environment/lease.js';
@@ -15,15 +16,14 @@ import type { DeploymentRequest, EnvironmentState, Reply } from '../../src/domai
 import {
   abortSignal,
   announceSignal,
-  deploymentSettledSignal,
   environmentStateQuery,
   leaseGrantedSignal,
+  lookSignal,
   requestDeploymentSignal,
   returnLeaseSignal,
   rollbackUpdate,
   rolloutId,
   settledSignal,
-  supersedeSignal,
   takeLeaseSignal,
   withdrawSignal,
   type AnnounceMessage,
@@ -41,6 +41,7 @@ import {
   isSettled,
   isWithdrawal,
 } from '../received.js';
+import { answer, isHeard, supersede, tellTurn } from './tellReleases.js';
 
 type Active = NonNullable<EnvironmentState['active']>;
 
@@ -70,12 +71,17 @@ export interface Inbox {
   nextSettled(): SettledMessage | undefined;
   rolloutEnded(message: SettledMessage): void;
   isEmpty(): boolean;
+  /** Was it told to look again at what holds releases back? */
+  isToLook(): boolean;
+  /** The same, and forgets it. */
+  takeLook(): boolean;
   answer(replies: readonly Reply[]): Promise<void>;
 }
 
 export const openInbox = (input: EnvironmentInput): Inbox => {
   let state: EnvironmentState = input.state ?? newEnvironment(input.model, input.environment);
   let ready = input.state !== undefined;
+  let toLook = false;
   const waiting: Waiting[] = [];
   const ended: SettledMessage[] = [];
   const later = (work: () => Promise<void>, refuse?: Waiting['refuse']): void =>
@@ -109,17 +115,27 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     await answer(accepted.replies);
   };
 
+  /** Whoever was ended by hand has withdrawn nothing, and is in nobody's way. */
+  const announceHere = async (message: AnnounceMessage): Promise<Announced> => {
+    const announced = announceRelease(state, message);
+    const before = announced.turn?.refusedFor;
+    if (before === undefined || !patched('gone-is-in-nobodys-way') || (await tellTurn(before, {}))) return announced;
+    state = withdrawRelease(state, before).state;
+    return announceHere(message);
+  };
+
   setHandler(environmentStateQuery, () => state, {
     description: 'Champion, epoch, queue and history of this environment',
   });
   setHandler(
     announceSignal,
     received(isAnnouncement, async (message) => {
-      const announced = announceRelease(state, message);
+      const announced = await announceHere(message);
       state = announced.state;
       for (const older of announced.supersede) await supersede(older, message);
       if (announced.supersededBy !== undefined) await supersede(message.releaseId, announced.supersededBy);
       await answer(announced.replies);
+      if (announced.turn !== undefined) await tellTurn(message.releaseId, announced.turn);
     }),
     { description: 'A release is on its way here; older ones that wait are superseded' },
   );
@@ -142,6 +158,9 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
   setHandler(requestDeploymentSignal, received(isDeploymentRequest, request, turnDown), {
     description: 'Deploy a version here: from a release, a rollback or a remediation',
   });
+  setHandler(lookSignal, () => void (toLook = true), {
+    description: 'A hold or freeze was placed, lifted or overridden: look again',
+  });
   setHandler(settledSignal, (message) => void (isSettled(message) && rolloutEnded(message)), {
     description: 'A rollout of this environment ended',
   });
@@ -150,7 +169,7 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     received(isLeaseRequest, async ({ incidentId, deadlineMs }) => {
       const taken = takeLease(state, incidentId, Date.now(), deadlineMs);
       state = taken.state;
-      await send(() => getExternalWorkflowHandle(incidentId).signal(leaseGrantedSignal, taken.receipt));
+      await isHeard(() => getExternalWorkflowHandle(incidentId).signal(leaseGrantedSignal, taken.receipt));
     }),
     { description: 'An incident asks to be the only one that repairs this environment' },
   );
@@ -196,28 +215,18 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     },
     nextSettled: () => ended.shift(),
     rolloutEnded,
+    isToLook: () => toLook,
+    takeLook: () => {
+      const was = toLook;
+      toLook = false;
+      return was;
+    },
     isEmpty: () => waiting.length === 0 && ended.length === 0,
     answer,
   };
 };
 
 const nothing = async (): Promise<void> => undefined;
-
-/** A receiver that has ended needs no answer. */
-const send = async (message: () => Promise<void>): Promise<void> => {
-  await message().catch(() => undefined);
-};
-
-const answer = async (replies: readonly Reply[]): Promise<void> => {
-  for (const { request, settled } of replies) {
-    const { replyTo } = request;
-    if (replyTo !== undefined)
-      await send(() => getExternalWorkflowHandle(replyTo).signal(deploymentSettledSignal, settled));
-  }
-};
-
-const supersede = (releaseId: string, { releaseId: by, order }: AnnounceMessage): Promise<void> =>
-  send(() => getExternalWorkflowHandle(releaseId).signal(supersedeSignal, { by, order }));
 
 const versionOf = (state: EnvironmentState, message: RollbackMessage) => {
   const choice = chooseRollback(state, message.to);

@@ -1,13 +1,27 @@
-import { log, ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
+import {
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  patched,
+  proxyActivities,
+  startChild,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import { markUnrecorded } from '../../src/domain/environment/markUnrecorded.js';
 import { settle } from '../../src/domain/environment/settle.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
 import { plainText } from '../../src/domain/markdown/plainText.js';
-import { environmentId, rolloutId, type RolloutInput, type SettledMessage } from '../messages.js';
+import {
+  environmentId,
+  environmentMovedSignal,
+  rolloutId,
+  type RolloutInput,
+  type SettledMessage,
+} from '../messages.js';
 import { failureText } from '../failureText.js';
 import { record } from '../retry.js';
 import type { rollout } from '../rollout.js';
+import { tellHeld } from './holds.js';
 import type { Inbox } from './inbox.js';
 
 const { recordDeployment } = proxyActivities<Activities>(record);
@@ -42,6 +56,18 @@ export const beginRollout = async (inbox: Inbox, active: NonNullable<Environment
       outcome: { kind: 'aborted', reason, steps: [], trafficRestored: false },
     });
   });
+  await tellMoved(inbox, request.version.releaseId);
+};
+
+/** Releases that are on their way here decide on what they were shown: they look again at once, and not at the next decision. */
+const tellMoved = async (inbox: Inbox, passage: string): Promise<void> => {
+  const others = inbox.state().announced.filter(({ releaseId, line }) => releaseId !== passage && line !== 'waits');
+  // Arbiters from before this told nobody.
+  if (others.length === 0 || !patched('tells-that-it-moved')) return;
+  for (const { releaseId } of others)
+    await getExternalWorkflowHandle(releaseId)
+      .signal(environmentMovedSignal)
+      .catch(() => undefined);
 };
 
 /** Writes the outcome down, and tells who asked only afterwards. */
@@ -49,6 +75,11 @@ export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Pr
   const before = inbox.state();
   const settlement = settle(before, message.epoch, message.outcome, Date.now());
   if (settlement.kind === 'ignored') return;
+  if (settlement.kind === 'held') {
+    inbox.change(settlement.state);
+    await inbox.answer(settlement.replies);
+    return tellHeld(inbox, settlement.request);
+  }
   const { state, request, settled, entry, pointer } = settlement;
   const recording = recordDeployment.executeWithOptions(
     { summary: `record epoch ${message.epoch}: ${entry.outcome}` },
@@ -69,10 +100,11 @@ export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Pr
   if (unrecorded?.startsWith('deployment_unauthorised:') === true) {
     const outcome = { kind: 'refused', code: 'deployment_unauthorised', reason: unrecorded } as const;
     const disbelieved = settle(before, message.epoch, outcome, Date.now());
-    if (disbelieved.kind === 'ignored') return;
+    if (disbelieved.kind !== 'settled') return;
     inbox.change(markUnrecorded(disbelieved.state, message.epoch, unrecorded));
     return inbox.answer([{ request, settled: disbelieved.settled }]);
   }
   inbox.change(unrecorded === undefined ? state : markUnrecorded(state, message.epoch, unrecorded));
   await inbox.answer([{ request, settled }]);
+  await tellMoved(inbox, request.version.releaseId);
 };

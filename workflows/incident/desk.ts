@@ -1,6 +1,7 @@
 import { ApplicationFailure, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import { renderIncident } from '../../src/domain/incident/renderIncident.js';
 import type { IncidentFinding, IncidentStatus, IncidentView } from '../../src/domain/incident/types.js';
+import { GLASS_INCIDENT } from '../../src/domain/urgency/breakGlass.js';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import {
   acknowledgeUpdate,
@@ -10,6 +11,7 @@ import {
   incidentStateQuery,
   leaseGrantedSignal,
   releaseEndedSignal,
+  resolveUpdate,
   SEARCH_ATTRIBUTES,
   type AcknowledgeMessage,
   type FindingMessage,
@@ -17,6 +19,7 @@ import {
   type IncidentProgress,
   type LeaseReceipt,
   type ReleaseEndedMessage,
+  type ResolveMessage,
 } from '../messages.js';
 
 const MAX_FINDINGS = 50;
@@ -48,10 +51,11 @@ export interface Desk {
   late(): readonly FindingMessage[];
 }
 
-/** Acknowledgements go on record through `acknowledged`, which runs inside the update. */
+/** Acknowledgements go on record through `acknowledged`, and what people end through `ended`: both run inside the update. */
 export const openDesk = (
   input: IncidentInput,
   acknowledged: (desk: Desk, message: AcknowledgeMessage) => Promise<void>,
+  ended: (desk: Desk, message: ResolveMessage) => Promise<void>,
 ): Desk => {
   const now = Date.now();
   let view: IncidentView = input.carried ?? {
@@ -80,7 +84,7 @@ export const openDesk = (
   let revision = 0;
   let lease: LeaseReceipt | undefined;
   const settled: DeploymentSettled[] = [];
-  const ended: ReleaseEndedMessage[] = [];
+  const releasesEnded: ReleaseEndedMessage[] = [];
   const late: FindingMessage[] = [];
 
   const note = (text: string, change: Partial<IncidentView> = {}): void => {
@@ -102,6 +106,10 @@ export const openDesk = (
     const { findingId, finding, report, artifactDigest, window } = message;
     progress = { ...progress, known: [...progress.known, findingId].slice(-MAX_KNOWN), lastFindingAt: Date.now() };
     const findings = [...view.findings, { findingId, finding, report, artifactDigest, window }].slice(-MAX_FINDINGS);
+    if (input.kind === GLASS_INCIDENT) {
+      note(finding.reason, { findings });
+      return;
+    }
     note(`found in the window from ${new Date(window.start).toISOString().slice(0, 16)}: ${finding.reason}`, {
       findings,
     });
@@ -118,7 +126,7 @@ export const openDesk = (
     touch: () => void (revision += 1),
     newest: () => [...view.findings].sort((a, b) => a.window.start - b.window.start).at(-1),
     settledOf: (requestId) => settled.find((message) => message.requestId === requestId),
-    releaseEndOf: (releaseId) => ended.find((message) => message.releaseId === releaseId),
+    releaseEndOf: (releaseId) => releasesEnded.find((message) => message.releaseId === releaseId),
     lease: () => lease,
     forgetLease: () => void (lease = undefined),
     resolve: (resolution) => {
@@ -136,7 +144,7 @@ export const openDesk = (
   setHandler(
     acknowledgeUpdate,
     async (message) => {
-      const by = acknowledger(message);
+      const by = named(message?.by, 'an acknowledgement names who gives it').slice(0, 100);
       if (view.status === 'resolved')
         throw ApplicationFailure.nonRetryable('the incident is resolved', 'incident_closed');
       if (view.acknowledgedBy === undefined) {
@@ -148,6 +156,26 @@ export const openDesk = (
       return view;
     },
     { description: 'Somebody looks after it: nobody else is told' },
+  );
+  setHandler(
+    resolveUpdate,
+    async (message) => {
+      const by = named(message?.by, 'a resolution names who gives it');
+      const reason = named(message.reason, 'a resolution says why').slice(0, 300);
+      if (view.status === 'resolved')
+        throw ApplicationFailure.nonRetryable('the incident is resolved', 'incident_closed');
+      if (input.kind !== GLASS_INCIDENT)
+        throw ApplicationFailure.nonRetryable(
+          `a problem of the kind ${input.kind} ends when later windows are sound`,
+          'incident_measured',
+        );
+      if (view.acknowledgedBy === undefined)
+        throw ApplicationFailure.nonRetryable('nobody has acknowledged it yet', 'incident_unacknowledged');
+      await ended(desk, { by, reason });
+      desk.resolve(`resolved by ${by}: ${reason}`);
+      return view;
+    },
+    { description: 'Somebody says that a problem which nothing measures is over' },
   );
   setHandler(
     leaseGrantedSignal,
@@ -168,7 +196,7 @@ export const openDesk = (
   setHandler(
     releaseEndedSignal,
     (message) => {
-      if (typeof message?.releaseId === 'string') ended.push(message);
+      if (typeof message?.releaseId === 'string') releasesEnded.push(message);
       revision += 1;
     },
     { description: 'A retrain of this incident ended' },
@@ -177,11 +205,9 @@ export const openDesk = (
   return desk;
 };
 
-const acknowledger = (message: AcknowledgeMessage | undefined): string => {
-  if (typeof message?.by !== 'string' || message.by === '') {
-    throw ApplicationFailure.nonRetryable('an acknowledgement names who gives it', 'request_invalid');
-  }
-  return message.by.slice(0, 100);
+const named = (value: unknown, otherwise: string): string => {
+  if (typeof value !== 'string' || value === '') throw ApplicationFailure.nonRetryable(otherwise, 'request_invalid');
+  return value.slice(0, 300);
 };
 
 /** Anybody with access to the engine can send a signal by hand: what is malformed must not stop the incident. */

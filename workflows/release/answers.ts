@@ -1,25 +1,34 @@
 import { patched, sleep } from '@temporalio/workflow';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import { isDeploymentSettled } from '../received.js';
-import type { AskedDeployment } from './story.js';
 
 /** An arbiter that has not answered by then is broken, and somebody must look. */
-const ANSWERS_WITHIN_MS = 60 * 86_400_000;
+export const ANSWERS_WITHIN_MS = 60 * 86_400_000;
+
+/** Answers that are kept; others than the one that is waited for were given before, or by nobody. */
+const MAX_ANSWERS = 100;
+
+export interface AskedDeployment {
+  readonly environment: string;
+  readonly requestId: string;
+}
 
 /** What environments were asked by this release, and what they answered. */
 export interface Answers {
   /** Takes a signal that may be an answer. */
   arrive(message: unknown): void;
   settledOf(requestId: string): DeploymentSettled | undefined;
+  /** Notes the request that waits for an environment's word. */
   asked(request: AskedDeployment): void;
   /** Environment that was asked last and has not answered. */
   unanswered(): string | undefined;
-  expect(): void;
-  overdue(): boolean;
+  /** From now on an environment that was asked has a deadline. */
+  expectAnswers(): void;
+  answersOverdue(): boolean;
 }
 
 export const openAnswers = (): Answers => {
-  const settled: DeploymentSettled[] = [];
+  let settled: readonly DeploymentSettled[] = [];
   let asked: (AskedDeployment & { readonly at: number }) | undefined;
   let deadline: 'none' | 'running' | 'passed' = 'none';
 
@@ -44,13 +53,18 @@ export const openAnswers = (): Answers => {
   };
 
   return {
-    arrive: (message) => void (isDeploymentSettled(message) && settled.push(message)),
+    arrive: (message) => {
+      if (!isDeploymentSettled(message) || settledOf(message.requestId) !== undefined) return;
+      const others = settled.filter(({ requestId }) => requestId !== asked?.requestId);
+      const kept = settled.filter((one) => others.length < MAX_ANSWERS || one !== others[0]);
+      settled = [...kept, message];
+    },
     settledOf,
     asked: (request) => void (asked = { ...request, at: Date.now() }),
     unanswered: () => waitsFor()?.environment,
-    expect: () => {
+    expectAnswers: () => {
       if (deadline === 'none') ringAfter(ANSWERS_WITHIN_MS);
     },
-    overdue: () => deadline === 'passed',
+    answersOverdue: () => deadline === 'passed',
   };
 };

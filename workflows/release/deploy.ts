@@ -10,10 +10,13 @@ import type { Activities } from '../../activities/index.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { DeploymentRequest, DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
+import type { AskedFor } from '../../src/domain/release/types.js';
 import { environmentId, requestDeploymentSignal, withdrawSignal } from '../messages.js';
 import { control } from '../retry.js';
 import { environmentStart } from '../starts.js';
-import { ReleaseEnd, type Story } from './story.js';
+import { ANSWERS_WITHIN_MS } from './answers.js';
+import { ReleaseEnd } from './releaseEnd.js';
+import type { Story } from './story.js';
 
 const { sendMessage } = proxyActivities<Activities>(control);
 
@@ -23,11 +26,17 @@ const WAITS_WHEN_CANCELLED = 'cancelled-release-waits';
 /**
  * Asks the arbiter of an environment to deploy this release's artifact, and waits for its word. A release that is
  * cancelled meanwhile takes the request back first; that it was deployed all the same is a word, too.
+ *
+ * @param thaws how often it was held back and asked before: it asks anew each time
  */
-export const requestDeployment = async (story: Story, environment: EnvironmentSpec): Promise<DeploymentSettled> => {
+export const requestDeployment = async (
+  story: Story,
+  environment: EnvironmentSpec,
+  thaws = 0,
+): Promise<DeploymentSettled> => {
   const view = story.view();
   const request: DeploymentRequest = {
-    requestId: requestIdOf(story, environment),
+    requestId: `${requestIdOf(story, environment)}${thaws === 0 ? '' : `~${thaws}`}`,
     kind: 'release',
     version: { artifactDigest: story.artifact(), releaseId: story.releaseId, commit: view.commit },
     rollout: environment.rollout,
@@ -38,7 +47,7 @@ export const requestDeployment = async (story: Story, environment: EnvironmentSp
   };
   if (environment.name === story.plan()?.environments.at(-1)?.name) story.passPointOfNoReturn();
   try {
-    return await ask(story, environment, request, `ask ${environment.name} to deploy`);
+    return await ask(story, environment, request, 'entry');
   } catch (error) {
     if (!mustPutBack(error)) throw error;
     const settled = await takeBack(story, environment, request);
@@ -71,7 +80,7 @@ const takeBack = (
         start: environmentStart(story.model, environment.name),
       },
     ]);
-    return word(story, environment, asked);
+    return word(story, environment, asked, 'withdrawal');
   });
 
 /** Asks the arbiter to put back what this release took the place of, and waits for its word. */
@@ -91,7 +100,7 @@ export const requestRollback = (
     by: story.releaseId,
     reason: reason.slice(0, 500),
   };
-  return ask(story, environment, request, `ask ${environment.name} to go back`);
+  return ask(story, environment, request, 'return');
 };
 
 /** A resumed release asks anew: the answer to what it asked before is known, and was not enough. */
@@ -104,8 +113,9 @@ const ask = async (
   story: Story,
   environment: EnvironmentSpec,
   request: DeploymentRequest,
-  summary: string,
+  askedFor: 'entry' | 'return',
 ): Promise<DeploymentSettled> => {
+  const summary = `ask ${environment.name} to ${askedFor === 'entry' ? 'deploy' : 'go back'}`;
   await sendMessage.executeWithOptions({ summary }, [
     {
       workflowId: environmentId(story.model, environment.name),
@@ -114,7 +124,7 @@ const ask = async (
       start: environmentStart(story.model, environment.name),
     },
   ]);
-  const settled = await word(story, environment, request);
+  const settled = await word(story, environment, request, askedFor);
   if (settled === undefined) throw new ReleaseEnd('failed', `timed_out: ${environment.name} did not answer`);
   return settled;
 };
@@ -123,9 +133,13 @@ const word = async (
   story: Story,
   environment: EnvironmentSpec,
   { requestId }: DeploymentRequest,
+  askedFor: AskedFor,
 ): Promise<DeploymentSettled | undefined> => {
   story.expectAnswers();
   story.asked({ environment: environment.name, requestId });
+  const since = Date.now();
+  story.awaits({ environment: environment.name, askedFor, since, until: since + ANSWERS_WITHIN_MS });
   await condition(() => story.settledOf(requestId) !== undefined || story.answersOverdue());
+  story.awaits(undefined);
   return story.settledOf(requestId);
 };

@@ -3,7 +3,8 @@ import type { Version } from '../../src/domain/artifact/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import { requestRollback } from './deploy.js';
 import { failureText } from '../failureText.js';
-import { ReleaseEnd, type Story } from './story.js';
+import { ReleaseEnd } from './releaseEnd.js';
+import type { Story } from './story.js';
 
 /**
  * A version that has all of the traffic and then fails its evidence, or whose release is cancelled there, does not
@@ -25,6 +26,6 @@ export const giveBack = (
     const { outcome } = await requestRollback(story, environment, replaced, why);
     const commit = replaced.commit.slice(0, 12);
     if (outcome.kind === 'deployed') throw new ReleaseEnd('rolled_back', `${why}; ${commit} serves again`);
-    const because = outcome.kind === 'superseded' ? `superseded by ${outcome.by}` : outcome.reason;
+    const because = 'reason' in outcome ? outcome.reason : outcome.kind;
     throw new ReleaseEnd('failed', `${why}; ${commit} could not be put back: ${because}`);
   });

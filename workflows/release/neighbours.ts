@@ -2,7 +2,14 @@ import { getExternalWorkflowHandle, proxyActivities } from '@temporalio/workflow
 import type { FinishedRelease } from '../../activities/finishRelease.js';
 import type { Activities } from '../../activities/index.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
-import { announceSignal, environmentId, releaseEndedSignal, withdrawSignal, type ReleaseInput } from '../messages.js';
+import {
+  announceSignal,
+  environmentId,
+  releaseEndedSignal,
+  releaseId,
+  withdrawSignal,
+  type ReleaseInput,
+} from '../messages.js';
 import { control } from '../retry.js';
 import { environmentStart } from '../starts.js';
 import type { Story } from './story.js';
@@ -17,7 +24,13 @@ export const announce = async (story: Story, plan: ReleasePlan): Promise<void> =
     {
       workflowId: environmentId(story.model, last.name),
       signal: announceSignal.name,
-      argument: { releaseId: story.releaseId, order: story.view().order },
+      argument: {
+        ...{ releaseId: story.releaseId, order: story.view().order },
+        // Plans from before releases could follow each other in line do not say.
+        ...(plan.whenBusy === undefined ? {} : { whenBusy: plan.whenBusy }),
+        ...(plan.turnWithinMs === undefined ? {} : { listens: true }),
+        ...(story.input.trigger.kind === 'hotfix' ? { insteadOf: releaseId(story.model, story.input.commit) } : {}),
+      },
       start: environmentStart(story.model, last.name),
     },
   ]);
@@ -26,7 +39,8 @@ export const announce = async (story: Story, plan: ReleasePlan): Promise<void> =
 /** Whoever counts on this release hears of its end; that a listener is gone is no reason to fail. */
 export const tellTheEnd = async (story: Story, input: ReleaseInput): Promise<void> => {
   const view = story.view();
-  if (view.outcome !== 'promoted')
+  // Who has its turn keeps it until it has ended, whatever the end.
+  if (view.outcome !== 'promoted' || story.plan()?.whenBusy !== undefined)
     for (const environment of counting(story)) {
       const arbiter = getExternalWorkflowHandle(environmentId(story.model, environment));
       await tell(() => arbiter.signal(withdrawSignal, { releaseId: story.releaseId }));

@@ -10,6 +10,7 @@ import { renderRollout } from '../../src/domain/rollout/renderRollout.js';
 import type { RolloutView, StepAnalysis } from '../../src/domain/rollout/types.js';
 import {
   abortSignal,
+  lookSignal,
   pauseSignal,
   promoteSignal,
   resumeSignal,
@@ -22,6 +23,9 @@ export class RolloutAborted extends Error {}
 
 /** Rollouts from before this looked for an abort between the steps of a canary only. */
 const ABORTS_AT_ONCE = 'aborts-at-once';
+
+/** Changes without a word are rare; a message that was lost must not hold a rollout for ever. */
+const LOOK_EVERY_MS = 3_600_000;
 
 /** What people and other workflows can tell a rollout, and what they see of it. */
 export interface Controls {
@@ -37,6 +41,8 @@ export interface Controls {
    * of it is fenced by those that put everything back.
    */
   unlessAborted(way: () => Promise<void>): Promise<void>;
+  /** Waits until what holds it back may have ended, or somebody says that it has; throws when aborted. */
+  thaw(reason: string, changesAt: number | undefined): Promise<void>;
   /** Time in pauses so far, milliseconds. */
   pausedMs(): number;
   /**
@@ -59,6 +65,7 @@ export const openControls = (input: RolloutInput): Controls => {
   let aborted: string | undefined;
   let paused = false;
   let promoted = false;
+  let toLook = false;
   let pausedMs = 0;
   const scope = new CancellationScope();
   const change = (next: Partial<RolloutView>): void => {
@@ -69,8 +76,12 @@ export const openControls = (input: RolloutInput): Controls => {
   setHandler(rolloutStateQuery, () => view, { description: 'Step, weight and analyses of this rollout' });
   setHandler(pauseSignal, () => void (paused = true), { description: 'Stay on this step until resumed' });
   setHandler(resumeSignal, () => void (paused = false), { description: 'Go on after a pause' });
+  setHandler(lookSignal, () => void (toLook = true), {
+    description: 'What holds this rollout back was changed: look again',
+  });
   setHandler(promoteSignal, () => void (promoted = true), {
-    description: 'Do not hold the remaining steps; they are still analysed',
+    description:
+      'Look at once instead of when the hold of a step is over. The target gives more traffic only then, unless the glass is broken',
   });
   setHandler(
     abortSignal,
@@ -90,6 +101,19 @@ export const openControls = (input: RolloutInput): Controls => {
     steps: () => view.steps,
     promoted: () => promoted,
     pausedMs: () => pausedMs,
+    thaw: async (reason, changesAt) => {
+      const { status } = view;
+      const since = Date.now();
+      change({ status: 'held', held: reason });
+      const left = Math.max(1, Math.min(changesAt ?? Infinity, since + LOOK_EVERY_MS) - since);
+      await condition(() => toLook || aborted !== undefined, left, { summary: 'what holds it back may have ended' });
+      toLook = false;
+      pausedMs += Date.now() - since;
+      const { held: _, ...rest } = view;
+      view = rest;
+      change({ status });
+      assertGoing();
+    },
     assertGoing,
     unlessAborted: async (way) => {
       try {

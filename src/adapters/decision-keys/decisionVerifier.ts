@@ -1,13 +1,15 @@
 import { compactVerify, decodeProtectedHeader, type JWK } from 'jose';
+import { isDecision } from '../../domain/approval/decisionKinds.js';
 import type { DecisionStatement } from '../../domain/approval/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { DecisionKey, DecisionKeyring } from '../../ports/decisionKeys.js';
+import { isDecisionType } from './decisionType.js';
 import { importKey, readPublicKeys, type DecisionKeyFiles } from './keyFiles.js';
 
 const MAX_BYTES = 16 * 1024;
 
 /**
- * Verifies decisions against our own key set. The algorithm is pinned, the key is chosen by its ID among ours, and
+ * Verifies decisions against our own key set. Algorithm and type are pinned, the key is chosen by its ID among ours, and
  * nothing in the header (`jku`, `jwk`, `x5u`, `none`) can bring another one in.
  */
 export const createDecisionVerifier = (files: DecisionKeyFiles): DecisionKeyring =>
@@ -20,7 +22,8 @@ export const createDecisionKeyring = (keys: () => Promise<readonly DecisionKey[]
   keys,
   verify: async (statement) => {
     if (statement.length > MAX_BYTES) throw unsigned('it is too long');
-    const kid = keyIdOf(statement);
+    const { kid, typ } = headerOf(statement);
+    if (!isDecisionType(typ)) throw unsigned('it is signed as something else than a decision');
     const jwk = (await keys()).find(({ keyid }) => keyid === kid)?.jwk as JWK | undefined;
     if (jwk === undefined) throw unsigned('no key of this installation signed it');
     try {
@@ -33,9 +36,9 @@ export const createDecisionKeyring = (keys: () => Promise<readonly DecisionKey[]
   },
 });
 
-const keyIdOf = (statement: string): string | undefined => {
+const headerOf = (statement: string): { readonly kid?: string | undefined; readonly typ?: string | undefined } => {
   try {
-    return decodeProtectedHeader(statement).kid;
+    return decodeProtectedHeader(statement);
   } catch (cause) {
     throw unsigned('it is no compact JWS', cause);
   }
@@ -65,13 +68,21 @@ const claimsOf = (payload: unknown): DecisionStatement => {
     TEXTS.every((name) => typeof claims[name] === 'string') &&
     NUMBERS.every((name) => Number.isFinite(claims[name])) &&
     claims['iss'] === 'slipway' &&
-    (claims['decision'] === 'approve' || claims['decision'] === 'reject') &&
+    (isDecision(claims['decision']) || claims['decision'] === 'override') &&
+    (claims['to'] === undefined || typeof claims['to'] === 'string') &&
     Array.isArray(claims['roles']) &&
     claims['roles'].every((role) => typeof role === 'string') &&
+    areInputs(claims['inputs']) &&
     /^[A-Za-z0-9_-]{8,64}$/.test(String(claims['jti']));
   if (!complete) throw unsigned('it is no decision');
   return claims as unknown as DecisionStatement;
 };
+
+const areInputs = (inputs: unknown): boolean =>
+  inputs === undefined ||
+  (typeof inputs === 'object' &&
+    inputs !== null &&
+    Object.values(inputs).every((value) => ['string', 'number', 'boolean'].includes(typeof value)));
 
 const unsigned = (why: string, cause?: unknown): SlipwayError =>
   new SlipwayError(

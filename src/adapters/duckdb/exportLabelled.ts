@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DriftWindow } from '../../domain/drift/types.js';
 import type { FeatureType, SignatureSpec } from '../../domain/spec/types.js';
 import { identifier, literal } from './database.js';
+import { ofCallers } from './ofCallers.js';
 
 const TYPES: Readonly<Record<FeatureType, string>> = { number: 'DOUBLE', integer: 'BIGINT', string: 'VARCHAR' };
 
@@ -33,7 +34,7 @@ export const exportLabelled = async (
   );
   const query = `SELECT ${[...features, `CAST(l.label AS INTEGER) AS ${identifier(signature.label)}`, `CAST(p.event_time AS BIGINT) AS ${identifier(signature.eventTime)}`].join(', ')}
     FROM ${predictions} p JOIN ${labels} l USING (prediction_id)
-    WHERE l.label IN (0, 1) AND p.route IS DISTINCT FROM 'synthetic' AND (${within.join(' OR ') || 'false'})
+    WHERE l.label IN (0, 1) AND ${ofCallers('p.route')} AND (${within.join(' OR ') || 'false'})
     ORDER BY p.event_time, p.prediction_id`;
   await connection.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION snappy)`);
   const counted = await connection.runAndReadAll(

@@ -3,6 +3,7 @@ import type { DriftWindow } from '../../domain/drift/types.js';
 import type { FeatureSpec } from '../../domain/spec/types.js';
 import type { LoggedRows } from '../../ports/inferenceLog.js';
 import { identifier, literal, readAnswer } from './database.js';
+import { ofCallers } from './ofCallers.js';
 
 export const NO_ROWS: LoggedRows = {
   rows: 0,
@@ -45,7 +46,7 @@ export const readWindow = async (
     const type = feature.type === 'string' || feature.log === 'hash' ? 'VARCHAR' : 'DOUBLE';
     return `, TRY_CAST(p.${column} AS ${type}) AS ${column}`;
   });
-  const within = `p.route IS DISTINCT FROM 'synthetic' AND p.event_time >= ${Math.trunc(window.start)} AND p.event_time < ${Math.trunc(window.end)}`;
+  const within = `${ofCallers('p.route')} AND p.event_time >= ${Math.trunc(window.start)} AND p.event_time < ${Math.trunc(window.end)}`;
   const counted = most === undefined ? undefined : await countRows(connection, files, within);
   const step = counted === undefined || most === undefined ? 1 : Math.max(1, Math.ceil(counted / most));
   const { rows, columns } = await readAnswer(

@@ -1,5 +1,6 @@
 import type { DriftWindow } from '../../domain/drift/types.js';
 import { literal, runQuery } from './database.js';
+import { ofCallers } from './ofCallers.js';
 import type { SegmentCache } from './segmentCache.js';
 
 /** First and last event time of a segment's real rows, epoch milliseconds; probes have none of production's time. */
@@ -64,7 +65,7 @@ const rangesOf = async (paths: readonly string[]): Promise<ReadonlyMap<string, R
   const { columns } = await runQuery(
     `SELECT filename, CAST(min(event_time) AS DOUBLE) AS first, CAST(max(event_time) AS DOUBLE) AS last
      FROM read_parquet([${paths.map(literal).join(', ')}], filename = true, union_by_name = true)
-     WHERE event_time IS NOT NULL AND route IS DISTINCT FROM 'synthetic' GROUP BY filename`,
+     WHERE event_time IS NOT NULL AND ${ofCallers('route')} GROUP BY filename`,
   );
   const names = columns['filename'] ?? [];
   return new Map(

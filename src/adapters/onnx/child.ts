@@ -2,26 +2,18 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { inspectModel } from '../../domain/artifact/inspectModel.js';
+import type { TensorSpec } from '../../domain/artifact/types.js';
 import { clip } from '../../domain/clip.js';
+import { describeValue } from '../../domain/inference/onnxTypes.js';
+import { predictionsOf } from '../../domain/inference/predictions.js';
+import type { Datatype, TensorData } from '../../domain/inference/tensors.js';
 import { endWithParent } from '../../transport/untrustedChild.js';
 import type { Question } from './protocol.js';
-import { toTensor } from './tensors.js';
+import { toFeeds } from './tensors.js';
 
-const DATATYPES: Readonly<Record<string, string>> = {
-  float32: 'FP32',
-  float64: 'FP64',
-  float16: 'FP16',
-  int64: 'INT64',
-  int32: 'INT32',
-  int16: 'INT16',
-  int8: 'INT8',
-  uint64: 'UINT64',
-  uint32: 'UINT32',
-  uint16: 'UINT16',
-  uint8: 'UINT8',
-  bool: 'BOOL',
-  string: 'BYTES',
-};
+// Where Node has arrays of half floats (from 24 on), ONNX Runtime's library makes some, and its native part cannot read them:
+// without them it takes and gives the bits. Nothing else runs in this process.
+Reflect.deleteProperty(globalThis, 'Float16Array');
 
 const ROWS_PER_RUN = 8_192;
 
@@ -30,13 +22,12 @@ const MOST_NAME = 256;
 const MOST_MESSAGE = 2_000;
 const MOST_TENSORS = 1_024;
 
-type Metadata = ort.InferenceSession['inputMetadata'][number];
-
-const describeTensor = (metadata: Metadata) => ({
-  name: clip(metadata.name, MOST_NAME),
-  datatype: metadata.isTensor ? (DATATYPES[metadata.type] ?? metadata.type) : 'not a tensor',
-  shape: metadata.isTensor ? metadata.shape.map((axis) => (typeof axis === 'number' && axis >= 0 ? axis : -1)) : [],
+const described = (session: ort.InferenceSession) => ({
+  inputs: session.inputMetadata.map(describeValue),
+  outputs: session.outputMetadata.map(describeValue),
 });
+
+const clipped = (spec: TensorSpec): TensorSpec => ({ ...spec, name: clip(spec.name, MOST_NAME) });
 
 const answer = async (question: Question): Promise<unknown> => {
   const file = readFileSync(question.modelPath);
@@ -48,28 +39,35 @@ const answer = async (question: Question): Promise<unknown> => {
     interOpNumThreads: 1,
     logSeverityLevel: 4,
   });
+  const { inputs, outputs } = described(session);
   if (question.kind === 'describe') {
-    const tensors = session.inputMetadata.length + session.outputMetadata.length;
+    const tensors = inputs.length + outputs.length;
     if (tensors > MOST_TENSORS)
       throw new Error(`it has ${tensors} inputs and outputs, and at most ${MOST_TENSORS} are taken`);
-    return { inputs: session.inputMetadata.map(describeTensor), outputs: session.outputMetadata.map(describeTensor) };
+    return { inputs: inputs.map(clipped), outputs: outputs.map(clipped) };
   }
   const predictions: number[] = [];
+  const datatype = outputs.find(({ name }) => name === question.output)?.datatype ?? '';
   for (let from = 0; from < question.rows; from += ROWS_PER_RUN) {
     const to = Math.min(from + ROWS_PER_RUN, question.rows);
-    const feeds = Object.fromEntries(
-      question.features.map((feature) => [
-        feature.name,
-        toTensor(feature, (question.columns[feature.name] ?? []).slice(from, to), to - from),
-      ]),
-    );
+    const feeds = toFeeds(question.features, inputs, question.columns, from, to);
     const output = (await session.run(feeds, [question.output]))[question.output];
-    if (output === undefined || output.size !== to - from)
-      throw new Error(`${question.output} has ${output?.size ?? 0} values for ${to - from} rows`);
-    for (const value of output.data as Float32Array) predictions.push(Number(value));
+    const found = output === undefined ? undefined : predictionsOf(tensorOf(output, datatype), to - from);
+    if (found === undefined)
+      throw new Error(
+        `${question.output} has ${output?.size ?? 0} values for ${to - from} rows, expected one probability per row, or two`,
+      );
+    for (let row = 0; row < found.length; row += 1) predictions.push(found[row]!);
   }
   return predictions;
 };
+
+const tensorOf = ({ dims, data }: ort.Tensor, datatype: string) => ({
+  name: '',
+  datatype: datatype as Datatype,
+  shape: dims,
+  data: data as TensorData,
+});
 
 endWithParent();
 

@@ -91,6 +91,7 @@ const runStep = async (run: Run): Promise<StepResult> => {
   const [file, ...args] = commandLine(confinement, step.command, view, step.resources);
   const handed = await handOver(step.secrets ?? [], FIRST_SECRET);
   let child: ChildProcess;
+  let ended: Promise<Exit>;
   try {
     child = spawn(file!, args, {
       cwd: step.directory,
@@ -99,6 +100,9 @@ const runStep = async (run: Run): Promise<StepResult> => {
       // Descriptor 3 is the watcher's: it closes when this process is no more.
       stdio: ['ignore', 'pipe', 'pipe', confinement.kind === 'group' ? 'pipe' : 'ignore', ...handed.descriptors],
     });
+    // At once: a short command has ended before the files of its secrets are closed.
+    ended = exitOf(child);
+    ended.catch(() => undefined);
   } finally {
     await handed.close();
   }
@@ -110,7 +114,6 @@ const runStep = async (run: Run): Promise<StepResult> => {
   child.stdout?.on('data', log.write);
   child.stderr?.on('data', log.write);
 
-  const ended = exitOf(child);
   const stop = (): Promise<void> => stopTree(child, run, mark, ended);
   const { end, timedOut } = await untilStopped(ended, { timeoutMs: step.timeoutMs, signal, stop });
   // What a step leaves in the background ends with it.

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../domain/artifact/types.js';
-import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { OpenedCheckpoint, PlacedCheckpoint } from '../../domain/ledger/auditCheckpoints.js';
 import { auditLedger } from '../../domain/ledger/auditLedger.js';
 import type { PlacedEntry } from '../../domain/ledger/auditStream.js';
 import { isCountedDecision, signedDecision } from '../../domain/ledger/judgeDecision.js';
 import { CHECKPOINTS, checkpointOfKey, entryOfKey, ledgerPrefix } from '../../domain/ledger/keys.js';
-import type { BlobStore } from '../../ports/blobStore.js';
 import type { DecisionVerifier } from '../../ports/decisionKeys.js';
 import type { LedgerArchive } from '../../ports/ledgerArchive.js';
 import type { LedgerEntry } from '../../ports/ledger.js';
 import { eachOf } from './eachOf.js';
-
-/** The ledger's bucket, or a copy of it in a folder: it is read, and nothing else. */
-type LedgerBucket = Pick<BlobStore, 'getDocument' | 'listDocuments'>;
+import { readBytes, type LedgerBucket } from './readBytes.js';
+import type { SignedHeads } from './signedHeads.js';
 
 const PAGE = 1_000;
 
@@ -49,10 +46,16 @@ export const openLedgerArchive = (
       .sort((a, b) => a.seq - b.seq),
 });
 
-/** Names of the streams whose keys begin so. */
-export const listStreams = async (bucket: LedgerBucket, prefix: string): Promise<readonly string[]> => [
-  ...new Set((await allKeys(bucket, prefix)).flatMap((key) => entryOfKey(key)?.stream ?? [])),
-];
+/** Names of the streams whose keys begin so; with those that only a checkpoint knows of any more, where it is asked. */
+export const listStreams = async (
+  bucket: LedgerBucket,
+  prefix: string,
+  signed?: Pick<SignedHeads, 'streams'>,
+): Promise<readonly string[]> => {
+  const stored = (await allKeys(bucket, prefix)).flatMap((key) => entryOfKey(key)?.stream ?? []);
+  const known = (await signed?.streams()) ?? [];
+  return [...new Set([...stored, ...known.filter((stream) => ledgerPrefix(stream).startsWith(prefix))])];
+};
 
 const readEntries = async (
   bucket: LedgerBucket,
@@ -117,16 +120,6 @@ const allKeys = async (bucket: LedgerBucket, prefix: string): Promise<readonly s
     });
     found.push(...page);
     if (page.length < PAGE) return found;
-  }
-};
-
-/** A store that sees the damage itself says what a wrong digest would: these are not the bytes that were written. */
-const readBytes = async (bucket: LedgerBucket, key: string): Promise<Uint8Array> => {
-  try {
-    return (await bucket.getDocument(key)) ?? new Uint8Array();
-  } catch (error) {
-    if (error instanceof SlipwayError && error.code === 'digest_mismatch') return new Uint8Array();
-    throw error;
   }
 };
 

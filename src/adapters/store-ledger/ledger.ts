@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical.js';
 import type { Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { entryAgain } from '../../domain/ledger/entryAgain.js';
+import { headFault } from '../../domain/ledger/headFault.js';
 import { isEntryOf, ledgerKey, ledgerPrefix } from '../../domain/ledger/keys.js';
 import type { StoredEntry } from '../../domain/ledger/verifyChain.js';
 import type { BlobStore } from '../../ports/blobStore.js';
 import type { Ledger, LedgerEntry } from '../../ports/ledger.js';
 import { eachOf } from './eachOf.js';
+import type { SignedHeads } from './signedHeads.js';
 
 const MAX_RACES = 50;
 const PAGE = 1_000;
@@ -19,11 +22,15 @@ interface Stored extends StoredEntry {
 
 /**
  * Hash chains in a bucket of their own. An entry is written under the next number with `If-None-Match: *`; who loses
- * the race reads what won and tries the number after it. The same entry ID is found again, never written twice.
+ * the race reads what won and tries the number after it. The same entry ID is found again, never written twice, and
+ * never with something else in it.
+ *
+ * @param signedHeads what checkpoints signed, to compare every stream with that is read; absent: it is not compared
  */
 export const createStoreLedger = (
   bucket: BlobStore,
   sign: (streams: readonly string[]) => Promise<unknown> = async () => undefined,
+  signedHeads?: SignedHeads,
 ): Ledger => {
   const unsigned = new Set<string>();
   // Entries never change: what was read once need not be read again to append to it.
@@ -48,13 +55,20 @@ export const createStoreLedger = (
         return error.message;
       }
     },
-    read: async (stream) => (await readChain(bucket, stream, [])).map(({ entry }) => entry),
+    read: async (stream) => {
+      // In this order: what is signed while the chain is read is not missing from it.
+      const head = await signedHeads?.of(stream);
+      const chain = await readChain(bucket, stream, []);
+      const fault = headFault(chain, head);
+      if (fault !== undefined) throw new SlipwayError('ledger_tampered', `${stream}: ${fault}`);
+      return chain.map(({ entry }) => entry);
+    },
     append: async (stream, entryId, kind, at, body) => {
       for (let race = 0; race < MAX_RACES; race += 1) {
         const chain = await readChain(bucket, stream, remembered.get(stream) ?? []);
         remember(stream, chain);
         const known = chain.find(({ entry }) => entry.entryId === entryId);
-        if (known !== undefined) return known.entry;
+        if (known !== undefined) return entryAgain(known.entry, { kind, body });
         const last = chain.at(-1);
         const entry: LedgerEntry = {
           stream,

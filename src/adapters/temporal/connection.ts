@@ -14,6 +14,8 @@ export interface TemporalOptions {
 
 /** About two seconds of trying again, enough for a restart; then the caller hears that the engine does not answer. */
 const ATTEMPTS = 6;
+/** More than a whole history may have (50 MiB): whoever sends large signals must not make it unreadable. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** A connection that is made with the first call, and made again whenever it broke. */
 export const openTemporalClient = (options: TemporalOptions): Client => {
@@ -25,6 +27,7 @@ export const openTemporalClient = (options: TemporalOptions): Client => {
     connectTimeout: 2_000,
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: ATTEMPTS }))],
     channelArgs: {
+      'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
       'grpc.keepalive_permit_without_calls': 1,
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 5_000,

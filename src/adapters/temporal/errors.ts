@@ -9,7 +9,8 @@ import { ERRORS, type ErrorCode } from '../../domain/errors/table.js';
 
 /**
  * An error of the SDK in the words of the error table. A failure that a workflow or activity made keeps its code;
- * the engine's own become `temporal_unreachable`, `not_found`, `timed_out`, `inbox_full` or `internal`.
+ * the engine's own become `temporal_unreachable`, `not_found`, `timed_out`, `inbox_full`, `workflow_task_failed` or
+ * `internal`.
  */
 export const toSlipwayError = (error: unknown, doing: string): SlipwayError => {
   if (error instanceof SlipwayError) return error;
@@ -43,13 +44,22 @@ const codeOf = (chain: readonly Error[]): ErrorCode => {
   if (chain.some((cause) => cause instanceof WorkflowNotFoundError || cause.name === 'ScheduleNotFoundError'))
     return 'not_found';
   const grpc = chain.find(isGrpcServiceError);
-  if (grpc !== undefined) return GRPC[grpc.code] ?? (LIMIT.test(grpc.message) ? 'inbox_full' : 'internal');
+  const known = grpc === undefined ? undefined : GRPC[grpc.code];
+  if (known !== undefined) return known;
+  const said = MESSAGES.find(([words]) => chain.some(({ message }) => words.test(message)))?.[1];
+  if (said !== undefined) return said;
   if (chain.some((cause) => cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) return 'timed_out';
   return 'internal';
 };
 
-/** A workflow takes 10,000 signals and 2,000 updates a run; the server refuses more as an invalid argument. */
-const LIMIT = /exceeded workflow execution limit|limit on (?:number|the total number) of/i;
+/** What the server says under codes that mean many things, or none. */
+const MESSAGES: readonly (readonly [RegExp, ErrorCode])[] = [
+  // A workflow takes 10,000 signals and 2,000 updates a run; the server refuses more as an invalid argument.
+  [/exceeded workflow execution limit|limit on (?:number|the total number) of/i, 'inbox_full'],
+  // It takes no update, or refuses it in the worker's name, until a worker has gone on with the workflow: as after a kill of the
+  // server while one was judged.
+  [/workflow task in failed state|update is rejected because it wasn't processed by worker/i, 'workflow_task_failed'],
+];
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const DEADLINE_EXCEEDED = 4;

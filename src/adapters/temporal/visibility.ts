@@ -36,7 +36,9 @@ const queryOf = (filter: WorkflowFilter): string =>
     filter.running === undefined
       ? `ExecutionStatus != 'ContinuedAsNew'`
       : `ExecutionStatus ${filter.running ? '=' : '!='} 'Running'`,
-    ...Object.entries(filter.searchAttributes ?? {}).map(([name, value]) => `${name} = ${quote(value)}`),
+    ...Object.entries(filter.searchAttributes ?? {}).map(
+      ([name, value]) => `${name} IN (${[value].flat().map(quote).join(', ')})`,
+    ),
   ].join(' AND ');
 
 /** Values are names of the contract (letters, digits, dashes); anything else would be a way into the query. */

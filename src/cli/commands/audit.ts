@@ -8,6 +8,7 @@ import type { LedgerArchive } from '../../ports/ledgerArchive.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { short, when } from '../output.js';
+import { labelsIn, named } from '../peopleNamed.js';
 import { chooseByBeginning } from '../releaseNames.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
@@ -112,7 +113,11 @@ const show = async (cli: Cli, open: OpenLedger, typed: string, options: LedgerSo
   const rollouts = rolloutsOf(releaseId, environments);
   const story = releaseStory(releaseId, await read([releaseId]), environments, await read(rollouts));
   const { ok, faults } = await ledger.audit({ only: [releaseId, ...environmentStreams, ...rollouts] });
-  cli.out.result({ releaseId, verified: ok, faults, story }, () => renderStory(releaseId, story, faults));
+  // The ledger has no labels, and must not: what is written there stays. Without an API names stay names.
+  const labels = await labelsIn({ get: async <T>(path: string) => cli.api().get<T>(path) }, story);
+  cli.out.result({ releaseId, verified: ok, faults, story }, () =>
+    renderStory(releaseId, named(story, labels), faults),
+  );
   return ok ? 0 : ERRORS.ledger_tampered.exit;
 };
 

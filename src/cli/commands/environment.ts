@@ -3,12 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { DeploymentEntry } from '../../domain/environment/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { sayHold } from '../../domain/hold/sayHold.js';
+import type { HoldNotice } from '../../domain/hold/types.js';
 import type { Version } from '../../domain/artifact/types.js';
 import { describeCanary, type CanaryProgress } from '../../domain/rollout/canaryProgress.js';
+import { sayBypassed, type Bypasses } from '../../domain/urgency/bypasses.js';
+import { sayGlassWaits, type GlassWaits } from '../../domain/urgency/glassWaits.js';
 import { describeSource, type WatchedSource } from '../../domain/release/sourceSeen.js';
 import type { TargetState } from '../../domain/rollout/types.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
+import { followChanges } from '../changes.js';
 import { explain } from '../help.js';
 import { short, shortRelease, when } from '../output.js';
 import type { Run } from '../run.js';
@@ -25,13 +30,18 @@ interface EnvironmentStatus {
   readonly canary?: CanaryProgress;
   readonly serving?: TargetState | null;
   readonly servingProblem?: string;
+  readonly holds?: readonly HoldNotice[];
 }
 
 interface Status {
   readonly environments: readonly EnvironmentStatus[];
   readonly sources: readonly WatchedSource[];
   readonly approvals: readonly { readonly releaseId: string }[];
+  readonly moreApprovals?: true;
+  readonly moreIncidents?: true;
   readonly incidents: readonly { readonly incidentId: string; readonly status: string }[];
+  readonly bypasses?: readonly (Bypasses & { readonly model: string; readonly notAsked?: number })[];
+  readonly glassAsked?: readonly (GlassWaits & { readonly releaseId: string })[];
 }
 
 const SETTLE_WITHIN_MS = 120_000;
@@ -42,8 +52,9 @@ export const environmentCommands = (program: Command, run: Run): void => {
       .command('status')
       .description('what runs where, what waits for people, what is wrong')
       .option('--model <name>', 'of one model')
+      .option('--watch', 'again whenever something changes, until Ctrl-C')
       .action(run(status as never)),
-    ['status', 'status --json'],
+    ['status', 'status --json', 'status --watch'],
   );
   explain(
     program
@@ -61,39 +72,64 @@ export const environmentCommands = (program: Command, run: Run): void => {
   );
 };
 
-const status = async (cli: Cli, options: { readonly model?: string }): Promise<void> => {
-  const state = await cli
-    .api()
-    .get<Status>(`/api/v1/status${options.model === undefined ? '' : `?model=${encodeURIComponent(options.model)}`}`);
-  cli.out.result(state, ({ environments, sources, approvals, incidents }) =>
-    [
-      table(
-        ['Model', 'Environment', 'Epoch', 'Champion', 'Serves now', 'Candidate'],
-        environments.map((one) => [
-          one.model,
-          one.environment,
-          one.epoch,
-          short(one.champion?.artifactDigest),
-          serves(one),
-          short(one.candidate?.artifactDigest),
-        ]),
-      ),
-      ...environments.flatMap((one) =>
-        one.canary === undefined ? [] : [`${one.model}: ${describeCanary(one.canary)}`],
-      ),
-      ...environments.flatMap(asksAt),
-      ...sources.map((one) => `repository of ${one.model}: ${describeSource(one)}`),
-      `waiting for people: ${listed(
-        approvals.map((one) => shortRelease(one.releaseId)),
-        'nothing',
-      )}`,
-      `open incidents: ${listed(
-        incidents.filter((one) => one.status !== 'resolved').map((one) => one.incidentId),
-        'none',
-      )}`,
-    ].join('\n'),
-  );
+const status = async (cli: Cli, options: { readonly model?: string; readonly watch?: boolean }): Promise<void> => {
+  const api = cli.api();
+  const query = options.model === undefined ? '' : `?model=${encodeURIComponent(options.model)}`;
+  const show = async (): Promise<void> => cli.out.result(await api.get<Status>(`/api/v1/status${query}`), renderStatus);
+  if (options.watch !== true) return show();
+  if (cli.out.json) throw new SlipwayError('usage', '--watch has no end, and --json is one document: leave one out');
+  const silence = (code: string): void => cli.out.progress(`no answer (${code}), trying again`);
+  for await (const { event } of followChanges(api, `/api/v1/events${query}`, silence)) {
+    cli.out.raw(event === 'reset' ? '' : `\n${when(Date.now())}\n`);
+    await show();
+  }
 };
+
+const renderStatus = ({
+  environments,
+  sources,
+  approvals,
+  incidents,
+  moreApprovals,
+  moreIncidents,
+  bypasses = [],
+  glassAsked = [],
+}: Status): string =>
+  [
+    table(
+      ['Model', 'Environment', 'Epoch', 'Champion', 'Serves now', 'Candidate'],
+      environments.map((one) => [
+        one.model,
+        one.environment,
+        one.epoch,
+        short(one.champion?.artifactDigest),
+        serves(one),
+        short(one.candidate?.artifactDigest),
+      ]),
+    ),
+    ...environments.flatMap((one) => (one.canary === undefined ? [] : [`${one.model}: ${describeCanary(one.canary)}`])),
+    ...environments.flatMap(forgot),
+    ...environments.flatMap(heldBy),
+    ...environments.flatMap(asksAt),
+    ...sources.map((one) => `repository of ${one.model}: ${describeSource(one)}`),
+    ...bypasses.map(
+      ({ model, notAsked = 0, ...counts }) =>
+        `${model}: ${sayBypassed(counts)}${notAsked === 0 ? '' : `; ${notAsked} running releases are not asked yet`}`,
+    ),
+    ...glassAsked.map(({ releaseId, ...glass }) => `${shortRelease(releaseId)}: ${sayGlassWaits(glass)}`),
+    `waiting for people: ${listed(
+      approvals.map((one) => shortRelease(one.releaseId)),
+      'nothing',
+    )}${moreApprovals === true ? ', and more: `slipway approvals`' : ''}`,
+    `open incidents: ${listed(
+      incidents.filter((one) => one.status !== 'resolved').map((one) => one.incidentId),
+      'none',
+    )}${moreIncidents === true ? ', and more: `slipway incident list`' : ''}`,
+  ].join('\n');
+
+/** What keeps new versions out. */
+const heldBy = ({ model, environment, holds = [] }: EnvironmentStatus): readonly string[] =>
+  holds.map((hold) => `${model} in ${environment} is held: ${sayHold(hold)}`);
 
 /** Where predictions are asked for, of what is deployed. */
 const asksAt = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
@@ -107,7 +143,18 @@ const listed = (names: readonly string[], none: string): string =>
 
 const serves = ({ serving, servingProblem }: EnvironmentStatus): string =>
   servingProblem ??
-  (serving?.versions.map((version) => `${short(version.servedDigest)} ${version.weight} %`).join(', ') || 'nothing');
+  (serving?.versions
+    .map(({ servedDigest, role, weight }) => `${short(servedDigest)} ${role === 'shadow' ? 'shadow' : `${weight} %`}`)
+    .join(', ') ||
+    'nothing');
+
+/** What serves is older than what was settled. */
+const forgot = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
+  serving?.forgotten === undefined
+    ? []
+    : [
+        `${model} in ${environment} serves an older state: the disk of its serving node was put back, and forgot epoch ${serving.forgotten}; the next deployment or rollback sets it right`,
+      ];
 
 /** The whole digest of what was typed: that, or the beginning of one that was deployed there, as `status` prints it. */
 const digestOf = async (api: ApiClient, path: string, typed: string): Promise<string> => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DeliveryMetrics } from '../../domain/insights/deliveryMetrics.js';
 import type { Span } from '../../domain/insights/whereWaited.js';
+import { sayBypassed } from '../../domain/urgency/bypasses.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { duration, shortRelease } from '../output.js';
@@ -43,6 +44,7 @@ const render = (found: Insights): string =>
     }`,
     `lead time (commit seen to promoted), median: ${duration(found.leadTime?.median) || 'nothing promoted'}; waiting for people, median: ${duration(found.humanWait?.median) || 'nobody was asked'}`,
     `stopped by gates: ${rate(found.gateBlocks)}; rolled back: ${rate(found.rollbacks)}; retrains that won: ${rate(found.retrainWins)}`,
+    sayBypassed(found.bypasses),
     '',
     table(
       ['Stage', 'Environment', 'Median', 'Longest', 'Together'],

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseSpec } from '../../contract/spec/parseSpec.js';
 import { againstTerms } from '../../contract/spec/requireSpec.js';
+import { specWarnings } from '../../contract/spec/specWarnings.js';
 import { formatProblem } from '../../contract/yaml/problem.js';
 import type { OperatorTerms } from '../../domain/spec/minimum.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
+import { renderIdentity, type ShownIdentity } from '../renderIdentity.js';
 import type { Run } from '../run.js';
 import { readInCopy } from '../workingCopy.js';
 import { table } from '../table.js';
@@ -53,13 +55,10 @@ export const localCommands = (
   explain(
     program
       .command('whoami')
-      .description('whose token is used')
+      .description('whose token is used, with which roles where, and until when')
       .action(
         run((async (cli: Cli) => {
-          cli.out.result(
-            await cli.api().get<{ name: string; roles: readonly string[] }>('/api/v1/whoami'),
-            ({ name, roles }) => `${name}: ${roles.join(', ')}`,
-          );
+          cli.out.result(await cli.api().get<ShownIdentity>('/api/v1/whoami'), renderIdentity);
         }) as never),
       ),
     ['whoami --as reviewer'],
@@ -102,12 +101,21 @@ const validate = async (termsOf: TermsOf, cli: Cli, directory = '.'): Promise<nu
   const problems = parsed.ok
     ? Object.values(againstTerms(text, file, parsed.spec, await termsOf(cli.home, parsed.spec.model))).flat()
     : parsed.problems;
+  const warnings = parsed.ok ? specWarnings(text, file, parsed.spec) : [];
+  const warned = warnings.length === 0 ? {} : { warnings };
   cli.out.result(
-    parsed.ok && problems.length === 0 ? { valid: true, model: parsed.spec.model } : { valid: false, problems },
+    parsed.ok && problems.length === 0
+      ? { valid: true, model: parsed.spec.model, ...warned }
+      : { valid: false, problems, ...warned },
     () =>
-      parsed.ok && problems.length === 0
-        ? `${file} is valid: ${parsed.spec.model}, ${parsed.spec.checks.length} checks, ${parsed.spec.environments.map((one) => one.name).join(' → ')}`
-        : problems.map(formatProblem).join('\n'),
+      [
+        ...(parsed.ok && problems.length === 0
+          ? [
+              `${file} is valid: ${parsed.spec.model}, ${parsed.spec.checks.length} checks, ${parsed.spec.environments.map((one) => one.name).join(' → ')}`,
+            ]
+          : problems.map(formatProblem)),
+        ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
+      ].join('\n'),
   );
   return problems.length === 0 ? 0 : 2;
 };

@@ -60,6 +60,17 @@ export const monitoringCommands = (program: Command, run: Run): void => {
       .action(run(acknowledge as never)),
     ['incident ack incident/flight-delay/production/performance.brier --note "looking" --as oncall'],
   );
+  explain(
+    incident
+      .command('resolve <incident>')
+      .description('end one that nothing measures, such as break-glass')
+      .requiredOption('--reason <text>', 'why it is over')
+      .action(run(resolve as never)),
+    [
+      `incident resolve incident/flight-delay/production/breakglass.${'0'.repeat(40)} --reason "looked through" --as oncall`,
+    ],
+    '0 resolved; 3 refused, with the rule; 8 not found; 9 unreachable',
+  );
 };
 
 const pathOf = (model: string, environment: string): string =>
@@ -181,3 +192,6 @@ const acknowledge = async (cli: Cli, typed: string, options: { readonly note: st
     await cli.api().post<IncidentView>(`${incidentPath(typed)}/ack`, { note: options.note }),
     renderIncident,
   );
+
+const resolve = async (cli: Cli, typed: string, { reason }: { readonly reason: string }): Promise<void> =>
+  cli.out.result(await cli.api().post<IncidentView>(`${incidentPath(typed)}/resolve`, { reason }), renderIncident);

@@ -4,10 +4,11 @@ import type { Command } from 'commander';
 import { requireSpec } from '../../contract/spec/requireSpec.js';
 import type { PlannedEnvironment, PlannedRelease } from '../../domain/build/planRelease.js';
 import type { StepStory } from '../../domain/build/story.js';
+import { sayHold } from '../../domain/hold/sayHold.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
-import { duration, mark } from '../output.js';
+import { duration, mark, when } from '../output.js';
 import { readParams } from '../readParams.js';
 import { findRelease } from '../releaseNames.js';
 import type { Run } from '../run.js';
@@ -59,7 +60,7 @@ const plan = async (cli: Cli, directory = '.', options: { readonly param?: reado
   cli.out.result(planned, render);
 };
 
-const render = ({ model, checks, steps, environments, earliestMs, notes }: PlannedRelease): string =>
+const render = ({ model, checks, steps, environments, earliestMs, earliestAt, notes }: PlannedRelease): string =>
   [
     `${model}: ${checks.length === 0 ? 'no checks' : `checks ${checks.map(({ name }) => name).join(', ')}`}`,
     '',
@@ -78,7 +79,10 @@ const render = ({ model, checks, steps, environments, earliestMs, notes }: Plann
       environments.map((one) => [one.name, approval(one), rollout(one), one.gates.join(', ')]),
     ),
     '',
-    `everywhere after ${duration(earliestMs)} at the earliest, besides checks, packaging and people; there are no freezes yet that could hold it back`,
+    earliestAt === undefined
+      ? 'nobody can say when it would be everywhere: something holds it back until somebody lifts it'
+      : `everywhere on ${when(earliestAt)} UTC at the earliest, after ${duration(earliestMs)} of its own, besides checks, packaging and people`,
+    ...environments.flatMap(({ name, holds }) => holds.map((hold) => `- ${name} would hold it back: ${sayHold(hold)}`)),
     ...notes.map((note) => `- ${note}`),
   ].join('\n');
 

@@ -1,13 +1,18 @@
 import type { Command } from 'commander';
 import type { ReleaseSummary } from '../../contract/http/shapes.js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { ApiClient } from '../apiClient.js';
+import { commentCommand } from './comment.js';
 import type { Cli } from '../context.js';
+import { followRelease } from '../followRelease.js';
 import { explain } from '../help.js';
 import { firstLine, shortRelease, when } from '../output.js';
 import { openReport, type ReportOptions } from '../openReport.js';
+import { commentsOf } from '../comments.js';
 import { readParams } from '../readParams.js';
 import { findModel, findRelease } from '../releaseNames.js';
+import { labelsIn, named } from '../peopleNamed.js';
 import { renderRelease, type ShownRelease } from '../renderRelease.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
@@ -27,11 +32,17 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .option('--commit <hash>', 'full hash of the commit; the head of the branch where absent')
       .option('--reason <text>', 'why')
       .option('--param <name=value...>', 'override a parameter of the build')
+      .option('--hotfix', 'a small urgent update: it waits less, and is reviewed afterwards')
       .option('--retrain', 'the trigger is a retrain, as with --reason retrain')
       .option('--wait', 'wait for the outcome; the exit code tells it')
       .option('--timeout <duration>', 'wait no longer than this, such as 30m; the release goes on')
       .action(run(start as never)),
-    ['release start', 'release start --commit 4f1c… --wait', 'release start --param trees=90 --reason "more trees"'],
+    [
+      'release start',
+      'release start --commit 4f1c… --wait',
+      'release start --hotfix --reason "prices are wrong" --as oncall',
+      'release start --param trees=90 --reason "more trees"',
+    ],
     EXITS,
   );
   explain(
@@ -48,10 +59,11 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .command('show [release]')
       .description('stages, verdicts, decisions')
       .option('--wait', 'wait for the outcome first')
+      .option('--follow', 'a line for whatever changes, until it has ended')
       .option('--timeout <duration>', 'wait no longer than this, such as 30m')
       .action(run(show as never)),
-    ['release show latest', 'release show 4f1c --json'],
-    EXITS.replace('0 promoted', '0 shown; with --wait: 0 promoted'),
+    ['release show latest', 'release show 4f1c --json', 'release show latest --follow'],
+    EXITS.replace('0 promoted', '0 shown; with --wait or --follow: 0 promoted'),
   );
   explain(
     release
@@ -72,6 +84,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
       .action(run(releaseLogs as never)),
     ['release logs latest -f'],
   );
+  commentCommand(release, run);
   explain(
     release
       .command('cancel <release>')
@@ -98,19 +111,20 @@ interface StartOptions {
   readonly reason?: string;
   readonly param?: readonly string[];
   readonly retrain?: boolean;
+  readonly hotfix?: boolean;
   readonly wait?: boolean;
   readonly timeout?: string;
 }
 
 const start = async (cli: Cli, options: StartOptions): Promise<number> => {
   const api = cli.api();
-  const started = await api.post<{ releaseId: string; started: boolean }>('/api/v1/releases', {
+  const body = {
     model: await findModel(api, options.model),
     ...(options.commit === undefined ? {} : { commit: options.commit }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
-    trigger: options.retrain === true || options.reason === 'retrain' ? 'retrain' : 'manual',
     params: readParams(options.param),
-  });
+  };
+  const started = await startAs(api, options, body);
   if (options.wait === true)
     return waitForRelease(cli.out, api, started.releaseId.replace(/^release\//, ''), options.timeout);
   const before = started.started ? undefined : await endedAs(api, started.releaseId);
@@ -119,6 +133,18 @@ const start = async (cli: Cli, options: StartOptions): Promise<number> => {
     ({ releaseId, started: fresh }) => (fresh ? releaseId : `${releaseId} ${whatItIs(releaseId, before)}`),
   );
   return 0;
+};
+
+const startAs = (
+  api: ApiClient,
+  { hotfix, retrain, reason }: StartOptions,
+  body: Readonly<Record<string, unknown>>,
+): Promise<{ releaseId: string; started: boolean }> => {
+  const isRetrain = retrain === true || reason === 'retrain';
+  if (hotfix !== true) return api.post('/api/v1/releases', { ...body, trigger: isRetrain ? 'retrain' : 'manual' });
+  if (isRetrain) throw new SlipwayError('usage', 'a retrain is no hotfix: say --hotfix or --retrain');
+  if (reason === undefined) throw new SlipwayError('usage', 'a hotfix says why: --reason');
+  return api.post('/api/v1/hotfixes', body);
 };
 
 /** The outcome of one that was there before; undefined while it runs. */
@@ -153,12 +179,16 @@ const list = async (cli: Cli, options: { readonly model?: string; readonly limit
 const show = async (
   cli: Cli,
   typed: string | undefined,
-  options: { readonly wait?: boolean; readonly timeout?: string },
+  options: { readonly wait?: boolean; readonly follow?: boolean; readonly timeout?: string },
 ): Promise<number | void> => {
   const api = cli.api();
   const name = await findRelease(api, typed ?? 'latest');
+  if (options.follow === true) return followRelease(cli.out, api, name);
   if (options.wait === true) return waitForRelease(cli.out, api, name, options.timeout);
-  cli.out.result(await api.get<ShownRelease>(`/api/v1/releases/${name}`), renderRelease);
+  const comments = await commentsOf(api, name);
+  const view = { ...(await api.get<ShownRelease>(`/api/v1/releases/${name}`)), comments };
+  const labels = await labelsIn(api, view);
+  cli.out.result(view, (shown) => renderRelease(named(shown, labels)));
 };
 
 const report = async (cli: Cli, typed: string | undefined, options: ReportOptions): Promise<void> => {

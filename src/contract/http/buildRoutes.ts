@@ -50,6 +50,7 @@ export const BUILD_ROUTES = {
     access: ['author', 'operator'],
     summary: 'Tell a failed release on from where it failed',
     params: releaseParams,
+    state: 'showRelease',
     body: mapping({ anyway: z.boolean().default(false).describe('Also where the branch has changed since.') }),
     answers: {
       202: {

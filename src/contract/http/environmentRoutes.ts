@@ -4,7 +4,7 @@ import { digest } from '../names.js';
 import { mapping } from '../yaml/expected.js';
 import { json, page, text } from './answers.js';
 import type { RouteShape } from './route.js';
-import { cursor, environmentParams, environmentStatus, limit, link, reason, version } from './shapes.js';
+import { cursor, environmentParams, environmentStatus, givenReason, limit, link, version } from './shapes.js';
 
 const label = mapping({
   predictionId: z.string().min(3).max(200).describe("`<request ID>#<row>`, from the prediction's answer."),
@@ -27,7 +27,8 @@ export const ENVIRONMENT_ROUTES = {
     access: ['oncall', 'operator'],
     summary: 'Put an earlier version back',
     params: environmentParams,
-    body: mapping({ to: digest.exactOptional().describe('Absent: the version before.'), reason: reason.min(1) }),
+    state: 'showEnvironment',
+    body: mapping({ to: digest.exactOptional().describe('Absent: the version before.'), reason: givenReason }),
     idempotency: 'A repeat is the same rollback.',
     answers: {
       202: json(

@@ -4,7 +4,7 @@ import { name } from '../names.js';
 import { mapping } from '../yaml/expected.js';
 import { json, page } from './answers.js';
 import type { RouteShape } from './route.js';
-import { cursor, incident, incidentParams, limit, reason } from './shapes.js';
+import { cursor, givenReason, incident, incidentParams, limit, reason } from './shapes.js';
 
 export const INCIDENT_ROUTES = {
   incidents: {
@@ -29,7 +29,18 @@ export const INCIDENT_ROUTES = {
     access: ['oncall', 'operator'],
     summary: 'I am on it',
     params: incidentParams,
+    state: 'showIncident',
     body: mapping({ note: reason.default('') }),
+    answers: { 200: json('The incident.', incident) },
+  },
+  resolveIncident: {
+    method: 'POST',
+    url: '/api/v1/incidents/{model}/{environment}/{problem}/resolve',
+    access: ['oncall', 'operator'],
+    summary: 'It is over; of an incident that nothing measures, such as break-glass',
+    params: incidentParams,
+    state: 'showIncident',
+    body: mapping({ reason: givenReason }),
     answers: { 200: json('The incident.', incident) },
   },
 } as const satisfies Record<string, RouteShape>;

@@ -45,9 +45,12 @@ const operation = (operationId: string, route: RouteShape): Json => ({
   ...parameters(route),
   ...(route.body === undefined
     ? {}
-    : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }),
+    : { requestBody: { required: true, content: { [mediaOf(route)]: { schema: schemaOf(route.body, 'input') } } } }),
   responses: { ...answers(route), default: { $ref: '#/components/responses/Problem' } },
 });
+
+const mediaOf = ({ form }: RouteShape): string =>
+  form === true ? 'application/x-www-form-urlencoded' : 'application/json';
 
 const accessText = ({ access }: RouteShape): string => {
   if (access === 'public') return 'Needs no token.';
@@ -58,20 +61,26 @@ const parameters = (route: RouteShape): Json => {
   const all = [
     ...properties(route.params, 'path'),
     ...properties(route.query, 'query'),
-    ...(route.idempotency === undefined
+    ...(route.method === 'GET' || route.secretAnswer === true
       ? []
-      : [
-          {
-            name: 'Idempotency-Key',
-            in: 'header',
-            required: false,
-            description: route.idempotency,
-            schema: { type: 'string', maxLength: 200 },
-          },
-        ]),
+      : [header('Idempotency-Key', `${IDEMPOTENCY} ${route.idempotency ?? ''}`.trim(), 200)]),
+    ...(route.stream === undefined ? [] : [header('Last-Event-ID', 'ID of the last event that came.', 200)]),
+    ...(route.state === undefined ? [] : [header('If-Match', `${IF_MATCH} ${route.state}.`, 200)]),
   ];
   return all.length === 0 ? {} : { parameters: all };
 };
+
+const IDEMPOTENCY =
+  'A repeat with the same key and body gets the first answer, for a day at least; with another body 422.';
+const IF_MATCH = 'Refused with 412 where it is not the ETag of';
+
+const header = (name: string, description: string, maxLength: number): Json => ({
+  name,
+  in: 'header',
+  required: false,
+  description,
+  schema: { type: 'string', maxLength },
+});
 
 const properties = (object: z.ZodObject | undefined, where: 'path' | 'query'): readonly Json[] => {
   if (object === undefined) return [];

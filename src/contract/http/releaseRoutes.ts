@@ -4,7 +4,19 @@ import { commitHash, name } from '../names.js';
 import { mapping } from '../yaml/expected.js';
 import { json, page, text } from './answers.js';
 import type { RouteShape } from './route.js';
-import { canary, cursor, limit, link, params, reason, release, releaseParams, releaseSummary } from './shapes.js';
+import {
+  canary,
+  cursor,
+  givenReason,
+  glassAsked,
+  limit,
+  link,
+  params,
+  reason,
+  release,
+  releaseParams,
+  releaseSummary,
+} from './shapes.js';
 
 export const RELEASE_ROUTES = {
   startRelease: {
@@ -24,6 +36,27 @@ export const RELEASE_ROUTES = {
     answers: {
       202: json(
         'Accepted: durable in the engine.',
+        z.looseObject({ releaseId: z.string(), started: z.boolean().describe('False: it runs or ran already.') }),
+      ),
+    },
+  },
+  startHotfix: {
+    method: 'POST',
+    url: '/api/v1/hotfixes',
+    access: 'any',
+    summary: 'Start the release of a commit as a hotfix, which waits less and is reviewed afterwards',
+    body: mapping({
+      model: name,
+      commit: commitHash.exactOptional().describe('Absent: the head of the branch.'),
+      reason: givenReason,
+      params: params.default({}).describe('Override parameters of the build.'),
+    }),
+    decides: true,
+    idempotency:
+      'Not needed: the release is named by model and commit, and by the digest of reason and parameters; asking twice is asking once.',
+    answers: {
+      202: json(
+        'Declared in the ledger, and durable in the engine.',
         z.looseObject({ releaseId: z.string(), started: z.boolean().describe('False: it runs or ran already.') }),
       ),
     },
@@ -51,6 +84,15 @@ export const RELEASE_ROUTES = {
             .looseObject({ strategy: z.enum(['immediate', 'canary']) })
             .exactOptional()
             .describe('How the version would come in that waits for a decision.'),
+          holdsAhead: z
+            .array(z.looseObject({ id: z.string(), kind: z.enum(['hold', 'freeze']), reason: z.string() }))
+            .exactOptional()
+            .describe('What would keep it out of the environment it waits to enter, were it approved now.'),
+          glassAsked: glassAsked.exactOptional(),
+          prospect: z
+            .looseObject({ environment: z.string(), next: z.array(z.string()) })
+            .exactOptional()
+            .describe('What approving would change where it waits to enter, and the way back.'),
           checks: z
             .array(z.looseObject({ name: z.string(), passed: z.boolean() }))
             .exactOptional()
@@ -105,6 +147,7 @@ export const RELEASE_ROUTES = {
     access: ['author', 'operator'],
     summary: 'Cancel a release; what it changed is put back first',
     params: releaseParams,
+    state: 'showRelease',
     answers: {
       202: json(
         'Asked; with an outcome: it had ended before.',

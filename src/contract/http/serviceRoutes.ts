@@ -4,9 +4,30 @@ import { name } from '../names.js';
 import { mapping } from '../yaml/expected.js';
 import { json, text } from './answers.js';
 import type { RouteShape } from './route.js';
-import { environmentStatus, epochMs, incident } from './shapes.js';
+import { environmentStatus, epochMs, glassAsked, incident } from './shapes.js';
 
-const identity = z.looseObject({ name: z.string(), roles: z.array(z.string()), installation: z.string() });
+const identity = z.looseObject({
+  name: z.string(),
+  kind: z.enum(['person', 'service']),
+  person: z.string().describe('Identities of one person name the same.'),
+  roles: z.array(z.string()).describe('Everywhere.'),
+  grants: z
+    .array(
+      z.looseObject({
+        role: z.string(),
+        models: z.array(z.string()).exactOptional(),
+        environments: z.array(z.string()).exactOptional(),
+      }),
+    )
+    .describe('Roles for some models, or in some environments; a list that is absent is all of them.'),
+  installation: z.string(),
+  expiresAt: epochMs.exactOptional().describe('When what was shown stops counting. Epoch milliseconds.'),
+  authenticatedAt: epochMs.exactOptional().describe('When the person logged in. Epoch milliseconds.'),
+  claims: z
+    .looseObject({ assertedAt: epochMs, countUntil: epochMs, count: z.boolean() })
+    .exactOptional()
+    .describe('Since when, and until when, what the identity provider said of groups counts.'),
+});
 
 const source = z.looseObject({
   model: z.string(),
@@ -77,6 +98,38 @@ export const SERVICE_ROUTES = {
     summary: 'Whose token this is',
     answers: { 200: json('The identity, with the roles it has now.', identity) },
   },
+  identities: {
+    method: 'GET',
+    url: '/api/v1/identities',
+    access: 'any',
+    summary: 'How people are called whose identities have these names',
+    query: mapping({
+      names: z
+        .string()
+        .min(1)
+        .max(5_000)
+        .refine((names) => names.split(',').length <= 50, { error: 'at most 50 names' })
+        .describe('Up to 50 names, with commas between them.'),
+    }),
+    answers: {
+      200: json(
+        'Those that are known; the others are left out.',
+        z.looseObject({
+          identities: z.array(
+            z.looseObject({
+              name: z.string(),
+              kind: z.enum(['person', 'service']),
+              person: z.string(),
+              label: z
+                .string()
+                .exactOptional()
+                .describe('As the identity provider calls the person. It proves nothing.'),
+            }),
+          ),
+        }),
+      ),
+    },
+  },
   models: {
     method: 'GET',
     url: '/api/v1/models',
@@ -99,7 +152,27 @@ export const SERVICE_ROUTES = {
           environments: z.array(environmentStatus),
           sources: z.array(source),
           approvals: z.array(z.looseObject({})),
+          moreApprovals: z.literal(true).exactOptional().describe('More wait than these 100: GET /approvals has all.'),
           incidents: z.array(incident),
+          bypasses: z
+            .array(
+              z.looseObject({
+                model: z.string(),
+                hotfixes: z.int(),
+                freezeOverrides: z.int(),
+                breakGlass: z.int(),
+                notAsked: z
+                  .int()
+                  .exactOptional()
+                  .describe('Running releases that were not asked yet: 50 of each model are at a time.'),
+              }),
+            )
+            .describe('How often releases of each model went around what others wait for.'),
+          glassAsked: z.array(glassAsked.extend({ releaseId: z.string() })),
+          moreIncidents: z
+            .literal(true)
+            .exactOptional()
+            .describe('More are open than these 100: GET /incidents has all.'),
         }),
       ),
     },

@@ -22,13 +22,12 @@ export const incidentParams = mapping({
 
 export const params = z.record(paramName, paramValue);
 export const reason = z.string({ error: 'text of at most 2,000 characters' }).max(2000);
+/** Where one is needed: blanks say nothing, and stand in the ledger for ever. */
+export const givenReason = reason.min(1).refine((text) => text.trim() !== '', 'a reason');
 const PAGE_WORDS = 'a whole number from 1 to 100';
-export const limit = z.coerce
-  .number({ error: PAGE_WORDS })
-  .int(PAGE_WORDS)
-  .min(1, PAGE_WORDS)
-  .max(100, PAGE_WORDS)
-  .default(20);
+export const limitOr = (usual: number) =>
+  z.coerce.number({ error: PAGE_WORDS }).int(PAGE_WORDS).min(1, PAGE_WORDS).max(100, PAGE_WORDS).default(usual);
+export const limit = limitOr(20);
 export const cursor = z.string().max(2000).exactOptional();
 
 export const epochMs = z.int().describe('Epoch milliseconds.');
@@ -77,6 +76,7 @@ export const release = z.looseObject({
       environment: z.string(),
       roles: z.array(z.string()),
       quorum: z.int(),
+      groups: z.array(z.looseObject({ roles: z.array(z.string()), quorum: z.int() })).exactOptional(),
       since: epochMs,
       remindAt: epochMs,
       expireAt: epochMs,
@@ -90,7 +90,13 @@ export const release = z.looseObject({
       decision: z.string(),
       reason: z.string(),
       counted: z.boolean(),
+      inPlaceOf: z.string().exactOptional().describe('The identity whose place it was given in.'),
+      to: z.string().exactOptional().describe('Of a delegation: who takes the place.'),
       refusal: z.string().exactOptional(),
+      lapsed: z
+        .looseObject({ at: epochMs, code: z.string(), reason: z.string() })
+        .exactOptional()
+        .describe('It counted, and does not any more.'),
     }),
   ),
 });
@@ -163,3 +169,15 @@ export const link = {
   until: z.string().max(20).exactOptional().describe('End of a signed link, epoch milliseconds.'),
   sig: z.string().max(100).exactOptional().describe('Signature of a signed link: opens the report without a token.'),
 };
+
+/** One person signed for break-glass where a release waits, and a second one is missing. */
+export const glassAsked = z
+  .looseObject({
+    environment: z.string(),
+    by: z.string(),
+    at: epochMs,
+    second: z.array(z.string()).describe('Identities that may sign as the second person, now.'),
+    roles: z.array(z.string()),
+    until: epochMs.exactOptional(),
+  })
+  .describe('One person signed for break-glass, and a second one is missing.');

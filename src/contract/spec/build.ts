@@ -201,14 +201,19 @@ export const artifact = mapping({
 });
 
 const feature = mapping({
-  name: columnName.describe("Also the name of the graph's input, shape [rows, 1]."),
+  name: columnName.describe("Also the name of the graph's input, where it has not one input for all features."),
   type: z
     .enum(['number', 'integer', 'string'])
-    .describe('number: FP32 (NaN is missing); integer: INT64; string: BYTES.'),
+    .describe('number: FP32, FP64 or FP16 (NaN is missing); integer: any whole numbers, or BOOL; string: BYTES.'),
   log: z.enum(['value', 'hash', 'drop']).default('value').describe('What the prediction log keeps.'),
   min: z.number().exactOptional().describe('Least value that it should have.'),
   max: z.number().exactOptional().describe('Greatest value that it should have.'),
   categories: z.array(z.string().max(256)).min(1).max(10_000).exactOptional().describe('Values that it should have.'),
+  missing: z.enum(['allow', 'refuse']).exactOptional().describe('Whether a request may leave it out. Default: allow.'),
+  infinite: z
+    .enum(['allow', 'refuse'])
+    .exactOptional()
+    .describe('Whether a number may be infinite (binary tensors can say so). Default: refuse.'),
 });
 
 export const signature = mapping({
@@ -217,7 +222,9 @@ export const signature = mapping({
     .min(1)
     .max(1000)
     .describe('Inputs of the graph, in the order in which requests may give them.'),
-  prediction: columnName.default('probability').describe("The graph's output: probability of the positive class."),
+  prediction: columnName
+    .default('probability')
+    .describe("The graph's output: probability of the positive class, or of both classes."),
   label: columnName.describe('Column of the label, 0 or 1, in the evaluation and reference tables.'),
   eventTime: columnName.describe('Column of the event time, epoch milliseconds or a timestamp.'),
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LONGEST_WAIT_DAYS } from '../../domain/approval/longestWait.js';
 import { duration, name } from '../names.js';
+import { inputs } from './inputs.js';
 import { mapping, wholeNumber } from '../yaml/expected.js';
 
 const required = mapping({
@@ -11,15 +12,33 @@ const required = mapping({
     .max(20)
     .describe('Whoever has one of these roles may approve, except authors and triggers of the release.'),
   quorum: wholeNumber().min(1).max(20).default(1).describe('How many people must approve.'),
+  groups: z
+    .array(
+      mapping({
+        roles: z.array(name).min(1).max(20).describe('Whoever has one of these roles may approve, too.'),
+        quorum: wholeNumber().min(1).max(20).default(1).describe('How many of them must approve.'),
+      }),
+    )
+    .max(10)
+    .exactOptional()
+    .describe('So many of those who approve must have one of these roles, whoever else approves.'),
   remindAfter: duration('1s', '45d').prefault('1d').describe('Then approvers and owners hear of it again.'),
+  delegateAfter: duration('1s', '45d')
+    .exactOptional()
+    .describe('Then the deputies that the operator names for a silent person may decide in that place.'),
+  escalateAfter: duration('1s', '45d').exactOptional().describe('Then escalateTo hears that nobody decided.'),
+  escalateTo: z.array(name).min(1).max(20).exactOptional().describe('Roles that hear of it then.'),
+  escalateDecides: z.boolean().exactOptional().describe('Whether they may decide, too, from then on.'),
   expireAfter: duration('1s', `${LONGEST_WAIT_DAYS}d`)
     .prefault('9d')
     .describe('Then the release ends as expired: silence never means yes.'),
+  inputs: inputs.exactOptional().describe('What whoever approves must say besides, by name; part of what they sign.'),
 });
 
 const approval = z
   .union([z.literal('none'), z.literal('automatic'), required], {
-    error: 'none, automatic, or {roles, quorum, remindAfter, expireAfter}',
+    error:
+      'none, automatic, or {roles, quorum, groups, remindAfter, delegateAfter, escalateAfter, escalateTo, expireAfter, inputs}',
   })
   .describe(
     'Asked before the artifact enters the environment. automatic: continuous deployment, on green evidence only.',
@@ -61,6 +80,16 @@ const canary = mapping({
 
 const rollout = z.union([z.literal('immediate'), canary], { error: 'immediate, or {canary: {steps, analysis}}' });
 
+const hotfix = mapping({
+  approval: required
+    .exactOptional()
+    .describe('Who lets it in; absent: the same as always. Only in the last environment.'),
+  reviewWithin: duration('1m', '45d')
+    .prefault('2d')
+    .describe('By then approval of this environment must be met, too, or what it replaced comes back.'),
+  soak: duration('1s', '30d').exactOptional().describe('How long it soaks here; absent: not at all.'),
+}).describe('How `slipway release start --hotfix` comes in: less waiting, the same checks, gates and canary.');
+
 export const environment = mapping({
   name: name.describe('As the operator calls it.'),
   approval: approval.default('none'),
@@ -75,4 +104,13 @@ export const environment = mapping({
     .prefault({})
     .describe('Rows of the evaluation table sent to the deployed model over HTTP.'),
   gates: z.array(name).max(50).default([]).describe('Gates that must pass here before the release moves on.'),
+  soak: duration('1s', '30d')
+    .exactOptional()
+    .describe('How long the version must have been sound here, in one piece, before the release moves on.'),
+  evidenceLasts: duration('1m', '30d')
+    .exactOptional()
+    .describe(
+      'How old evidence of the environment before may be when a hold or freeze of this one ends (1d); older is found anew.',
+    ),
+  hotfix: hotfix.exactOptional(),
 });

@@ -9,6 +9,7 @@ import { unknownName } from '../yaml/unknownName.js';
 import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
 import type { YamlPath } from '../yaml/readYaml.js';
+import { inputRules } from './inputRules.js';
 import { stepRules } from './stepRules.js';
 
 export const specRules = (value: unknown): readonly RuleBreach[] => [
@@ -23,6 +24,7 @@ export const specRules = (value: unknown): readonly RuleBreach[] => [
     ]),
   ),
   ...commandTimeBreaches(value),
+  ...lineRules(value),
   ...list(value, ['environments']).flatMap((_, index) => environmentRules(value, ['environments', index])),
 ];
 
@@ -41,6 +43,18 @@ const uniqueNames = (value: unknown): readonly RuleBreach[] =>
         : [],
     );
   });
+
+/** Only in line there is a place to give up. */
+const lineRules = (value: unknown): readonly RuleBreach[] =>
+  valueAt(value, ['releases', 'expireAfter']) === undefined || valueAt(value, ['releases', 'whenBusy']) === 'queue'
+    ? []
+    : [
+        {
+          path: ['releases', 'expireAfter'],
+          message: 'says how long a release stays in line, and none gets in line',
+          expected: 'whenBusy: queue, or no expireAfter',
+        },
+      ];
 
 const installRules = (value: unknown): readonly RuleBreach[] => {
   const install = valueAt(value, ['install']);
@@ -76,6 +90,13 @@ const featureRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => 
     if (type === 'string' && valueAt(value, [...path, key]) !== undefined) {
       breaches.push({ path: [...path, key], message: 'a string has no range', expected: 'categories, or nothing' });
     }
+  }
+  if ((type === 'string' || type === 'integer') && valueAt(value, [...path, 'infinite']) !== undefined) {
+    breaches.push({
+      path: [...path, 'infinite'],
+      message: `a feature of type ${type} is never infinite`,
+      expected: 'a feature of type number',
+    });
   }
   if (numeric && valueAt(value, [...path, 'categories']) !== undefined) {
     breaches.push({
@@ -124,7 +145,11 @@ const minAboveMax = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
 
 const environmentRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => [
   ...gateNames(value, path),
-  ...ladder(value, path),
+  ...ladder(value, [...path, 'approval']),
+  ...ladder(value, [...path, 'hotfix', 'approval']),
+  ...inputRules(value, [...path, 'approval', 'inputs']),
+  ...inputRules(value, [...path, 'hotfix', 'approval', 'inputs']),
+  ...hotfixRules(value, path),
   ...weights(value, [...path, 'rollout', 'canary', 'steps']),
 ];
 
@@ -144,18 +169,71 @@ const gateNames = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
 };
 
 const ladder = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
-  const remind = milliseconds(valueAt(value, [...path, 'approval', 'remindAfter']) ?? '1d');
-  const written = valueAt(value, [...path, 'approval', 'expireAfter']);
+  const remind = milliseconds(valueAt(value, [...path, 'remindAfter']) ?? '1d');
+  const written = valueAt(value, [...path, 'expireAfter']);
   const expire = milliseconds(written ?? '9d');
-  if (remind === undefined || expire === undefined || remind < expire) return [];
+  const later = laterSteps(value, path, expire);
+  if (remind === undefined || expire === undefined || remind < expire) return later;
   const key = written === undefined ? 'remindAfter' : 'expireAfter';
   return [
+    ...later,
     {
-      path: [...path, 'approval', key],
+      path: [...path, key],
       message: 'the approval expires before anybody is reminded',
       expected: 'expireAfter longer than remindAfter',
     },
   ];
+};
+
+/** A rule of its own needs one to be reviewed by afterwards, and nothing behind it that it would have passed meanwhile. */
+const hotfixRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const own = [...path, 'hotfix', 'approval'];
+  if (valueAt(value, own) === undefined) return [];
+  const asksPeople = typeof valueAt(value, [...path, 'approval']) === 'object';
+  const isLast = list(value, ['environments']).length - 1 === path.at(-1);
+  return [
+    ...(asksPeople
+      ? []
+      : [
+          { path: own, message: 'nobody could review it afterwards', expected: 'an approval with roles beside hotfix' },
+        ]),
+    ...(isLast
+      ? []
+      : [
+          {
+            path: own,
+            message: 'it would move on before its review',
+            expected: 'hotfix.approval in the last environment',
+          },
+        ]),
+  ];
+};
+
+const laterSteps = (value: unknown, path: YamlPath, expire: number | undefined): readonly RuleBreach[] => {
+  const breaches: RuleBreach[] = (['delegateAfter', 'escalateAfter'] as const).flatMap((key) => {
+    const after = milliseconds(valueAt(value, [...path, key]));
+    if (after === undefined || expire === undefined || after < expire) return [];
+    return [
+      {
+        path: [...path, key],
+        message: 'comes when the approval has expired',
+        expected: `${key} shorter than expireAfter`,
+      },
+    ];
+  });
+  const [after, to, decides] = ['escalateAfter', 'escalateTo', 'escalateDecides'].map((key) =>
+    valueAt(value, [...path, key]),
+  );
+  if (after !== undefined && to === undefined)
+    breaches.push({ path: [...path, 'escalateAfter'], message: 'calls nobody', expected: 'escalateTo beside it' });
+  for (const [key, one] of [
+    ['escalateTo', to],
+    ['escalateDecides', decides],
+  ] as const) {
+    if (one !== undefined && after === undefined)
+      breaches.push({ path: [...path, key], message: 'never comes to it', expected: 'escalateAfter beside it' });
+  }
+  return breaches;
 };
 
 const weights = (value: unknown, path: YamlPath): readonly RuleBreach[] => {

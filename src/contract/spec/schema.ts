@@ -1,11 +1,21 @@
 /** slipway.yaml, version 1: the one source of its checks, its JSON Schema and docs/spec.md's tables. */
 import { z } from 'zod';
-import { name } from '../names.js';
+import { duration, name } from '../names.js';
 import { mapping } from '../yaml/expected.js';
 import { artifact, build, check, install, signature } from './build.js';
 import { environment } from './environments.js';
 import { gate } from './gates.js';
 import { monitoring } from './monitoring.js';
+
+const releases = mapping({
+  whenBusy: z
+    .enum(['coalesce', 'queue', 'reject'])
+    .default('coalesce')
+    .describe('What a release does while another one of the model is on its way.'),
+  expireAfter: duration('1s', '45d')
+    .prefault('30d')
+    .describe('With `queue`: a release whose turn has not come by then gives its place up, as expired.'),
+});
 
 export const specSchema = mapping({
   version: z.literal(1).describe('Of this format.'),
@@ -26,6 +36,7 @@ export const specSchema = mapping({
   monitoring: monitoring
     .exactOptional()
     .describe('Drift and quality in the last environment; not watched where it is absent.'),
+  releases: releases.exactOptional().describe('How the releases of the model follow each other.'),
 }).meta({
   title: 'slipway.yaml',
   description: 'What a model repository declares: checks, build, gates, environments, monitoring.',

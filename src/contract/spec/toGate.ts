@@ -1,5 +1,5 @@
 /** Gates, from the words of the file to the domain's terms: each rule is tagged by its kind. */
-import type { GateRule, GateSpec, SliceSpec } from '../../domain/spec/types.js';
+import type { GateRule, GateSpec, SliceSpec } from '../../domain/spec/gates.js';
 import type { WrittenSpec } from './schema.js';
 
 type Written = WrittenSpec['gates'][number];

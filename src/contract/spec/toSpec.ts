@@ -3,7 +3,9 @@ import type {
   ApprovalSpec,
   BuildSpec,
   EnvironmentSpec,
+  HotfixSpec,
   MonitoringSpec,
+  RequiredApproval,
   ResourceSpec,
   RolloutSpec,
   Spec,
@@ -16,7 +18,7 @@ type Written = WrittenSpec['environments'][number];
 
 /** @param made the build that a dvc.yaml makes, where one is named */
 export const toSpec = (written: WrittenSpec, made?: BuildSpec): Spec => {
-  const { install, checks, build, gates, environments, monitoring, ...same } = written;
+  const { install, checks, build, gates, environments, monitoring, releases, ...same } = written;
   return {
     ...same,
     ...(install === undefined ? {} : { install: command(install) }),
@@ -25,6 +27,9 @@ export const toSpec = (written: WrittenSpec, made?: BuildSpec): Spec => {
     gates: gates.map(toGate),
     environments: environments.map(toEnvironment),
     ...(monitoring === undefined ? {} : { monitoring: toMonitoring(monitoring) }),
+    ...(releases === undefined
+      ? {}
+      : { releases: { whenBusy: releases.whenBusy, expireAfterMs: releases.expireAfter } }),
   };
 };
 
@@ -56,16 +61,35 @@ const toResources = ({ memory, cpu }: NonNullable<WrittenStep['resources']>): Re
   ...(cpu === undefined ? {} : { cpuMs: cpu }),
 });
 
-const toEnvironment = ({ approval, rollout, ...same }: Written): EnvironmentSpec => ({
+const toEnvironment = ({ approval, rollout, soak, evidenceLasts, hotfix, ...same }: Written): EnvironmentSpec => ({
   ...same,
+  ...(soak === undefined ? {} : { soakMs: soak }),
   approval: toApproval(approval),
   rollout: toRollout(rollout),
+  ...(evidenceLasts === undefined ? {} : { evidenceLastsMs: evidenceLasts }),
+  ...(hotfix === undefined ? {} : { hotfix: toHotfix(hotfix) }),
+});
+
+const toHotfix = ({ approval, reviewWithin, soak }: NonNullable<Written['hotfix']>): HotfixSpec => ({
+  ...(approval === undefined ? {} : { approval: toRequired(approval) }),
+  reviewWithinMs: reviewWithin,
+  ...(soak === undefined ? {} : { soakMs: soak }),
 });
 
 const toApproval = (approval: Written['approval']): ApprovalSpec => {
-  if (typeof approval === 'string') return { kind: approval };
-  const { remindAfter, expireAfter, ...same } = approval;
-  return { kind: 'required', ...same, remindAfterMs: remindAfter, expireAfterMs: expireAfter };
+  return typeof approval === 'string' ? { kind: approval } : toRequired(approval);
+};
+
+const toRequired = (approval: Exclude<Written['approval'], string>): RequiredApproval => {
+  const { remindAfter, delegateAfter, escalateAfter, expireAfter, ...same } = approval;
+  return {
+    kind: 'required',
+    ...same,
+    remindAfterMs: remindAfter,
+    ...(delegateAfter === undefined ? {} : { delegateAfterMs: delegateAfter }),
+    ...(escalateAfter === undefined ? {} : { escalateAfterMs: escalateAfter }),
+    expireAfterMs: expireAfter,
+  };
 };
 
 const toRollout = (rollout: Written['rollout']): RolloutSpec => {

@@ -1,50 +1,50 @@
+import { personsOf } from '../identity/person.js';
+import type { DecisionRecord } from '../release/types.js';
+import { authorityOf, refuse, type ApprovalAnswer, type AuthorityQuestion } from './authorityOf.js';
+import { inputsFault, type InputQuestions } from './inputs.js';
+import { isDecision, missingReason, staysInPlace } from './decisionKinds.js';
+import { unfitToTake } from './handedOver.js';
+import { judgedTooLate } from './judgedTooLate.js';
 import type { ErrorCode } from '../errors/table.js';
-import type { Authorship, DecisionRecord } from '../release/types.js';
+import { standingDecisions } from './tallyDecisions.js';
 import type { ApprovalSubject, DecisionStatement } from './types.js';
 
-interface Identity {
-  readonly name: string;
-  readonly roles: readonly string[];
-}
-
-export interface ApprovalQuestion {
+export interface ApprovalQuestion extends AuthorityQuestion {
   /** Claims of a statement whose signature was verified. */
   readonly claims: DecisionStatement;
   /** What the release waits with. */
   readonly subject: ApprovalSubject;
   /** Name of this installation. */
   readonly audience: string;
-  /** Who exists, with the roles of now: roles in the claims are what was true when the statement was made. */
-  readonly identities: readonly Identity[];
-  /** Any one of these roles suffices. */
-  readonly policyRoles: readonly string[];
-  readonly authorship: Authorship;
+  /** What the environment asks besides yes. */
+  readonly questions?: InputQuestions;
+  /** The person whose place the decision is given in; absent: their own. */
+  readonly inPlaceOf?: string;
   /** Decisions on the same subject that arrived before, in order. */
   readonly earlier: readonly DecisionRecord[];
   /** When the statement was delivered, epoch milliseconds. */
   readonly now: number;
+  /** When it is judged, where that is later. */
+  readonly judgedAt?: number;
+  /** When the wait for people ends, epoch milliseconds: its timer may fire later. */
+  readonly waitsUntil?: number;
   /** Statements older than this do not count, milliseconds. */
   readonly maxAgeMs?: number;
 }
-
-export type ApprovalAnswer =
-  { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly reason: string };
 
 const CLOCK_SKEW_MS = 60_000;
 
 /**
  * May this decision count? Checks in this order: the statement is for exactly this subject and installation, it is
- * fresh, it was not used, its reason, and the person's authority now. Who wrote, triggered or resumed a release may reject
- * but never approve it, and a commit of an unknown author cannot be approved by anybody.
+ * fresh, it was not used, its reason, its answers, the person's authority now, and theirs who take a place.
  */
 export const canApprove = (question: ApprovalQuestion): ApprovalAnswer =>
   mismatch(question) ??
   stale(question) ??
   repeated(question) ??
   unreasoned(question) ??
-  unauthorised(question) ?? { ok: true };
-
-const refuse = (code: ErrorCode, reason: string): ApprovalAnswer => ({ ok: false, code, reason });
+  unanswered(question) ??
+  authorised(question);
 
 const BOUND = [
   'workflowId',
@@ -64,6 +64,12 @@ const mismatch = ({ claims, subject, audience }: ApprovalQuestion): ApprovalAnsw
   return reason === undefined ? undefined : refuse('statement_mismatch', reason);
 };
 
+/** Names of what is not the same in both; empty where they are one. */
+export const subjectDifferences = (
+  one: Partial<ApprovalSubject>,
+  other: Partial<ApprovalSubject>,
+): readonly (keyof ApprovalSubject)[] => BOUND.filter((claim) => one[claim] !== other[claim]);
+
 /** Why a decision is not one on exactly this subject; undefined where it is. */
 export const subjectMismatch = (
   claims: DecisionStatement,
@@ -72,19 +78,28 @@ export const subjectMismatch = (
 ): string | undefined => {
   if (claims.iss !== 'slipway' || claims.aud !== audience)
     return `the decision was made for ${claims.aud}, this is ${audience}`;
-  const different = BOUND.filter((claim) => claims[claim] !== subject[claim]);
+  const different = subjectDifferences(claims, subject);
   if (different.length > 0) {
     const changes = different.map((claim) => `${claim} is ${subject[claim]}, decided was on ${claims[claim]}`);
     return changes.join('; ');
   }
-  if (claims.decision !== 'approve' && claims.decision !== 'reject') return `${String(claims.decision)} is no decision`;
+  if (!isDecision(claims.decision)) return `${String(claims.decision)} is no decision`;
   return undefined;
 };
 
-const stale = ({ claims, now, maxAgeMs }: ApprovalQuestion): ApprovalAnswer | undefined => {
+const stale = ({
+  claims,
+  now,
+  judgedAt = now,
+  maxAgeMs,
+  waitsUntil = Infinity,
+}: ApprovalQuestion): ApprovalAnswer | undefined => {
   const age = now - claims.iat * 1000;
   // Written so that a claim that is no number is stale.
   if (!(now < claims.exp * 1000)) return refuse('statement_expired', 'the decision was delivered after its deadline');
+  if (judgedTooLate(claims, judgedAt))
+    return refuse('statement_expired', 'the decision was delivered in time, and nobody could judge it for a week');
+  if (!(now < waitsUntil)) return refuse('approval_expired', 'the wait for people had ended when it was delivered');
   if (!(age >= -CLOCK_SKEW_MS)) return refuse('statement_expired', 'the decision claims to be made in the future');
   if (maxAgeMs !== undefined && age > maxAgeMs) {
     return refuse('statement_expired', `the decision is older than ${Math.round(maxAgeMs / 1000)} s`);
@@ -92,38 +107,50 @@ const stale = ({ claims, now, maxAgeMs }: ApprovalQuestion): ApprovalAnswer | un
   return undefined;
 };
 
-const repeated = ({ claims, earlier }: ApprovalQuestion): ApprovalAnswer | undefined => {
+const repeated = ({ claims, earlier, identities, inPlaceOf }: ApprovalQuestion): ApprovalAnswer | undefined => {
   const counted = earlier.filter((record) => record.counted);
   if (counted.some((record) => record.jti === claims.jti))
     return refuse('statement_used', 'this decision was counted before');
-  if (counted.some((record) => record.subject === claims.sub)) {
-    return refuse('already_decided', `${claims.sub} decided before`);
+  // Who decided may decide otherwise: the last word of a person is the one that stands.
+  const person = personsOf(identities);
+  const theirs = [claims.sub, ...(inPlaceOf === undefined ? [] : [inPlaceOf])].map(person);
+  const before = standingDecisions(earlier).findLast((record) =>
+    [record.subject, record.person ?? record.subject].some((name) => theirs.includes(person(name))),
+  );
+  // What a stand-in said is not theirs: by saying it themselves they take their place back.
+  const takesBack = inPlaceOf === undefined && before?.inPlaceOf !== undefined && before.subject !== claims.sub;
+  if (before?.decision === claims.decision && before.to === claims.to && !takesBack) {
+    const as = before.subject === claims.sub ? '' : `, as ${before.subject}`;
+    return refuse('already_decided', `${claims.sub} decided so before${as}`);
   }
-  return undefined;
+  // Who stands in takes back what they said in that place, not that it is theirs.
+  const nothing = before === undefined || (inPlaceOf !== undefined && before.decision === 'delegate');
+  return nothing && claims.decision === 'withdraw'
+    ? refuse('nothing_to_withdraw', `no decision of ${claims.sub} stands`)
+    : undefined;
 };
 
-const unreasoned = ({ claims }: ApprovalQuestion): ApprovalAnswer | undefined =>
-  claims.decision === 'reject' && claims.reason.trim() === ''
-    ? refuse('reason_required', 'a rejection must say why')
-    : undefined;
+const authorised = (question: ApprovalQuestion): ApprovalAnswer => {
+  const answer = authorityOf(question.claims.sub, question.claims.decision, question);
+  if (answer.ok) return unfitToTake(question.claims, question) ?? answer;
+  return takesBackObjection(question, answer.code) ? { ok: true, roles: [] } : answer;
+};
 
-const unauthorised = (question: ApprovalQuestion): ApprovalAnswer | undefined => {
-  const { claims, identities, policyRoles, authorship } = question;
-  const person = identities.find((identity) => identity.name === claims.sub);
-  if (person === undefined) return refuse('forbidden', `${claims.sub} is not known here`);
-  if (!person.roles.some((role) => policyRoles.includes(role))) {
-    return refuse('forbidden', `${claims.sub} has none of the roles ${policyRoles.join(', ')}`);
-  }
-  if (claims.decision === 'reject') return undefined;
-  if (authorship.authors.includes(claims.sub) || authorship.trigger === claims.sub) {
-    return refuse('self_approval', `${claims.sub} wrote or triggered this release`);
-  }
-  if (authorship.resumedBy?.includes(claims.sub) === true) {
-    return refuse('self_approval', `${claims.sub} resumed this release`);
-  }
-  if (authorship.unknown.length > 0 || authorship.authors.length === 0) {
-    const who = authorship.unknown.length > 0 ? authorship.unknown.join(', ') : 'nobody';
-    return refuse('unknown_author', `the commits were written by ${who}, who is no known identity`);
-  }
-  return undefined;
+/** What somebody objected to in a place that they have lost since stays: they can still take it back. */
+const takesBackObjection = ({ claims, earlier, identities }: ApprovalQuestion, refused: ErrorCode): boolean =>
+  claims.decision === 'withdraw' &&
+  refused === 'forbidden' &&
+  identities.some(({ name }) => name === claims.sub) &&
+  standingDecisions(earlier).some(
+    ({ subject, decision, inPlaceOf }) => subject === claims.sub && staysInPlace(decision, inPlaceOf),
+  );
+
+const unreasoned = ({ claims }: ApprovalQuestion): ApprovalAnswer | undefined => {
+  const missing = missingReason(claims.decision, claims.reason);
+  return missing === undefined ? undefined : refuse('reason_required', missing);
+};
+
+const unanswered = ({ claims, questions }: ApprovalQuestion): ApprovalAnswer | undefined => {
+  const fault = inputsFault(claims.decision, questions, claims.inputs);
+  return fault === undefined ? undefined : refuse('inputs_invalid', fault);
 };

@@ -1,16 +1,38 @@
-import type { SignatureSpec } from '../spec/types.js';
+import type { FeatureSpec, SignatureSpec } from '../spec/types.js';
+import { DATATYPES_OF, isMatrix, USUAL_DATATYPES } from '../inference/featureColumns.js';
 import type { TensorSpec } from './types.js';
 
-const DATATYPES = { number: 'FP32', integer: 'INT64', string: 'BYTES' } as const;
+/** Datatypes that a prediction may have. */
+const PREDICTIONS: readonly string[] = ['FP32', 'FP64', 'FP16'];
 
 /**
- * Where a model differs from its declared signature; empty where it does not. One input per feature with the
- * declared type and shape [rows, 1], rows dynamic; the prediction FP32 with shape [rows, 1] or [rows].
+ * Where a model differs from its declared signature; empty where it does not. One input per feature, of a datatype that can
+ * carry it and shape [rows, 1], or one input that has all of them as its columns, [rows, features]; rows are dynamic. The
+ * prediction is a floating-point tensor of shape [rows], [rows, 1], or [rows, 2] with the positive class last.
  */
 export const checkSignature = (
   signature: SignatureSpec,
   model: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] },
-): readonly string[] => [...inputMismatches(signature, model.inputs), ...outputMismatches(signature, model.outputs)];
+): readonly string[] => [
+  ...(isMatrix(signature.features, model.inputs)
+    ? matrixMismatches(signature.features, model.inputs[0]!)
+    : inputMismatches(signature, model.inputs)),
+  ...outputMismatches(signature, model.outputs),
+];
+
+const matrixMismatches = (features: readonly FeatureSpec[], input: TensorSpec): readonly string[] => {
+  const problems = features.flatMap((feature) => datatypeMismatch(feature, input));
+  if (!isColumns(input.shape, features.length))
+    problems.push(
+      `${input.name} has shape [${input.shape.join(', ')}], expected [rows, ${features.length}] with dynamic rows: one column per feature`,
+    );
+  return problems;
+};
+
+const datatypeMismatch = ({ name, type }: FeatureSpec, input: TensorSpec): string[] =>
+  DATATYPES_OF[type].includes(input.datatype)
+    ? []
+    : [`${name} is declared as ${type} (${USUAL_DATATYPES[type]}), the model takes ${input.datatype}`];
 
 const inputMismatches = (signature: SignatureSpec, inputs: readonly TensorSpec[]): readonly string[] => {
   const declared = new Set(signature.features.map((feature) => feature.name));
@@ -20,13 +42,8 @@ const inputMismatches = (signature: SignatureSpec, inputs: readonly TensorSpec[]
   const differing = signature.features.flatMap((feature) => {
     const input = inputs.find((candidate) => candidate.name === feature.name);
     if (input === undefined) return [`slipway.yaml declares ${feature.name}, which is no input of the model`];
-    const problems: string[] = [];
-    if (input.datatype !== DATATYPES[feature.type]) {
-      problems.push(
-        `${feature.name} is declared as ${feature.type} (${DATATYPES[feature.type]}), the model takes ${input.datatype}`,
-      );
-    }
-    if (!isColumn(input.shape))
+    const problems = datatypeMismatch(feature, input);
+    if (!isColumns(input.shape, 1))
       problems.push(`${feature.name} has shape [${input.shape.join(', ')}], expected [rows, 1] with dynamic rows`);
     return problems;
   });
@@ -41,12 +58,18 @@ const outputMismatches = (signature: SignatureSpec, outputs: readonly TensorSpec
     ];
   }
   const problems: string[] = [];
-  if (output.datatype !== 'FP32') problems.push(`${output.name} is ${output.datatype}, expected FP32`);
-  if (!isColumn(output.shape) && !(output.shape.length === 1 && output.shape[0] === -1)) {
-    problems.push(`${output.name} has shape [${output.shape.join(', ')}], expected [rows, 1]`);
+  if (!PREDICTIONS.includes(output.datatype)) problems.push(`${output.name} is ${output.datatype}, expected FP32`);
+  if (!isPrediction(output.shape)) {
+    problems.push(
+      `${output.name} has shape [${output.shape.join(', ')}], expected [rows, 1], or [rows, 2] with the positive class last`,
+    );
   }
   return problems;
 };
 
-const isColumn = (shape: readonly number[]): boolean =>
-  shape.length === 2 && shape[0] === -1 && (shape[1] === 1 || shape[1] === -1);
+/** [rows, width], where the model leaves the rows open, and perhaps the width. */
+const isColumns = (shape: readonly number[], width: number): boolean =>
+  shape.length === 2 && shape[0] === -1 && (shape[1] === width || shape[1] === -1);
+
+const isPrediction = (shape: readonly number[]): boolean =>
+  (shape.length === 1 && shape[0] === -1) || isColumns(shape, 1) || isColumns(shape, 2);

@@ -1,5 +1,7 @@
 import type { Metrics } from '../gate/types.js';
 import type { ReferenceHistogram } from '../rollout/types.js';
+import type { SignatureSpec } from '../spec/types.js';
+import type { Digest, TensorSpec } from './types.js';
 
 /** `slipway/reference.json`: what drift is measured against, frozen when the artifact was packaged. */
 export interface FrozenReference {
@@ -9,6 +11,12 @@ export interface FrozenReference {
   /** On the held-out rows. */
   readonly metrics: Metrics;
   readonly rows: number;
+}
+
+/** `slipway/signature.json`: what slipway.yaml declares. */
+export interface PackagedSignature extends SignatureSpec {
+  /** The model's inputs, where they are not one usual tensor per feature. */
+  readonly inputs?: readonly TensorSpec[];
 }
 
 /** `slipway/smoke.json`: a chunk of real held-out rows, and what the packaged model says of them. */
@@ -41,6 +49,8 @@ export interface Lineage {
   /** Evidence of the build. */
   readonly build: string;
   readonly licence?: string;
+  /** What packaging changed in the model's graph; absent where it is as it was built. */
+  readonly edited?: { readonly from: Digest; readonly zipMapRemoved: readonly string[] };
   /** What the trainer says of itself: shown, never trusted. */
   readonly reported?: unknown;
 }

@@ -2,8 +2,8 @@
 export interface FieldVisitor {
   /** Above 2^53 it loses digits, but only zero is zero. */
   readonly number: (field: number, value: number) => void;
-  /** Text, bytes, or a message inside this one. */
-  readonly bytes: (field: number, content: Uint8Array) => void;
+  /** Text, bytes, or a message inside this one; the field begins `at` this byte, and ends with its content. */
+  readonly bytes: (field: number, content: Uint8Array, at: number) => void;
 }
 
 /**
@@ -16,6 +16,7 @@ export interface FieldVisitor {
 export const readFields = (message: Uint8Array, visitor: FieldVisitor): void => {
   const reader = { bytes: message, at: 0 };
   while (reader.at < message.length) {
+    const begin = reader.at;
     const tag = readTag(reader);
     const field = Math.floor(tag / 8);
     switch (tag % 8) {
@@ -29,7 +30,7 @@ export const readFields = (message: Uint8Array, visitor: FieldVisitor): void => 
         const size = readVarint(reader, LONGEST.size);
         const start = reader.at;
         skip(reader, size);
-        visitor.bytes(field, message.subarray(start, start + size));
+        visitor.bytes(field, message.subarray(start, start + size), begin);
         break;
       }
       case 5:

@@ -1,3 +1,9 @@
+import { decidingRoles } from '../approval/approvalRule.js';
+import { standingOf } from '../identity/mayDecide.js';
+import { personOf, personsOf } from '../identity/person.js';
+import type { Identity } from '../identity/types.js';
+import { freeFrom, holdsAt, noticeOf } from '../hold/holdsAt.js';
+import type { Hold, HoldNotice } from '../hold/types.js';
 import { authorshipOf } from '../release/authorship.js';
 import type { ApprovalSpec, EnvironmentSpec, RolloutSpec, Spec } from '../spec/types.js';
 import { sayDecision } from './explainStep.js';
@@ -23,6 +29,8 @@ export interface PlannedEnvironment {
   /** Shortest time that its rollout takes. */
   readonly rolloutMs: number;
   readonly gates: readonly string[];
+  /** What would hold the release back here, in force now or by the time it comes. */
+  readonly holds: readonly HoldNotice[];
 }
 
 export interface PlannedRelease {
@@ -32,6 +40,8 @@ export interface PlannedRelease {
   readonly environments: readonly PlannedEnvironment[];
   /** Shortest time from the commit until every environment took it: known steps and rollouts, nothing for people. */
   readonly earliestMs: number;
+  /** The earliest instant at which every environment took it, holds and freezes included; absent: somebody has to lift one. */
+  readonly earliestAt?: number;
   /** What stands in the way, or makes it later than that. */
   readonly notes: readonly string[];
 }
@@ -41,28 +51,32 @@ export interface PlanSubject {
   readonly decisions: readonly StepDecision[];
   /** How long steps took when they last ran. */
   readonly durations: ReadonlyMap<string, number>;
-  readonly identities: readonly {
-    readonly name: string;
-    readonly roles: readonly string[];
-    readonly gitEmails: readonly string[];
-  }[];
+  readonly identities: readonly Identity[];
+  /** Holds and freezes of each environment, as far as they are known now. */
+  readonly holds: ReadonlyMap<string, readonly Hold[]>;
+  /** Epoch milliseconds. */
+  readonly now: number;
   /** E-mail address of the author, where it is known. */
   readonly by?: string;
 }
 
 /** What a release would do, from the very decisions that its build would take. */
-export const planRelease = ({ spec, decisions, durations, identities, by }: PlanSubject): PlannedRelease => {
+export const planRelease = (subject: PlanSubject): PlannedRelease => {
+  const { spec, decisions, durations, identities, by } = subject;
   const authors =
     by === undefined ? undefined : authorshipOf([{ authorEmail: by, committerEmail: by }], identities, '');
-  const environments = spec.environments.map((environment): PlannedEnvironment => ({
+  const steps = decisions.map((decision) => plannedStep(decision, durations));
+  const passed = passEnvironments(subject, buildMs(spec, steps));
+  const environments = spec.environments.map((environment, index): PlannedEnvironment => ({
     name: environment.name,
     approval: environment.approval,
-    approvers: approversOf(environment, identities, authors),
+    approvers: approversOf(spec.model, environment, identities, authors),
     rollout: environment.rollout.strategy,
     rolloutMs: rolloutMs(environment.rollout),
     gates: environment.gates,
+    holds: passed[index]?.holds ?? [],
   }));
-  const steps = decisions.map((decision) => plannedStep(decision, durations));
+  const earliestAt = passed.at(-1)?.doneAt;
   const unknown = steps.filter((step) => step.kind !== 'skip' && step.lastMs === undefined).map(({ step }) => step);
   const asked = environments.filter(({ approval }) => approval.kind === 'required');
   return {
@@ -71,6 +85,7 @@ export const planRelease = ({ spec, decisions, durations, identities, by }: Plan
     steps,
     environments,
     earliestMs: buildMs(spec, steps) + environments.reduce((sum, one) => sum + one.rolloutMs, 0),
+    ...(earliestAt === undefined ? {} : { earliestAt }),
     notes: [
       ...(unknown.length === 0
         ? []
@@ -79,6 +94,28 @@ export const planRelease = ({ spec, decisions, durations, identities, by }: Plan
       ...asked.map((one) => waiting(one, authors?.unknown ?? [])),
     ],
   };
+};
+
+interface Passed {
+  readonly holds: readonly HoldNotice[];
+  /** When it took the release; undefined: not before somebody lifts what holds it, here or before. */
+  readonly doneAt?: number;
+}
+
+/** One environment after the other: each begins when the one before took it, and nothing holds the release back there. */
+const passEnvironments = ({ spec, holds, now }: PlanSubject, before: number): readonly Passed[] => {
+  let at: number | undefined = now + before;
+  return spec.environments.map(({ name, rollout }) => {
+    const place = { model: spec.model, environment: name };
+    const known = holds.get(name) ?? [];
+    const arrives: number = at ?? now;
+    const begins: number | undefined = freeFrom(known, place, arrives);
+    at = at === undefined || begins === undefined ? undefined : begins + rolloutMs(rollout);
+    return {
+      holds: holdsAt(known, place, arrives).inForce.map(noticeOf),
+      ...(at === undefined ? {} : { doneAt: at }),
+    };
+  });
 };
 
 /** Steps that would not begin anew when they are tried again. */
@@ -101,15 +138,18 @@ const plannedStep = (decision: StepDecision, durations: ReadonlyMap<string, numb
 };
 
 const approversOf = (
-  { approval }: EnvironmentSpec,
+  model: string,
+  { name: environment, approval }: EnvironmentSpec,
   identities: PlanSubject['identities'],
   authors: { readonly authors: readonly string[]; readonly unknown: readonly string[] } | undefined,
 ): readonly string[] => {
   if (approval.kind !== 'required' || (authors?.unknown.length ?? 0) > 0) return [];
+  const person = personsOf(identities);
+  const wrote = new Set(authors?.authors.map(person));
   return identities
     .filter(
-      ({ name, roles }) =>
-        roles.some((role) => approval.roles.includes(role)) && authors?.authors.includes(name) !== true,
+      (identity) =>
+        standingOf(identity, decidingRoles(approval), { model, environment }).ok && !wrote.has(personOf(identity)),
     )
     .map(({ name }) => name)
     .sort();

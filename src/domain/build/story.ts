@@ -28,8 +28,12 @@ export interface StepStory {
   readonly outputs: readonly StoredFile[];
 }
 
-/** The part of the stories that evidence holds: no times, so that its digest is stable. */
-export const evidenceOfSteps = (stories: readonly StepStory[]): readonly Readonly<Record<string, unknown>>[] =>
+/** The part of a story that evidence holds: no times, so that its digest is stable. */
+export type ToldStep = Pick<StepStory, 'step' | 'outcome' | 'from' | 'flaky'> & {
+  readonly attempts: readonly Pick<StepStory['attempts'][number], 'number' | 'passed' | 'end' | 'continued'>[];
+};
+
+export const evidenceOfSteps = (stories: readonly StepStory[]): readonly ToldStep[] =>
   stories.map(({ step, outcome, from, attempts, flaky }) => ({
     step,
     outcome,

@@ -9,6 +9,9 @@ export interface DriftWindow {
 
 export type FindingKind = 'quality' | 'drift' | 'prediction' | 'performance' | 'outlier';
 
+/** What an incident may be about: drift, or two people who broke the glass. */
+export type ProblemKind = FindingKind | 'breakglass';
+
 export interface Finding {
   readonly kind: FindingKind;
   /** A feature, `prediction`, a metric, or `volume`. */

@@ -1,9 +1,18 @@
 import type { Version } from '../artifact/types.js';
 import type { RolloutOutcome } from '../rollout/types.js';
-import { forgetRelease } from './announceRelease.js';
+import { forgetDeployed } from './announceRelease.js';
 import { remember } from './answer.js';
+import { enqueue } from './enqueue.js';
+import { forgetHeld, holdRequest } from './holdRequest.js';
 import { crown, orderOf, remembering } from './crown.js';
-import type { DeploymentEntry, DeploymentRequest, DeploymentSettled, EnvironmentState, Pointer } from './types.js';
+import type {
+  DeploymentEntry,
+  DeploymentRequest,
+  DeploymentSettled,
+  EnvironmentState,
+  Pointer,
+  Reply,
+} from './types.js';
 
 /** How a passage ended: as its rollout says, or refused where no rollout could be started. */
 export type PassageOutcome =
@@ -20,6 +29,13 @@ export type Settlement =
       readonly entry: DeploymentEntry;
       /** Where the champion changed. */
       readonly pointer?: Pointer;
+    }
+  /** Nothing changed: the request waits again, or gave way to a newer one. */
+  | {
+      readonly kind: 'held';
+      readonly state: EnvironmentState;
+      readonly request: DeploymentRequest;
+      readonly replies: readonly Reply[];
     };
 
 /**
@@ -31,13 +47,19 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
   const { active, ...idle } = state;
   if (active === undefined || active.epoch !== epoch) return { kind: 'ignored', state };
   const { request } = active;
-  const verdict = verdictOf(outcome, request.kind, state.champion);
+  if (outcome.kind === 'held' && request.kind === 'release') {
+    const { state: queued, replies } = enqueue(idle, request);
+    const { holds: inForce, changesAt } = outcome;
+    const seen = { inForce, ...(changesAt === undefined ? {} : { changesAt }) };
+    return { kind: 'held', state: forgetHeld(holdRequest(queued, request, seen, now)), request, replies };
+  }
+  const verdict = verdictOf(withoutHold(outcome), request.kind, state.champion);
   const settled: DeploymentSettled = {
     requestId: request.requestId,
     environment: state.environment,
     epoch,
     outcome: verdict,
-    ...(outcome.kind === 'refused' ? {} : { rollout: outcome }),
+    ...(outcome.kind === 'refused' || outcome.kind === 'held' ? {} : { rollout: outcome }),
   };
   const order = orderOf(state, request);
   const entry: DeploymentEntry = {
@@ -52,7 +74,7 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
     startedAt: active.startedAt,
     endedAt: now,
   };
-  const ended = request.kind === 'release' ? forgetRelease(idle, request.version.releaseId) : idle;
+  const ended = request.kind === 'release' ? forgetDeployed(idle, request.version.releaseId) : idle;
   const crowned = verdict.kind === 'deployed' ? crown(ended, request, order) : ended;
   // Steps of a rollout are in the ledger; what is remembered for repeats stays small.
   const { rollout: _, ...small } = settled;
@@ -66,6 +88,10 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
   };
 };
 
+/** What repairs does not wait: one that is no way back, because the version never ran here, is refused. */
+const withoutHold = (outcome: PassageOutcome): Exclude<PassageOutcome, { kind: 'held' }> =>
+  outcome.kind === 'held' ? { kind: 'refused', code: 'environment_held', reason: outcome.reason } : outcome;
+
 const pointerOf = (state: EnvironmentState, epoch: number, { version }: DeploymentRequest, at: number): Pointer => ({
   model: state.model,
   environment: state.environment,
@@ -78,7 +104,7 @@ const pointerOf = (state: EnvironmentState, epoch: number, { version }: Deployme
 type Verdict = Extract<DeploymentSettled['outcome'], { kind: 'deployed' | 'rolled_back' | 'refused' }>;
 
 const verdictOf = (
-  outcome: PassageOutcome,
+  outcome: Exclude<PassageOutcome, { kind: 'held' }>,
   kind: DeploymentRequest['kind'],
   champion: Version | undefined,
 ): Verdict => {

@@ -14,21 +14,23 @@ export interface Started {
  * out. A request for the version that is champion is answered without one.
  *
  * @param now epoch milliseconds
+ * @param held something keeps releases out: what repairs may begin all the same
  */
-export const startNext = (state: EnvironmentState, now: number): Started => {
+export const startNext = (state: EnvironmentState, now: number, held = false): Started => {
   const [request, ...queue] = state.queue;
   if (state.active !== undefined || request === undefined) return { state, replies: [] };
-  if (request.version.artifactDigest === state.champion?.artifactDigest) return skip(state, request, now);
+  if (request.version.artifactDigest === state.champion?.artifactDigest) return skip(state, request, now, held);
+  if (held && request.kind === 'release') return { state, replies: [] };
   const start = { epoch: state.epoch + 1, request, startedAt: now };
   return { state: { ...state, epoch: start.epoch, queue, active: start }, start, replies: [] };
 };
 
-const skip = (state: EnvironmentState, request: DeploymentRequest, now: number): Started => {
+const skip = (state: EnvironmentState, request: DeploymentRequest, now: number, held: boolean): Started => {
   const outcome =
     request.kind === 'rollback'
       ? ({ kind: 'refused', code: 'nothing_to_roll_back', reason: 'this version runs already' } as const)
       : ({ kind: 'deployed' } as const);
   const answered = answer(state, [request], outcome);
-  const next = startNext(answered.state, now);
+  const next = startNext(answered.state, now, held);
   return { ...next, replies: [...answered.replies, ...next.replies] };
 };

@@ -1,4 +1,5 @@
 import type { Digest, Version } from '../artifact/types.js';
+import type { HoldNotice, OverrideNotice } from '../hold/types.js';
 import type { RolloutOutcome } from '../rollout/types.js';
 import type { RolloutSpec } from '../spec/types.js';
 
@@ -27,6 +28,13 @@ export interface DeploymentSettled {
     | { readonly kind: 'deployed'; readonly replaced?: Version }
     | { readonly kind: 'rolled_back'; readonly reason: string }
     | { readonly kind: 'superseded'; readonly by: string }
+    /** Something held it back, and does no longer: its evidence may be out of date, so it is to ask again. */
+    | {
+        readonly kind: 'thawed';
+        readonly heldSince: number;
+        readonly championChanged: boolean;
+        readonly overridden: readonly OverrideNotice[];
+      }
     | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
   readonly rollout?: RolloutOutcome;
 }
@@ -59,6 +67,29 @@ export interface RemediationLease {
   readonly deadline: number;
 }
 
+export interface HeldRequest {
+  readonly requestId: string;
+  readonly since: number;
+  /** What ran here when it was first held. */
+  readonly champion: Digest | 'none';
+  readonly holds: readonly HoldNotice[];
+  /** When to look again. */
+  readonly lookAt: number;
+}
+
+export interface AnnouncedRelease {
+  readonly releaseId: string;
+  readonly order: number;
+  /** Of releases that follow each other in line: whose turn it is keeps it until it has ended. */
+  readonly line?: 'waits' | 'turn';
+  /** Of a hotfix: the usual release of the same commit. */
+  readonly insteadOf?: string;
+  /** It shows people whom it waits for in line; releases from before that was told do not listen. */
+  readonly listens?: true;
+  /** Whom it was told that it waits for. */
+  readonly after?: string;
+}
+
 /** State of the arbiter; carried over continue-as-new as it is. */
 export interface EnvironmentState {
   readonly model: string;
@@ -73,8 +104,10 @@ export interface EnvironmentState {
   /** Newest release that is announced and has not ended. */
   readonly newest?: { readonly releaseId: string; readonly order: number };
   /** Releases that may still come here, and can be superseded. */
-  readonly announced: readonly { readonly releaseId: string; readonly order: number }[];
+  readonly announced: readonly AnnouncedRelease[];
   readonly lease?: RemediationLease;
+  /** The request that something keeps out, at the head of the queue. */
+  readonly held?: HeldRequest;
   /** The last deployments, newest first, at most 20. */
   readonly history: readonly DeploymentEntry[];
   /** Request IDs already settled, so that a repeat is answered and not done again; at most 100. */

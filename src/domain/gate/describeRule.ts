@@ -1,4 +1,4 @@
-import type { GateRule, PairedRule, SliceSpec } from '../spec/types.js';
+import type { GateRule, PairedRule, SliceSpec } from '../spec/gates.js';
 import { percent, showLimits } from './verdicts.js';
 
 /** A rule in a few words, e.g. `brier <= 0.2`. */

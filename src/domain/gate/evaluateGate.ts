@@ -1,4 +1,4 @@
-import type { GateRule, GateSpec } from '../spec/types.js';
+import type { GateRule, GateSpec } from '../spec/gates.js';
 import { describeRule } from './describeRule.js';
 import type { BlockUnit } from './judgeDifference.js';
 import { DAY_MS } from './pairBlocks.js';

@@ -1,5 +1,5 @@
 import { isLoss, type LossName } from '../spec/metrics.js';
-import type { GateSpec } from '../spec/types.js';
+import type { GateSpec } from '../spec/gates.js';
 import {
   blockBootstrap,
   metricInterval,

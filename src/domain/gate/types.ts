@@ -1,5 +1,6 @@
-import type { LossName } from '../spec/metrics.js';
-import type { BudgetName, FeatureSpec, MetricName } from '../spec/types.js';
+import type { BudgetName } from '../spec/gates.js';
+import type { LossName, MetricName } from '../spec/metrics.js';
+import type { FeatureSpec } from '../spec/types.js';
 import type { MetricEstimates } from '../statistics/blockBootstrap.js';
 import type { Cell } from '../table/cell.js';
 import type { CalibrationBin, Confusion, RocPoint } from '../statistics/curves.js';

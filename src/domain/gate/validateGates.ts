@@ -1,5 +1,6 @@
 import { METRICS } from '../spec/metrics.js';
-import type { EnvironmentSpec, GateRule, GateSpec } from '../spec/types.js';
+import type { GateRule, GateSpec } from '../spec/gates.js';
+import type { EnvironmentSpec } from '../spec/types.js';
 
 export interface GateProblem {
   readonly gate: string;

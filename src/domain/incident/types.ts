@@ -1,11 +1,14 @@
 import type { Digest } from '../artifact/types.js';
-import type { DriftWindow, Finding } from '../drift/types.js';
+import type { DriftWindow, Finding, ProblemKind } from '../drift/types.js';
 
 export type IncidentStatus = 'open' | 'acknowledged' | 'remediating' | 'resolved';
 
+/** What a problem is about: what a drift check found, or that somebody broke the glass. */
+export type Problem = Omit<Finding, 'kind'> & { readonly kind: ProblemKind };
+
 export interface IncidentFinding {
   readonly findingId: string;
-  readonly finding: Finding;
+  readonly finding: Problem;
   readonly report: Digest;
   readonly artifactDigest: Digest;
   readonly window: DriftWindow;

@@ -1,3 +1,4 @@
+import { MAX_HALF, numberToHalf } from './half.js';
 import { allocate, type Datatype, type TensorData } from './tensors.js';
 
 export type Decoded =
@@ -6,8 +7,8 @@ export type Decoded =
 
 /**
  * Data of a tensor as JSON has it: flat in row-major order, or nested as its shape says. A missing number is null:
- * NaN in floating-point tensors, 0 and remembered in whole-number ones; a missing text is empty. Infinities, ragged
- * nesting, and values that do not fit the datatype are refused.
+ * NaN in floating-point tensors, 0 and remembered in whole-number and boolean ones; a missing text is empty. Ragged nesting, and
+ * values that do not fit the datatype, are refused.
  *
  * @param count elements that the shape has
  */
@@ -28,7 +29,7 @@ export const decodeJson = (datatype: Datatype, shape: readonly number[], count: 
     case 'UINT64':
       return bigIntegers(datatype, flat);
     case 'FP16':
-      return refuse('FP16 has no JSON form, send it as a binary tensor');
+      return halves(flat);
     default:
       return integers(datatype, flat);
   }
@@ -62,11 +63,21 @@ const floats = (into: Float32Array | Float64Array, flat: readonly unknown[]): De
     else if (typeof value !== 'number') return refuse(`value ${index} is no number`);
     else {
       into[index] = value;
-      // Also what is finite in JSON and beyond the range of FP32.
-      if (!Number.isFinite(into[index])) return refuse(`value ${index} is out of range`);
+      // Finite in JSON and beyond the range of FP32; what is infinite already is judged by the signature.
+      if (Number.isFinite(value) && !Number.isFinite(into[index])) return refuse(`value ${index} is out of range`);
     }
   }
   return { ok: true, data: into };
+};
+
+const halves = (flat: readonly unknown[]): Decoded => {
+  const data = new Uint16Array(flat.length);
+  for (const [index, value] of flat.entries()) {
+    if (value !== null && typeof value !== 'number') return refuse(`value ${index} is no number`);
+    if (Number.isFinite(value) && Math.abs(value as number) > MAX_HALF) return refuse(`value ${index} is out of range`);
+    data[index] = numberToHalf(value ?? Number.NaN);
+  }
+  return { ok: true, data };
 };
 
 const texts = (flat: readonly unknown[]): Decoded => {
@@ -80,11 +91,14 @@ const texts = (flat: readonly unknown[]): Decoded => {
 
 const booleans = (flat: readonly unknown[]): Decoded => {
   const data = new Uint8Array(flat.length);
+  const missing: number[] = [];
   for (const [index, value] of flat.entries()) {
-    if (value !== true && value !== false && value !== 0 && value !== 1) return refuse(`value ${index} is no boolean`);
-    data[index] = value ? 1 : 0;
+    if (value === null) missing.push(index);
+    else if (value !== true && value !== false && value !== 0 && value !== 1)
+      return refuse(`value ${index} is no boolean`);
+    else data[index] = value ? 1 : 0;
   }
-  return { ok: true, data };
+  return withMissing(data, missing);
 };
 
 const withMissing = (data: TensorData, missing: readonly number[]): Decoded =>

@@ -1,4 +1,5 @@
 import type { TensorSpec } from '../artifact/types.js';
+import { checkFeatures, type FeatureCheck, type FeatureWarning } from './checkFeatures.js';
 import { decodeBinary } from './decodeBinary.js';
 import { decodeJson } from './decodeJson.js';
 import { elementCount, isDatatype, type Tensor } from './tensors.js';
@@ -19,6 +20,8 @@ export interface InferRequest {
   readonly eventTime?: number;
   /** From `parameters.synthetic`: a probe, such as a smoke test; logged, and no part of production's data. */
   readonly synthetic: boolean;
+  /** Values that slipway.yaml says should not be; they are answered. */
+  readonly warnings: readonly FeatureWarning[];
 }
 
 export type ReadRequest =
@@ -33,8 +36,15 @@ export type ReadRequest =
  * @param body the parsed JSON part
  * @param binary what followed the JSON part (`binary_tensor_data`)
  * @param maxRows rows of one request
+ * @param checks what slipway.yaml says of values
  */
-export const readRequest = (body: unknown, binary: Uint8Array, model: ModelTensors, maxRows: number): ReadRequest => {
+export const readRequest = (
+  body: unknown,
+  binary: Uint8Array,
+  model: ModelTensors,
+  maxRows: number,
+  checks: readonly FeatureCheck[],
+): ReadRequest => {
   if (!isRecord(body)) return refused(['the body is no object'], model);
   if (!Array.isArray(body['inputs'])) return refused(['inputs is no array'], model);
   const mistakes: string[] = [];
@@ -54,6 +64,8 @@ export const readRequest = (body: unknown, binary: Uint8Array, model: ModelTenso
   if (mistakes.length === 0 && rows < 1) mistakes.push('the inputs have no rows');
   if (mistakes.length > 0) return refused(mistakes, model);
   if (rows > maxRows) return { kind: 'too_large', reason: `${rows} rows in one request, at most ${maxRows} are taken` };
+  const { refusals, warnings } = checkFeatures(checks, inputs);
+  if (refusals.length > 0) return refused(refusals, model);
   return {
     kind: 'request',
     request: {
@@ -62,6 +74,7 @@ export const readRequest = (body: unknown, binary: Uint8Array, model: ModelTenso
       rows,
       outputs,
       synthetic: synthetic === true,
+      warnings,
       ...(isInstant(eventTime) ? { eventTime } : {}),
     },
   };

@@ -1,4 +1,5 @@
 import type { ReleaseOutcome, ReleaseView, StageName } from '../release/types.js';
+import { countBypasses, type Bypasses } from '../urgency/bypasses.js';
 import { whereWaited } from './whereWaited.js';
 
 export interface Distribution {
@@ -37,6 +38,8 @@ export interface DeliveryMetrics {
   readonly rollbacks: Rate;
   /** Promoted, of the retrains that ended. */
   readonly retrainWins: Rate;
+  /** How often people went around what releases wait for. */
+  readonly bypasses: Bypasses;
 }
 
 /**
@@ -66,13 +69,14 @@ export const deliveryMetrics = (releases: readonly ReleaseView[], now: number): 
     gateBlocks: rate(gated.filter((release) => release.outcome === 'blocked').length, gated.length),
     rollbacks: rate(shifted.filter((release) => release.outcome === 'rolled_back').length, shifted.length),
     retrainWins: rate(retrains.filter(isPromoted).length, retrains.length),
+    bypasses: countBypasses(releases),
   };
 };
 
 const isPromoted = ({ outcome }: ReleaseView): boolean => outcome === 'promoted' || outcome === 'provisional';
 
 const askedPeople = ({ stages }: ReleaseView): boolean =>
-  stages.some((stage) => stage.name === 'approve' && stage.startedAt !== undefined);
+  stages.some((stage) => (stage.name === 'approve' || stage.name === 'review') && stage.startedAt !== undefined);
 
 const waitForPeople = (release: ReleaseView, now: number): number =>
   whereWaited(release, now)

@@ -28,7 +28,7 @@ export const whereWaited = (
       stage: stage.name,
       ...(stage.environment === undefined ? {} : { environment: stage.environment }),
       milliseconds: Math.max(0, (stage.endedAt ?? end) - (stage.startedAt ?? end)),
-      who: stage.name === 'approve' ? ('people' as const) : ('machines' as const),
+      who: stage.name === 'approve' || stage.name === 'review' ? ('people' as const) : ('machines' as const),
     }));
   const between = Math.max(0, whole - spans.reduce((sum, span) => sum + span.milliseconds, 0));
   return [...spans, { stage: 'between stages' as const, milliseconds: between, who: 'machines' as const }]

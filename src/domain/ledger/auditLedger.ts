@@ -1,7 +1,8 @@
 import type { Digest } from '../artifact/types.js';
 import { auditCheckpoints, type PlacedCheckpoint } from './auditCheckpoints.js';
-import { auditStream, type PlacedEntry, type SignedHead } from './auditStream.js';
+import { auditStream, type PlacedEntry } from './auditStream.js';
 import type { LedgerFault } from './faults.js';
+import type { SignedHead } from './headFault.js';
 
 export interface LedgerAudit {
   readonly ok: boolean;

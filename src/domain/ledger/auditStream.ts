@@ -1,8 +1,9 @@
 import type { DecisionStatement } from '../approval/types.js';
 import type { Digest } from '../artifact/types.js';
 import { sayMissing, type LedgerFault } from './faults.js';
+import { sayChanged, sayCut, type SignedHead } from './headFault.js';
 import { decisionFault, isCountedDecision } from './judgeDecision.js';
-import type { ChainHead, StoredEntry } from './verifyChain.js';
+import type { StoredEntry } from './verifyChain.js';
 
 /** What stands under the key of one entry. */
 export interface PlacedEntry {
@@ -16,11 +17,6 @@ export interface PlacedEntry {
   };
   /** What somebody signed, of a decision that counted; absent where no key that is trusted signed it. */
   readonly signed?: DecisionStatement;
-}
-
-/** A head that a checkpoint signed. */
-export interface SignedHead extends ChainHead {
-  readonly checkpoint: number;
 }
 
 /**
@@ -67,10 +63,10 @@ export const auditStream = (
     if (first !== undefined) found('entry_repeated', seq, `entry ${seq} repeats ${entryId} of entry ${first}`);
     ids.set(entryId, first ?? seq);
   }
-  for (const { seq, digest, checkpoint } of signed) {
-    const here = bySeq.get(seq);
-    if (here !== undefined && here.digest !== digest && placeFault(stream, here) === undefined)
-      found('entry_changed', seq, `entry ${seq} was changed: checkpoint ${checkpoint} signed another one`);
+  for (const head of signed) {
+    const here = bySeq.get(head.seq);
+    if (here !== undefined && here.digest !== head.digest && placeFault(stream, here) === undefined)
+      found('entry_changed', head.seq, sayChanged(head));
   }
   const cut = cutTail(last, signed);
   if (cut !== undefined) found('tail_cut', last + 1, cut);
@@ -93,6 +89,5 @@ const cutTail = (last: number, signed: readonly SignedHead[]): string | undefine
     (top, one) => (one.seq > (top?.seq ?? 0) ? one : top),
     undefined,
   );
-  if (highest === undefined || highest.seq <= last) return undefined;
-  return `${sayMissing('entry', last + 1, highest.seq)} from the end: checkpoint ${highest.checkpoint} signed entry ${highest.seq}`;
+  return highest === undefined || highest.seq <= last ? undefined : sayCut(last, highest);
 };

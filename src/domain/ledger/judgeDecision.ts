@@ -1,3 +1,4 @@
+import { askingOf, gateOf } from '../approval/asking.js';
 import type { DecisionStatement } from '../approval/types.js';
 import { SlipwayError } from '../errors/slipwayError.js';
 
@@ -42,11 +43,12 @@ export const decisionFault = (
     subject: [body['subject'], claims.sub],
     decision: [body['decision'], claims.decision],
     environment: [body['environment'], claims.env],
-    gate: [`approve.${String(body['environment'])}`, claims.gate],
+    gate: [gateOf(askingOf(claims.gate), String(body['environment'])), claims.gate],
     artifact: [body['artifactDigest'], claims.artifactDigest],
     evidence: [body['evidenceDigest'], claims.evidenceDigest],
     release: [stream, claims.workflowId],
     jti: [body['jti'], claims.jti],
+    to: [body['to'], claims.to],
   };
   const different = Object.entries(said).filter(([, [entry, signed]]) => entry !== signed);
   return different.length === 0

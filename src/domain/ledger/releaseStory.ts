@@ -1,3 +1,9 @@
+import { FREEZE_OVERRIDDEN } from '../hold/ledger.js';
+import { AUTOMATIC_APPROVAL } from '../release/judgeAutomatic.js';
+import { RESUME_ASKED } from '../release/resumeAsked.js';
+import { SHIFTED } from '../rollout/shareOf.js';
+import { GLASS_OPENED, GLASS_SIGNED } from '../urgency/breakGlass.js';
+
 /** One line of a release's story, from the ledger alone. */
 export interface StoryLine {
   readonly at: number;
@@ -44,19 +50,30 @@ const describe = ({ kind, stream, body }: Entry): string => {
   if (kind === 'release.ended') return `${text('outcome')}: ${text('reason')}`;
   if (kind === 'release.resumed')
     return `told on (${text('number')})${saidOfResumption(body)}, after: ${String((body['after'] as { reason?: unknown } | undefined)?.reason ?? '')}`;
+  if (kind === RESUME_ASKED) return `${text('by')} asks to have it told on (${text('number')})`;
   if (kind.startsWith('stage.')) return `${kind.slice('stage.'.length)}${where}: ${text('verdict')}, ${text('reason')}`;
   if (kind === 'approval.asked')
     return `approval asked for ${text('env')}, evidence ${text('evidenceDigest').slice(7, 19)}`;
+  if (kind === AUTOMATIC_APPROVAL) return `approved by evidence${where}: ${text('verdict')}, ${text('reason')}`;
   if (kind === 'decision') {
     const counted = body['counted'] === true ? 'counted' : `refused, ${text('refusal')}`;
-    return `${text('subject')}: ${text('decision')} for ${text('environment')} (${counted})`;
+    const to = body['to'] === undefined ? '' : ` to ${text('to')}`;
+    const place = body['inPlaceOf'] === undefined ? '' : ` in the place of ${text('inPlaceOf')}`;
+    return `${text('subject')}: ${text('decision')}${to}${place} for ${text('environment')} (${counted})`;
   }
+  if (kind === 'decision.lapsed')
+    return `the decision of ${text('subject')}${where} does not count any more: ${text('reason')}`;
+  if (kind === FREEZE_OVERRIDDEN)
+    return `${text('by')}: override of freeze ${text('freeze')}${where}: ${text('reason')}`;
+  if (kind === GLASS_SIGNED) return `${text('by')}: asks for break-glass${where}: ${text('reason')}`;
+  if (kind === GLASS_OPENED)
+    return `the glass is broken${where} by ${(body['by'] as readonly string[]).join(' and ')}: ${text('incidentId')}`;
   if (kind.startsWith('deployment.'))
     return `${kind.slice('deployment.'.length)} in ${stream.split('/').at(-1) ?? ''}, epoch ${text('epoch')}: ${text('kind')} by ${text('by')}`;
   if (kind === 'kept.step') return `what ${text('step')} wrote may be taken again: ${text('record').slice(7, 19)}`;
   if (kind === 'kept.measurements') return `measured${where}: ${text('measurements').slice(7, 19)}`;
   if (kind === 'rollout.analysed') return `looked at ${text('weight')} %: ${text('verdict')}, ${text('reason')}`;
-  if (kind === 'rollout.shifted')
+  if (kind === SHIFTED)
     return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;
   return '';
 };

@@ -1,6 +1,10 @@
+import { askingOf } from '../approval/asking.js';
 import type { Digest } from '../artifact/types.js';
 import type { Verdict } from '../gate/types.js';
 import type { EnvironmentSpec, ParamValue } from '../spec/types.js';
+import { bypassesOnRecord } from '../urgency/onRecord.js';
+import { AUTOMATIC_APPROVAL } from './judgeAutomatic.js';
+import { RESUME_ASKED } from './resumeAsked.js';
 import { describeStages, endStages, updateStage } from './stages.js';
 import type { DecisionRecord, ReleaseOutcome, ReleaseView, StageName, StageView, Trigger } from './types.js';
 
@@ -61,6 +65,7 @@ export const interruptedRelease = (facts: InterruptedFacts): ReleaseView | undef
     ...(artifactDigest === undefined ? {} : { artifactDigest }),
     ...(asked === undefined ? {} : { evidenceDigest: asked['evidenceDigest'] as Digest }),
     decisions,
+    ...bypassesOnRecord(entries),
   };
 };
 
@@ -75,8 +80,16 @@ const told = (stages: readonly StageView[], { stream, kind, at, body }: Interrup
       endedAt: at,
     });
   }
+  if (kind === AUTOMATIC_APPROVAL)
+    return updateStage(stages, 'approve', String(body['environment']), {
+      status: body['verdict'] === 'pass' ? 'passed' : 'failed',
+      verdict: body['verdict'] as Verdict,
+      reason: String(body['reason'] ?? ''),
+      evidence: body['evidence'] as Digest,
+      endedAt: at,
+    });
   if (kind === 'approval.asked')
-    return updateStage(stages, 'approve', String(body['env']), { status: 'waiting', startedAt: at });
+    return updateStage(stages, askingOf(body['gate']), String(body['env']), { status: 'waiting', startedAt: at });
   if (!kind.startsWith('deployment.') || body['kind'] !== 'release') return stages;
   const environment = stream.split('/').at(-1) ?? '';
   const deployed = kind === 'deployment.deployed';
@@ -96,8 +109,11 @@ const verdictOf = (
   stages: readonly StageView[],
   entries: readonly InterruptedEntry[],
 ): readonly [ReleaseOutcome, string] | undefined => {
-  // What was kept is no part of the story; an attempt that wakes up late may still write it down after the end.
-  const last = entries.filter(({ kind }) => !kind.startsWith('deployment.') && !kind.startsWith('kept.')).at(-1);
+  // What was kept is no part of the story; an attempt that wakes up late may still write it down after the end. Nor is that
+  // somebody asked to have it told on.
+  const last = entries
+    .filter(({ kind }) => !kind.startsWith('deployment.') && !kind.startsWith('kept.') && kind !== RESUME_ASKED)
+    .at(-1);
   if (last?.kind === 'release.ended')
     return [last.body['outcome'] as ReleaseOutcome, String(last.body['reason'] ?? '')];
   const failed = failedStage(stages);

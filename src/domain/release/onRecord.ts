@@ -1,16 +1,10 @@
 import type { Digest } from '../artifact/types.js';
 import { ranLast } from '../environment/deploymentAuthority.js';
 import { interruptedRelease } from './interruptedRelease.js';
+import { lastFound, type Entry } from './lastFound.js';
 import { finishedStages, refusalToResume } from './resumePoint.js';
+import { RESUME_ASKED } from './resumeAsked.js';
 import type { DecisionRecord, ReleaseOutcome, ReleaseView, StageView } from './types.js';
-
-/** An entry of the ledger, in its stream's order. */
-interface Entry {
-  readonly stream: string;
-  readonly kind: string;
-  readonly at: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 
 /** What the ledger knows of a release that is to be told on. */
 export interface ReleaseRecord {
@@ -37,10 +31,10 @@ const isOnRecord = (
 ): boolean => {
   // An approval is as good as the deployment behind it, which was not done without.
   if (name === 'approve') return true;
+  // A review is met for good only where the release ended with it.
+  if (name === 'review') return false;
   if (name === 'deploy') return artifact !== undefined && ranLast(environments[environment ?? ''] ?? []) === artifact;
-  const found = entries.findLast(
-    ({ kind, body }) => kind === `stage.${name}` && body['environment'] === environment,
-  )?.body;
+  const found = lastFound(entries, name, environment);
   if (evidence === undefined || found?.['verdict'] !== 'pass' || found['evidence'] !== evidence) return false;
   return name === 'integrate' || name === 'build' || found['artifactDigest'] === artifact;
 };
@@ -63,12 +57,18 @@ export const refusalOnRecord = (releaseId: string, entries: readonly Entry[]): s
   return undefined;
 };
 
-/** Who had a release told on, each once: they pushed it, as who started it did. */
+/** Who pushed or started a release; nobody where its stream does not say. */
+export const pusherOnRecord = (entries: readonly Pick<Entry, 'kind' | 'body'>[]): string => {
+  const trigger = entries.find(({ kind }) => kind === 'release.started')?.body['trigger'];
+  return typeof trigger === 'string' ? trigger : '';
+};
+
+/** Who had a release told on, or asked for it, each once: they pushed it, as who started it did. */
 export const resumersOnRecord = (entries: readonly Pick<Entry, 'kind' | 'body'>[]): readonly string[] =>
   [
     ...new Set(
       entries.flatMap(({ kind, body }) =>
-        kind === 'release.resumed' && typeof body['by'] === 'string' ? [body['by']] : [],
+        (kind === 'release.resumed' || kind === RESUME_ASKED) && typeof body['by'] === 'string' ? [body['by']] : [],
       ),
     ),
   ].sort();

@@ -1,4 +1,5 @@
-import type { ApprovalSpec, EnvironmentSpec, GateSpec, RolloutSpec } from '../spec/types.js';
+import type { GateSpec } from '../spec/gates.js';
+import type { ApprovalSpec, EnvironmentSpec, RolloutSpec } from '../spec/types.js';
 
 /** What an approval is bound to besides the evidence: were it laxer now, the approval would say something else. */
 export interface ReleasePolicy {

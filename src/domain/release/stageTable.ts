@@ -1,4 +1,11 @@
+import { askingOf } from '../approval/asking.js';
+import { decidingRoles } from '../approval/approvalRule.js';
+import { standingDecisions } from '../approval/tallyDecisions.js';
 import { plainText } from '../markdown/plainText.js';
+import { sayCalled, sayLadder } from '../approval/sayLadder.js';
+import { sayBypasses, sayGlassAsked } from '../urgency/bypasses.js';
+import { sayHold } from '../hold/sayHold.js';
+import { sayAwaited } from './sayAwaited.js';
 import { unreachableOf } from './unreachable.js';
 import type { ReleaseView, StageStatus, StageView } from './types.js';
 
@@ -19,6 +26,8 @@ export const renderStageTable = (view: ReleaseView): string =>
   [
     `**${plainText(view.model)}** commit \`${view.commit.replace(/[^0-9a-zA-Z]/g, '').slice(0, 12)}\`, ${headline(view)}`,
     ...waiting(view),
+    ...awaited(view),
+    ...heldBack(view),
     '',
     '| | Stage | Status | Took | Reason |',
     '|---|---|---|---|---|',
@@ -32,17 +41,43 @@ const headline = (view: ReleaseView): string => {
   return `**${current.status}**: ${current.name}${current.environment === undefined ? '' : ` in ${plainText(current.environment)}`}`;
 };
 
-const waiting = ({ waiting: wait, decisions }: ReleaseView): readonly string[] => {
+const waiting = ({ model, waiting: wait, decisions }: ReleaseView): readonly string[] => {
   if (wait === undefined) return [];
-  const approvals = decisions.filter((decision) => decision.counted && decision.decision === 'approve').length;
+  const { done, ahead } = sayLadder(wait, instant);
+  // Waits that began before it was kept do not say where they stand; of two asks, only this one counts.
+  const given = standingDecisions(decisions).filter(({ decision }) => decision === 'approve').length;
+  const soFar = wait.stands === undefined ? `${given} so far` : `so far ${plainText(wait.stands)}`;
+  const groups = (wait.groups ?? []).map(({ quorum, roles }) => ` (${quorum} by ${roles.map(plainText).join(' or ')})`);
   return [
     '',
-    `Waits for ${wait.quorum === 1 ? 'an approval' : `${wait.quorum} approvals`} by ${wait.roles.map(plainText).join(' or ')} ` +
-      `to enter ${plainText(wait.environment)} (${approvals} so far, ${wait.reminders} reminders); ` +
-      `next reminder ${instant(wait.remindAt)}, expires ${instant(wait.expireAt)}.`,
+    `Waits for ${wait.quorum === 1 ? 'an approval' : `${wait.quorum} approvals`} by ${decidingRoles(wait).map(plainText).join(' or ')}${groups.join('')} ` +
+      `${askingOf(wait.subject.gate) === 'review' ? 'of its hotfix in' : 'to enter'} ${plainText(wait.environment)} since ${instant(wait.since)} (${soFar}, ${wait.reminders} reminders).`,
+    '',
+    ...sayCalled(wait).map((line) => `- ${plainText(line)}`),
+    ...done.map((line) => `- done: ${plainText(line)}`),
+    ...ahead.map((line, index) => `- ${index === 0 ? 'next' : 'then'}: ${plainText(line)}`),
+    '',
+    `To decide: \`slipway approve ${plainText(model)}\` or \`slipway reject ${plainText(model)}\`; or send what \`--print-token\` prints as the signal \`decide\`.`,
     ...unreachableOf(wait).map((line) => `\n${plainText(line)}`),
   ];
 };
+
+const awaited = (view: ReleaseView): readonly string[] => {
+  const said = sayAwaited(view, instant);
+  if (said === undefined) return [];
+  return ['', plainText(said.what), '', ...said.ways.map(({ command, does }) => `- ${code(command)} ${does}`)];
+};
+
+const heldBack = (view: ReleaseView): readonly string[] => [
+  ...(view.held?.holds ?? []).flatMap((hold) => [
+    '',
+    `Held back from ${plainText(view.held?.environment ?? '')} by ${plainText(sayHold(hold))}.`,
+  ]),
+  ...[...sayBypasses(view), ...sayGlassAsked(view)].flatMap((line) => ['', plainText(line)]),
+];
+
+/** To be copied: with nothing in it that breaks a line, or ends it as code. */
+const code = (command: string): string => `\`${command.replace(/[^\w./ -]/g, '')}\``;
 
 /** The Web UI puts no room between columns, and breaks lines in the narrowest. */
 const GAP = '\u00a0';

@@ -4,19 +4,31 @@ import type { StageName, StageView } from './types.js';
 /**
  * The stages that a release will pass, all pending, in order. Before the commit was read no environment is known:
  * give an empty list. A stage that an environment does not ask for is not listed.
+ *
+ * @param judgesAutomatic is `approval: automatic` a stage? It was none in releases from before it was judged
  */
-export const describeStages = (environments: readonly EnvironmentSpec[]): readonly StageView[] => [
+export const describeStages = (
+  environments: readonly EnvironmentSpec[],
+  judgesAutomatic = true,
+): readonly StageView[] => [
   pending('integrate'),
   pending('build'),
   pending('package'),
-  ...environments.flatMap(stagesOf),
+  ...environments.flatMap((environment) => stagesOf(environment, judgesAutomatic)),
 ];
 
-const stagesOf = ({ name, approval, verify, gates }: EnvironmentSpec): readonly StageView[] => [
-  ...(approval.kind === 'required' ? [pending('approve', name)] : []),
+const stagesOf = (
+  { name, approval, verify, gates, soakMs, review }: EnvironmentSpec,
+  judgesAutomatic: boolean,
+): readonly StageView[] => [
+  ...(approval.kind === 'required' || (approval.kind === 'automatic' && judgesAutomatic)
+    ? [pending('approve', name)]
+    : []),
   pending('deploy', name),
   ...(verify.smokeRows > 0 ? [pending('verify', name)] : []),
   ...(gates.length > 0 ? [pending('gate', name)] : []),
+  ...(soakMs === undefined ? [] : [pending('soak', name)]),
+  ...(review === undefined ? [] : [pending('review', name)]),
 ];
 
 const pending = (name: StageName, environment?: string): StageView => ({
@@ -25,7 +37,7 @@ const pending = (name: StageName, environment?: string): StageView => ({
   status: 'pending',
 });
 
-type StageChange = Partial<Omit<StageView, 'name' | 'environment'>>;
+export type StageChange = Partial<Omit<StageView, 'name' | 'environment'>>;
 
 /** The stages with one of them changed; one that is not listed yet is added at the end. */
 export const updateStage = (

@@ -1,6 +1,6 @@
 import type { ServingDrift } from '../drift/types.js';
 import type { Curves, GateEvidence, GateResult, Metrics, RuleResult, Unavailable } from '../gate/types.js';
-import type { MetricName } from '../spec/types.js';
+import type { MetricName } from '../spec/metrics.js';
 import { blockChart, differenceChart, sayDifference, type Difference } from './differenceChart.js';
 import { escapeHtml, number, table, verdictMark, type Cell } from './html.js';
 import { servingSection } from './servingSection.js';

@@ -1,12 +1,19 @@
+import { askingOf } from '../approval/asking.js';
+import { sayRule } from '../approval/approvalRule.js';
+import { sayInputs, sayOptional, sayQuestion, type InputQuestions } from '../approval/inputs.js';
+import { sayCounted, sayDecision } from '../approval/sayCounted.js';
+import type { Prospect } from '../approval/prospect.js';
 import type { StepStory } from '../build/story.js';
 import type { ReleaseView, StageView } from '../release/types.js';
 import { unreachableOf } from '../release/unreachable.js';
+import { sayBypasses, sayGlassAsked } from '../urgency/bypasses.js';
 import { sayDuration } from '../sayDuration.js';
 import { checkSection } from './checkSection.js';
 import { EVIDENCE_STYLE } from './evidenceStyle.js';
 import { gateSection, type GateStage } from './gateSection.js';
 import { CHART_STYLE } from './histogramChart.js';
 import { escapeHtml, number, page, table, verdictMark } from './html.js';
+import { prospectSection } from './prospectSection.js';
 import { rolloutSection, type RolloutStory } from './rolloutSection.js';
 import { stepSection } from './stepSection.js';
 import { summarySection } from './summarySection.js';
@@ -18,6 +25,8 @@ export interface ReportStories {
   readonly rollouts?: readonly RolloutStory[];
   /** What became of the steps of the build. */
   readonly steps?: readonly StepStory[];
+  /** What approving would change; of a release that waits. */
+  readonly prospect?: Prospect;
 }
 
 /**
@@ -27,7 +36,7 @@ export interface ReportStories {
 export const renderReleaseReport = (
   view: ReleaseView,
   evidence: Evidence,
-  { rollouts = [], steps = [] }: ReportStories = {},
+  { rollouts = [], steps = [], prospect }: ReportStories = {},
 ): string => {
   const stages = (evidence['stages'] ?? {}) as Readonly<Record<string, Evidence>>;
   const gates = named(stages, 'gate') as readonly (readonly [string, GateStage])[];
@@ -38,6 +47,7 @@ export const renderReleaseReport = (
       EVIDENCE_STYLE,
       CHART_STYLE,
       summarySection(view, gates, steps),
+      prospectSection(prospect),
       rolloutSection(rollouts),
       ...gates.map(([environment, stage]) => gateSection(environment, stage)),
       checkSection(stages['integrate']),
@@ -45,6 +55,7 @@ export const renderReleaseReport = (
       smokeSection(stages),
       stageSection(view.stages),
       decisionSection(view),
+      overrideSection(view),
       lineageSection(view, stages['package']),
     ].join('\n'),
   );
@@ -57,13 +68,35 @@ const heading = (
 ${
   view.waiting === undefined
     ? ''
-    : `<p>Waits since ${when(view.waiting.since)} for ${view.waiting.quorum} of ${escapeHtml(view.waiting.roles.join(', '))} to let it enter ${escapeHtml(view.waiting.environment)}; expires ${when(view.waiting.expireAt)}.${unreachableOf(
+    : `<p>Waits since ${when(view.waiting.since)} for ${escapeHtml(sayRule(view.waiting))} to ${askingOf(view.waiting.subject.gate) === 'review' ? 'review its hotfix in' : 'let it enter'} ${escapeHtml(view.waiting.environment)}; expires ${when(view.waiting.expireAt)}.${unreachableOf(
         view.waiting,
       )
         .map((line) => ` ${escapeHtml(line)}.`)
         .join('')}</p>`
 }
+${inputSection(view.waiting?.inputs)}
+${changedSection(view.waiting?.changed)}
+${[...sayBypasses(view), ...sayGlassAsked(view)].map((line) => `<p>${escapeHtml(line)}</p>`).join('\n')}
 <p class="soft">Started ${when(view.startedAt)} by ${escapeHtml(view.trigger.by)} (${escapeHtml(view.trigger.kind)}). Written by ${escapeHtml((view.authorship?.authors ?? []).join(', ') || 'nobody known')}.</p>`;
+
+/** What whoever approves is asked besides. */
+const inputSection = (questions: InputQuestions | undefined): string =>
+  questions === undefined
+    ? ''
+    : table(
+        'Asked of whoever approves',
+        ['Input', 'Answer', 'What'],
+        Object.entries(questions).map(([name, question]) => [
+          name,
+          [sayQuestion(question), sayOptional(question)].filter(Boolean).join('; '),
+          question.description,
+        ]),
+      );
+
+const changedSection = (changed: NonNullable<ReleaseView['waiting']>['changed']): string =>
+  changed === undefined
+    ? ''
+    : `<p>What was decided before ${when(changed.at)} is void:</p><ul>${changed.changes.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 
 const smokeSection = (stages: Readonly<Record<string, Evidence>>): string => {
   const rows = named(stages, 'verify').map(([name, smoke]) => [
@@ -100,10 +133,20 @@ const decisionSection = (view: ReleaseView): string =>
         view.decisions.map((record) => [
           when(record.at),
           record.subject,
-          record.decision,
-          record.counted ? 'yes' : `no: ${record.refusal ?? ''}`,
-          record.reason,
+          sayDecision(record),
+          sayCounted(record),
+          [sayInputs(record.inputs), record.reason].filter(Boolean).join('; '),
         ]),
+      )}`;
+
+/** For ever: whoever reads the report years later sees that a freeze was passed, by whom and why. */
+const overrideSection = ({ overrides = [] }: ReleaseView): string =>
+  overrides.length === 0
+    ? ''
+    : `<h2>Freezes overridden</h2>${table(
+        'That this release was let pass',
+        ['When', 'Who', 'Freeze', 'Environment', 'Reason'],
+        overrides.map(({ at, by, freeze, environment, reason }) => [when(at), by, freeze, environment, reason]),
       )}`;
 
 const lineageSection = (view: ReleaseView, packaged: Evidence | undefined): string => {

@@ -1,7 +1,7 @@
 import { championWorseHere } from '../gate/constantModel.js';
 import type { StepStory } from '../build/story.js';
 import type { ReleaseView, StageView } from '../release/types.js';
-import type { MetricName } from '../spec/types.js';
+import type { MetricName } from '../spec/metrics.js';
 import { sayDifference } from './differenceChart.js';
 import type { GateStage } from './gateSection.js';
 import { escapeHtml, number, verdictMark } from './html.js';

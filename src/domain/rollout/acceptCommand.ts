@@ -18,13 +18,22 @@ export const compareFences = (a: Fence, b: Fence): number => a.epoch - b.epoch |
 /**
  * Whether a target carries a command out: only one with a greater fence than the one that stands. A writer that
  * wakes up late changes nothing. A fence that nothing could follow is none: it would close the target for ever.
+ *
+ * @param settled an epoch that others know was settled here, whatever the target itself remembers: it may have been
+ *   restored from an older copy
  */
-export const acceptCommand = (standing: TargetCommand | undefined, command: TargetCommand): Acceptance => {
+export const acceptCommand = (standing: TargetCommand | undefined, command: TargetCommand, settled = 0): Acceptance => {
   if (!isFenceNumber(command.fence.epoch) || !isFenceNumber(command.fence.seq))
     return {
       kind: 'refused',
       code: 'request_invalid',
-      reason: `${describe(command.fence)}: a fence has two numbers from 0 to ${MAX_EPOCH}`,
+      reason: `${sayFence(command.fence)}: a fence has two numbers from 0 to ${MAX_EPOCH}`,
+    };
+  if (command.fence.epoch < settled)
+    return {
+      kind: 'refused',
+      code: 'stale_command',
+      reason: `epoch ${settled} was settled here, the command is ${sayFence(command.fence)}`,
     };
   if (standing === undefined) return { kind: 'accepted' };
   const order = compareFences(command.fence, standing.fence);
@@ -33,7 +42,7 @@ export const acceptCommand = (standing: TargetCommand | undefined, command: Targ
     return {
       kind: 'refused',
       code: 'stale_command',
-      reason: `${describe(standing.fence)} stands, the command is ${describe(command.fence)}`,
+      reason: `${sayFence(standing.fence)} stands, the command is ${sayFence(command.fence)}`,
     };
   }
   return canonicalJson(standing) === canonicalJson(command)
@@ -41,8 +50,8 @@ export const acceptCommand = (standing: TargetCommand | undefined, command: Targ
     : {
         kind: 'refused',
         code: 'command_conflict',
-        reason: `another command with ${describe(command.fence)} was carried out`,
+        reason: `another command with ${sayFence(command.fence)} was carried out`,
       };
 };
 
-const describe = ({ epoch, seq }: Fence): string => `epoch ${epoch}, sequence ${seq}`;
+export const sayFence = ({ epoch, seq }: Fence): string => `epoch ${epoch}, sequence ${seq}`;

@@ -25,6 +25,8 @@ const FALSE_ALARMS = 0.005;
 const MIN_CHAMPION_REQUESTS = 30;
 /** A flood of errors is called before `minRequests` are reached, but not sooner than this. */
 const MIN_REQUESTS_FOR_ERRORS = 10;
+/** The same where the target took the version out of the traffic: then hardly any more will come. */
+const MIN_REQUESTS_WHEN_EJECTED = 5;
 
 /**
  * Judges a canary step by what the target counted: errors, latency, predictions against the champion's, and live
@@ -56,7 +58,7 @@ const comparable = ({ champion }: StepQuestion): TrafficCounters | undefined =>
   champion !== undefined && champion.requests >= MIN_CHAMPION_REQUESTS ? champion : undefined;
 
 const earlyErrors = (question: StepQuestion, candidate: TrafficCounters): readonly Measurement[] =>
-  candidate.requests < MIN_REQUESTS_FOR_ERRORS
+  candidate.requests < ((candidate.ejections ?? 0) > 0 ? MIN_REQUESTS_WHEN_EJECTED : MIN_REQUESTS_FOR_ERRORS)
     ? []
     : [
         measureErrors(

@@ -5,6 +5,7 @@ import type { RolloutView } from './types.js';
 export const renderRollout = (view: RolloutView): string =>
   [
     `**${view.model}** in **${view.environment}**, epoch ${view.epoch}: **${view.status}** at ${view.weight} %`,
+    ...(view.held === undefined ? [] : ['', plainText(view.held)]),
     ...(view.steps.length === 0
       ? []
       : [

@@ -1,4 +1,5 @@
 import type { Digest, Version } from '../artifact/types.js';
+import type { HoldNotice } from '../hold/types.js';
 import type { Verdict } from '../gate/types.js';
 
 /** Fences commands: a target accepts only a greater pair, compared epoch first. */
@@ -7,10 +8,15 @@ export interface Fence {
   readonly seq: number;
 }
 
+/** A shadow answers nobody: it gets copies of what others answered. */
+export type Role = 'champion' | 'candidate' | 'shadow';
+
 export interface TargetVersion extends Version {
-  /** Percent of the traffic; the weights of a command sum to 100. */
+  /** Percent of the traffic; the weights of a command sum to 100. A shadow's is 0. */
   readonly weight: number;
-  readonly role: 'champion' | 'candidate';
+  readonly role: Role;
+  /** Of a shadow only: percent of the requests that it gets a copy of. */
+  readonly copies?: number;
 }
 
 /** The whole desired state of one model in one environment: what should run and who gets which share. */
@@ -24,7 +30,9 @@ export interface TargetCommand {
 export interface ObservedVersion {
   readonly artifactDigest: Digest;
   readonly weight: number;
-  readonly role: 'champion' | 'candidate';
+  readonly role: Role;
+  /** Of a shadow only. */
+  readonly copies?: number;
   readonly ready: boolean;
   /** What the model server itself says it serves (its own `/v2` metadata). */
   readonly servedDigest?: Digest;
@@ -38,6 +46,8 @@ export interface TargetState {
   readonly environment: string;
   readonly fence: Fence;
   readonly versions: readonly ObservedVersion[];
+  /** Epoch that is known to have been settled here, and that the target has forgotten: its disk is an older copy. */
+  readonly forgotten?: number;
   /** Base URL of the Open Inference Protocol. */
   readonly inferenceUrl: string;
 }
@@ -49,6 +59,10 @@ export interface TrafficCounters {
   readonly failures: number;
   /** Requests that are no question to this model, by its signature; no part of `requests`. Absent: none. */
   readonly refused?: number;
+  /** Times that the target took it out of the traffic, because requests in a row were not answered. Absent: none. */
+  readonly ejections?: number;
+  /** Copies that a shadow should have had and did not get, so that nobody waited; no part of `requests`. Absent: none. */
+  readonly droppedCopies?: number;
   /** Rows predicted. */
   readonly rows: number;
   /** Counts per bucket of LATENCY_BUCKETS_MS, one more for the rest. */
@@ -96,14 +110,24 @@ export type RolloutOutcome =
       readonly reason: string;
       readonly steps: readonly StepAnalysis[];
       readonly trafficRestored: boolean;
+    }
+  /** Something held it back before it had any traffic: nothing has changed, and it may be tried again. */
+  | {
+      readonly kind: 'held';
+      readonly reason: string;
+      readonly steps: readonly StepAnalysis[];
+      readonly holds: readonly HoldNotice[];
+      readonly changesAt?: number;
     };
 
 export interface RolloutView {
   readonly model: string;
   readonly environment: string;
   readonly epoch: number;
-  readonly status: 'deploying' | 'holding' | 'analysing' | 'paused' | 'aborting' | 'completed' | 'aborted';
+  readonly status: 'deploying' | 'holding' | 'analysing' | 'paused' | 'held' | 'aborting' | 'completed' | 'aborted';
   readonly step: number;
   readonly weight: number;
+  /** Why it does not go on, where it is `held`. */
+  readonly held?: string;
   readonly steps: readonly StepAnalysis[];
 }

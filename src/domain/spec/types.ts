@@ -1,5 +1,8 @@
+import type { ApprovalRule } from '../approval/approvalRule.js';
+import type { InputQuestions } from '../approval/inputs.js';
 import type { Digest } from '../artifact/types.js';
-import type { LossName, MetricName, PairedMetric } from './metrics.js';
+import type { GateSpec } from './gates.js';
+import type { LossName } from './metrics.js';
 
 /**
  * What a model repository declares in `slipway.yaml`, after it was parsed and checked: durations are
@@ -21,6 +24,17 @@ export interface Spec {
   /** In the order in which a release passes them. */
   readonly environments: readonly EnvironmentSpec[];
   readonly monitoring?: MonitoringSpec;
+  /** Absent: a newer release takes the place of older ones. */
+  readonly releases?: ReleasesSpec;
+}
+
+/** What a release does that finds another one of its model on its way: in line, or not at all. */
+export type WhenBusy = 'coalesce' | 'queue' | 'reject';
+
+export interface ReleasesSpec {
+  readonly whenBusy: WhenBusy;
+  /** How long one stays in line; absent in specs that were kept before it was asked. */
+  readonly expireAfterMs?: number;
 }
 
 export interface CommandSpec {
@@ -123,20 +137,27 @@ export interface ArtifactSpec {
 export type FeatureType = 'number' | 'integer' | 'string';
 
 export interface FeatureSpec {
-  /** Also the name of the ONNX graph's input, shape [rows, 1]. */
+  /** Also the name of the ONNX graph's input, shape [rows, 1], where the graph has not one input for all features. */
   readonly name: string;
-  /** number: FP32, integer: INT64, string: BYTES (UTF-8). */
+  /** number: FP32 (or FP64, FP16), integer: INT64 (or any other whole number, or BOOL), string: BYTES (UTF-8). */
   readonly type: FeatureType;
   /** What the prediction log keeps. */
   readonly log: 'value' | 'hash' | 'drop';
+  /** Values beyond are answered, with a warning. */
   readonly min?: number;
   readonly max?: number;
   readonly categories?: readonly string[];
+  /** Whether a request may leave it out; `allow` where absent. */
+  readonly missing?: ValuePolicy;
+  /** Whether a number may be infinite; `refuse` where absent. */
+  readonly infinite?: ValuePolicy;
 }
+
+export type ValuePolicy = 'allow' | 'refuse';
 
 export interface SignatureSpec {
   readonly features: readonly FeatureSpec[];
-  /** The graph's output: probability of the positive class, FP32, shape [rows, 1]. */
+  /** The graph's output: probability of the positive class, shape [rows, 1], or of both classes, [rows, 2]. */
   readonly prediction: string;
   /** Column of the label (0 or 1) in evaluation and reference tables. */
   readonly label: string;
@@ -144,154 +165,26 @@ export interface SignatureSpec {
   readonly eventTime: string;
 }
 
-export type { MetricName } from './metrics.js';
-
-export type GateRule =
-  | ThresholdRule
-  | ChampionRule
-  | AnchorRule
-  | BudgetRule
-  | DataRule
-  | LeakageRule
-  | BehaviourRule
-  | CasesRule
-  | CommandRule;
-
-export interface ThresholdRule {
-  readonly kind: 'threshold';
-  readonly metric: MetricName;
-  readonly min?: number;
-  readonly max?: number;
-  /** Where it is given, the metric's whole interval must lie within the limits, not only its value. */
-  readonly confidence?: number;
-  readonly slice?: SliceSpec;
-}
-
-/** A rule that is asked of every value of a column by itself. */
-export interface SliceSpec {
-  /** Of the evaluation table; a feature or any other. */
-  readonly column: string;
-  /** Values with fewer rows are judged together, as one slice. */
-  readonly minRows: number;
-  /** A slice whose interval spans the limit: `block` is inconclusive, `accept` asks for shown harm before it refuses. */
-  readonly undecided: 'block' | 'accept';
-}
-
-export interface PairedRule {
-  readonly metric: PairedMetric;
-  readonly test: 'non_inferiority' | 'superiority';
-  /** In units of the metric; how much worse is still accepted. */
-  readonly margin: number;
-  /** Two-sided, e.g. 0.95. */
-  readonly confidence: number;
-}
-
-/** Paired comparison with the champion of the last environment, on the same rows, by blocks of a day. Slices need a loss. */
-export interface ChampionRule extends PairedRule {
-  readonly kind: 'champion';
-  readonly slice?: SliceSpec;
-}
-
-/** The same comparison with one named version that stays, so that many small losses add up to a refusal. */
-export interface AnchorRule extends PairedRule {
-  readonly kind: 'anchor';
-  /** Digest of an artifact, or full hash of the commit that it was built from. */
-  readonly at: string;
-}
-
-export type BudgetName = 'model_bytes' | 'artifact_bytes' | 'latency_p50' | 'latency_p95' | 'latency_p99';
-
-/** Bytes, or milliseconds of one request of one row, over HTTP, in the environment of the gate. */
-export interface BudgetRule {
-  readonly kind: 'budget';
-  readonly budget: BudgetName;
-  readonly max: number;
-}
-
-/** What must hold of a table of the artifact; what is left out is not asked. */
-export interface DataRule {
-  readonly kind: 'data';
-  readonly table: 'evaluation' | 'reference';
-  readonly minRows?: number;
-  /** Share of a feature's values that may be missing. */
-  readonly maxNulls?: number;
-  /** Share of a feature's values that may be of another type, out of its range, or none of its categories. */
-  readonly maxInvalid?: number;
-  /** Share of rows that may repeat another row in all features, label and event time. */
-  readonly maxDuplicates?: number;
-  /** How old the newest row may be, by the clock of the environment. */
-  readonly maxAgeMs?: number;
-}
-
-/** How much of the evaluation table the training may have seen. */
-export interface LeakageRule {
-  readonly kind: 'leakage';
-  /** `key`: rows whose key is also in the reference; `time`: rows that are not after all of the reference. */
-  readonly by: 'key' | 'time';
-  /** Columns of both tables that name a row; the features and the event time where there are none. */
-  readonly columns: readonly string[];
-  /** Share of the evaluation rows. */
-  readonly max: number;
-}
-
-/** One feature of real rows is changed, and the prediction must stay, rise or fall. */
-export interface BehaviourRule {
-  readonly kind: 'behaviour';
-  readonly feature: string;
-  readonly change: { readonly by: number } | { readonly to: readonly (string | number)[] };
-  readonly prediction: 'same' | 'rises' | 'falls';
-  /** Change of the prediction that does not count. */
-  readonly tolerance: number;
-  /** Share of the changed rows that may behave otherwise. */
-  readonly maxViolations: number;
-  /** Rows of the evaluation table, spread evenly over it. */
-  readonly rows: number;
-}
-
-/** Minimum function: given rows whose outcome is known beforehand. */
-export interface CasesRule {
-  readonly kind: 'cases';
-  readonly cases: readonly CaseSpec[];
-}
-
-export interface CaseSpec {
-  readonly name: string;
-  /** By feature; what is left out is missing. */
-  readonly given: Readonly<Record<string, string | number>>;
-  readonly min?: number;
-  readonly max?: number;
-}
-
-/** A command of the repository that writes JSON; its numbers are held to limits, and shown as its own word. */
-export interface CommandRule {
-  readonly kind: 'command';
-  readonly run: string;
-  readonly timeoutMs: number;
-  readonly network?: boolean;
-  /** JSON that the command writes, relative to the repository root. */
-  readonly writes: string;
-  readonly metrics: Readonly<Record<string, { readonly min?: number; readonly max?: number }>>;
-}
-
-export interface GateSpec {
-  readonly name: string;
-  readonly minRows: number;
-  /** Length of the blocks of event time that rows depend on each other within, milliseconds; a day where it is left out. */
-  readonly blockMs?: number;
-  readonly rules: readonly GateRule[];
-}
-
 export type ApprovalSpec =
   | { readonly kind: 'none' }
   /** Continuous deployment: smoke test, gates and rollout must be green; no person is asked. */
   | { readonly kind: 'automatic' }
-  | {
-      readonly kind: 'required';
-      readonly roles: readonly string[];
-      readonly quorum: number;
-      readonly remindAfterMs: number;
-      readonly expireAfterMs: number;
-    };
+  | RequiredApproval;
+
+export interface RequiredApproval extends ApprovalRule {
+  readonly kind: 'required';
+  readonly remindAfterMs: number;
+  /** Business time after which deputies of a silent person may decide in that place. */
+  readonly delegateAfterMs?: number;
+  /** Business time after which others hear that nobody decided. */
+  readonly escalateAfterMs?: number;
+  readonly escalateTo?: readonly string[];
+  /** They may decide, too, from then on. */
+  readonly escalateDecides?: boolean;
+  readonly expireAfterMs: number;
+  /** What whoever approves must say besides; part of the policy, so that its digest covers it. */
+  readonly inputs?: InputQuestions;
+}
 
 export interface EnvironmentSpec {
   readonly name: string;
@@ -301,6 +194,28 @@ export interface EnvironmentSpec {
   readonly verify: { readonly smokeRows: number };
   /** Names of gates that must pass in this environment before the release moves on. */
   readonly gates: readonly string[];
+  /** How long a version must have been sound here before the release moves on. */
+  readonly soakMs?: number;
+  /** How old evidence of the environment before may be when a hold ends; one day where absent. */
+  readonly evidenceLastsMs?: number;
+  /** How small urgent updates may come in; absent: like every other release. */
+  readonly hotfix?: HotfixSpec;
+  /** In the plan of a hotfix: what must be met afterwards, because it enters by a rule of its own. */
+  readonly review?: ReviewSpec;
+}
+
+export interface HotfixSpec {
+  /** Who lets it in, instead of who else does; absent: the same as always. */
+  readonly approval?: RequiredApproval;
+  /** Within this time after its deployment the rule of every other release must be met. */
+  readonly reviewWithinMs: number;
+  /** Absent: it does not soak here. */
+  readonly soakMs?: number;
+}
+
+export interface ReviewSpec {
+  readonly approval: RequiredApproval;
+  readonly withinMs: number;
 }
 
 export type RolloutSpec =

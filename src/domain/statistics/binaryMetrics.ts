@@ -1,4 +1,4 @@
-import type { MetricName } from '../spec/types.js';
+import type { MetricName } from '../spec/metrics.js';
 import { averagePrecisions, rankRows } from './averagePrecision.js';
 import { areProbabilities } from './probabilities.js';
 import { risingOrder } from './risingOrder.js';

@@ -1,3 +1,4 @@
+import { halfToNumber } from '../../domain/inference/half.js';
 import type { ServerResponse } from 'node:http';
 import { ELEMENT_BYTES, type Tensor } from '../../domain/inference/tensors.js';
 
@@ -32,6 +33,8 @@ export interface InferAnswer {
   readonly version: string;
   readonly requestId: string;
   readonly id: string | undefined;
+  /** What was odd about the values, in words. */
+  readonly warnings: string | undefined;
   readonly outputs: readonly { readonly tensor: Tensor; readonly binary: boolean }[];
 }
 
@@ -40,18 +43,18 @@ export const inferAnswer = (answer: InferAnswer): Answer => {
   const binaries: Buffer[] = [];
   const outputs = answer.outputs.map(({ tensor, binary }) => {
     const { name, datatype, shape } = tensor;
-    if (!binary) return { name, datatype, shape, data: toJson(tensor) };
+    if (!binary) return `${JSON.stringify({ name, datatype, shape }).slice(0, -1)},"data":${dataJson(tensor)}}`;
     const bytes = toBytes(tensor);
     binaries.push(bytes);
-    return { name, datatype, shape, parameters: { binary_data_size: bytes.length } };
+    return JSON.stringify({ name, datatype, shape, parameters: { binary_data_size: bytes.length } });
   });
-  const head = JSON.stringify({
+  const { id, warnings } = answer;
+  const head = `${JSON.stringify({
     model_name: answer.model,
     model_version: answer.version,
-    ...(answer.id === undefined ? {} : { id: answer.id }),
-    parameters: { request_id: answer.requestId },
-    outputs,
-  });
+    ...(id === undefined ? {} : { id }),
+    parameters: { request_id: answer.requestId, ...(warnings === undefined ? {} : { warnings }) },
+  }).slice(0, -1)},"outputs":[${outputs.join(',')}]}`;
   if (binaries.length === 0) return { status: 200, headers: JSON_TYPE, body: head };
   return {
     status: 200,
@@ -63,12 +66,13 @@ export const inferAnswer = (answer: InferAnswer): Answer => {
   };
 };
 
-/** NaN has no JSON form and becomes null; whole numbers beyond 2^53 lose their last digits, as in every JSON client. */
-const toJson = ({ datatype, data }: Tensor): readonly unknown[] => {
-  if (Array.isArray(data)) return data;
-  if (datatype === 'BOOL') return Array.from(data as Uint8Array, (value) => value !== 0);
-  if (datatype === 'INT64' || datatype === 'UINT64') return Array.from(data as BigInt64Array, Number);
-  return Array.from(data as Float32Array);
+/** NaN and infinities have no JSON form and become null; whole numbers have all of their digits, which Python reads exactly. */
+const dataJson = ({ datatype, data }: Tensor): string => {
+  if (Array.isArray(data)) return JSON.stringify(data);
+  if (datatype === 'INT64' || datatype === 'UINT64') return `[${(data as BigInt64Array).join(',')}]`;
+  if (datatype === 'BOOL') return JSON.stringify(Array.from(data as Uint8Array, (value) => value !== 0));
+  if (datatype === 'FP16') return JSON.stringify(Array.from(data as Uint16Array, halfToNumber));
+  return JSON.stringify(Array.from(data as Float32Array));
 };
 
 const toBytes = ({ datatype, data }: Tensor): Buffer => {

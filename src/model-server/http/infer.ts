@@ -1,21 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServingLimits } from '../../contract/servingLimits.js';
+import { sayWarnings } from '../../domain/inference/checkFeatures.js';
+import { parseJson } from '../../domain/inference/parseJson.js';
+import { predictionsOf } from '../../domain/inference/predictions.js';
 import { readRequest, type InferRequest } from '../../domain/inference/readRequest.js';
 import type { Tensor } from '../../domain/inference/tensors.js';
+import type { TraceContext } from '../../domain/inference/traceContext.js';
 import type { Outcome } from '../inference/batch.js';
 import type { Loaded } from '../loaded.js';
+import { SYNTHETIC } from '../record/predictionLog.js';
+import type { ModelServerMetrics } from '../metrics.js';
 import { failure, inferAnswer, type Answer } from './answer.js';
 
 export interface InferContext {
   readonly model: string;
   readonly limits: ServingLimits;
   readonly route: string;
+  /** Of a copy: the ID of the request that was answered, so that its predictions find the same labels. */
+  readonly requestId?: string;
   /** The caller left it to the weights which version answers: only such requests say something of the version. */
   readonly counted: boolean;
   /** performance.now() when the request came. */
   readonly started: number;
   /** Epoch milliseconds. */
   readonly arrivalTime: number;
+  readonly trace: TraceContext | undefined;
 }
 
 /** Answers one inference, counts it, and hands it to the prediction log. */
@@ -24,8 +33,8 @@ export const infer = async (
   request: IncomingMessage,
   body: Buffer,
   context: InferContext,
-): Promise<{ readonly answer: Answer; readonly record: () => void }> => {
-  const requestId = loaded.nextRequestId();
+): Promise<{ readonly answer: Answer; readonly record: (metrics: ModelServerMetrics) => void }> => {
+  const requestId = context.requestId ?? loaded.nextRequestId();
   const count = (work: () => void) => () => {
     if (context.counted) work();
   };
@@ -33,24 +42,35 @@ export const infer = async (
   const fail = (answer: Answer) => ({ answer, record: count(() => loaded.traffic.count(elapsed(context), true)) });
   const parsed = parse(request, body);
   if (typeof parsed === 'string') return refuse(failure(400, parsed));
-  const read = readRequest(parsed.json, parsed.binary, loaded.engine.tensors, context.limits.requestRows);
+  const { engine, checks } = loaded;
+  const read = readRequest(parsed.json, parsed.binary, engine.tensors, context.limits.requestRows, checks);
   if (read.kind !== 'request') return refuse(failure(read.kind === 'too_large' ? 413 : 400, read.reason));
-  const queued = loaded.engine.infer(read.request.inputs, read.request.rows);
+  const { id, rows, outputs, warnings } = read.request;
+  const readMs = elapsed(context);
+  const queued = engine.infer(read.request.inputs, rows);
   if (queued === undefined) {
-    return fail(failure(429, 'too many requests wait for the model', { 'retry-after': '1' }));
+    const seconds = String(engine.retryAfterSeconds());
+    return fail(failure(429, 'too many requests wait for the model', { 'retry-after': seconds }));
   }
   const outcome = await queued;
   if (outcome.kind !== 'done') return fail(notDone(outcome));
+  const began = performance.now();
   const answer = inferAnswer({
     model: context.model,
     version: loaded.version,
     requestId,
-    id: read.request.id,
-    outputs: read.request.outputs.map(({ name, binary }) => ({ tensor: named(outcome.outputs, name), binary })),
+    id,
+    warnings: warnings.length === 0 ? undefined : sayWarnings(warnings, checks),
+    outputs: outputs.map(({ name, binary }) => ({ tensor: named(outcome.outputs, name), binary })),
   });
+  const wroteMs = performance.now() - began;
   return {
     answer,
-    record: () => recordAnswer(loaded, requestId, read.request, named(outcome.outputs, loaded.prediction), context),
+    record: (metrics) => {
+      const { waitedMs, ranMs } = outcome;
+      metrics.inferred({ rows, readMs, waitedMs, ranMs, wroteMs, warnings });
+      recordAnswer(loaded, requestId, read.request, named(outcome.outputs, loaded.prediction), context);
+    },
   };
 };
 
@@ -71,7 +91,7 @@ const recordAnswer = (
   context: InferContext,
 ): void => {
   const latencyMs = elapsed(context);
-  const predictions = prediction.data as ArrayLike<number>;
+  const predictions = predictionsOf(prediction, request.rows) ?? [];
   if (context.counted) {
     loaded.traffic.count(latencyMs, false);
     if (!request.synthetic) loaded.traffic.countRows(request.inputs, request.rows, predictions);
@@ -80,8 +100,9 @@ const recordAnswer = (
     requestId,
     eventTime: request.eventTime ?? context.arrivalTime,
     arrivalTime: context.arrivalTime,
-    route: request.synthetic ? 'synthetic' : context.route,
+    route: request.synthetic ? SYNTHETIC : context.route,
     latencyMs,
+    ...(context.trace === undefined ? {} : { traceId: context.trace.traceId }),
     rows: request.rows,
     inputs: request.inputs,
     predictions,
@@ -100,7 +121,7 @@ const parse = (
   if (!Number.isInteger(length) || length < 0 || length > body.length)
     return 'Inference-Header-Content-Length is beyond the body';
   try {
-    return { json: JSON.parse(body.toString('utf8', 0, length)) as unknown, binary: body.subarray(length) };
+    return { json: parseJson(body.toString('utf8', 0, length)), binary: body.subarray(length) };
   } catch (error) {
     return `the body is no JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`;
   }

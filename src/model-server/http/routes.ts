@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refuseMediaType } from '../../domain/inference/mediaType.js';
 import { readRoute, type InferenceRoute } from '../../domain/inference/route.js';
+import { readTraceparent, traceparentOf, type TraceContext } from '../../domain/inference/traceContext.js';
 import type { Fence } from '../../domain/rollout/types.js';
 import type { Loaded } from '../loaded.js';
-import type { ModelServerMetrics } from '../metrics.js';
+import { METRICS_TYPE, type ModelServerMetrics } from '../metrics.js';
 import type { ModelServerSettings } from '../settings.js';
 import { failure, json, send, type Answer } from './answer.js';
+import { createBodyRoom, type BodyRoom } from './bodyRoom.js';
 import { infer } from './infer.js';
 import { readBody } from './readBody.js';
 
@@ -15,6 +18,7 @@ export interface Routes {
   /** Loaded, and the inference thread makes progress. */
   readonly ready: () => boolean;
   readonly metrics: ModelServerMetrics;
+  readonly room: BodyRoom;
 }
 
 /**
@@ -27,7 +31,6 @@ export const createHandler =
     const arrivalTime = Date.now();
     answer(routes, trusted, request, { started, arrivalTime }).then(
       ({ answer: ready, record }) => {
-        if (ready.status === 413) response.shouldKeepAlive = false;
         send(response, ready);
         record?.();
       },
@@ -48,6 +51,8 @@ const answer = async (
   times: { readonly started: number; readonly arrivalTime: number },
 ): Promise<Answered> => {
   const path = pathOf(request);
+  if (path === '/metrics')
+    return { answer: { status: 200, headers: { 'content-type': METRICS_TYPE }, body: await routes.metrics.text() } };
   if (trusted && path.startsWith('/slipway/')) return { answer: await control(routes, path, request) };
   const route = readRoute(path);
   if (route === undefined) return { answer: failure(404, `there is no ${path.slice(0, 200)}`) };
@@ -59,27 +64,57 @@ const answer = async (
     return { answer: failure(503, `the model ${route.model} is not ready`, { 'retry-after': '1' }) };
   if (route.action === 'ready') return { answer: json(200, { name: route.model, ready: true }) };
   if (route.action === 'metadata') return { answer: metadata(routes, loaded) };
+  return answerInference(routes, loaded, trusted, request, times);
+};
+
+/** Every answer is counted, also that to a body that nobody read. */
+const answerInference = async (
+  routes: Routes,
+  loaded: Loaded,
+  trusted: boolean,
+  request: IncomingMessage,
+  times: { readonly started: number; readonly arrivalTime: number },
+): Promise<Answered> => {
   const { limits, model } = routes.settings;
-  const body = await readBody(request, limits.requestBytes);
-  if (body.kind === 'too_large')
-    return { answer: failure(413, `the body is larger than ${limits.requestBytes} bytes`) };
-  if (body.kind === 'cut_off') return { answer: failure(400, 'the body was cut off') };
-  const { 'x-slipway-route': took, 'x-slipway-asked-for': askedFor } = request.headers;
+  const trace = readTraceparent(textOf(request.headers['traceparent']));
+  const body = await readBody(request, limits.requestBytes, routes.room);
+  const observed = (answer: Answer, record?: () => void): Answered => ({
+    answer: trace === undefined ? answer : { ...answer, headers: { ...answer.headers, ...traced(trace) } },
+    record: () => {
+      routes.metrics.observe(answer.status, performance.now() - times.started);
+      record?.();
+    },
+  });
+  if (body.kind !== 'body') return observed(unread(body.kind, limits.requestBytes, loaded));
+  const { 'x-slipway-route': took, 'x-slipway-asked-for': askedFor, 'x-slipway-copy-of': copyOf } = request.headers;
   const outcome = await infer(loaded, request, body.bytes, {
     model,
     limits,
-    route: trusted && took === 'candidate' ? 'candidate' : 'champion',
+    route: trusted && (took === 'candidate' || took === 'shadow') ? took : 'champion',
+    ...(trusted && typeof copyOf === 'string' ? { requestId: copyOf } : {}),
     counted: !(trusted && askedFor !== undefined),
+    trace,
     ...times,
-  });
-  return {
-    answer: outcome.answer,
-    record: () => {
-      routes.metrics.observe(outcome.answer.status, performance.now() - times.started);
-      outcome.record();
-    },
-  };
+  }).finally(() => routes.room.give(body.bytes.length));
+  return observed(outcome.answer, () => outcome.record(routes.metrics));
 };
+
+const unread = (kind: 'too_large' | 'no_room' | 'cut_off', requestBytes: number, loaded: Loaded): Answer => {
+  // What is still on its way would be read as the next request.
+  const close = { connection: 'close' };
+  if (kind === 'too_large') return failure(413, `the body is larger than ${requestBytes} bytes`, close);
+  if (kind === 'cut_off') return failure(400, 'the body was cut off');
+  const seconds = String(loaded.engine.retryAfterSeconds());
+  return failure(429, 'the requests that are being answered fill the memory for them', {
+    ...close,
+    'retry-after': seconds,
+  });
+};
+
+/** The caller's trace goes on with us: whoever reads the answer knows which part is ours. */
+const traced = (trace: TraceContext) => ({ traceparent: traceparentOf(trace, randomBytes(8).toString('hex')) });
+
+const textOf = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 
 const pathOf = (request: IncomingMessage): string => {
   const url = request.url ?? '/';
@@ -129,7 +164,7 @@ const control = async (routes: Routes, path: string, request: IncomingMessage): 
   if (path === '/slipway/metrics') return json(200, await routes.metrics.json());
   if (loaded === undefined) return failure(503, 'the model is not ready');
   if (path === '/slipway/fence' && request.method === 'PUT') {
-    const body = await readBody(request, 1024);
+    const body = await readBody(request, 1024, createBodyRoom(1024));
     if (body.kind !== 'body') return failure(400, 'no fence');
     loaded.traffic.reset(JSON.parse(body.bytes.toString('utf8')) as Fence);
     return json(200, loaded.traffic.read());

@@ -7,13 +7,22 @@ import type { Part, Run } from './protocol.js';
 export interface Job {
   readonly inputs: readonly Tensor[];
   readonly rows: number;
-  /** performance.now() at which nobody waits for the answer any more. */
+  /** performance.now() when it came, … */
+  readonly since: number;
+  /** … and at which nobody waits for the answer any more. */
   readonly deadline: number;
   readonly settle: (outcome: Outcome) => void;
 }
 
 export type Outcome =
-  | { readonly kind: 'done'; readonly outputs: readonly Tensor[] }
+  | {
+      readonly kind: 'done';
+      readonly outputs: readonly Tensor[];
+      /** Milliseconds before the run, … */
+      readonly waitedMs: number;
+      /** … and of the run that it was part of. */
+      readonly ranMs: number;
+    }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'expired' };
 

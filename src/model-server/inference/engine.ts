@@ -5,7 +5,7 @@ import type { Tensor } from '../../domain/inference/tensors.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Outcome } from './batch.js';
 import type { Reply, ThreadData } from './protocol.js';
-import { Queue } from './queue.js';
+import { Queue, type QueueStatus } from './queue.js';
 
 export interface Engine {
   readonly tensors: ModelTensors;
@@ -13,6 +13,9 @@ export interface Engine {
   infer(inputs: readonly Tensor[], rows: number): Promise<Outcome> | undefined;
   /** Milliseconds since the run under way began; 0 when there is none. */
   busyMs(): number;
+  status(): QueueStatus;
+  /** When it is worth asking again, after a refusal. */
+  retryAfterSeconds(): number;
   close(): Promise<void>;
 }
 
@@ -39,8 +42,11 @@ export const startEngine = async (
     tensors,
     infer: (inputs, rows) => queue.infer(inputs, rows),
     busyMs: () => queue.busyMs(),
+    status: () => queue.status(),
+    retryAfterSeconds: () => queue.retryAfterSeconds(),
     close: async () => {
       closing = true;
+      queue.close();
       await thread.terminate();
     },
   };

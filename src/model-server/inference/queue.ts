@@ -1,8 +1,15 @@
 import type { ServingLimits } from '../../contract/servingLimits.js';
 import type { ModelTensors } from '../../domain/inference/readRequest.js';
 import type { Tensor } from '../../domain/inference/tensors.js';
+import { createPace } from './pace.js';
 import { canJoin, join, split, type Job, type Outcome } from './batch.js';
 import type { Reply, Run } from './protocol.js';
+
+/** What waits, and what ran. */
+export interface QueueStatus {
+  readonly waitingRequests: number;
+  readonly runs: number;
+}
 
 /** Requests before the model. One run at a time; whoever comes meanwhile is part of the next one. */
 export class Queue {
@@ -11,6 +18,8 @@ export class Queue {
   #running: { readonly id: number; readonly jobs: readonly Job[]; readonly since: number } | undefined;
   #planned = false;
   #runs = 0;
+  #watch: NodeJS.Timeout | undefined;
+  readonly #pace = createPace();
   /** Jobs of a joined run that failed run again alone: one caller's values must not fail another's. */
   readonly #alone = new Set<Job>();
   readonly #joinable: boolean;
@@ -27,8 +36,10 @@ export class Queue {
   infer(inputs: readonly Tensor[], rows: number): Promise<Outcome> | undefined {
     if (this.#waiting.length > 0 && this.#waitingRows + rows > this.limits.queueRows) return undefined;
     return new Promise<Outcome>((settle) => {
-      this.#waiting.push({ inputs, rows, deadline: performance.now() + this.limits.deadlineMs, settle });
+      const since = performance.now();
+      this.#waiting.push({ inputs, rows, since, deadline: since + this.limits.deadlineMs, settle });
       this.#waitingRows += rows;
+      this.#watch ??= this.#expireLater();
       if (this.#running !== undefined || this.#planned) return;
       this.#planned = true;
       // Two turns of the event loop: what other callers sent meanwhile is read in between, and is part of the run.
@@ -39,15 +50,59 @@ export class Queue {
   answered(reply: Reply): void {
     if (this.#running === undefined || (reply.kind !== 'done' && reply.kind !== 'failed')) return;
     if (reply.id !== this.#running.id) return;
-    const { jobs } = this.#running;
+    const { jobs, since } = this.#running;
     this.#running = undefined;
-    this.#settle(jobs, reply);
+    const ranMs = performance.now() - since;
+    this.#pace.ran(
+      jobs.reduce((sum, job) => sum + job.rows, 0),
+      ranMs,
+    );
+    this.#settle(jobs, reply, { since, ranMs });
     this.#next();
   }
 
   /** Milliseconds since the run under way began; 0 when there is none. */
   busyMs(): number {
     return this.#running === undefined ? 0 : performance.now() - this.#running.since;
+  }
+
+  status(): QueueStatus {
+    return { waitingRequests: this.#waiting.length, runs: this.#runs };
+  }
+
+  /** When it is worth asking again, after a refusal. */
+  retryAfterSeconds(): number {
+    return this.#pace.secondsFor(this.#waitingRows);
+  }
+
+  close(): void {
+    clearTimeout(this.#watch);
+  }
+
+  /** Who waited too long is told so in time, also while the model hangs in one run. All wait equally long, so the first is due first. */
+  #expireLater(): NodeJS.Timeout | undefined {
+    const first = this.#waiting[0];
+    if (first === undefined) return undefined;
+    return setTimeout(
+      () => {
+        const now = performance.now();
+        while ((this.#waiting[0]?.deadline ?? Infinity) <= now) this.#expire(this.#take());
+        this.#watch = this.#expireLater();
+      },
+      Math.max(1, first.deadline - performance.now()),
+    );
+  }
+
+  /** The first that waits, out of the queue. */
+  #take(): Job {
+    const job = this.#waiting.shift()!;
+    this.#waitingRows -= job.rows;
+    return job;
+  }
+
+  #expire(job: Job): void {
+    this.#alone.delete(job);
+    job.settle({ kind: 'expired' });
   }
 
   #next(): void {
@@ -67,11 +122,9 @@ export class Queue {
     while (this.#waiting.length > 0) {
       const job = this.#waiting[0]!;
       if (job.deadline >= now && !this.#joins(jobs, rows, job)) break;
-      this.#waiting.shift();
-      this.#waitingRows -= job.rows;
+      this.#take();
       if (job.deadline < now) {
-        this.#alone.delete(job);
-        job.settle({ kind: 'expired' });
+        this.#expire(job);
       } else {
         jobs.push(job);
         rows += job.rows;
@@ -87,7 +140,11 @@ export class Queue {
     return rows + job.rows <= this.limits.batchRows && canJoin(first, job);
   }
 
-  #settle(jobs: readonly Job[], reply: Extract<Reply, { kind: 'done' | 'failed' }>): void {
+  #settle(
+    jobs: readonly Job[],
+    reply: Extract<Reply, { kind: 'done' | 'failed' }>,
+    { since, ranMs }: { readonly since: number; readonly ranMs: number },
+  ): void {
     const parts = reply.kind === 'done' ? split(jobs, this.tensors.outputs, reply.outputs) : undefined;
     if (parts === undefined && jobs.length > 1) {
       for (const job of jobs) this.#alone.add(job);
@@ -101,7 +158,7 @@ export class Queue {
       job.settle(
         outputs === undefined
           ? { kind: 'failed', reason: reply.kind === 'failed' ? reply.reason : 'unexpected outputs' }
-          : { kind: 'done', outputs },
+          : { kind: 'done', outputs, waitedMs: since - job.since, ranMs },
       );
     }
   }

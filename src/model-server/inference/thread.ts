@@ -2,38 +2,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { inspectModel } from '../../domain/artifact/inspectModel.js';
-import type { TensorSpec } from '../../domain/artifact/types.js';
+import { describeValue, isServable, onnxTypeOf } from '../../domain/inference/onnxTypes.js';
 import type { Datatype, TensorData } from '../../domain/inference/tensors.js';
 import { bytesOf, sizeOf, viewOf } from './packing.js';
-import type { Reply, Run, ThreadData } from './protocol.js';
+import type { Part, Reply, Run, ThreadData } from './protocol.js';
 
-const DATATYPES: Readonly<Record<string, string>> = {
-  bool: 'BOOL',
-  uint8: 'UINT8',
-  uint16: 'UINT16',
-  uint32: 'UINT32',
-  uint64: 'UINT64',
-  int8: 'INT8',
-  int16: 'INT16',
-  int32: 'INT32',
-  int64: 'INT64',
-  float16: 'FP16',
-  float32: 'FP32',
-  float64: 'FP64',
-  string: 'BYTES',
-};
-
-type Metadata = ort.InferenceSession['inputMetadata'][number];
-type TensorMetadata = Extract<Metadata, { isTensor: true }>;
+// Where Node has arrays of half floats (from 24 on), ONNX Runtime's library makes some, and its native part cannot read them:
+// without them it takes and gives the bits. This thread has a global object of its own.
+Reflect.deleteProperty(globalThis, 'Float16Array');
 
 const port = parentPort!;
 const reply = (message: Reply): void => port.postMessage(message);
-
-const describe = (metadata: TensorMetadata): TensorSpec => ({
-  name: metadata.name,
-  datatype: DATATYPES[metadata.type] ?? metadata.type,
-  shape: metadata.shape.map((axis) => (typeof axis === 'number' && axis >= 0 ? axis : -1)),
-});
 
 const load = async (): Promise<ort.InferenceSession> => {
   const { model, threads } = workerData as ThreadData;
@@ -49,25 +28,28 @@ const load = async (): Promise<ort.InferenceSession> => {
 };
 
 const serve = (session: ort.InferenceSession): void => {
-  const inputs = session.inputMetadata.filter((metadata) => metadata.isTensor);
+  const inputs = session.inputMetadata.map(describeValue);
+  const strange = inputs.find((input) => !isServable(input));
+  if (strange !== undefined)
+    throw new Error(`its input ${strange.name} is ${strange.datatype}, for which the protocol has no word`);
   // A run that asks for an output that is no tensor is refused as a whole.
-  const outputs = session.outputMetadata.filter((metadata) => metadata.isTensor);
-  if (inputs.length < session.inputMetadata.length) throw new Error('the model has inputs that are no tensors');
+  const outputs = session.outputMetadata.map(describeValue).filter(isServable);
   const wanted = outputs.map((output) => output.name);
-  const datatypes = inputs.map((input) => DATATYPES[input.type] as Datatype);
+  const datatypes = inputs.map((input) => input.datatype as Datatype);
+  const types = datatypes.map(onnxTypeOf);
   const run = async (message: Run): Promise<void> => {
     const { id } = message;
     try {
       const feeds: Record<string, ort.Tensor> = {};
       let at = 0;
       let text = 0;
-      for (const [index, { name, type }] of inputs.entries()) {
+      for (const [index, { name }] of inputs.entries()) {
         const shape = message.shapes[index]!;
         const datatype = datatypes[index]!;
         if (datatype === 'BYTES') feeds[name] = new ort.Tensor('string', message.texts[text++]!, shape);
         else {
           const view = viewOf(datatype, message.buffer, at, sizeOf(shape));
-          feeds[name] = new ort.Tensor(type as 'float32', view as Float32Array, shape);
+          feeds[name] = new ort.Tensor(types[index] as 'float32', view as Float32Array, shape);
           at += bytesOf(datatype, shape);
         }
       }
@@ -75,15 +57,17 @@ const serve = (session: ort.InferenceSession): void => {
       reply({
         kind: 'done',
         id,
-        outputs: wanted.map((name) => ({ shape: results[name]!.dims, data: results[name]!.data as TensorData })),
+        outputs: outputs.map(({ name }) => partOf(results[name]!)),
       });
     } catch (error) {
       reply({ kind: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
     }
   };
   port.on('message', (message: Run) => void run(message));
-  reply({ kind: 'loaded', inputs: inputs.map(describe), outputs: outputs.map(describe) });
+  reply({ kind: 'loaded', inputs, outputs });
 };
+
+const partOf = ({ dims: shape, data }: ort.Tensor): Part => ({ shape, data: data as TensorData });
 
 load()
   .then(serve)

@@ -21,6 +21,7 @@ export const encodeSegment = (segment: Segment): Uint8Array<ArrayBuffer> => {
     { name: 'version', type: 'STRING' as const, data: perRow(() => segment.version) },
     { name: 'route', type: 'STRING' as const, data: perRow(({ route }) => route) },
     { name: 'latency_ms', type: 'DOUBLE' as const, data: perRow(({ latencyMs }) => latencyMs) },
+    { name: 'trace_id', type: 'STRING' as const, data: perRow(({ traceId }) => traceId ?? null) },
     { name: 'prediction', type: 'DOUBLE' as const, data: Array.from(segment.predictions.subarray(0, rows), orNull) },
     ...segment.features.map((feature) => featureColumn(feature, rows)),
   ];
@@ -32,7 +33,8 @@ const orNull = (value: number): number | null => (Number.isNaN(value) ? null : v
 /** A column of numbers that are all there needs no list of what is missing. */
 const featureColumn = (feature: SegmentFeature, rows: number) => {
   const name = `f_${feature.name}`;
-  if (feature.log === 'value' && feature.data instanceof Float32Array) {
+  const isFloats = feature.data instanceof Float32Array || feature.data instanceof Float64Array;
+  if (feature.log === 'value' && feature.missing.length === 0 && isFloats) {
     const data = completeNumbers(feature.data.subarray(0, rows));
     if (data !== undefined) return { name, type: 'DOUBLE' as const, nullable: false, encoding: 'PLAIN' as const, data };
   }
@@ -41,27 +43,31 @@ const featureColumn = (feature: SegmentFeature, rows: number) => {
 };
 
 /** Undefined where one is missing. A plain loop: this is most of what the log costs. */
-const completeNumbers = (values: Float32Array): Float64Array | undefined => {
+const completeNumbers = (values: Float32Array | Float64Array): Float64Array | undefined => {
+  const written = values instanceof Float32Array ? shortest : asItIs;
   const data = new Float64Array(values.length);
   for (let row = 0; row < values.length; row += 1) {
     const value = values[row]!;
     if (Number.isNaN(value)) return undefined;
-    data[row] = shortest(value);
+    data[row] = written(value);
   }
   return data;
 };
 
 const featureValues = (feature: SegmentFeature, rows: number): (number | string | null)[] => {
-  const values = Array.from({ length: rows }, (_, row) => readable(feature.data[row]!));
+  const written = feature.data instanceof Float32Array ? shortest : asItIs;
+  const values = Array.from({ length: rows }, (_, row) => readable(feature.data[row]!, written));
   for (const index of feature.missing) values[index] = null;
   return feature.log === 'hash' ? values.map((value) => (value === null ? null : hash(feature.name, value))) : values;
 };
 
-const readable = (value: number | bigint | string): number | string | null => {
+const readable = (value: number | bigint | string, written: (value: number) => number): number | string | null => {
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint') return Number(value);
-  return Number.isNaN(value) ? null : shortest(value);
+  return Number.isNaN(value) ? null : written(value);
 };
+
+const asItIs = (value: number): number => value;
 
 /** The decimal of up to six places that is this FP32: 7.3 as the caller wrote it, not 7.300000190734863. */
 const shortest = (value: number): number => {

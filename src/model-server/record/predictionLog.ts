@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TensorSpec } from '../../domain/artifact/types.js';
 import type { ServingLimits } from '../../contract/servingLimits.js';
 import type { FeatureSpec } from '../../domain/spec/types.js';
 import type { BlobStore } from '../../ports/blobStore.js';
+import { hourFolder } from './hourFolder.js';
 import { buildSegment, type LogEntry, type Segment } from './segment.js';
 import { createSegmentEncoder } from './segmentEncoder.js';
 
@@ -10,6 +12,8 @@ export interface PredictionLogStatus {
   /** Rows written to the store. */
   readonly written: number;
   readonly dropped: number;
+  /** Rows that the sample left out. */
+  readonly sampledOut: number;
   /** Rows that are kept here until the store has taken them. */
   readonly pending: number;
   /** Why the last attempt to write failed; undefined when it did not. */
@@ -30,18 +34,21 @@ export interface LogTarget {
   readonly environment: string;
   readonly version: string;
   readonly features: readonly FeatureSpec[];
-  /** Names of the model's inputs, in their order. */
-  readonly inputs: readonly string[];
+  /** The model's, in their order. */
+  readonly inputs: readonly TensorSpec[];
 }
 
 const HOUR_MS = 3_600_000;
 const RETRY_MS = { first: 250, longest: 10_000 };
 
+/** The route of a probe, such as a smoke test. */
+export const SYNTHETIC = 'synthetic';
+
 /**
- * A bounded buffer of answered requests, written to the store as one Parquet segment per so many rows, or so much
+ * A bounded buffer of answered requests (a sample of them, where `logShare` is below 1; probes are always part of it), written to the store as one Parquet segment per so many rows, or so much
  * time, or hour of arrival. Segments are written one after the other, each again until the store has it.
  */
-export const createPredictionLog = (target: LogTarget, limits: ServingLimits): PredictionLog => {
+export const createPredictionLog = (target: LogTarget, limits: ServingLimits, random: () => number): PredictionLog => {
   const encoder = createSegmentEncoder();
   const boot = randomBytes(6).toString('hex');
   const builder = (rows: number) => buildSegment(target.version, target.features, target.inputs, rows);
@@ -49,6 +56,7 @@ export const createPredictionLog = (target: LogTarget, limits: ServingLimits): P
   let pending = 0;
   let written = 0;
   let dropped = 0;
+  let sampledOut = 0;
   let segments = 0;
   let problem: string | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -89,6 +97,10 @@ export const createPredictionLog = (target: LogTarget, limits: ServingLimits): P
   timer.unref();
   return {
     append: (entry) => {
+      if (entry.route !== SYNTHETIC && random() >= limits.logShare) {
+        sampledOut += entry.rows;
+        return;
+      }
       if (pending + entry.rows > limits.logCapacityRows) {
         dropped += entry.rows;
         return;
@@ -100,7 +112,7 @@ export const createPredictionLog = (target: LogTarget, limits: ServingLimits): P
       pending += entry.rows;
       if (gathering.rows >= limits.logRows) flush();
     },
-    status: () => ({ written, dropped, pending, problem }),
+    status: () => ({ written, dropped, sampledOut, pending, problem }),
     close: async (withinMs) => {
       clearInterval(timer);
       flush();
@@ -118,7 +130,5 @@ export const createPredictionLog = (target: LogTarget, limits: ServingLimits): P
 
 const hourOf = (arrivalTime: number): number => Math.floor(arrivalTime / HOUR_MS);
 
-const segmentKey = ({ model, environment }: LogTarget, arrivalTime: number, id: string): string => {
-  const [day, time] = new Date(arrivalTime).toISOString().split('T');
-  return `inference/${model}/${environment}/${day}/${time!.slice(0, 2)}/${String(arrivalTime).padStart(13, '0')}-${id}.parquet`;
-};
+const segmentKey = ({ model, environment }: LogTarget, arrivalTime: number, id: string): string =>
+  `${hourFolder('inference', model, environment, arrivalTime)}/${String(arrivalTime).padStart(13, '0')}-${id}.parquet`;

@@ -1,5 +1,8 @@
+import type { TensorSpec } from '../../domain/artifact/types.js';
+import { featureColumns, type FeatureColumn } from '../../domain/inference/featureColumns.js';
 import type { Tensor } from '../../domain/inference/tensors.js';
 import type { FeatureSpec } from '../../domain/spec/types.js';
+import { missingRows, numbersOf } from './featureValues.js';
 
 /** One answered request, as it is handed to the prediction log. */
 export interface LogEntry {
@@ -9,6 +12,8 @@ export interface LogEntry {
   readonly arrivalTime: number;
   readonly route: string;
   readonly latencyMs: number;
+  /** Of W3C Trace Context, where the caller sent one. */
+  readonly traceId?: string;
   readonly rows: number;
   /** In the order of the model's inputs. */
   readonly inputs: readonly Tensor[];
@@ -28,7 +33,7 @@ export interface SegmentFeature {
   readonly name: string;
   readonly log: 'value' | 'hash';
   readonly type: FeatureSpec['type'];
-  readonly data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | string[];
+  readonly data: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | string[];
   /** Rows without a value, where the data cannot say so. */
   readonly missing: readonly number[];
 }
@@ -44,19 +49,20 @@ export interface SegmentBuilder {
 }
 
 /**
- * @param inputs names of the model's inputs, in their order
+ * @param inputs the model's inputs, in their order
  * @param capacity rows
  */
 export const buildSegment = (
   version: string,
   features: readonly FeatureSpec[],
-  inputs: readonly string[],
+  inputs: readonly TensorSpec[],
   capacity: number,
 ): SegmentBuilder => {
-  const columns = features.flatMap((feature) => {
-    if (feature.log === 'drop') return [];
-    const { name, log, type } = feature;
-    return [{ name, log, type, input: inputs.indexOf(name), data: room(type, capacity), missing: [] as number[] }];
+  const columns = featureColumns(features, inputs).flatMap((place) => {
+    const { name, log, type } = place.feature;
+    if (log === 'drop') return [];
+    const data = room(inputs[place.input]!.datatype, capacity);
+    return [{ name, log, type, place, data, missing: [] as number[] }];
   });
   const predictions = new Float64Array(capacity);
   const requests: Segment['requests'][number][] = [];
@@ -70,14 +76,14 @@ export const buildSegment = (
     },
     fits: (more) => rows + more <= capacity,
     add: (entry) => {
-      const { requestId, eventTime, arrivalTime, route, latencyMs } = entry;
-      requests.push({ requestId, eventTime, arrivalTime, route, latencyMs, rows: entry.rows });
+      const { requestId, eventTime, arrivalTime, route, latencyMs, traceId } = entry;
+      const traced = traceId === undefined ? {} : { traceId };
+      requests.push({ requestId, eventTime, arrivalTime, route, latencyMs, ...traced, rows: entry.rows });
       for (let row = 0; row < entry.rows; row += 1) predictions[rows + row] = entry.predictions[row] ?? Number.NaN;
       for (const column of columns) {
-        const { data, missing } = entry.inputs[column.input]!;
-        if (Array.isArray(column.data)) for (const text of data as string[]) column.data.push(text);
-        else (column.data as Float32Array).set(data as Float32Array, rows);
-        if (missing !== undefined) for (const row of missing) column.missing.push(rows + row);
+        const tensor = entry.inputs[column.place.input]!;
+        copy(tensor, column.place, column.data, rows);
+        for (const row of missingRows(tensor, column.place) ?? []) column.missing.push(rows + row);
       }
       rows += entry.rows;
     },
@@ -91,8 +97,26 @@ export const buildSegment = (
   };
 };
 
-const room = (type: FeatureSpec['type'], capacity: number): SegmentFeature['data'] =>
-  type === 'string' ? [] : type === 'integer' ? new BigInt64Array(capacity) : new Float32Array(capacity);
+const room = (datatype: string, capacity: number): SegmentFeature['data'] => {
+  if (datatype === 'BYTES') return [];
+  if (datatype === 'INT64') return new BigInt64Array(capacity);
+  return datatype === 'FP32' ? new Float32Array(capacity) : new Float64Array(capacity);
+};
+
+/** One column of a tensor to where this entry's rows begin. */
+const copy = (tensor: Tensor, { column, width }: FeatureColumn, into: SegmentFeature['data'], from: number): void => {
+  if (Array.isArray(into)) {
+    const texts = tensor.data as string[];
+    for (let at = column; at < texts.length; at += width) into.push(texts[at]!);
+    return;
+  }
+  const numbers = numbersOf(tensor);
+  if (width === 1 && numbers.constructor === into.constructor)
+    return (into as Float32Array).set(numbers as Float32Array, from);
+  const convert = into instanceof BigInt64Array ? (value: number | bigint) => value : Number;
+  for (let at = column, row = from; at < numbers.length; at += width, row += 1)
+    (into as Float64Array)[row] = convert(numbers[at]!) as number;
+};
 
 /** What can change hands instead of being copied. */
 export const buffersOf = (segment: Segment): ArrayBuffer[] => [

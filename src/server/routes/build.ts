@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
 import { requireSpec } from '../../contract/spec/requireSpec.js';
+import { specWarnings } from '../../contract/spec/specWarnings.js';
+import { formatProblem } from '../../contract/yaml/problem.js';
 import { refuseUnread } from '../../contract/spec/unreadParams.js';
 import type { ROUTES } from '../../contract/http/routes.js';
-import type { Digest } from '../../domain/artifact/types.js';
 import { decideFromStore } from '../../domain/build/decideSteps.js';
 import { describeSteps } from '../../domain/build/describeSteps.js';
 import { openKeptRuns } from '../../domain/build/keptRuns.js';
 import { latestKey, machineKey, trustScope } from '../../domain/build/keys.js';
 import { planRelease, type PlannedRelease } from '../../domain/build/planRelease.js';
 import type { StepRecord, StoredFile } from '../../domain/build/types.js';
-import { canonicalJson } from '../../domain/canonical.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { BlobStore } from '../../ports/blobStore.js';
 import type { Call, Handlers } from '../call.js';
+import { digestOf } from '../../contract/canonicalDigest.js';
+import { holdsOf } from '../holdRecords.js';
 import { knownModel } from '../known.js';
 import type { ServerPorts } from '../ports.js';
 import { readRelease, releaseDocument } from '../releaseState.js';
@@ -70,13 +71,21 @@ const plan = async (
     ),
     digestOf,
   );
-  return planRelease({
+  const planned = planRelease({
     spec,
     decisions,
     durations: new Map([...known].map(([name, record]) => [name, record.durationMs])),
     identities: await ports.directory.identities(),
+    holds: new Map(
+      await Promise.all(
+        spec.environments.map(async ({ name }) => [name, await holdsOf(ports, { model, environment: name })] as const),
+      ),
+    ),
+    now: ports.now(),
     ...(by === undefined ? {} : { by }),
   });
+  const warnings = specWarnings(text, 'slipway.yaml', spec).map((one) => `warning: ${formatProblem(one)}`);
+  return { ...planned, notes: [...warnings, ...planned.notes] };
 };
 
 const read = async <T>(store: BlobStore, key: string): Promise<T | undefined> => {
@@ -85,6 +94,3 @@ const read = async <T>(store: BlobStore, key: string): Promise<T | undefined> =>
 };
 
 const decode = <T>(body: Uint8Array): T => JSON.parse(new TextDecoder().decode(body)) as T;
-
-const digestOf = (value: unknown): Digest =>
-  `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;

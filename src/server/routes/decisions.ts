@@ -1,16 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ROUTES } from '../../contract/http/routes.js';
+import { missingReason } from '../../domain/approval/decisionKinds.js';
+import { checkInputs, inputsFault, type InputQuestions, type InputValues } from '../../domain/approval/inputs.js';
 import type { DecisionStatement } from '../../domain/approval/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { rolesIn } from '../../domain/identity/roles.js';
 import type { ErrorCode } from '../../domain/errors/table.js';
 import type { ReleaseView, WaitingView } from '../../domain/release/types.js';
 import { decideUpdate, type DecisionReceipt } from '../../../workflows/messages.js';
+import { assertAsked } from '../assertAsked.js';
 import type { Call, Handlers } from '../call.js';
+import { issuedNow } from '../issuedNow.js';
 import type { ServerPorts } from '../ports.js';
 import { readRelease, releaseIdOf } from '../releaseState.js';
-
-/** `exp` of a statement limits its delivery only. */
-const DELIVERY_SECONDS = 15 * 60;
 
 type DecideCall = Call<typeof ROUTES.decide> | Call<typeof ROUTES.decisionToken>;
 
@@ -20,13 +22,13 @@ export const decisionHandlers = (ports: ServerPorts): Pick<Handlers, 'decide' | 
     const jti = jtiOf(call);
     const earlier = receiptOf(view, jti);
     if (earlier !== undefined) return { body: earlier };
-    const claims = claimsOf(ports, call, view, jti);
+    const claims = await claimsOf(ports, call, view, jti);
     const statement = await ports.decisions.sign(claims);
     return { body: await deliver(ports, claims, statement, () => counted(ports, call.params, jti)) };
   },
   decisionToken: async (call) => {
     const view = await readRelease(ports, call.params);
-    const claims = claimsOf(ports, call, view, jtiOf(call));
+    const claims = await claimsOf(ports, call, view, jtiOf(call));
     return {
       body: {
         statement: await ports.decisions.sign(claims),
@@ -38,28 +40,47 @@ export const decisionHandlers = (ports: ServerPorts): Pick<Handlers, 'decide' | 
 });
 
 /** What the person says, about exactly what the release waits with now. */
-const claimsOf = (
+const claimsOf = async (
   ports: ServerPorts,
   { body, identity, params }: DecideCall,
   view: ReleaseView,
   jti: string,
-): DecisionStatement => {
-  const { subject } = waitingOf(view, params, body.environment);
-  if (body.decision === 'reject' && body.reason.trim() === '')
-    throw new SlipwayError('reason_required', 'a rejection must say why');
-  const iat = Math.floor(ports.now() / 1000);
+): Promise<DecisionStatement> => {
+  const waiting = waitingOf(view, params, body.environment);
+  const { subject, inputs: questions } = waiting;
+  const missing = missingReason(body.decision, body.reason);
+  if (missing !== undefined) throw new SlipwayError('reason_required', missing);
+  await assertAsked(ports, params, waiting);
+  if (body.evidence !== undefined && body.evidence !== subject.evidenceDigest)
+    throw new SlipwayError(
+      'evidence_not_shown',
+      `looked at was ${body.evidence}, and ${releaseIdOf(params)} waits with ${subject.evidenceDigest}`,
+    );
+  const handed = body.decision === 'delegate' ? { to: body.to ?? '' } : {};
   return {
     ...subject,
-    iss: 'slipway',
-    aud: ports.settings.installation,
-    sub: identity.name,
-    roles: identity.roles,
-    iat,
-    exp: iat + DELIVERY_SECONDS,
+    ...issuedNow(ports, identity.name, rolesIn(identity, { model: subject.model, environment: subject.env })),
     jti,
     decision: body.decision,
     reason: body.reason,
+    ...answersOf(body, questions),
+    ...handed,
   };
+};
+
+/** With the defaults of what was left out: what is signed says all of it. */
+const answersOf = (
+  { decision, inputs = {} }: DecideCall['body'],
+  questions: InputQuestions | undefined,
+): { readonly inputs?: InputValues } => {
+  if (decision !== 'approve') {
+    const fault = inputsFault(decision, questions, inputs);
+    if (fault !== undefined) throw new SlipwayError('inputs_invalid', fault);
+    return {};
+  }
+  const checked = checkInputs(questions ?? {}, inputs);
+  if (!checked.ok) throw new SlipwayError('inputs_invalid', checked.reasons.join('; '));
+  return questions === undefined ? {} : { inputs: checked.values };
 };
 
 const waitingOf = (view: ReleaseView, params: DecideCall['params'], environment: string | undefined): WaitingView => {
@@ -80,7 +101,15 @@ const jtiOf = ({ idempotencyKey, identity, params, body }: DecideCall): string =
   idempotencyKey === undefined
     ? randomUUID()
     : createHash('sha256')
-        .update(JSON.stringify([idempotencyKey, identity.name, params, body.decision]))
+        .update(
+          JSON.stringify([
+            idempotencyKey,
+            identity.name,
+            params,
+            body.decision,
+            ...(body.to === undefined ? [] : [body.to]),
+          ]),
+        )
         .digest('base64url');
 
 /** What a second delivery of the same decision is told, whose first one is under way or has just counted. */
@@ -116,5 +145,9 @@ const receiptOf = (view: ReleaseView, jti: string): DecisionReceipt | undefined 
   const record = view.decisions.find((one) => one.jti === jti && one.counted);
   if (record === undefined) return undefined;
   const after = view.waiting === undefined ? 'approved' : 'waiting';
-  return { jti, counted: true, state: record.decision === 'reject' ? 'rejected' : after };
+  return {
+    ...{ jti, counted: true, state: record.decision === 'reject' ? 'rejected' : after },
+    ...(record.inputs === undefined ? {} : { inputs: record.inputs }),
+    ...(view.waiting?.stands === undefined ? {} : { stands: view.waiting.stands }),
+  };
 };

@@ -38,12 +38,13 @@ export const driftHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
   driftReports: async ({ params: { model, environment }, query: { limit, cursor } }) => {
     known(ports, model, environment);
     const keys = await newestFirst(ports, model, environment);
-    const from = cursor === undefined ? 0 : keys.findIndex((key) => key < cursor);
+    const last = cursor === undefined ? undefined : keyIn(cursor, reportPrefix(model, environment));
+    const from = last === undefined ? 0 : keys.findIndex((key) => key < last);
     const wanted = from < 0 ? [] : keys.slice(from, from + limit);
     const reports = await eachOf(wanted, WIDTH, (key) => readIndex(ports, key));
-    const last = wanted.at(-1);
-    const more = from >= 0 && from + limit < keys.length && last !== undefined;
-    return { body: { reports, ...(more ? { cursor: last } : {}) } };
+    const end = wanted.at(-1);
+    const more = from >= 0 && from + limit < keys.length && end !== undefined;
+    return { body: { reports, ...(more ? { cursor: Buffer.from(end).toString('base64url') } : {}) } };
   },
   driftReport: async ({ params: { model, environment, report }, accepts }) => {
     known(ports, model, environment);
@@ -59,6 +60,13 @@ export const driftHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
 const known = (ports: ServerPorts, model: string, environment: string): void => {
   knownModel(ports, model);
   knownEnvironment(ports, environment);
+};
+
+/** The key that a cursor stands for, of this list and no other. */
+const keyIn = (cursor: string, prefix: string): string => {
+  const key = Buffer.from(cursor, 'base64url').toString();
+  if (!key.startsWith(prefix)) throw new SlipwayError('request_invalid', 'query cursor: it is of no page of this list');
+  return key;
 };
 
 /** Index documents are named by the first instant of their window, so that names ascend with time. */

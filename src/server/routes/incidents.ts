@@ -1,13 +1,13 @@
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { IncidentView } from '../../domain/incident/types.js';
-import { acknowledgeUpdate, incidentStateQuery } from '../../../workflows/messages.js';
+import { acknowledgeUpdate, incidentStateQuery, resolveUpdate } from '../../../workflows/messages.js';
 import type { ROUTES } from '../../contract/http/routes.js';
 import { incidentKey } from '../../domain/incident/keys.js';
 import type { Call, Handlers } from '../call.js';
 import { eachOf, knownModel, orAbsent } from '../known.js';
 import type { ServerPorts } from '../ports.js';
 
-type Mine = 'incidents' | 'showIncident' | 'acknowledge';
+type Mine = 'incidents' | 'showIncident' | 'acknowledge' | 'resolveIncident';
 
 interface Params {
   readonly model: string;
@@ -29,6 +29,12 @@ export const incidentHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => ({
         note,
       }),
     };
+  },
+  resolveIncident: async ({ params, body: { reason }, identity }) => {
+    const before = await readIncident(ports, params);
+    if (before.status === 'resolved') throw new SlipwayError('incident_closed', `${before.incidentId} is resolved`);
+    const message = { by: identity.name, reason };
+    return { body: await ports.workflows.update<IncidentView>(idOf(params), resolveUpdate.name, message) };
   },
 });
 

@@ -7,6 +7,7 @@ import { eachOf, knownModel, orAbsent } from '../known.js';
 import { storedReleases } from '../listReleases.js';
 import type { ServerPorts } from '../ports.js';
 import { releaseDocument } from '../releaseState.js';
+import { runningReleases } from '../runningReleases.js';
 
 const WIDTH = 10;
 const MAX_RELEASES = 500;
@@ -46,12 +47,7 @@ const endedReleases = async (ports: ServerPorts, model: string): Promise<readonl
 };
 
 const underWay = async (ports: ServerPorts, model: string | undefined): Promise<readonly ReleaseView[]> => {
-  const { workflows } = await ports.visibility.list({
-    workflowType: 'release',
-    running: true,
-    limit: 100,
-    ...(model === undefined ? {} : { searchAttributes: { SlipwayModel: model } }),
-  });
+  const workflows = await runningReleases(ports, { model, most: MAX_RELEASES });
   const views = await eachOf(workflows, WIDTH, ({ workflowId }) =>
     orAbsent(ports.workflows.query<ReleaseView>(workflowId, releaseStateQuery.name)),
   );

@@ -3,6 +3,7 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { changesSince } from '../../domain/release/changesSince.js';
 import { releaseDetails } from '../../domain/release/releaseDetails.js';
 import { refusalToResume, type Resumption } from '../../domain/release/resumePoint.js';
+import { RESUME_ASKED } from '../../domain/release/resumeAsked.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { Handlers } from '../call.js';
 import { knownModel } from '../known.js';
@@ -56,9 +57,13 @@ const resume = async (
     ...(rerun === undefined ? {} : { rerun }),
     resume: { number, view, by, anyway, changed },
   };
+  const workflowId = releaseId(view.model, view.commit, rerun);
+  // Before its workflow begins, which believes nobody else who resumes it.
+  await ports.ledger.append(workflowId, `resume-asked.${number}/${by}`, RESUME_ASKED, ports.now(), { number, by });
+  await ports.ledger.checkpoint([workflowId]);
   const { started } = await ports.workflows.startAgain({
     workflowType: 'release',
-    workflowId: releaseId(view.model, view.commit, rerun),
+    workflowId,
     input,
     summary: `Release of ${view.model} ${view.commit.slice(0, 12)}, resumed at ${from}`,
     details: releaseDetails(input),

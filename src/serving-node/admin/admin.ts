@@ -4,18 +4,21 @@ import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { readCommand } from '../../domain/rollout/readCommand.js';
 import type { Deployments } from '../deployments.js';
 import { readBody } from '../http.js';
+import { showsToken } from './ownToken.js';
 import { METRICS_TYPE, type NodeMetrics } from '../metrics.js';
 
 export interface AdminParts {
   readonly environment: string;
   readonly deployments: Deployments;
   readonly metrics: NodeMetrics;
+  /** What every question must show; undefined: nobody else can open the socket. */
+  readonly token?: string;
 }
 
 const MAX_BODY = 256 * 1024;
 const PATH = /^\/deployments\/([a-z0-9][a-z0-9-]{0,62})(\/traffic)?$/;
 
-/** Commands and questions of the rollout, on a Unix socket that only the owner may open. */
+/** Commands and questions of the rollout, on a Unix socket that only the owner may open, or with a token. */
 export const createAdmin =
   (parts: AdminParts): RequestListener =>
   (request, response) => {
@@ -24,6 +27,8 @@ export const createAdmin =
 
 const handle = async (parts: AdminParts, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const { method, url = '/' } = request;
+  if (parts.token !== undefined && !showsToken(parts.token, request.headers.authorization))
+    throw new SlipwayError('unauthenticated', 'commands and questions come with the token of this serving node');
   if (method === 'GET' && url === '/health')
     return json(response, 200, { status: 'ok', environment: parts.environment });
   if (method === 'GET' && url === '/metrics') {
@@ -49,7 +54,7 @@ const apply = async (parts: AdminParts, model: string, request: IncomingMessage)
   if (body.kind !== 'body')
     throw new SlipwayError('request_invalid', `the command is larger than ${MAX_BODY} bytes, or was cut off`);
   const read = readCommand(parse(body.bytes));
-  if (read.kind === 'invalid') throw new SlipwayError('request_invalid', read.reason);
+  if (read.kind === 'invalid') throw new SlipwayError(read.code, read.reason);
   const { command } = read;
   if (command.model !== model || command.environment !== parts.environment) {
     throw new SlipwayError(
@@ -80,6 +85,9 @@ const problem = (response: ServerResponse, error: unknown): void => {
   const { status, meaning } = ERRORS[known.code];
   if (response.headersSent) return void response.destroy();
   response
-    .writeHead(status, { 'content-type': 'application/problem+json' })
+    .writeHead(status, {
+      'content-type': 'application/problem+json',
+      ...(known.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer', connection: 'close' } : {}),
+    })
     .end(JSON.stringify({ code: known.code, title: meaning, detail: known.message, status }));
 };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { LAYERS, layerByPath, type Manifest } from '../../domain/artifact/manifest.js';
@@ -13,10 +13,13 @@ export interface ArtifactCache {
   ensure(digest: Digest): Promise<string>;
   /** Whether the artifact is here or in the store; `store_unreachable` where nobody can tell. */
   exists(digest: Digest): Promise<boolean>;
-  forget(digest: Digest): Promise<void>;
+  /** Removes what nobody wants any more, but for the artifacts that were used last: a rollback finds those here. */
+  tidy(isWanted: (digest: Digest) => boolean): Promise<void>;
 }
 
 const NEEDED = [LAYERS.model, LAYERS.signature, LAYERS.reference, LAYERS.smoke];
+/** Artifacts that stay here without being wanted. */
+const SPARE = 5;
 const MAX_MANIFEST = 4 * 1024 * 1024;
 
 export const createArtifactCache = (store: BlobStore, directory: string): ArtifactCache => {
@@ -28,11 +31,34 @@ export const createArtifactCache = (store: BlobStore, directory: string): Artifa
     underWay.set(digest, running);
     return running;
   };
+  let tidying: Promise<void> = Promise.resolve();
   return {
-    ensure: async (digest) => ((await isWhole(folderOf(digest), digest)) ? folderOf(digest) : fetchOnce(digest)),
+    ensure: async (digest) => {
+      await tidying;
+      const folder = (await isWhole(folderOf(digest), digest)) ? folderOf(digest) : await fetchOnce(digest);
+      const now = new Date();
+      await utimes(folder, now, now);
+      return folder;
+    },
     exists: async (digest) => (await isWhole(folderOf(digest), digest)) || (await store.hasBlob(digest)) !== undefined,
-    forget: (digest) => rm(folderOf(digest), { recursive: true, force: true }),
+    tidy: (isWanted) =>
+      (tidying = tidying
+        .then(async () => {
+          const unwanted = (await lastUsedFirst(directory)).filter((digest) => !isWanted(digest));
+          // Asked again right before: it may have become wanted meanwhile.
+          for (const digest of unwanted.slice(SPARE))
+            if (!isWanted(digest)) await rm(folderOf(digest), { recursive: true, force: true });
+        })
+        .catch(() => undefined)),
   };
+};
+
+const lastUsedFirst = async (directory: string): Promise<readonly Digest[]> => {
+  const names = (await readdir(directory)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const used = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })),
+  );
+  return used.sort((a, b) => b.at - a.at).map(({ name }): Digest => `sha256:${name}`);
 };
 
 const fetchArtifact = async (store: BlobStore, digest: Digest, folder: string): Promise<string> => {

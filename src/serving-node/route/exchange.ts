@@ -17,7 +17,7 @@ export interface Exchange {
 /** The server took a request and did not answer in time; it may answer others. */
 export class SilentServer extends Error {}
 
-const RELAYED = new Set(['content-type', 'inference-header-content-length', 'retry-after', 'allow']);
+const RELAYED = new Set(['content-type', 'inference-header-content-length', 'retry-after', 'allow', 'traceparent']);
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /**

@@ -1,25 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { chooseVersion, fallback, stickyPoint } from '../../domain/inference/chooseVersion.js';
+import { chooseVersion, fallback, stickyPoint } from '../../domain/routing/chooseVersion.js';
+import { earn, FULL_BUDGET, spend, type RetryBudget } from '../../domain/routing/retryBudget.js';
 import type { Deployment } from '../deployment.js';
 import type { Running } from '../running.js';
-import { SilentServer, type Relayed } from './exchange.js';
+import { attempt, type Question } from './attempt.js';
+import type { Relayed } from './exchange.js';
 
 export interface Forwarding {
-  readonly method: string;
-  readonly path: string;
-  /** Headers that the model server understands, as lines. */
-  readonly headers: string;
-  readonly body: Buffer;
+  readonly question: Question;
   readonly stickyKey: string | undefined;
   /** A version by its 64 digits, or a role: this one or none. */
   readonly only: string | undefined;
-  readonly timeoutMs: number;
 }
 
+/** Whether a request was asked twice; `denied`: it would have been, and too many were. */
+export type Retry = 'none' | 'retried' | 'denied';
+
 export type Forwarded =
-  | { readonly kind: 'answered'; readonly answer: Relayed; readonly by: Running; readonly retried: boolean }
+  | { readonly kind: 'answered'; readonly answer: Relayed; readonly by: Running; readonly retry: Retry }
   | { readonly kind: 'unknown_version' }
-  | { readonly kind: 'nobody'; readonly retried: boolean };
+  | { readonly kind: 'nobody'; readonly retry: Retry };
 
 /** How long a request waits for a server that died and is being started again, when there is no other. */
 const PATIENCE_MS = 5_000;
@@ -30,31 +30,37 @@ export interface Forwarder {
 }
 
 /**
- * Sends a request to the version that weights, key or header choose. A prediction changes nothing, so when a server
- * dies under it, it is asked once more of another ready version, or of the same one when it is back.
+ * Sends a request to the version that weights, key or header choose. A prediction changes nothing, so it is asked once
+ * more where that may help, as long as the model's budget has room: of another ready version when a server dies or is
+ * silent, or of the same one when it is back; of the champion when a candidate fails on it.
  */
 export const createForwarder = (random: () => number): Forwarder => {
+  const budgets = new WeakMap<Deployment, RetryBudget>();
   let patient = 0;
 
-  const pick = (deployment: Deployment, request: Forwarding, tried: Running | undefined): Running | undefined => {
+  const budgetOf = (deployment: Deployment): RetryBudget => budgets.get(deployment) ?? FULL_BUDGET;
+  const mayRetry = (deployment: Deployment): boolean => {
+    const left = spend(budgetOf(deployment));
+    if (left !== undefined) budgets.set(deployment, left);
+    return left !== undefined;
+  };
+  const pick = (deployment: Deployment, request: Forwarding): Running | undefined => {
     const versions = deployment.versions();
-    if (request.only !== undefined)
-      return versions.find((one) => matches(one, request.only!) && one.ready && one !== tried);
-    if (tried !== undefined) return fallback(versions.filter((one) => one !== tried));
+    if (request.only !== undefined) return versions.find((one) => matches(one, request.only!) && one.ready);
     const point = request.stickyKey === undefined ? random() : stickyPoint(versions, request.stickyKey);
     return chooseVersion(versions, point);
   };
-  /** Only a version that answered before is waited for: a first one that loads may take its time. */
+  /** Only a version that answered before is waited for, and that may be asked in time: a first one that loads may take its time. */
   const waitFor = async (deployment: Deployment, request: Forwarding): Promise<Running | undefined> => {
     const worthIt = deployment
       .versions()
-      .some((one) => one.process.status().wasReady && (request.only === undefined || matches(one, request.only)));
+      .some((one) => one.comesWithin(PATIENCE_MS) && (request.only === undefined || matches(one, request.only)));
     if (!worthIt || patient >= MAX_PATIENT) return undefined;
     patient += 1;
     const deadline = performance.now() + PATIENCE_MS;
     try {
       for (;;) {
-        const found = pick(deployment, request, undefined);
+        const found = pick(deployment, request);
         const left = deadline - performance.now();
         if (found !== undefined || left <= 0) return found;
         const limit = new AbortController();
@@ -68,42 +74,45 @@ export const createForwarder = (random: () => number): Forwarder => {
       patient -= 1;
     }
   };
-  const attempt = async (deployment: Deployment, request: Forwarding, to: Running): Promise<Relayed | undefined> => {
-    const exchange = to.exchange();
-    if (exchange === undefined) return undefined;
-    to.inFlight += 1;
-    try {
-      return await exchange.send(headOf(request, to), request.body, request.timeoutMs);
-    } catch (error) {
-      if (request.only === undefined) to.lost += 1;
-      if (!(error instanceof SilentServer)) to.process.suspect();
-      return undefined;
-    } finally {
-      to.inFlight -= 1;
-      deployment.released(to);
-    }
+  /** Whom to ask once more; undefined where nobody would answer better. */
+  const other = async (
+    deployment: Deployment,
+    request: Forwarding,
+    first: Running,
+    answer: Relayed | undefined,
+  ): Promise<Running | undefined> => {
+    const another =
+      request.only === undefined ? fallback(deployment.versions().filter((one) => one !== first)) : undefined;
+    if (answer?.status === 500) return another?.role === 'champion' && !another.retiring ? another : undefined;
+    // Only a server that is gone is worth waiting for; one that is busy has said so.
+    return another ?? (answer === undefined ? waitFor(deployment, request) : undefined);
   };
   return {
     forward: async (deployment, request) => {
-      if (request.only !== undefined && !deployment.versions().some((one) => matches(one, request.only!)))
+      const { question, only } = request;
+      if (only !== undefined && !deployment.versions().some((one) => matches(one, only)))
         return { kind: 'unknown_version' };
-      const first = pick(deployment, request, undefined) ?? (await waitFor(deployment, request));
-      if (first === undefined) return { kind: 'nobody', retried: false };
-      const answer = await attempt(deployment, request, first);
-      if (answer !== undefined && answer.status !== 503) return { kind: 'answered', answer, by: first, retried: false };
-      // Only a server that is gone is worth waiting for; one that is busy has said so.
-      const second =
-        pick(deployment, request, first) ?? (answer === undefined ? await waitFor(deployment, request) : undefined);
-      const again = second === undefined ? undefined : await attempt(deployment, request, second);
-      if (again !== undefined) return { kind: 'answered', answer: again, by: second!, retried: true };
-      return answer === undefined
-        ? { kind: 'nobody', retried: true }
-        : { kind: 'answered', answer, by: first, retried: true };
+      const first = pick(deployment, request) ?? (await waitFor(deployment, request));
+      if (first === undefined) return { kind: 'nobody', retry: 'none' };
+      budgets.set(deployment, earn(budgetOf(deployment)));
+      const answer = await attempt(deployment, first, question, only === undefined);
+      const told = (retry: Retry): Forwarded =>
+        answer === undefined ? { kind: 'nobody', retry } : { kind: 'answered', answer, by: first, retry };
+      if (!isWorthAnother(answer, first)) return told('none');
+      const second = await other(deployment, request, first, answer);
+      if (second === undefined) return told('none');
+      if (!mayRetry(deployment)) return told('denied');
+      // What another version was given says nothing of how the one does that stands in for it.
+      const again = await attempt(deployment, second, question, only === undefined && answer === undefined);
+      // Where the champion fails as well, the caller is told what the version said that it was given.
+      if (again === undefined || (answer !== undefined && again.status >= 500)) return told('retried');
+      return { kind: 'answered', answer: again, by: second, retry: 'retried' };
     },
   };
 };
 
-const matches = (one: Running, only: string): boolean => !one.retiring && (one.version === only || one.role === only);
+/** A champion's failure is what there is; a candidate's need not be. */
+const isWorthAnother = (answer: Relayed | undefined, by: Running): boolean =>
+  answer === undefined || answer.status === 503 || (answer.status === 500 && by.role === 'candidate');
 
-const headOf = (request: Forwarding, to: Running): string =>
-  `${request.method} ${request.path} HTTP/1.1\r\nhost: model\r\nx-slipway-route: ${to.role}\r\n${request.only === undefined ? '' : 'x-slipway-asked-for: 1\r\n'}${request.headers}content-length: ${request.body.length}\r\n\r\n`;
+const matches = (one: Running, only: string): boolean => !one.retiring && (one.version === only || one.role === only);

@@ -1,14 +1,17 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ServingLimits } from '../../contract/servingLimits.js';
-import { fallback } from '../../domain/inference/chooseVersion.js';
+import { fallback } from '../../domain/routing/chooseVersion.js';
 import { refuseMediaType } from '../../domain/inference/mediaType.js';
+import { traceHeaders } from '../../domain/routing/traceHeaders.js';
 import { isOwnHost } from '../../domain/ownHost.js';
 import { readRoute, type InferenceRoute } from '../../domain/inference/route.js';
 import type { Deployment } from '../deployment.js';
 import type { Deployments } from '../deployments.js';
 import { readBody } from '../http.js';
 import { METRICS_TYPE, type NodeMetrics } from '../metrics.js';
+import type { Question } from './attempt.js';
 import { createForwarder, type Forwarded, type Forwarder } from './forward.js';
+import { createShadows, type Shadows } from './shadows.js';
 
 /** Requests with the same value of this header are answered by the same version. */
 export const STICKY_HEADER = 'x-slipway-key';
@@ -18,7 +21,7 @@ export const VERSION_HEADER = 'x-slipway-version';
 const SERVER = { name: 'slipway', version: '0.1.0', extensions: ['binary_tensor_data'] };
 /** On top of what a request may wait for the model. */
 const ANSWER_MS = 5_000;
-const FORWARDED = ['inference-header-content-length', 'content-encoding', 'traceparent'];
+const FORWARDED = ['inference-header-content-length', 'content-encoding'];
 
 export interface RouterParts {
   readonly deployments: Deployments;
@@ -30,20 +33,25 @@ export interface RouterParts {
 
 /** The public side of the node: the Open Inference Protocol for all models of the environment, and metrics. */
 export const createRouter = (parts: RouterParts): RequestListener => {
-  const forwarder = createForwarder(Math.random);
+  const { metrics, limits } = parts;
+  const inside: Inside = {
+    ...parts,
+    forwarder: createForwarder(Math.random),
+    shadows: createShadows({ random: Math.random, metrics, waiting: limits.shadowQueue }),
+  };
   return (request, response) => {
-    handle(parts, forwarder, request, response).catch((error: unknown) =>
+    handle(inside, request, response).catch((error: unknown) =>
       fail(response, 500, error instanceof Error ? error.message : String(error)),
     );
   };
 };
 
-const handle = async (
-  parts: RouterParts,
-  forwarder: Forwarder,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> => {
+interface Inside extends RouterParts {
+  readonly forwarder: Forwarder;
+  readonly shadows: Shadows;
+}
+
+const handle = async (parts: Inside, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   if (!isOwnHost(request.headers.host, parts.hosts))
     return fail(response, 421, `this node is not called ${String(request.headers.host).slice(0, 100)}`);
   const path = (request.url ?? '/').split('?', 1)[0]!;
@@ -60,15 +68,14 @@ const handle = async (
         ? json(response, 200, { ready: true })
         : json(response, 503, { ready: false, error: 'a model is not ready' });
     case 'model':
-      return model(parts, forwarder, route, path, request, response);
+      return model(parts, route, path, request, response);
   }
 };
 
 type ModelRoute = Extract<InferenceRoute, { kind: 'model' }>;
 
 const model = async (
-  parts: RouterParts,
-  forwarder: Forwarder,
+  parts: Inside,
   route: ModelRoute,
   path: string,
   request: IncomingMessage,
@@ -88,16 +95,14 @@ const model = async (
   if (body.kind === 'too_large')
     return fail(response, 413, `the body is larger than ${parts.limits.requestBytes} bytes`, { connection: 'close' });
   if (body.kind === 'cut_off') return fail(response, 400, 'the body was cut off');
-  const forwarded = await forwarder.forward(deployment, {
-    method,
-    path,
-    headers: headerLines(request),
-    body: body.bytes,
-    stickyKey: one(request.headers[STICKY_HEADER]),
-    only: route.version ?? one(request.headers[VERSION_HEADER]),
-    timeoutMs: parts.limits.deadlineMs + ANSWER_MS,
-  });
+  const timeoutMs = parts.limits.deadlineMs + ANSWER_MS;
+  const question: Question = { method, path, headers: headerLines(request), body: body.bytes, timeoutMs };
+  const only = route.version ?? one(request.headers[VERSION_HEADER]);
+  const stickyKey = one(request.headers[STICKY_HEADER]);
+  const forwarded = await parts.forwarder.forward(deployment, { question, stickyKey, only });
   finish(parts, route, forwarded, response, started);
+  if (route.action === 'infer' && only === undefined && forwarded.kind === 'answered')
+    parts.shadows.copy(deployment, question, forwarded.answer);
 };
 
 const finish = (
@@ -108,7 +113,7 @@ const finish = (
   started: number,
 ): void => {
   if (forwarded.kind === 'unknown_version') return fail(response, 404, `the model ${route.model} has no such version`);
-  if (forwarded.retried) parts.metrics.retried(route.model);
+  if (forwarded.retry !== 'none') parts.metrics.retried(route.model, forwarded.retry);
   const by = forwarded.kind === 'answered' ? forwarded.by : undefined;
   const code = forwarded.kind === 'answered' ? forwarded.answer.status : 503;
   if (forwarded.kind === 'answered') {
@@ -142,6 +147,8 @@ const headerLines = (request: IncomingMessage): string => {
     const value = one(request.headers[name]);
     if (value !== undefined) lines += `${name}: ${value}\r\n`;
   }
+  const trace = traceHeaders(one(request.headers['traceparent']), one(request.headers['tracestate']));
+  for (const [name, value] of Object.entries(trace)) lines += `${name}: ${value}\r\n`;
   return lines;
 };
 

@@ -13,6 +13,8 @@ export interface ProcessStatus {
   readonly restarts: number;
   readonly reason: string | undefined;
   readonly socket: string | undefined;
+  /** At the last probe; undefined where the system does not say. */
+  readonly memoryMiB: number | undefined;
 }
 
 /** One version's model server, kept running: started, probed, and started again where it died or hangs. */
@@ -22,6 +24,8 @@ export interface ModelProcess {
   servedDigest(): Promise<Digest | undefined>;
   /** A connection to it broke: no traffic goes there until it has answered a probe. */
   suspect(): void;
+  /** It is of no use, whatever its probes say: ended, and started again. */
+  replace(why: string): void;
   /** Counters begin again with this fence; also after each restart. */
   countFrom(fence: Fence): Promise<void>;
   stop(): Promise<void>;
@@ -31,6 +35,8 @@ export interface ModelProcessOptions {
   readonly model: string;
   readonly digest: Digest;
   readonly log: Logger;
+  /** Grown beyond, it is ended and started again. */
+  readonly memoryMiB: number;
   /** Brings the artifact here, and starts a server for it that listens on the socket. */
   readonly launch: () => Promise<{ readonly process: RunningProcess; readonly socket: string }>;
   /** Readiness changed. */
@@ -56,7 +62,10 @@ export const superviseModel = (options: ModelProcessOptions): ModelProcess => {
   let wasReady = false;
   let restarts = 0;
   let reason: string | undefined = 'the model server is starting';
+  let memory: number | undefined;
   let fence: Fence | undefined;
+  /** Why we ended the process that runs; its own last words say nothing of that. */
+  let givenUp: string | undefined;
 
   const become = (now: boolean, why: string | undefined): void => {
     const changed = ready !== now;
@@ -65,6 +74,12 @@ export const superviseModel = (options: ModelProcessOptions): ModelProcess => {
     wasReady ||= now;
     if (changed) options.onChange();
   };
+  const giveUp = (why: string): void => {
+    if (givenUp !== undefined) return;
+    givenUp = why;
+    become(false, why);
+    running?.process.kill();
+  };
   const watch = async (socket: string, server: RunningProcess): Promise<void> => {
     const started = performance.now();
     let answered = started;
@@ -72,12 +87,12 @@ export const superviseModel = (options: ModelProcessOptions): ModelProcess => {
     let done = false;
     void server.ended.then((why) => {
       done = true;
-      if (!stopping.signal.aborted) become(false, why);
+      if (!stopping.signal.aborted) become(false, givenUp ?? why);
       options.onGone();
     });
-    while (!done && !stopping.signal.aborted) {
+    while (!done && givenUp === undefined && !stopping.signal.aborted) {
       const served = await askServed(socket, options.model).catch(() => undefined);
-      if (done) break;
+      if (done || givenUp !== undefined) break;
       if (served === undefined) misses += 1;
       else {
         misses = 0;
@@ -92,14 +107,22 @@ export const superviseModel = (options: ModelProcessOptions): ModelProcess => {
         become(false, 'the model server does not answer');
         if (served === undefined) options.onGone();
       }
+      memory = await server.memoryMiB();
+      if (memory !== undefined && memory > options.memoryMiB)
+        giveUp(
+          `the model server had ${Math.ceil(memory)} MiB in memory, and may have ${options.memoryMiB} (serving.memoryMiB)`,
+        );
       const silent = performance.now() - answered;
-      if ((ready || wasReady) && silent > HANG_MS) server.kill();
-      if (!ready && performance.now() - started > LOAD_MS) server.kill();
+      if ((ready || wasReady) && silent > HANG_MS) giveUp(`the model server did not answer for ${HANG_MS / 1000} s`);
+      if (!ready && performance.now() - started > LOAD_MS)
+        giveUp(`the model server was not ready within ${LOAD_MS / 1000} s: ${reason ?? 'it does not say why'}`);
       await Promise.race([server.ended, delay(ready ? PROBE_MS.serving : PROBE_MS.loading)]);
     }
+    if (givenUp !== undefined) await server.ended;
   };
   const runOnce = async (): Promise<void> => {
     running = await options.launch();
+    givenUp = undefined;
     const { process: server, socket } = running;
     if (stopping.signal.aborted) return server.stop(STOP_MS);
     await watch(socket, server);
@@ -120,11 +143,12 @@ export const superviseModel = (options: ModelProcessOptions): ModelProcess => {
   };
   const kept = keepRunning();
   return {
-    status: () => ({ ready, wasReady, restarts, reason, socket: running?.socket }),
+    status: () => ({ ready, wasReady, restarts, reason, socket: running?.socket, memoryMiB: memory }),
     servedDigest: async () => {
       if (running === undefined) return undefined;
       return (await askServed(running.socket, options.model).catch(() => undefined)) ?? undefined;
     },
+    replace: giveUp,
     suspect: () => {
       if (ready) become(false, 'a connection to the model server broke');
     },

@@ -1,8 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { limited } from '../../transport/limited.js';
 
 export interface RunningProcess {
   readonly pid: number | undefined;
+  /** What it has in memory now, MiB; undefined where the system does not say. */
+  memoryMiB(): Promise<number | undefined>;
   /** Resolves when it has ended, with why. */
   readonly ended: Promise<string>;
   /** Asks it to finish what it has, and ends it after `graceMs`. */
@@ -19,13 +23,15 @@ const TAIL = 2_000;
  * death (where setpriv is there), and its standard input ends.
  *
  * @param folder what it works in: an empty one, so that a model that can name files finds none
+ * @param memoryMiB all that it may allocate, by the kernel; a jump beyond ends it
  */
 export const startProcess = (
   entry: string,
   folder: string,
   variables: Readonly<Record<string, string>>,
+  memoryMiB: number,
 ): RunningProcess => {
-  const command = [process.execPath, '--enable-source-maps', entry];
+  const command = limited(memoryMiB, process.execPath, '--enable-source-maps', entry);
   const [file, ...args] = SETPRIV === undefined ? command : [SETPRIV, '--pdeathsig', 'TERM', '--', ...command];
   const child = spawn(file!, args, {
     cwd: folder,
@@ -44,6 +50,7 @@ export const startProcess = (
   });
   return {
     pid: child.pid,
+    memoryMiB: () => residentMiB(child.pid),
     ended,
     stop: async (graceMs) => {
       child.kill('SIGTERM');
@@ -53,6 +60,12 @@ export const startProcess = (
     },
     kill: () => killGroup(child),
   };
+};
+
+const residentMiB = async (pid: number | undefined): Promise<number | undefined> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
+  return kib === undefined ? undefined : Number(kib) / 1024;
 };
 
 const killGroup = (child: ChildProcess): void => {

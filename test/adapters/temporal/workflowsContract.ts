@@ -144,6 +144,9 @@ export const workflowsContract = (name: string, begin: () => Promise<Opened>): v
         ids.toSorted(),
       );
       assert.deepEqual((await list({ workflowType: 'other' })).workflows, []);
+      const ofOne = { SlipwayModel: ['listed', 'unlisted'] };
+      assert.equal((await list({ searchAttributes: ofOne })).workflows.length, 3);
+      assert.deepEqual((await list({ searchAttributes: { SlipwayModel: ['unlisted', 'other'] } })).workflows, []);
     });
 
     it('makes a schedule once, changes it, triggers it, and forgets it', async () => {

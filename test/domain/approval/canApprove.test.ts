@@ -4,6 +4,7 @@ import { canApprove, type ApprovalQuestion } from '../../../src/domain/approval/
 import type { ApprovalSubject, DecisionStatement } from '../../../src/domain/approval/types.js';
 import type { DecisionRecord } from '../../../src/domain/release/types.js';
 
+const WEEK = 7 * 86_400_000;
 const NOW = 1_700_000_000_000;
 const subject: ApprovalSubject = {
   workflowId: 'release/flight-delay/abc',
@@ -37,6 +38,11 @@ const question: ApprovalQuestion = {
     { name: 'author', roles: ['author', 'reviewer'] },
     { name: 'reviewer', roles: ['reviewer'] },
     { name: 'oncall', roles: ['oncall'] },
+    { name: 'reviewer-laptop', roles: ['reviewer'], person: 'reviewer' },
+    { name: 'author-laptop', roles: ['reviewer'], person: 'author' },
+    { name: 'robot', roles: ['reviewer'], kind: 'service' },
+    { name: 'left', roles: ['reviewer'], revoked: { reason: 'left', since: 0 } },
+    { name: 'elsewhere', roles: [], grants: [{ role: 'reviewer', models: ['another'] }] },
   ],
   policyRoles: ['reviewer'],
   authorship: { authors: ['author'], unknown: [], trigger: 'source/flight-delay' },
@@ -75,17 +81,64 @@ const rows: readonly (readonly [string, ApprovalQuestion, string])[] = [
   ],
   ['no author at all', { ...question, authorship: { ...question.authorship, authors: [] } }, 'unknown_author'],
   ['somebody without the role, whatever the claims say', says({ sub: 'oncall', roles: ['reviewer'] }), 'forbidden'],
+  ['the author under another identity', says({ sub: 'author-laptop' }), 'self_approval'],
+  [
+    'who triggered it under another identity',
+    { ...says({ sub: 'reviewer-laptop' }), authorship: { ...question.authorship, trigger: 'reviewer' } },
+    'self_approval',
+  ],
+  [
+    'the same person under another identity',
+    { ...says({ sub: 'reviewer-laptop' }), earlier: [record('reviewer', 'j0', true)] },
+    'already_decided',
+  ],
+  ['a service account with the role', says({ sub: 'robot' }), 'service_account'],
+  ['who was revoked', says({ sub: 'left' }), 'identity_revoked'],
+  ['a reviewer of another model', says({ sub: 'elsewhere' }), 'forbidden'],
   ['somebody who is gone', { ...question, identities: [] }, 'forbidden'],
   ['a policy that names no role', { ...question, policyRoles: [] }, 'forbidden'],
   ['another installation', says({ aud: 'there' }), 'statement_mismatch'],
   ['another issuer', says({ iss: 'other' as 'slipway' }), 'statement_mismatch'],
   ['no known decision', says({ decision: 'perhaps' as 'approve' }), 'statement_mismatch'],
   ['past its delivery', says({ exp: NOW / 1000 }), 'statement_expired'],
+  ['judged a week after its deadline', { ...question, judgedAt: claims.exp * 1000 + WEEK }, 'ok'],
+  ['judged later than that', { ...question, judgedAt: claims.exp * 1000 + WEEK + 1 }, 'statement_expired'],
+  [
+    'a rejection that is judged later than that',
+    { ...says({ decision: 'reject', reason: 'worse' }), judgedAt: claims.exp * 1000 + 9 * WEEK },
+    'ok',
+  ],
+  ['when the wait is over', { ...question, waitsUntil: NOW }, 'approval_expired'],
+  ['right before the wait is over', { ...question, waitsUntil: NOW + 1 }, 'ok'],
+  ['a wait without an end that is a number', { ...question, waitsUntil: NaN }, 'approval_expired'],
   ['from the future', says({ iat: NOW / 1000 + 120 }), 'statement_expired'],
   ['an expiry that is no number', says({ exp: NaN }), 'statement_expired'],
   ['older than the policy allows', { ...question, maxAgeMs: 9_000 }, 'statement_expired'],
   ['the same statement again', { ...question, earlier: [record('reviewer', 'j1', true)] }, 'statement_used'],
   ['the same person again', { ...question, earlier: [record('reviewer', 'j0', true)] }, 'already_decided'],
+  [
+    'the person in whose place somebody decided so',
+    { ...question, earlier: [{ ...record('deputy', 'j0', true), person: 'reviewer', inPlaceOf: 'reviewer' }] },
+    'ok',
+  ],
+  [
+    'who decided so in that place',
+    {
+      ...question,
+      inPlaceOf: 'away',
+      earlier: [{ ...record('reviewer', 'j0', true), person: 'away', inPlaceOf: 'away' }],
+    },
+    'already_decided',
+  ],
+  [
+    'the same person, who decides otherwise',
+    { ...says({ decision: 'request-changes', reason: 'card' }), earlier: [record('reviewer', 'j0', true)] },
+    'ok',
+  ],
+  ['changes asked for without a reason', says({ decision: 'request-changes' }), 'reason_required'],
+  ['an author who asks for changes', says({ sub: 'author', decision: 'request-changes', reason: 'wrong data' }), 'ok'],
+  ['a withdrawal of nothing', says({ decision: 'withdraw' }), 'nothing_to_withdraw'],
+  ['a withdrawal', { ...says({ decision: 'withdraw' }), earlier: [record('reviewer', 'j0', true)] }, 'ok'],
   ['again after one that did not count', { ...question, earlier: [record('reviewer', 'j0', false)] }, 'ok'],
 ];
 

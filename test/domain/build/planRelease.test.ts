@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { planRelease } from '../../../src/domain/build/planRelease.js';
+import type { Hold } from '../../../src/domain/hold/types.js';
 import type { StepDecision } from '../../../src/domain/build/types.js';
 import type { Spec, StepSpec } from '../../../src/domain/spec/types.js';
 import { stepOf } from './scene.js';
 
-const planOf = (steps: readonly StepSpec[], skipped: readonly string[] = []) =>
+const NOW = 1_000_000;
+const planOf = (
+  steps: readonly StepSpec[],
+  skipped: readonly string[] = [],
+  environments: readonly unknown[] = [],
+  holds: ReadonlyMap<string, readonly Hold[]> = new Map<string, readonly Hold[]>(),
+) =>
   planRelease({
-    spec: { model: 'm', checks: [], build: { params: {}, steps }, environments: [] } as unknown as Spec,
+    spec: { model: 'm', checks: [], build: { params: {}, steps }, environments } as unknown as Spec,
     decisions: steps.map(({ name: step }): StepDecision => {
       const record = { releaseId: 'release/m/first' } as (StepDecision & { kind: 'skip' })['record'];
       return skipped.includes(step)
@@ -16,6 +23,8 @@ const planOf = (steps: readonly StepSpec[], skipped: readonly string[] = []) =>
     }),
     durations: new Map(steps.map(({ name }, index) => [name, 10 ** index])),
     identities: [],
+    holds,
+    now: NOW,
   });
 
 /** Two ways to the last step: a (1 ms) and b (10 ms), then c (100 ms). */
@@ -26,6 +35,41 @@ describe('the earliest time of a plan', () => {
     assert.equal(planOf(FORK).earliestMs, 110);
     assert.equal(planOf(FORK, ['b']).earliestMs, 101);
     assert.equal(planOf(FORK, ['a', 'b', 'c']).earliestMs, 0);
+  });
+});
+
+describe('freezes in a plan', () => {
+  const place = (name: string, holdMs: number) => ({
+    name,
+    approval: { kind: 'none' },
+    gates: [],
+    rollout: { strategy: 'canary', steps: [{ holdMs }] },
+  });
+  const freeze = (id: string, from: number, until?: number): Hold => ({
+    id,
+    kind: 'freeze',
+    reason: 'x',
+    by: 'oncall',
+    from,
+    override: [],
+    ...(until === undefined ? {} : { until }),
+  });
+  const planned = (...holds: readonly Hold[]) =>
+    planOf([], [], [place('staging', 10), place('production', 20)], new Map([['production', holds]]));
+  const named = ({ environments }: ReturnType<typeof planned>) =>
+    environments.map(({ holds }) => holds.map(({ id }) => id));
+
+  it('make it later, by as much as they hold it back when it comes there', () => {
+    assert.equal(planned().earliestAt, NOW + 30);
+    const later = planned(freeze('a', NOW, NOW + 500), freeze('b', NOW + 500, NOW + 600));
+    assert.deepEqual([later.earliestAt, later.earliestMs, named(later)], [NOW + 620, 30, [[], ['a']]]);
+    assert.equal(planned(freeze('over', NOW, NOW + 10)).earliestAt, NOW + 30);
+    assert.deepEqual(named(planned(freeze('ahead', NOW + 5, NOW + 15))), [[], ['ahead']]);
+  });
+
+  it('leave it open where somebody has to lift one', () => {
+    const { earliestAt, environments } = planned(freeze('open', 0));
+    assert.deepEqual([earliestAt, environments[1]?.holds[0]?.id], [undefined, 'open']);
   });
 });
 

@@ -30,7 +30,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({
     kind: fc.constant('settle' as const),
     behind: fc.constantFrom(0, 0, 0, 1),
-    how: fc.constantFrom<PassageOutcome['kind']>('completed', 'aborted', 'refused'),
+    how: fc.constantFrom<PassageOutcome['kind']>('completed', 'aborted', 'refused', 'held'),
   }),
   fc.record({ kind: fc.constantFrom('take' as const, 'return' as const), incident: fc.constantFrom('a', 'b') }),
 );
@@ -39,6 +39,7 @@ const outcomes: Readonly<Record<PassageOutcome['kind'], PassageOutcome>> = {
   completed: { kind: 'completed', steps: [] },
   aborted: { kind: 'aborted', reason: 'errors', steps: [], trafficRestored: true },
   refused: { kind: 'refused', code: 'internal', reason: 'no rollout' },
+  held: { kind: 'held', reason: 'frozen', steps: [], holds: [] },
 };
 
 /** Runs commands and keeps, apart from the state, what was asked, begun and answered. */
@@ -98,6 +99,7 @@ class World {
         const settled = settle(this.state, this.state.epoch - step.behind, outcomes[step.how], this.now);
         this.state = settled.state;
         if (settled.kind === 'settled') this.hear({ request: settled.request, settled: settled.settled });
+        if (settled.kind === 'held') this.take(settled);
         return;
       }
       default:

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { evaluateGate } from '../../../src/domain/gate/evaluateGate.js';
 import type { GateEvidence, PairedBlock } from '../../../src/domain/gate/types.js';
-import type { GateRule, GateSpec, MetricName } from '../../../src/domain/spec/types.js';
+import type { GateRule, GateSpec } from '../../../src/domain/spec/gates.js';
+import type { MetricName } from '../../../src/domain/spec/metrics.js';
 
 const DAY = 86_400_000;
 const days = (difference: number, count = 14): readonly PairedBlock[] =>

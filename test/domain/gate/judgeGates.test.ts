@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { canonicalJson } from '../../../src/domain/canonical.js';
 import { judgeGates, type GateQuestion } from '../../../src/domain/gate/judgeGates.js';
 import type { RuleResult } from '../../../src/domain/gate/types.js';
-import type { GateRule } from '../../../src/domain/spec/types.js';
+import type { GateRule } from '../../../src/domain/spec/gates.js';
 import { randomStream } from '../../../src/domain/statistics/randomStream.js';
 
 const DAY = 86_400_000;

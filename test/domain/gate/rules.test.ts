@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { evaluateGate } from '../../../src/domain/gate/evaluateGate.js';
 import type { GateEvidence, GateFacts, RuleResult, TableColumns } from '../../../src/domain/gate/types.js';
-import type { FeatureSpec, GateRule } from '../../../src/domain/spec/types.js';
+import type { GateRule } from '../../../src/domain/spec/gates.js';
+import type { FeatureSpec } from '../../../src/domain/spec/types.js';
 
 const DAY = 86_400_000;
 const FEATURES: readonly FeatureSpec[] = [

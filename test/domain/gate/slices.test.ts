@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { combineGates } from '../../../src/domain/gate/combineGates.js';
 import { evaluateGate } from '../../../src/domain/gate/evaluateGate.js';
 import type { GateFacts, RuleResult } from '../../../src/domain/gate/types.js';
-import type { GateRule, SliceSpec } from '../../../src/domain/spec/types.js';
+import type { GateRule, SliceSpec } from '../../../src/domain/spec/gates.js';
 import { randomStream } from '../../../src/domain/statistics/randomStream.js';
 
 const DAY = 86_400_000;

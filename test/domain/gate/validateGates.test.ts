@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { validateGates } from '../../../src/domain/gate/validateGates.js';
-import type { GateRule, GateSpec, MetricName } from '../../../src/domain/spec/types.js';
+import type { GateRule, GateSpec } from '../../../src/domain/spec/gates.js';
+import type { MetricName } from '../../../src/domain/spec/metrics.js';
 
 const threshold = (metric: MetricName, limits: { min?: number; max?: number }): GateRule => ({
   kind: 'threshold',

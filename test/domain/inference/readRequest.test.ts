@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { planFeatureChecks } from '../../../src/domain/inference/checkFeatures.js';
 import { readRequest, type ModelTensors, type ReadRequest } from '../../../src/domain/inference/readRequest.js';
 import { DATATYPES } from '../../../src/domain/inference/tensors.js';
 
@@ -12,11 +13,13 @@ const MODEL: ModelTensors = {
   ],
   outputs: [{ name: 'probability', datatype: 'FP32', shape: [-1, 1] }],
 };
+const CHECKS = planFeatureChecks([{ name: 'hour', type: 'number', log: 'value' }], MODEL.inputs);
 const NOTHING = new Uint8Array(0);
 const hour = { name: 'hour', datatype: 'FP32', shape: [2, 1], data: [7.5, null] };
 const count = { name: 'count', datatype: 'INT64', shape: [2, 1], data: [[3], [null]] };
 const origin = { name: 'origin', datatype: 'BYTES', shape: [2, 1], data: ['a', null] };
-const read = (body: unknown, binary: Uint8Array = NOTHING): ReadRequest => readRequest(body, binary, MODEL, 100);
+const read = (body: unknown, binary: Uint8Array = NOTHING): ReadRequest =>
+  readRequest(body, binary, MODEL, 100, CHECKS);
 
 const accepted = (body: unknown, binary?: Uint8Array) => {
   const result = read(body, binary);
@@ -111,7 +114,7 @@ describe('readRequest', () => {
     assert.match(reason, /hour: .*; origin: .*; the input count is missing/);
   });
 
-  it('refuses infinities in binary tensors, takes NaN, and refuses bytes that belong to nobody', () => {
+  it('refuses infinities, takes NaN, and refuses bytes that belong to nobody', () => {
     const binary = (values: Float32Array) =>
       read(
         { inputs: [{ ...hour, data: undefined, parameters: { binary_data_size: 8 } }, count, origin] },

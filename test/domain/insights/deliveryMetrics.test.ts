@@ -109,5 +109,6 @@ test('of nothing there is nothing to tell, and no share of it', () => {
     gateBlocks: { count: 0, of: 0 },
     rollbacks: { count: 0, of: 0 },
     retrainWins: { count: 0, of: 0 },
+    bypasses: { hotfixes: 0, freezeOverrides: 0, breakGlass: 0 },
   });
 });

@@ -31,7 +31,11 @@ const STARTED = entry('release.started', {
   ...{ order: 7, kind: 'commit', reason: 'Improve' },
 });
 const BUILT = [STARTED, stage('integrate'), stage('build'), stage('package')];
-const IN_STAGING = [...BUILT, deployment('staging', 'deployed', 4), stage('verify', 'staging')];
+const LET_IN = [
+  ...BUILT,
+  entry('approval.automatic', { environment: 'staging', verdict: 'pass', reason: 'green', evidence: 'sha256:g' }),
+];
+const IN_STAGING = [...LET_IN, deployment('staging', 'deployed', 4), stage('verify', 'staging')];
 const ASKED = [
   ...IN_STAGING,
   stage('gate', 'staging'),
@@ -63,24 +67,25 @@ describe('a release whose engine was lost', () => {
   for (const [what, entries, reason, finished] of [
     ['in its checks', [STARTED], /at integrate$/, []],
     ['in its build', BUILT.slice(0, 2), /at build$/, ['integrate']],
-    ['while it was deployed', BUILT, /at deploy in staging$/, ['integrate', 'build', 'package']],
+    ['while it was asked of its evidence', BUILT, /at approve in staging$/, ['integrate', 'build', 'package']],
+    ['while it was deployed', LET_IN, /at deploy in staging$/, ['integrate', 'build', 'package']],
     [
       'in its gates',
       IN_STAGING,
       /at gate in staging$/,
-      ['integrate', 'build', 'package', 'deploy.staging', 'verify.staging'],
+      ['integrate', 'build', 'package', 'approve.staging', 'deploy.staging', 'verify.staging'],
     ],
     [
       'while it waited for people',
       ASKED,
       /while it waited for approval of production$/,
-      ['integrate', 'build', 'package', 'deploy.staging', 'verify.staging', 'gate.staging'],
+      ['integrate', 'build', 'package', 'approve.staging', 'deploy.staging', 'verify.staging', 'gate.staging'],
     ],
     [
       'after a decision of which nothing followed',
       [...ASKED, decided('approve')],
       /while it waited for approval of production$/,
-      ['integrate', 'build', 'package', 'deploy.staging', 'verify.staging', 'gate.staging'],
+      ['integrate', 'build', 'package', 'approve.staging', 'deploy.staging', 'verify.staging', 'gate.staging'],
     ],
   ] as const) {
     it(`${what} has failed there, and can be resumed there`, () => {

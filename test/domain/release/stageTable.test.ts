@@ -69,7 +69,21 @@ test('says what is awaited', () => {
   };
   assert.match(
     renderStageTable({ ...view, waiting }),
-    /Waits for an approval by reviewer to enter production \(0 so far, 0 reminders\); next reminder 1970-01-02 00:00 UTC, expires 1970-01-10 00:00 UTC\./,
+    /Waits for an approval by reviewer to enter production since 1970-01-01 00:00 UTC \(0 so far, 0 reminders\)\.\n\n- next: reminder, 1970-01-02 00:00 UTC\n- then: expires 1970-01-10 00:00 UTC\n\nTo decide: `slipway approve flight-delay`/,
+  );
+  const before = { at: 0, jti: 'j', subject: 'oncall', decision: 'approve', reason: '', counted: true } as const;
+  assert.match(
+    renderStageTable({ ...view, decisions: [before], waiting: { ...waiting, stands: '0 of 1 approvals' } }),
+    /\(so far 0 of 1 approvals, 0 reminders\)/,
+    'who approved at an earlier gate has not approved at this one',
+  );
+  const ladder = [
+    { kind: 'delegate', at: 3_600_000, of: 'reviewer-1', to: ['deputy'], taken: true },
+    { kind: 'escalate', at: 7_200_000, to: ['lead'], taken: false },
+  ] as const;
+  assert.match(
+    renderStageTable({ ...view, waiting: { ...waiting, ladder } }),
+    /\n- may decide now: deputy in place of reviewer-1\n- done: deputy may decide in place of reviewer-1, 1970-01-01 01:00 UTC\n- next: escalation to lead, 1970-01-01 02:00 UTC\n- then: expires/,
   );
   const unreachable = [{ to: 'reviewer', reason: 'no channel is configured for reviewer' }];
   assert.match(

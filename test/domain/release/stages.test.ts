@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeStages, endStages, updateStage } from '../../../src/domain/release/stages.js';
 import { policyFor } from '../../../src/domain/release/policy.js';
-import type { EnvironmentSpec, GateSpec } from '../../../src/domain/spec/types.js';
+import type { GateSpec } from '../../../src/domain/spec/gates.js';
+import type { EnvironmentSpec } from '../../../src/domain/spec/types.js';
 
 const environments: readonly EnvironmentSpec[] = [
   {
@@ -43,6 +44,7 @@ test('lists what a release passes, all pending, only what is asked for', () => {
     'package',
     'test deploy',
     'test verify',
+    'staging approve',
     'staging deploy',
     'staging gate',
     'production approve',

@@ -7,7 +7,7 @@ import type { ServingDrift } from '../../../src/domain/drift/types.js';
 import type { StepStory } from '../../../src/domain/build/story.js';
 import type { ReleaseView } from '../../../src/domain/release/types.js';
 import { renderReleaseReport } from '../../../src/domain/report/releaseReport.js';
-import type { GateRule } from '../../../src/domain/spec/types.js';
+import type { GateRule } from '../../../src/domain/spec/gates.js';
 import { randomStream } from '../../../src/domain/statistics/randomStream.js';
 import { production, question, trainedOn } from '../drift/production.js';
 
@@ -78,6 +78,14 @@ describe('the report of a release', () => {
     assert.match(short, /1 of 4 rules pass/);
     assert.match(short, /fail: roc_auc &gt;= 0.95: roc_auc is 0\.\d+, below 0.95/);
     assert.match(short, /worse in brier .*; other than it in positive_rate .*; no difference is shown in the rest/);
+  });
+
+  it('names the freezes that somebody let it pass, and why', () => {
+    const override = { freeze: 'freeze-1', environment: 'production', by: 'operator', reason: HOSTILE, at: 0 };
+    const page = renderReleaseReport({ ...VIEW, overrides: [override] }, {});
+    assert.match(page, /Freezes overridden.*operator.*freeze-1.*production.*&lt;script&gt;/s);
+    assert.ok(!page.includes(HOSTILE));
+    assert.doesNotMatch(renderReleaseReport(VIEW, {}), /Freezes overridden/);
   });
 
   it('opens offline: no script, no address, nothing that is fetched', () => {

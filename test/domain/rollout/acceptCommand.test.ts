@@ -105,7 +105,10 @@ describe('readCommand', () => {
       },
       /twice/,
     ],
-    ['another role', { ...good, versions: [{ ...version, role: 'shadow' }] }, /role/],
+    ['another role', { ...good, versions: [{ ...version, role: 'mirror' }] }, /role/],
+    ['a shadow with a share', { ...good, versions: [{ ...version, role: 'shadow', copies: 1 }] }, /has a share/],
+    ['a shadow without copies', { ...good, versions: [{ ...version, weight: 0, role: 'shadow' }] }, /copies/],
+    ['copies for one that answers', { ...good, versions: [{ ...version, copies: 1 }] }, /is no shadow/],
   ];
   for (const [name, body, reason] of WRONG) it(`refuses ${name}`, () => assert.match(invalid(body), reason));
 

@@ -17,6 +17,10 @@ const step = (seed: string, candidate: Behaviour, requests = 400, champion: Beha
   const next = stream(seed);
   return { ...base, champion: traffic(next, requests * 4, champion), candidate: traffic(next, requests, candidate) };
 };
+const fiveOfFive = (ejections: number): StepQuestion => {
+  const { candidate, ...rest } = step('o', { failing: 1 }, 5);
+  return { ...rest, champion: step('p', {}).champion, candidate: { ...candidate!, ejections } };
+};
 const bad = (question: StepQuestion): readonly string[] =>
   analyseStep(question)
     .measurements.filter((measurement) => measurement.verdict === 'fail')
@@ -38,6 +42,8 @@ const rows: readonly (readonly [string, StepQuestion, Verdict, readonly string[]
   ['too few requests', step('h', {}, 99), 'insufficient_data', []],
   ['a flood of errors in few requests', step('i', { failing: 0.9 }, 20), 'fail', ['error_rate_increase']],
   ['a first error', step('j', { failing: 1 }, 3), 'insufficient_data', []],
+  ['five errors of five requests', fiveOfFive(0), 'insufficient_data', []],
+  ['five errors of five requests, and the target asks it no more', fiveOfFive(1), 'fail', ['error_rate_increase']],
   ['nothing counted', { ...base, candidate: undefined, champion: undefined }, 'insufficient_data', []],
   [
     'features that the target does not count',

@@ -1,4 +1,4 @@
-import type { BehaviourRule, CasesRule, GateRule } from '../../spec/types.js';
+import type { BehaviourRule, CasesRule, GateRule } from '../../spec/gates.js';
 import { describeRule } from '../describeRule.js';
 import {
   isUnavailable,

@@ -1,4 +1,4 @@
-import type { BudgetRule } from '../../spec/types.js';
+import type { BudgetRule } from '../../spec/gates.js';
 import { quantileInterval } from '../../statistics/quantileInterval.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RuleResult } from '../types.js';

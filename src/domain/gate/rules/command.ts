@@ -1,4 +1,4 @@
-import type { CommandRule } from '../../spec/types.js';
+import type { CommandRule } from '../../spec/gates.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RulePart, type RuleResult } from '../types.js';
 import { areUsable, beyondLimits, combineParts, short } from '../verdicts.js';

@@ -1,5 +1,5 @@
 import { isLoss } from '../../spec/metrics.js';
-import type { AnchorRule, ChampionRule } from '../../spec/types.js';
+import type { AnchorRule, ChampionRule } from '../../spec/gates.js';
 import { areProbabilities } from '../../statistics/probabilities.js';
 import { comparePaired } from '../comparePaired.js';
 import { compareResampled } from '../compareResampled.js';

@@ -1,4 +1,5 @@
-import type { DataRule, FeatureSpec } from '../../spec/types.js';
+import type { DataRule } from '../../spec/gates.js';
+import type { FeatureSpec } from '../../spec/types.js';
 import { cellNumber, isMissing, type Cell } from '../../table/cell.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RulePart, type RuleResult, type TableColumns } from '../types.js';

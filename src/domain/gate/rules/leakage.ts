@@ -1,5 +1,5 @@
 import { cellNumber } from '../../table/cell.js';
-import type { LeakageRule } from '../../spec/types.js';
+import type { LeakageRule } from '../../spec/gates.js';
 import { describeRule } from '../describeRule.js';
 import { isUnavailable, type GateFacts, type RuleResult, type TableColumns } from '../types.js';
 import { percent } from '../verdicts.js';

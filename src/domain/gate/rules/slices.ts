@@ -1,5 +1,6 @@
 import { clip } from '../../clip.js';
-import type { ChampionRule, MetricName, SliceSpec, ThresholdRule } from '../../spec/types.js';
+import type { ChampionRule, SliceSpec, ThresholdRule } from '../../spec/gates.js';
+import type { MetricName } from '../../spec/metrics.js';
 import { studentCdf, studentQuantile } from '../../statistics/distributions.js';
 import { holm } from '../../statistics/holm.js';
 import { ROW_LOSSES, type RowLoss } from '../../statistics/rowLosses.js';

@@ -1,4 +1,4 @@
-import type { ThresholdRule } from '../../spec/types.js';
+import type { ThresholdRule } from '../../spec/gates.js';
 import { metricInterval } from '../../statistics/blockBootstrap.js';
 import { MIN_BLOCKS } from '../judgeDifference.js';
 import { describeRule } from '../describeRule.js';

@@ -1,0 +1,44 @@
+import type { Deployment } from '../deployment.js';
+import type { Running } from '../running.js';
+import { SilentServer, type Relayed } from './exchange.js';
+
+/** A request of a caller as it is sent to model servers. */
+export interface Question {
+  readonly method: string;
+  readonly path: string;
+  /** Headers that the model server understands, as lines. */
+  readonly headers: string;
+  readonly body: Buffer;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Asks one version. Undefined: it took the request and did not answer, which is its failure where it was `counted`; or
+ * it has no process to ask.
+ */
+export const attempt = async (
+  deployment: Deployment,
+  to: Running,
+  question: Question,
+  counted: boolean,
+): Promise<Relayed | undefined> => {
+  const exchange = to.exchange();
+  if (exchange === undefined) return undefined;
+  const inference = question.method === 'POST';
+  const outcome = to.ask(inference);
+  try {
+    const answer = await exchange.send(headOf(question, to, counted), question.body, question.timeoutMs);
+    outcome.answered();
+    return answer;
+  } catch (error) {
+    if (counted && inference) to.lost += 1;
+    outcome.lost();
+    if (!(error instanceof SilentServer)) to.process.suspect();
+    return undefined;
+  } finally {
+    deployment.released(to);
+  }
+};
+
+const headOf = ({ method, path, headers, body }: Question, to: Running, counted: boolean): string =>
+  `${method} ${path} HTTP/1.1\r\nhost: model\r\nx-slipway-route: ${to.role}\r\n${counted ? '' : 'x-slipway-asked-for: 1\r\n'}${headers}content-length: ${body.length}\r\n\r\n`;

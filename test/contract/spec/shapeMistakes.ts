@@ -1,0 +1,223 @@
+import type { Mistake } from './mistake.js';
+
+const NAME = 'a name of lower-case letters, digits and dashes, at most 63 characters';
+const PATH = 'a path below the root of the repository, with / and without ..';
+const METRICS = 'one of brier, brier_skill, log_loss, roc_auc, pr_auc, accuracy, calibration_error, positive_rate';
+
+/** What a schema of single values says. */
+export const SHAPES: readonly Mistake[] = [
+  [
+    'an unknown key',
+    'owners: [oncall]',
+    'owners: [oncall]\nowner: x',
+    '4:1: owner: unknown key (expected one of version, model, description, owners, install, checks, build, artifact, signature, gates, environments, monitoring, releases; did you mean owners?)',
+  ],
+  [
+    'an unknown key inside',
+    'kind: unit, run',
+    'kind: unit, runs',
+    '6:5: checks[0].run: is missing (expected a command for /bin/sh -c, at most 8,192 characters)',
+    '6:30: checks[0].runs: unknown key (expected one of name, kind, run, env, secrets, network, junit, coverage, timeout; did you mean run?)',
+  ],
+  [
+    'a duplicate key',
+    'model: flight-delay',
+    'model: flight-delay\nmodel: other',
+    '3:1: the key model is written twice (expected each key once)',
+  ],
+  [
+    'a duplicate key beside another mistake',
+    'model: flight-delay',
+    'model: Flight\nmodel: other',
+    '3:1: the key model is written twice (expected each key once)',
+  ],
+  [
+    'a missing part',
+    'artifact:\n  model: build/model.onnx\n',
+    'artifact:\n',
+    `14:3: artifact.model: is missing (expected ${PATH})`,
+  ],
+  ['another version', 'version: 1', 'version: 2', '1:10: version: is 2 (expected 1)'],
+  ['a version as text', 'version: 1', 'version: "1"', '1:10: version: is "1" (expected 1)'],
+  ['a name with capitals', 'model: flight-delay', 'model: Flight', `2:8: model: is "Flight" (expected ${NAME})`],
+  ['a name that is a number', 'model: flight-delay', 'model: 7', `2:8: model: is 7 (expected ${NAME})`],
+  ['text instead of a list', 'owners: [oncall]', 'owners: oncall', '3:9: owners: is "oncall" (expected a list)'],
+  ['an empty list', 'owners: [oncall]', 'owners: []', '3:9: owners: is a list (expected at least 1 entries)'],
+  ['an empty value', 'owners: [oncall]', 'owners:', '3:8: owners: is empty (expected a list)'],
+  [
+    'a list instead of a mapping',
+    'install: {run: npm install, timeout: 3m}',
+    'install: [npm]',
+    '4:10: install: is a list (expected a mapping)',
+  ],
+  [
+    'an install that prepares nothing',
+    'install: {run: npm install, timeout: 3m}',
+    'install: {timeout: 3m}',
+    '4:10: install: prepares nothing (expected run, python or both)',
+  ],
+  [
+    'a lock file outside the repository',
+    'install: {run: npm install, timeout: 3m}',
+    'install: {python: ../requirements.lock}',
+    '4:19: install.python: is "../requirements.lock" (expected a path below the root of the repository, with / and without ..)',
+  ],
+  [
+    'an unknown kind of check',
+    'kind: lint',
+    'kind: lints',
+    '7:25: checks[1].kind: is "lints" (expected one of lint, unit, integration; did you mean lint?)',
+  ],
+  [
+    'a duration without a unit',
+    'timeout: 2m',
+    'timeout: 120',
+    '6:79: checks[0].timeout: is 120 (expected a number with ms, s, m, h, d or w, from 1s to 7d)',
+  ],
+  [
+    'a duration in a unit that there is not',
+    'timeout: 3m',
+    'timeout: 3min',
+    '4:38: install.timeout: is "3min" (expected a number with ms, s, m, h, d or w, from 1s to 7d)',
+  ],
+  [
+    'a duration out of range',
+    'timeout: 3m',
+    'timeout: 8d',
+    '4:38: install.timeout: is "8d" (expected a number with ms, s, m, h, d or w, from 1s to 7d)',
+  ],
+  [
+    'an empty command',
+    'run: node data.mjs',
+    'run: ""',
+    '11:25: build.steps[0].run: is "" (expected a command for /bin/sh -c, at most 8,192 characters)',
+  ],
+  [
+    'a variable that is a number',
+    'SEED: "7"',
+    'SEED: 7',
+    '12:54: build.steps[1].env.SEED: is 7 (expected text (put numbers in quotes))',
+  ],
+  [
+    'a variable name with a dash',
+    'SEED: "7"',
+    'SE-ED: "7"',
+    '12:48: build.steps[1].env.SE-ED: the key is no valid name (expected a variable name: letters, digits and _, not beginning with a digit)',
+  ],
+  [
+    'a parameter that is a list',
+    'trees: 60',
+    'trees: [60]',
+    '9:19: build.params.trees: is a list (expected text of at most 4,096 characters, a number, or true or false)',
+  ],
+  [
+    'a parameter name with a space',
+    'trees: 60',
+    'tr ees: 60',
+    '9:12: build.params.tr ees: the key is no valid name (expected a parameter name: letters, digits, dots, _ and -, beginning with a letter)',
+  ],
+  [
+    'no build steps',
+    '  steps:\n    - {name: data, run: node data.mjs}\n    - {name: train, run: node train.mjs, env: {SEED: "7"}}\n',
+    '',
+    '9:3: build: has no steps (expected either steps or dvc)',
+  ],
+  [
+    'a path out of the repository',
+    'build/model.onnx',
+    '../model.onnx',
+    `14:10: artifact.model: is "../model.onnx" (expected ${PATH})`,
+  ],
+  [
+    'an absolute path',
+    'build/evaluation.csv',
+    '/etc/passwd',
+    `15:15: artifact.evaluation: is "/etc/passwd" (expected ${PATH})`,
+  ],
+  [
+    'a path with a way up inside',
+    'reports/unit.xml',
+    'a/../../b',
+    `6:52: checks[0].junit: is "a/../../b" (expected ${PATH})`,
+  ],
+  [
+    'a licence that is no SPDX expression',
+    'reference: build/reference.csv',
+    'reference: build/reference.csv\n  licence: no such licence',
+    '17:12: artifact.licence: is "no such licence" (expected an SPDX expression such as Apache-2.0 or LicenseRef-Internal, at most 100 characters)',
+  ],
+  [
+    'a feature type that there is not',
+    'type: number',
+    'type: float',
+    '20:26: signature.features[1].type: is "float" (expected one of number, integer, string)',
+  ],
+  [
+    'a feature name that is no column',
+    'name: hour',
+    'name: ho ur',
+    '20:14: signature.features[1].name: is "ho ur" (expected a column name: letters, digits, _ and -, beginning with a letter or _, at most 63 characters)',
+  ],
+  [
+    'an approval that there is not',
+    'approval: {roles: [reviewer], quorum: 1, remindAfter: 1d, expireAfter: 9d}',
+    'approval: automatik',
+    '33:15: environments[1].approval: is "automatik" (expected none, automatic, or {roles, quorum, groups, remindAfter, delegateAfter, escalateAfter, escalateTo, expireAfter, inputs}; did you mean automatic?)',
+  ],
+  [
+    'an input of a type that there is not',
+    'quorum: 1,',
+    'quorum: 1, inputs: {ticket: {type: date}},',
+    '33:70: environments[1].approval.inputs.ticket.type: is "date" (expected a mapping with type: text, choice, number or boolean)',
+  ],
+  [
+    'a pattern that is none',
+    'quorum: 1,',
+    'quorum: 1, inputs: {ticket: {type: text, pattern: (a+)+}},',
+    '33:85: environments[1].approval.inputs.ticket.pattern: is "(a+)+" (expected a pattern of letters, \\d, \\w, ., classes such as [A-Z], ?, *, +, {n}, {n,m} and |, without groups)',
+  ],
+  [
+    'a default that answers nothing',
+    'quorum: 1,',
+    'quorum: 1, inputs: {plan: {type: choice, of: [slow, fast], default: faster}},',
+    '33:103: environments[1].approval.inputs.plan.default: "faster" does not answer it (expected one of slow, fast)',
+  ],
+  [
+    'a range that nothing is in',
+    'quorum: 1,',
+    'quorum: 1, inputs: {share: {type: number, min: 3, max: 2}},',
+    '33:82: environments[1].approval.inputs.share.min: min 3 is above max 2 (expected at most 2)',
+  ],
+  [
+    'an unknown key in an approval',
+    'quorum: 1',
+    'quorums: 1',
+    '33:35: environments[1].approval.quorums: unknown key (expected one of roles, quorum, groups, remindAfter, delegateAfter, escalateAfter, escalateTo, escalateDecides, expireAfter, inputs; did you mean quorum?)',
+  ],
+  [
+    'an unknown key in a rule',
+    'margin: 0.002',
+    'margn: 0.002',
+    '28:9: gates[0].rules[1].margin: is missing (expected a number)',
+    '28:50: gates[0].rules[1].margn: unknown key (expected one of champion, test, margin, confidence, slice, minRows, undecided; did you mean margin?)',
+  ],
+  [
+    'an unknown metric',
+    'metric: brier',
+    'metric: auc',
+    `27:18: gates[0].rules[0].metric: is "auc" (expected ${METRICS})`,
+  ],
+  [
+    'a comparison over a metric that says nothing of better or worse',
+    'champion: brier',
+    'champion: positive_rate',
+    '28:20: gates[0].rules[1].champion: is "positive_rate" (expected one of brier, log_loss, roc_auc, pr_auc)',
+  ],
+  [
+    'a rollout that there is not',
+    'canary:\n        steps:',
+    'canari:\n        steps:',
+    '35:7: environments[1].rollout.canary: is missing (expected a mapping)',
+    '35:7: environments[1].rollout.canari: unknown key (expected one of canary; did you mean canary?)',
+  ],
+];

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Digest } from '../../../src/domain/artifact/types.js';
+import { ANALYSED, SHIFTED, shareOf, type ShareQuestion, type StepRule } from '../../../src/domain/rollout/shareOf.js';
+import type { RolloutSpec } from '../../../src/domain/spec/types.js';
+
+const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+const analysis = {
+  maxErrorRateIncrease: 0.01,
+  maxLatencyRatio: 2,
+  maxPredictionDistance: 0.1,
+  maxFeatureDistance: 0.2,
+};
+const step = (weight: number) => ({ weight, holdMs: 0, minRequests: 50, deadlineMs: 2 });
+const rollout: RolloutSpec = { strategy: 'canary', steps: [step(10), step(50)], analysis };
+const digestOf = ({ step: { weight, minRequests } }: StepRule): Digest => digest(`${weight}/${minRequests}`);
+
+const look = (index: number, change: object = {}) => {
+  const weight = [10, 50][index] ?? 0;
+  const rule = digestOf({ step: step(weight), analysis });
+  const body = { step: index, verdict: 'pass', candidate: digest('c'), champion: digest('a'), rule, carried: weight };
+  return { kind: ANALYSED, at: 0, body: { ...body, ...change } };
+};
+const share = (weight: number, entries: ShareQuestion['entries'], change: Partial<ShareQuestion> = {}) =>
+  shareOf({ candidate: digest('c'), champion: digest('a'), weight, rollout, entries, digestOf, ...change });
+/** Every step is held long enough here. */
+const fault = (...asked: Parameters<typeof share>): string | undefined => {
+  const given = share(...asked);
+  assert.notEqual(given.kind, 'held');
+  return given.kind === 'free' ? undefined : given.reason;
+};
+
+test('each share of the plan is free once every step before it passed', () => {
+  assert.equal(fault(0, []), undefined);
+  assert.equal(fault(10, []), undefined);
+  assert.match(fault(11, []) ?? '', /11 % only behind a step of 10 %, and no look/);
+  assert.equal(fault(50, [look(0)]), undefined);
+  assert.match(fault(100, [look(0)]) ?? '', /behind a step of 50 %, and no look/);
+  assert.match(fault(100, [look(1)]) ?? '', /behind a step of 10 %, and no look/);
+  assert.equal(fault(100, [look(0), look(1)]), undefined);
+});
+
+test('a look counts by what it found last, of this version, by the rule of the spec, with the traffic of the step', () => {
+  assert.match(fault(50, [look(0), look(0, { verdict: 'insufficient_data' })]) ?? '', /was insufficient_data/);
+  assert.equal(fault(50, [look(0, { verdict: 'insufficient_data' }), look(0)]), undefined);
+  assert.match(fault(50, [look(0, { candidate: digest('d') })]) ?? '', /another version/);
+  assert.match(fault(50, [look(0, { champion: undefined })]) ?? '', /not compared/);
+  assert.match(fault(50, [look(0, { rule: digest('lax') })]) ?? '', /another rule/);
+  assert.match(fault(50, [look(0, { carried: 9 })]) ?? '', /had 9 %/);
+  assert.match(fault(50, [look(0, { carried: undefined })]) ?? '', /had undefined %/);
+  assert.match(fault(50, [{ ...look(0), kind: 'rollout.shifted' }]) ?? '', /no look/);
+});
+
+test('a step that failed once stays failed in this rollout, however often it is looked at again', () => {
+  const failed = look(0, { verdict: 'fail' });
+  for (const entries of [[failed], [look(0), failed], [failed, look(0)], [look(0), failed, look(0), look(0)]])
+    assert.match(fault(50, entries) ?? '', /behind a step of 10 %, and a look at that was fail/);
+  assert.match(
+    fault(100, [look(0), look(1, { verdict: 'fail' }), look(1)]) ?? '',
+    /a step of 50 %, and a look at that/,
+  );
+  assert.equal(fault(50, [look(0), look(1, { verdict: 'fail' })]), undefined, 'a step behind it says nothing yet');
+});
+
+test('looks from before their rule was written down count by what they found', () => {
+  assert.equal(fault(50, [look(0, { rule: undefined, carried: undefined })]), undefined);
+});
+
+test('who asks for no canary gets everything at once, and a weight that is no number gets nothing more', () => {
+  assert.equal(fault(100, [], { rollout: { strategy: 'immediate' } }), undefined);
+  assert.equal(fault(100, [], { rollout: undefined }), undefined);
+});
+
+test('a step is held for its time, from the first shift to its weight until the look that moves on', () => {
+  const HOLD = 60_000;
+  const held: RolloutSpec = {
+    ...{ strategy: 'canary', analysis },
+    steps: [10, 50].map((weight) => ({ ...step(weight), holdMs: HOLD })),
+  };
+  const at = (when: number, entry: ShareQuestion['entries'][number]) => ({ ...entry, at: when });
+  const shifted = (when: number, weight: number, artifactDigest = digest('c')) => ({
+    ...{ kind: SHIFTED, at: when },
+    body: {
+      weights: [
+        { artifactDigest: digest('a'), weight: 100 - weight },
+        { artifactDigest, weight },
+      ],
+    },
+  });
+  const asked = (weight: number, entries: ShareQuestion['entries']) => share(weight, entries, { rollout: held });
+  const early = asked(50, [shifted(1_000, 10), at(HOLD, look(0))]);
+  assert.equal(early.kind === 'held' && early.until, 61_000);
+  assert.match(early.kind === 'held' ? early.reason : '', /behind a step of 10 %, and that is held for 60 s first/);
+  assert.equal(asked(50, [shifted(1_000, 10), at(61_000, look(0))]).kind, 'free');
+  const again = [shifted(1_000, 10), at(2_000, look(0)), shifted(3_000, 10), at(61_000, look(0))];
+  assert.equal(asked(50, again).kind, 'free', 'gone through once more it is held no longer');
+  assert.equal(asked(50, [at(0, look(0))]).kind, 'held', 'the shift could not be written down');
+  assert.equal(asked(50, [at(0, look(0)), at(HOLD, look(0))]).kind, 'free');
+  assert.equal(asked(50, [shifted(0, 10, digest('d')), at(HOLD, look(0))]).kind, 'held', 'of another version');
+  const whole = [shifted(0, 10), at(HOLD, look(0)), shifted(HOLD, 50), at(HOLD + 1, look(1))];
+  assert.equal(asked(100, whole).kind, 'held', 'the last step, too');
+  const early50 = [shifted(0, 10), at(1, look(1, { carried: 10 })), at(HOLD, look(0)), shifted(HOLD, 50)];
+  assert.equal(asked(100, [...early50, at(HOLD + 1, look(1))]).kind, 'held', 'looked at before it had the weight');
+  const back = [shifted(0, 10), shifted(1, 0), shifted(HOLD, 10), at(HOLD + 1, look(0))];
+  assert.equal(asked(50, back).kind, 'held', 'it had the weight for a moment, and gave it back');
+  const red = at(1, look(0, { verdict: 'fail' }));
+  assert.equal(asked(50, [shifted(0, 10), red]).kind, 'refused', 'no waiting helps it');
+});

@@ -1,0 +1,3 @@
+import { describeLongWait } from '../workflows/longWait.js';
+
+void describeLongWait(5_000);

@@ -1,0 +1,3 @@
+import { describeRandomDecisions } from '../workflows/randomDecisions.js';
+
+void describeRandomDecisions(200, 29);

@@ -1,0 +1,3 @@
+import { describeLongWait } from './longWait.js';
+
+void describeLongWait(600);

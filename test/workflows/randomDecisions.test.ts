@@ -1,0 +1,3 @@
+import { describeRandomDecisions } from './randomDecisions.js';
+
+void describeRandomDecisions(12, 1);

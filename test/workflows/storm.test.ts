@@ -1,0 +1,3 @@
+import { describeStorm } from './storm.js';
+
+void describeStorm(2_000);

@@ -1,0 +1,3 @@
+import { describeTimings } from './timings.js';
+
+void describeTimings({ decisions: 60, seed: 7 });
