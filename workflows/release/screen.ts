@@ -10,9 +10,18 @@ const { screenDecisions } = proxyActivities<Activities>(control);
 
 /** So many at once are no people: they are looked through together before one is judged by itself. */
 const MANY = 20;
-const MAX_BATCH = 200;
-/** Characters of one batch. */
-const MAX_LENGTH = 256 * 1024;
+/**
+ * Bounds of one look: what a payload may have. While a storm comes in faster than it is looked through, the server ends
+ * tasks of the workflow that a hundred messages arrived during, and the next one begins with all of its history.
+ */
+const BATCH: Bounds = { count: 1_000, bytes: 1024 * 1024 };
+/** As it was in releases from before this, where a character was counted as a byte. */
+const SMALL_BATCH: Bounds = { count: 200, bytes: 256 * 1024 };
+
+interface Bounds {
+  readonly count: number;
+  readonly bytes: number;
+}
 
 /** Refuses what is no decision on this from a storm of messages, and repeats; what is left is worth being judged. */
 export const screen = async (
@@ -22,7 +31,9 @@ export const screen = async (
   const unscreened = story.decisions.filter(({ screened }) => screened !== true);
   // Releases from before this judged each by itself.
   if (unscreened.length < MANY || !patched('storms-screened')) return;
-  const batch = batchOf(unscreened);
+  const batch = patched('storms-in-large-batches')
+    ? batchOf(unscreened, BATCH, jsonBytes)
+    : batchOf(unscreened, SMALL_BATCH, ({ length }) => length);
   const answers = await screenDecisions.executeWithOptions({ summary: `look through ${batch.length} messages` }, [
     { statements: batch.map(({ statement }) => statement), subject },
   ]);
@@ -39,10 +50,17 @@ export const screen = async (
   });
 };
 
-const batchOf = (arrived: readonly ArrivedDecision[]): readonly ArrivedDecision[] => {
-  let length = 0;
-  return arrived.slice(0, MAX_BATCH).filter(({ statement }) => (length += statement.length) <= MAX_LENGTH);
+const batchOf = (
+  arrived: readonly ArrivedDecision[],
+  { count, bytes }: Bounds,
+  sizeOf: (statement: string) => number,
+): readonly ArrivedDecision[] => {
+  let size = 0;
+  return arrived.slice(0, count).filter(({ statement }) => (size += sizeOf(statement)) <= bytes);
 };
+
+/** At most so many bytes of a payload: what is no plain character may be six there. */
+const jsonBytes = (statement: string): number => statement.length * (/^[\w.-]*$/.test(statement) ? 1 : 6);
 
 const drop = (story: Story, arrived: ArrivedDecision, refusal: ErrorCode, reason: string): void => {
   const at = story.decisions.indexOf(arrived);
