@@ -8,35 +8,36 @@ import { join } from 'node:path';
 import { ROOT, build } from './build.mjs';
 
 const LIGHT = { concurrency: 2, fileTimeoutMs: 180_000 };
-/** One file at a time. None takes a minute: one that hangs costs a run five of them. */
-const HEAVY = { concurrency: 1, fileTimeoutMs: 300_000 };
-/** Mostly waits, for timeouts to notice that something died: two files share the machine. */
-const WAITING = { concurrency: 2, fileTimeoutMs: 900_000 };
-/** Thousands of simulated comparisons in one file. */
+/** They start servers or whole products and mostly wait for them: two files share the machine. None takes three minutes. */
+const WAITING = { concurrency: 2, fileTimeoutMs: 600_000 };
+/** Products that are killed a hundred times; thousands of simulated comparisons in one file. */
 const LONG = { concurrency: 2, fileTimeoutMs: 900_000 };
 /** A million requests. */
 const ENDLESS = { concurrency: 1, fileTimeoutMs: 3_600_000 };
-/** Order of a run. A group is a folder of test/; heavy ones start servers or whole products and have the machine alone. */
+/** Order of a run. A group is a folder of test/; one that is not listed comes last, among those that wait. */
 const GROUPS = {
   domain: LIGHT,
   contract: LIGHT,
-  contracts: HEAVY,
+  config: LIGHT,
   adapters: LIGHT,
   activities: LIGHT,
-  workflows: HEAVY,
   server: LIGHT,
   cli: LIGHT,
   replay: LIGHT,
-  house: HEAVY,
+  signer: LIGHT,
+  transport: LIGHT,
+  worker: LIGHT,
   e2e: WAITING,
   webui: WAITING,
-  faults: WAITING,
-  security: WAITING,
+  workflows: WAITING,
+  serving: WAITING,
+  faults: LONG,
+  security: LONG,
   calibration: LONG,
   peers: LONG,
   clients: LONG,
   fuzz: ENDLESS,
-  demo: WAITING,
+  demo: LONG,
 };
 /** Too long for every run: `npm test -- faults security calibration demo peers clients fuzz`. Every other folder of test/ that holds tests is part of a run. */
 const ON_REQUEST = ['faults', 'security', 'calibration', 'demo', 'peers', 'clients', 'fuzz'];
@@ -61,13 +62,13 @@ export async function runTests(args) {
   return { ...totals, failures };
 }
 
-/** One run of Node's runner a group; neighbours that wait are one run, so that the last file of one does not wait alone. */
+/** One run of Node's runner for neighbours of the same limits: the last file of one does not wait alone. */
 function runsOf(selected) {
   const runs = [];
   for (const { group, files } of selected) {
-    const limits = GROUPS[group] ?? HEAVY;
+    const limits = GROUPS[group] ?? WAITING;
     const before = runs.at(-1);
-    if (limits === WAITING && before?.limits === WAITING) {
+    if (limits === before?.limits) {
       before.names.push(group);
       before.files.push(...files);
     } else runs.push({ names: [group], limits, files: [...files] });
