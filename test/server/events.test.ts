@@ -111,6 +111,20 @@ describe('GET /api/v1/events', { timeout: 60_000 }, () => {
     await app.close();
   });
 
+  it('tells what a release waits for that is no person: a turn, or a word of an environment', async () => {
+    const { connect, app, releases, ...scene } = await listening();
+    await startRelease({ ...scene, releases } as never, COMMIT);
+    const stream = await connect(`/api/v1/releases/flights/${COMMIT}/events`);
+    await stream.next();
+    const id = `release/flights/${COMMIT}`;
+    const awaited = { environment: 'production', askedFor: 'turn', since: 1, until: 9 } as const;
+    releases.set(id, { ...releases.get(id)!, awaited });
+    const told = await stream.next();
+    assert.deepEqual((told?.data.state as { awaited?: unknown }).awaited, awaited);
+    stream.leave();
+    await app.close();
+  });
+
   it('tells what people say of a release, once its workflow has heard of it, and at its end', async () => {
     const { connect, app, releases, end, ...scene } = await listening();
     await startRelease({ ...scene, releases } as never, COMMIT);
