@@ -100,13 +100,14 @@ const measureEnough = async (
   signal: AbortSignal,
 ): Promise<TrafficMeasurement> => {
   const deadline = Date.now() + Math.min(PATIENCE_MS, input.step.deadlineMs);
+  const target = ports.target(input.environment);
   for (;;) {
-    const measured = await ports.target(input.environment).measure(input.model, input.environment);
+    const measured = await target.measure(input.model, input.environment);
     assertSince(measured.since, input);
     const { requests = 0, failures = 0 } = countersOf(measured, input.candidate) ?? {};
     // Failures are judged at once, however few requests there were.
     if (requests >= input.step.minRequests || failures > 0 || Date.now() >= deadline) return measured;
-    await delay(POLL_MS, undefined, { signal });
+    await delay(target.lookEveryMs ?? POLL_MS, undefined, { signal });
   }
 };
 

@@ -46,7 +46,7 @@ export const createDeployVersion =
             `${input.artifactDigest} was not ready in ${input.readyWithinMs / 1000} s: ${version?.reason ?? 'no reason given'}`,
           );
         }
-        await delay(POLL_MS, undefined, { signal });
+        await delay(target.lookEveryMs ?? POLL_MS, undefined, { signal });
         state = await observeOrFail(ports, input.command);
       }
     });
