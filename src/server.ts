@@ -14,6 +14,8 @@ import { createReportLinks, linkKeyFile } from './adapters/link-key/reportLinks.
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { ANSWER_WITHIN_MS, createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createIdentityProvider } from './adapters/oidc/identityProvider.js';
+import { createCommandTarget } from './adapters/process/commandTarget.js';
+import { createSecretStore } from './adapters/secrets/secretStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
 import { createClaimsShelf } from './adapters/store-identities/claims.js';
 import { createSessions, type SessionParts } from './adapters/store-identities/sessions.js';
@@ -27,6 +29,7 @@ import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { readPeople } from './config/identities.js';
 import { loadServerConfig, type ServerConfig } from './config/load.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
+import type { DeployTarget } from './ports/deployTarget.js';
 import { createApp } from './server/app.js';
 import { createEngineGuard } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
@@ -54,6 +57,7 @@ const start = async (): Promise<void> => {
     ledger,
     createOpenCheckpoints(() => signer.publicKeys()),
   );
+  const targets = openTargets(config);
   const ports = {
     workflows: createTemporalWorkflows(client),
     visibility: createTemporalVisibility(client),
@@ -73,9 +77,9 @@ const start = async (): Promise<void> => {
     decisions: await createDecisionSigner(keys),
     labels: createDuckdbInferenceLog(store, await claimScratch(config.home.workDirectory, 'api-')),
     target: (environment: string) => {
-      const target = config.targets[environment];
+      const target = targets.get(environment);
       if (target === undefined) throw new SlipwayError('unknown_environment', `${environment} has no target`);
-      return createLocalServing({ environment, ...target, inferenceUrl: target.url });
+      return target;
     },
     links: await createReportLinks(linkKeyFile(config.home.keysDirectory)),
     tokens: createTokenVerifier(config.home.tokensFile),
@@ -84,6 +88,23 @@ const start = async (): Promise<void> => {
   };
   await serve({ ...config, app: createApp(ports, { logger: log }), guard, log });
 };
+
+/** One of each, for as long as this process lives: those of programs tell theirs one command after the other. */
+const openTargets = (config: ServerConfig): ReadonlyMap<string, DeployTarget> =>
+  new Map(
+    Object.entries(config.targets).map(([environment, target]) => [
+      environment,
+      target.kind === 'local'
+        ? createLocalServing({ environment, ...target, inferenceUrl: target.url })
+        : createCommandTarget({
+            environment,
+            ...target,
+            path: config.path,
+            secretStore: createSecretStore(config.secrets),
+            artifacts: config.store,
+          }),
+    ]),
+  );
 
 /** What a group means, and who was revoked, is read anew with every question; the provider itself is another after a restart. */
 const openLogin = (

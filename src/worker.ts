@@ -19,6 +19,7 @@ import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createObjectReader } from './adapters/minio/objectReader.js';
 import { createOnnxInferenceRunner } from './adapters/onnx/inferenceRunner.js';
+import { createCommandTarget } from './adapters/process/commandTarget.js';
 import { createStepRunner } from './adapters/process/stepRunner.js';
 import { createPythonEnvironments } from './adapters/python-venv/pythonEnvironments.js';
 import { createSecretStore } from './adapters/secrets/secretStore.js';
@@ -32,8 +33,11 @@ import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { createNotifier } from './adapters/channels/notifier.js';
 import { readPeople } from './config/identities.js';
 import { loadWorkerConfig, type WorkerConfig } from './config/load.js';
+import { localTargetsOf } from './config/targets.js';
 import { inherited } from './config/variables.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
+import type { DeployTarget } from './ports/deployTarget.js';
+import type { SecretStore } from './ports/secretStore.js';
 import type { StepRunner } from './ports/stepRunner.js';
 import { createEngineGuard, stayWithEngine } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
@@ -75,6 +79,8 @@ const start = async (): Promise<void> => {
   }
 
   const steps = await openSteps(config, log);
+  const secrets = createSecretStore(config.secrets);
+  const targets = openTargets(config, secrets);
   await runWorkers({
     temporal: config.temporal,
     queues: config.queues,
@@ -93,13 +99,13 @@ const start = async (): Promise<void> => {
         steps,
         ...(config.steps.runner === 'process' ? {} : { image: config.steps.image }),
       }),
-      secrets: createSecretStore(config.secrets),
+      secrets,
       data: createDataSource({ ...config.data, readObject: createObjectReader(config.store) }),
       target: (environment) => {
-        const target = config.targets[environment];
+        const target = targets.get(environment);
         if (target === undefined)
           throw new SlipwayError('unknown_environment', `${environment} has no target in slipway.config.yaml`);
-        return createLocalServing({ environment, ...target, inferenceUrl: target.url });
+        return target;
       },
       inference: createOnnxInferenceRunner({ scratch: workDirectory }),
       tables: createDuckdbTableReader({ scratch: workDirectory }),
@@ -135,6 +141,23 @@ const start = async (): Promise<void> => {
   process.exit(0);
 };
 
+/** One of each, for as long as this process lives: those of programs tell theirs one command after the other. */
+const openTargets = (config: WorkerConfig, secrets: SecretStore): ReadonlyMap<string, DeployTarget> =>
+  new Map(
+    Object.entries(config.targets).map(([environment, target]) => [
+      environment,
+      target.kind === 'local'
+        ? createLocalServing({ environment, ...target, inferenceUrl: target.url })
+        : createCommandTarget({
+            environment,
+            ...target,
+            path: config.path,
+            secretStore: secrets,
+            artifacts: config.store,
+          }),
+    ]),
+  );
+
 /** What runs commands of model repositories; what a worker before this one left running is taken away. */
 const openSteps = async (config: WorkerConfig, log: Logger): Promise<StepRunner> => {
   if (config.steps.runner === 'process') {
@@ -143,7 +166,7 @@ const openSteps = async (config: WorkerConfig, log: Logger): Promise<StepRunner>
       hidden: [
         config.home.directory,
         dirname(config.home.signerSocket),
-        ...Object.values(config.targets).map(({ adminSocket }) => dirname(adminSocket)),
+        ...localTargetsOf(config.targets).map(({ adminSocket }) => dirname(adminSocket)),
       ],
       writable: config.writable,
       confinementRequired: config.confinementRequired,

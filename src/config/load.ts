@@ -13,7 +13,6 @@ import {
   secretsOf,
   stepsOf,
   storeOf,
-  targetsOf,
   temporalOf,
   toModel,
   type ModelConfig,
@@ -21,9 +20,9 @@ import {
   type SecretConfig,
   type StepsConfig,
   type StoreConfig,
-  type Targets,
   type TemporalConfig,
 } from './values.js';
+import { localTargetsOf, targetsOf, type Targets } from './targets.js';
 import {
   ALL_QUEUES,
   commandPath,
@@ -49,7 +48,7 @@ interface Common {
   readonly hotfixRoles: readonly string[];
   /** Roles of which two people may break the glass. */
   readonly breakGlassRoles: readonly string[];
-  /** Where the serving node of each environment listens. */
+  /** Where each environment runs. */
   readonly targets: Targets;
   readonly pollEveryMs: number;
 }
@@ -86,6 +85,8 @@ export interface ServerConfig extends Common {
   /** Where commands are looked for. */
   readonly path: string;
   readonly repositories: Repositories;
+  /** Programs of command targets are handed theirs. */
+  readonly secrets: readonly SecretConfig[];
   readonly sourceRoots: readonly string[];
   readonly limits: OperatorFile['limits'];
   /** Names that callers may use for the API, besides loopback's and IP addresses. */
@@ -146,6 +147,7 @@ export const loadServerConfig = (): ServerConfig => {
     host: variables.SLIPWAY_HOST ?? file.server.host,
     port: variables.SLIPWAY_PORT ?? file.server.port,
     repositories: repositoriesOf(file),
+    secrets: secretsOf(file, common.home.configFile),
     sourceRoots: file.sourceRoots,
     limits: file.limits,
     ...(file.oidc === undefined ? {} : { oidc: file.oidc }),
@@ -202,7 +204,7 @@ export const loadStoreAccess = (): StoreConfig | undefined => {
 
 const keysOf = ({ endpoint, accessKey, secretKey }: StoreConfig) => ({ endpoint, accessKey, secretKey });
 
-/** Names of identities, where the serving nodes are, and which roles no notification reaches. */
+/** Names of identities, where the serving nodes are that somebody has to start, and which roles no notification reaches. */
 export const readTargets = (
   configFile: string,
 ): {
@@ -214,7 +216,7 @@ export const readTargets = (
   return {
     unheard: rolesUnheard(file),
     identities: file.identities.map(({ name }) => name),
-    environments: Object.entries(targetsOf(file, configFile)).map(([name, target]) => ({ name, ...target })),
+    environments: localTargetsOf(targetsOf(file, configFile)),
   };
 };
 

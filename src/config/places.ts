@@ -3,3 +3,11 @@ import { z } from 'zod';
 
 export const filePath = z.string({ error: 'the path of a file' }).min(1);
 export const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
+
+export const hostAndPort = z
+  .string({ error: 'host:port' })
+  .regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'host:port');
+export const hostNames = z
+  .array(z.string({ error: 'a host name' }).regex(/^[A-Za-z0-9._-]{1,253}$/, 'a host name without port'))
+  .max(100)
+  .default([]);

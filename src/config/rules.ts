@@ -3,6 +3,7 @@ import { valueAt } from '../contract/yaml/problemsOf.js';
 import { unknownName } from '../contract/yaml/unknownName.js';
 import { foldEmail } from '../domain/release/emails.js';
 import { calendarRules } from './calendars.js';
+import { secretsOfPrograms, targetsOfNoKind } from './targetRules.js';
 import { channelRules } from './channels.js';
 import { peopleRules } from './peopleRules.js';
 import { list, names } from './rawValues.js';
@@ -16,6 +17,8 @@ export const operatorRules = (value: unknown): readonly RuleBreach[] => [
   ...list(value, ['models']).flatMap((_, index) => usedTwice(value, ['models', index, 'environments'], ['name'])),
   ...emailsOfTwo(value),
   ...usedTwice(value, ['environments'], ['target', 'local', 'adminSocket']),
+  ...targetsOfNoKind(value),
+  ...secretsOfPrograms(value),
   ...unknownEnvironments(value),
   ...grantsNowhere(value),
   ...revokedNobody(value),

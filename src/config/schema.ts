@@ -11,15 +11,9 @@ import { channel, slackApp, smtp } from './channels.js';
 import { freeze } from './freezes.js';
 import { model } from './models.js';
 import { identity, oidc, revocation } from './people.js';
-import { filePath, url } from './places.js';
+import { filePath, hostAndPort, hostNames, url } from './places.js';
+import { environment } from './targets.js';
 
-export const hostAndPort = z
-  .string({ error: 'host:port' })
-  .regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'host:port');
-const hostNames = z
-  .array(z.string({ error: 'a host name' }).regex(/^[A-Za-z0-9._-]{1,253}$/, 'a host name without port'))
-  .max(100)
-  .default([]);
 export const port = wholeNumber().min(0).max(65_535);
 export const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 export const bucket = z
@@ -72,20 +66,6 @@ const server = mapping({
     .max(100)
     .default([])
     .describe('Proxies before the API: what they say in X-Forwarded-For is the address of a caller.'),
-});
-
-const environment = mapping({
-  name,
-  target: mapping({
-    local: mapping({
-      adminSocket: filePath,
-      admin: mapping({ address: hostAndPort, tokenFile: filePath })
-        .exactOptional()
-        .describe('For workers and API on other machines: its admin side on the network too, for who shows the token.'),
-      url,
-      hosts: hostNames,
-    }),
-  }),
 });
 
 export const operatorSchema = mapping({

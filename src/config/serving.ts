@@ -5,7 +5,8 @@ import { servingLimitsSchema, type ServingLimits } from '../contract/servingLimi
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { readOperatorFile } from './operator.js';
 import { operatorSchema, type OperatorFile } from './schema.js';
-import { storeOf, targetsOf, type AdminAddress, type StoreConfig } from './values.js';
+import { targetsOf, type AdminAddress } from './targets.js';
+import { storeOf, type StoreConfig } from './values.js';
 import { homeOf, readVariables, type VariableName, type Variables } from './variables.js';
 
 export interface ServingNodeConfig {
@@ -43,6 +44,8 @@ export const loadServingNodeConfig = (): ServingNodeConfig => {
   const file = fileOrDefaults(home.configFile, variables);
   const environment = needed(variables, 'SLIPWAY_ENVIRONMENT');
   const target = targetsOf(file, home.configFile)[environment];
+  if (target?.kind === 'command')
+    throw new SlipwayError('config_invalid', `${environment} runs by programs of its own: it has no serving node`);
   const url = target === undefined ? undefined : new URL(target.url);
   const publicUrl = variables.SLIPWAY_PUBLIC_URL ?? target?.url;
   return {
@@ -50,10 +53,7 @@ export const loadServingNodeConfig = (): ServingNodeConfig => {
     host: variables.SLIPWAY_HOST ?? url?.hostname ?? '127.0.0.1',
     port: variables.SLIPWAY_PORT ?? Number(url?.port || (url === undefined ? 0 : 80)),
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
-    hosts: [
-      ...(url === undefined ? [] : [url.hostname]),
-      ...(file.environments.find(({ name }) => name === environment)?.target.local.hosts ?? []),
-    ],
+    hosts: [...(url === undefined ? [] : [url.hostname]), ...(target?.hosts ?? [])],
     adminSocket: resolve(
       variables.SLIPWAY_ADMIN_SOCKET ?? target?.adminSocket ?? join(home.runDirectory, `serving-${environment}.sock`),
     ),

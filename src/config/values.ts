@@ -41,14 +41,6 @@ export interface ModelConfig {
 }
 
 export type Repositories = Readonly<Record<string, { readonly url: string; readonly branch: string }>>;
-export interface AdminAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly token: string;
-}
-export type Targets = Readonly<
-  Record<string, { readonly adminSocket: string; readonly url: string; readonly admin?: AdminAddress }>
->;
 
 export const temporalOf = (file: OperatorFile, variables: Variables, configFile: string): TemporalConfig => {
   const { address, namespace, tls, apiKeyFile } = file.temporal;
@@ -120,36 +112,6 @@ export const freezesOf = ({ freezes }: OperatorFile): readonly ConfiguredFreeze[
     ...freeze,
     ...(from === undefined || to === undefined ? {} : { once: { from, to } }),
   }));
-
-/** Sockets are named relative to the operator's file. */
-export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
-  Object.fromEntries(
-    file.environments.map(({ name, target: { local } }) => [
-      name,
-      {
-        url: local.url,
-        adminSocket: resolve(dirname(configFile), local.adminSocket),
-        ...(local.admin === undefined ? {} : { admin: adminOf(local.admin, configFile) }),
-      },
-    ]),
-  );
-
-type WrittenAdmin = NonNullable<OperatorFile['environments'][number]['target']['local']['admin']>;
-
-/** Short enough to be guessed is as open as none. */
-const SHORTEST_TOKEN = 32;
-
-const adminOf = ({ address, tokenFile }: WrittenAdmin, configFile: string): AdminAddress => {
-  const key = 'environments[].target.local.admin.tokenFile';
-  const token = readNamedFile(configFile, tokenFile, key);
-  if (!/^[\x21-\x7e]+$/.test(token) || token.length < SHORTEST_TOKEN)
-    throw new SlipwayError(
-      'config_invalid',
-      `${configFile}: ${key}: ${tokenFile} has no token: one line of at least ${SHORTEST_TOKEN} characters without blanks`,
-    );
-  const { hostname, port } = new URL(`tcp://${address}`);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), token };
-};
 
 /** What runs commands of model repositories. */
 export type StepsConfig =

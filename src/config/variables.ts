@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { name } from '../contract/names.js';
 import { expected } from '../contract/yaml/expected.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import { bucket, hostAndPort, logLevel, port } from './schema.js';
+import { hostAndPort } from './places.js';
+import { bucket, logLevel, port } from './schema.js';
 
 const text = z.string().min(1);
 const QUEUE_NAMES = ['control', 'build', 'serve', 'monitor'] as const;

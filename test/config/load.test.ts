@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { loadClientConfig, loadServerConfig, loadSignerConfig, loadWorkerConfig } from '../../src/config/load.js';
+import {
+  loadClientConfig,
+  loadServerConfig,
+  loadSignerConfig,
+  loadWorkerConfig,
+  readTargets,
+} from '../../src/config/load.js';
 import { loadServingNodeConfig } from '../../src/config/serving.js';
 import { readTerms } from '../../src/config/ofHome.js';
 import { readPeople } from '../../src/config/identities.js';
@@ -55,7 +61,7 @@ describe('configuration of a process', () => {
       },
     ]);
     assert.deepEqual(config.targets, {
-      test: { adminSocket: join(home, 'run/test.sock'), url: 'http://127.0.0.1:7701' },
+      test: { kind: 'local', adminSocket: join(home, 'run/test.sock'), url: 'http://127.0.0.1:7701', hosts: [] },
     });
     assert.deepEqual(config.stepEnv, { A: '1', COLOUR: 'red' }, 'our own credentials are never passed on');
     assert.deepEqual(config.writable, [join(home, 'cache'), '/srv/cache']);
@@ -68,7 +74,8 @@ describe('configuration of a process', () => {
     writeFileSync(file, CONFIG.replace('adminSocket: run/test.sock', `adminSocket: run/test.sock, ${admin}`));
     const token = 'x'.repeat(32);
     writeFileSync(join(home, 'admin.token'), `${token}\n`);
-    assert.deepEqual(loadWorkerConfig().targets['test']?.admin, { host: 'serving-test', port: 7710, token });
+    const target = loadWorkerConfig().targets['test'];
+    assert.deepEqual(target?.kind === 'local' && target.admin, { host: 'serving-test', port: 7710, token });
     process.env['SLIPWAY_ENVIRONMENT'] = 'test';
     assert.deepEqual(loadServingNodeConfig().admin, { host: 'serving-test', port: 7710, token });
     for (const wrong of ['x'.repeat(31), `${token} ${token}`, '', `${token}\n${token}`]) {
@@ -79,6 +86,34 @@ describe('configuration of a process', () => {
         assert.ok(wrong === '' || !error.message.includes(wrong), 'it is not said');
         return true;
       });
+    }
+  });
+
+  it('reads programs of the operator as the target of an environment, for which no serving node is started', () => {
+    const programs = 'deploy: [./deploy, now], status: [./status], shift: [./shift], rollback: [./rollback]';
+    const command = `command: {${programs}, inferenceUrl: 'https://models.example.org', timeout: 5s, secrets: {TOKEN: platform}}`;
+    const secrets = 'secrets: [{name: platform, models: [flights], from: {file: platform.token}}]';
+    const target = CONFIG.replace(/target:.*/, `target: {${command}}}]`);
+    writeFileSync(file, `${target}\n${secrets}\n`);
+    assert.deepEqual(loadWorkerConfig().targets['test'], {
+      kind: 'command',
+      programs: { deploy: ['./deploy', 'now'], status: ['./status'], shift: ['./shift'], rollback: ['./rollback'] },
+      directory: home,
+      timeoutMs: 5_000,
+      inferenceUrl: 'https://models.example.org',
+      shadows: false,
+      secrets: [{ variable: 'TOKEN', name: 'platform' }],
+    });
+    assert.deepEqual(readTargets(file).environments, []);
+    process.env['SLIPWAY_ENVIRONMENT'] = 'test';
+    assert.throws(loadServingNodeConfig, /it has no serving node/);
+    for (const [wrong, words] of [
+      [target, /there is no secret "platform"/],
+      [CONFIG.replace(/target:.*/, 'target: {}}]'), /a target of 0 kinds/],
+      [CONFIG.replace(/target: \{/, `target: {${command.replace(', secrets: {TOKEN: platform}', '')}, `), /of 2 kinds/],
+    ] as const) {
+      writeFileSync(file, wrong);
+      assert.throws(loadWorkerConfig, words);
     }
   });
 

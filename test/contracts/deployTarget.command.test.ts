@@ -31,8 +31,21 @@ describeDeployTarget('programs of the operator, as in examples/command-target', 
     shadows: true,
     artifacts: { endpoint: 'http://store.invalid', region: 'us-east-1', bucket: 'slipway' },
   };
+  const { programs } = options;
+  /** Does what it is told, and dies before anybody hears of it. */
+  const lost = (argv: readonly string[]) => ['/bin/sh', '-c', '"$@" >/dev/null; kill -9 $$', 'sh', ...argv];
   return {
     ...(await openServingArtifacts(node)),
     target: createCommandTarget(options),
+    losing: createCommandTarget({
+      ...options,
+      programs: {
+        ...programs,
+        deploy: lost(programs.deploy),
+        shift: lost(programs.shift),
+        rollback: lost(programs.rollback),
+      },
+    }),
+    unreachable: createCommandTarget({ ...options, programs: { ...programs, status: ['/nowhere/at/all'] } }),
   };
 });

@@ -9,6 +9,10 @@ import { eventually } from '../fixtures/eventually.js';
 
 export interface DeployTargetUnderTest {
   readonly target: DeployTarget;
+  /** The same platform, over a way on which the answer to each command is lost after it was carried out. */
+  readonly losing: DeployTarget;
+  /** A target of this kind where nothing answers. */
+  readonly unreachable: DeployTarget;
   readonly environment: string;
   /** Digests of two artifacts that can be deployed, and of one whose model is no model. */
   readonly artifacts: { readonly first: Digest; readonly second: Digest; readonly broken?: Digest };
@@ -178,6 +182,57 @@ export const describeDeployTarget = (name: string, open: () => Promise<DeployTar
         await assert.rejects(under.target.apply(command('shadowed', 2, index, ...versions)), code('weights_invalid'));
       await under.target.apply(command('shadowed', 2, 9, version(first, 0), version(second, 100, 'candidate')));
       assert.equal((await ready('shadowed', second)).versions[1]?.role, 'candidate', 'a shadow may become a candidate');
+    });
+
+    it('finds what was done where the answer was lost, and does nothing twice', async () => {
+      const { first, second } = under.artifacts;
+      await under.target.apply(command('lost', 1, 1, version(first, 100)));
+      await ready('lost', first);
+      const shift = command('lost', 1, 2, version(first, 50), version(second, 50, 'candidate'));
+      // Some find it by themselves, others leave that to the next attempt.
+      await under.losing.apply(shift).catch(code('target_unreachable'));
+      assert.deepEqual((await under.losing.observe('lost', under.environment))?.fence, shift.fence);
+      await under.send('lost', 4);
+      assert.deepEqual((await under.target.apply(shift)).fence, shift.fence);
+      const { since, counters } = await under.target.measure('lost', under.environment);
+      assert.deepEqual(since, shift.fence);
+      assert.equal(
+        counters.reduce((sum, { requests }) => sum + requests, 0),
+        4,
+        'what had been counted stays: nothing was begun anew',
+      );
+    });
+
+    it('says so where nothing answers', async () => {
+      const { unreachable, environment, artifacts } = under;
+      await assert.rejects(
+        unreachable.apply(command('nowhere', 1, 1, version(artifacts.first, 100))),
+        code('target_unreachable'),
+      );
+      await assert.rejects(unreachable.observe('nowhere', environment), code('target_unreachable'));
+      await assert.rejects(unreachable.measure('nowhere', environment), code('target_unreachable'));
+      assert.equal(await under.target.observe('nowhere', environment), undefined);
+    });
+
+    it('shows every writer what any of them did', async () => {
+      const { first, second } = under.artifacts;
+      await under.target.apply(command('shown', 1, 1, version(first, 100)));
+      await under.losing
+        .apply(command('shown', 1, 2, version(first, 30), version(second, 70, 'candidate')))
+        .catch(code('target_unreachable'));
+      const state = await under.target.observe('shown', under.environment);
+      assert.deepEqual(
+        state?.versions.map(({ artifactDigest, weight, role }) => ({ artifactDigest, weight, role })),
+        [
+          { artifactDigest: first, weight: 30, role: 'champion' },
+          { artifactDigest: second, weight: 70, role: 'candidate' },
+        ],
+      );
+      await assert.rejects(
+        under.target.apply(command('shown', 1, 1, version(first, 100))),
+        code('stale_command'),
+        'an attempt that wakes up late changes nothing',
+      );
     });
 
     it('counts per version since the last command', async () => {

@@ -31,11 +31,12 @@ export const createCommandTarget = (options: CommandTargetOptions): DeployTarget
   const { environment } = options;
   const programs = createTargetPrograms(options);
   const oneByOne = createTurns();
+  const { endpoint, region, bucket } = options.artifacts;
   const about = (command: TargetCommand, standing: TargetCommand | undefined) => ({
     command,
     ...(standing === undefined ? {} : { standing }),
     artifacts: {
-      ...options.artifacts,
+      ...{ endpoint, region, bucket },
       manifests: Object.fromEntries(
         command.versions.map(({ artifactDigest }) => [artifactDigest, blobKey(artifactDigest)]),
       ),
@@ -49,9 +50,10 @@ export const createCommandTarget = (options: CommandTargetOptions): DeployTarget
     // Half of it may have been done: what was told once, and does not run as told, is told again.
     if (acceptance.kind === 'repeated' && before !== undefined && runs(command, before.state)) return before.state;
     const operation = operationOf(before?.command, command);
-    const failure = await programs
-      .order(operation, command.model, about(command, before?.command))
-      .then(() => undefined, (error: unknown) => error);
+    const failure = await programs.order(operation, command.model, about(command, before?.command)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     if (failure instanceof SlipwayError && !failure.retryable) throw failure;
     // The program may have done it, and its answer was lost: the platform itself knows.
     const after = await statusOf(programs, options, command.model).catch((error: unknown) => {

@@ -97,7 +97,10 @@ const answerOf = (end: ProgramEnd, what: string, say: (text: string) => string):
     );
   }
   if (code !== 0)
-    throw new SlipwayError('target_unreachable', say(`${what} ended with exit code ${code}${lastWords(end.lastLines)}`));
+    throw new SlipwayError(
+      'target_unreachable',
+      say(`${what} ended with exit code ${code}${lastWords(end.lastLines)}`),
+    );
   if (document === INVALID)
     throw new SlipwayError('target_answer_invalid', say(`${what} printed no JSON document: ${stdout}`));
   return document;

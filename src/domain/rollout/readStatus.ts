@@ -20,7 +20,8 @@ export const readStatus = (body: unknown, asked: Asked): ReadStatus => {
   if (!isRecord(body)) return { kind: 'invalid', reason: 'the answer is no object' };
   if (body['command'] === null) return { kind: 'nothing' };
   const read = readCommand(body['command']);
-  if (read.kind === 'invalid') return { kind: 'invalid', reason: `command is not the one that was taken last: ${read.reason}` };
+  if (read.kind === 'invalid')
+    return { kind: 'invalid', reason: `command is not the one that was taken last: ${read.reason}` };
   const { command } = read;
   const mistakes: string[] = [];
   if (command.model !== asked.model || command.environment !== asked.environment)
@@ -28,7 +29,8 @@ export const readStatus = (body: unknown, asked: Asked): ReadStatus => {
   const { versions, inferenceUrl = asked.inferenceUrl } = body;
   if (!Array.isArray(versions) || versions.length > MOST_VERSIONS) mistakes.push('versions is no short list');
   else mistakes.push(...versions.flatMap(versionMistakes));
-  if (typeof inferenceUrl !== 'string' || !/^https?:\/\/[^\s]+$/.test(inferenceUrl)) mistakes.push('inferenceUrl is no address');
+  if (typeof inferenceUrl !== 'string' || !/^https?:\/\/[^\s]+$/.test(inferenceUrl))
+    mistakes.push('inferenceUrl is no address');
   if (mistakes.length > 0) return { kind: 'invalid', reason: mistakes.join('; ') };
   return {
     kind: 'status',

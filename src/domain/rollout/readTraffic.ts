@@ -60,7 +60,9 @@ const counterMistakes = (counter: unknown, index: number): readonly string[] => 
     ...OPTIONAL_COUNTS.map((key) => counter[key] !== undefined && !isCount(counter[key]) && `has no number of ${key}`),
     isCount(requests) && isCount(failures) && failures > requests && 'has more failures than requests',
     latency !== undefined && !isHistogram(latency, LATENCY_BINS) && `has no ${LATENCY_BINS} counts of latency`,
-    predictions !== undefined && !isHistogram(predictions, PREDICTION_BINS) && `has no ${PREDICTION_BINS} counts of predictions`,
+    predictions !== undefined &&
+      !isHistogram(predictions, PREDICTION_BINS) &&
+      `has no ${PREDICTION_BINS} counts of predictions`,
     features !== undefined &&
       !(isRecord(features) && Object.values(features).every((one) => isHistogram(one))) &&
       'has no counts of features',

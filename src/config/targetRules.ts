@@ -1,0 +1,32 @@
+/** Rules of environments[].target in slipway.config.yaml; they look at the raw value. */
+import type { RuleBreach } from '../contract/yaml/checkYaml.js';
+import { valueAt } from '../contract/yaml/problemsOf.js';
+import { unknownName } from '../contract/yaml/unknownName.js';
+import { list, names } from './rawValues.js';
+
+const KINDS = ['local', 'command'] as const;
+
+/** One place, one way: two would be two answers to what runs there. */
+export const targetsOfNoKind = (value: unknown): readonly RuleBreach[] =>
+  list(value, ['environments']).flatMap((_, index): readonly RuleBreach[] => {
+    const path = ['environments', index, 'target'];
+    const target = valueAt(value, path);
+    if (typeof target !== 'object' || target === null) return [];
+    const given = KINDS.filter((kind) => valueAt(value, [...path, kind]) !== undefined);
+    return given.length === 1
+      ? []
+      : [{ path, message: `a target of ${given.length} kinds`, expected: `one of ${KINDS.join(', ')}` }];
+  });
+
+export const secretsOfPrograms = (value: unknown): readonly RuleBreach[] => {
+  const known = names(value, ['secrets']);
+  return list(value, ['environments']).flatMap((_, index) => {
+    const path = ['environments', index, 'target', 'command', 'secrets'];
+    return Object.entries((valueAt(value, path) as Readonly<Record<string, unknown>> | undefined) ?? {}).flatMap(
+      ([variable, secret]) =>
+        typeof secret !== 'string' || known.includes(secret)
+          ? []
+          : [unknownName([...path, variable], secret, known, 'secret')],
+    );
+  });
+};

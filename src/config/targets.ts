@@ -1,0 +1,125 @@
+/** environments of slipway.config.yaml: where each of them runs, and how it is told. */
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { duration, name, variableName } from '../contract/names.js';
+import { mapping } from '../contract/yaml/expected.js';
+import { SlipwayError } from '../domain/errors/slipwayError.js';
+import { readNamedFile } from './namedFile.js';
+import { filePath, hostAndPort, hostNames, url } from './places.js';
+import type { OperatorFile } from './schema.js';
+
+const local = mapping({
+  adminSocket: filePath,
+  admin: mapping({ address: hostAndPort, tokenFile: filePath })
+    .exactOptional()
+    .describe('For workers and API on other machines: its admin side on the network too, for who shows the token.'),
+  url,
+  hosts: hostNames,
+});
+
+const program = z
+  .array(z.string({ error: 'a program and its arguments' }).min(1).max(4096), {
+    error: 'a list: a program and its arguments, which no shell reads',
+  })
+  .min(1)
+  .max(100);
+
+const command = mapping({
+  deploy: program.describe('Brings a version that is not there yet.'),
+  status: program.describe('Says what runs, and which command was taken last.'),
+  shift: program.describe('Changes the shares of versions that are there.'),
+  rollback: program.describe('Gives everything back to the champion, or takes the last version away.'),
+  measure: program
+    .exactOptional()
+    .describe('Counts requests per version since the last command; without it no analysis of a canary passes.'),
+  timeout: duration('1s', '60s')
+    .default(30_000)
+    .describe('How long one call may take; what loads longer is asked for again.'),
+  inferenceUrl: url.describe('Where callers ask, unless `status` says so itself.'),
+  secrets: z
+    .record(variableName, name)
+    .default({})
+    .describe('Variable of the programs, and name of the secret: the variable holds the path of an open file with it.'),
+  shadows: z.boolean().default(false).describe('The platform can send a shadow copies of requests.'),
+});
+
+export const environment = mapping({
+  name,
+  target: mapping({
+    local: local.exactOptional().describe('A serving node of Slipway.'),
+    command: command.exactOptional().describe("The operator's own programs; docs/targets.md."),
+  }),
+});
+
+export interface AdminAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+}
+
+export interface LocalTarget {
+  readonly kind: 'local';
+  readonly adminSocket: string;
+  readonly url: string;
+  readonly hosts: readonly string[];
+  readonly admin?: AdminAddress;
+}
+
+type Written = OperatorFile['environments'][number]['target'];
+
+export interface CommandTarget {
+  readonly kind: 'command';
+  readonly programs: Pick<NonNullable<Written['command']>, 'deploy' | 'status' | 'shift' | 'rollback' | 'measure'>;
+  /** Where the programs start: the folder of the operator's file. */
+  readonly directory: string;
+  readonly timeoutMs: number;
+  readonly inferenceUrl: string;
+  readonly secrets: readonly { readonly variable: string; readonly name: string }[];
+  readonly shadows: boolean;
+}
+
+export type Targets = Readonly<Record<string, LocalTarget | CommandTarget>>;
+
+/** Sockets are named relative to the operator's file, and programs start in its folder. */
+export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
+  Object.fromEntries(file.environments.map(({ name, target }) => [name, targetOf(name, target, configFile)]));
+
+/** Those that are serving nodes of ours, which somebody has to start. */
+export const localTargetsOf = (targets: Targets): readonly (LocalTarget & { readonly name: string })[] =>
+  Object.entries(targets).flatMap(([name, target]) => (target.kind === 'local' ? [{ name, ...target }] : []));
+
+const targetOf = (name: string, { local, command }: Written, configFile: string): LocalTarget | CommandTarget => {
+  const folder = dirname(configFile);
+  if (local !== undefined)
+    return {
+      kind: 'local',
+      url: local.url,
+      hosts: local.hosts,
+      adminSocket: resolve(folder, local.adminSocket),
+      ...(local.admin === undefined ? {} : { admin: adminOf(local.admin, configFile) }),
+    };
+  // The rules of the file refuse this before; a target that nobody reaches must not look like one.
+  if (command === undefined) throw new SlipwayError('config_invalid', `${configFile}: ${name} has no target`);
+  const { timeout, inferenceUrl, secrets, shadows, ...programs } = command;
+  return {
+    ...{ kind: 'command', programs, directory: resolve(folder), timeoutMs: timeout, inferenceUrl, shadows },
+    secrets: Object.entries(secrets).map(([variable, secret]) => ({ variable, name: secret })),
+  };
+};
+
+type WrittenAdmin = NonNullable<NonNullable<Written['local']>['admin']>;
+
+/** Short enough to be guessed is as open as none. */
+const SHORTEST_TOKEN = 32;
+
+const adminOf = ({ address, tokenFile }: WrittenAdmin, configFile: string): AdminAddress => {
+  const key = 'environments[].target.local.admin.tokenFile';
+  const token = readNamedFile(configFile, tokenFile, key);
+  if (!/^[\x21-\x7e]+$/.test(token) || token.length < SHORTEST_TOKEN)
+    throw new SlipwayError(
+      'config_invalid',
+      `${configFile}: ${key}: ${tokenFile} has no token: one line of at least ${SHORTEST_TOKEN} characters without blanks`,
+    );
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), token };
+};
