@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../src/domain/artifact/types.js';
 import { canonicalJson } from '../src/domain/canonical.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import { addMeasurements } from '../src/domain/rollout/addMeasurements.js';
 import { analyseStep } from '../src/domain/rollout/analyseStep.js';
 import { ANALYSED } from '../src/domain/rollout/shareOf.js';
 import type { Fence, StepAnalysis } from '../src/domain/rollout/types.js';
@@ -13,6 +14,7 @@ import { readReferences, readSpec } from './artifactContents.js';
 import { digestOf } from '../src/contract/canonicalDigest.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { measureMetrics } from './measureMetrics.js';
 import type { Ports } from './ports.js';
 
 export interface AnalyseStepInput {
@@ -39,7 +41,7 @@ export const createAnalyseStep =
       assertOwnStream(stream);
       const measured = await measureEnough(ports, input, signal);
       const of = (digest: Digest | undefined) => countersOf(measured, digest);
-      const analysis = analyseStep({
+      const counted = analyseStep({
         index: input.index,
         step: input.step,
         analysis: input.analysis,
@@ -53,8 +55,10 @@ export const createAnalyseStep =
               sameInputs: await haveSameInputs(ports, input.candidate, input.champion),
             }),
       });
+      const own = await measureMetrics(ports, { ...input, verdict: counted.verdict, measured }, signal);
+      const analysis = addMeasurements(counted, own.measurements);
       const carried = await shareOf(ports, input);
-      const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis });
+      const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis, ...own.evidence });
       await ports.ledger.append(stream, `analysed/${input.index}/${evidence}`, ANALYSED, Date.now(), {
         step: input.index,
         weight: input.step.weight,

@@ -10,6 +10,7 @@ import type { Directory } from '../src/ports/directory.js';
 import type { InferenceLog } from '../src/ports/inferenceLog.js';
 import type { InferenceRunner } from '../src/ports/inferenceRunner.js';
 import type { Ledger } from '../src/ports/ledger.js';
+import type { MetricSources } from '../src/ports/metricSource.js';
 import type { Notifier } from '../src/ports/notifier.js';
 import type { PythonEnvironments } from '../src/ports/pythonEnvironments.js';
 import type { SecretStore } from '../src/ports/secretStore.js';
@@ -71,6 +72,7 @@ export interface Ports {
   readonly inference: InferenceRunner;
   readonly tables: TableReader;
   readonly log: InferenceLog;
+  readonly metrics: MetricSources;
   readonly notifier: Notifier;
   readonly signer: Signer;
   readonly attestations: Attestations;

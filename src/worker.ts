@@ -12,10 +12,13 @@ import { createDecisionVerifier } from './adapters/decision-keys/decisionVerifie
 import { decisionKeyFiles } from './adapters/decision-keys/keyFiles.js';
 import { createStampReader } from './adapters/decision-keys/stamps.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
+import { createLogMetrics } from './adapters/duckdb/logMetrics.js';
 import { createDuckdbTableReader } from './adapters/duckdb/tableReader.js';
 import { createAttestations } from './adapters/dsse/attestations.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
+import { createHttpMetrics } from './adapters/metrics-http/httpMetrics.js';
+import { createPrometheusMetrics } from './adapters/metrics-http/prometheusMetrics.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createObjectReader } from './adapters/minio/objectReader.js';
 import { createOnnxInferenceRunner } from './adapters/onnx/inferenceRunner.js';
@@ -110,6 +113,11 @@ const start = async (): Promise<void> => {
       inference: createOnnxInferenceRunner({ scratch: workDirectory }),
       tables: createDuckdbTableReader({ scratch: workDirectory }),
       log: createDuckdbInferenceLog(store, join(workDirectory, 'segments')),
+      metrics: {
+        prometheus: createPrometheusMetrics({ hosts: config.metricHosts }),
+        http: createHttpMetrics({ hosts: config.metricHosts }),
+        sql: createLogMetrics(store, { cacheDirectory: join(workDirectory, 'segments'), scratch: workDirectory }),
+      },
       notifier: createNotifier(config.channels, {
         ...(config.defaultChannel === undefined ? {} : { fallback: config.defaultChannel }),
         ...(config.smtp === undefined ? {} : { smtp: config.smtp }),

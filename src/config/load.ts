@@ -69,6 +69,8 @@ export interface WorkerConfig extends Common {
   /** The image that steps run in, as the operator names it. */
   readonly image?: string;
   readonly data: OperatorFile['data'];
+  /** Hosts that metrics of a canary may be asked of. */
+  readonly metricHosts: readonly string[];
   readonly secrets: readonly SecretConfig[];
   /** Folders that steps may write to besides their own. */
   readonly writable: readonly string[];
@@ -130,6 +132,7 @@ export const loadWorkerConfig = (): WorkerConfig => {
     stepEnv: { ...passedOn(file.steps.passEnv), ...file.steps.env },
     ...(file.steps.image === undefined ? {} : { image: file.steps.image }),
     data: file.data,
+    metricHosts: file.metrics.hosts,
     secrets: secretsOf(file, common.home.configFile),
     writable: file.steps.writable.map((folder) => resolve(dirname(common.home.configFile), folder)),
     confinementRequired: file.steps.confinement === 'required',

@@ -11,7 +11,7 @@ import { channel, slackApp, smtp } from './channels.js';
 import { freeze } from './freezes.js';
 import { model } from './models.js';
 import { identity, oidc, revocation } from './people.js';
-import { filePath, hostAndPort, hostNames, url } from './places.js';
+import { filePath, hostAndPort, hostNames, metricHosts, url } from './places.js';
 import { environment } from './targets.js';
 
 export const port = wholeNumber().min(0).max(65_535);
@@ -180,6 +180,9 @@ export const operatorSchema = mapping({
       .max(1024 ** 4)
       .default(4 * 1024 ** 3)
       .describe('Largest file that is fetched by https: address.'),
+  }).prefault({}),
+  metrics: mapping({
+    hosts: metricHosts.describe('Hosts that metrics of a canary may be asked of, each with its port where it has one.'),
   }).prefault({}),
   serving: servingLimitsSchema.prefault({}).describe('What each model server may take, keep and hold back.'),
   source: mapping({ pollEvery: duration('1s', '1d').prefault('30s') }).prefault({}),

@@ -38,6 +38,7 @@ export const testPorts = (given: Partial<Ports> = {}): TestPorts => {
     inference: unused('inference'),
     tables: unused('tables'),
     log: unused('log'),
+    metrics: { prometheus: unused('prometheus'), sql: unused('sql'), http: unused('http') },
     notifier: { notify: async (notification) => void notified.push(notification) },
     signer: unused('signer'),
     attestations: unused('attestations'),

@@ -10,6 +10,7 @@ import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
 import type { YamlPath } from '../yaml/readYaml.js';
 import { inputRules } from './inputRules.js';
+import { metricRules } from './metricRules.js';
 import { stepRules } from './stepRules.js';
 
 export const specRules = (value: unknown): readonly RuleBreach[] => [
@@ -151,6 +152,7 @@ const environmentRules = (value: unknown, path: YamlPath): readonly RuleBreach[]
   ...inputRules(value, [...path, 'hotfix', 'approval', 'inputs']),
   ...hotfixRules(value, path),
   ...weights(value, [...path, 'rollout', 'canary', 'steps']),
+  ...metricRules(value, [...path, 'rollout', 'canary', 'analysis', 'metrics']),
 ];
 
 const gateNames = (value: unknown, path: YamlPath): readonly RuleBreach[] => {

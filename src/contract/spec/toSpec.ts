@@ -1,5 +1,6 @@
 /** From the words of the file to the domain's terms: durations are named in milliseconds, unions are tagged. */
 import type {
+  AnalysisSpec,
   ApprovalSpec,
   BuildSpec,
   EnvironmentSpec,
@@ -11,6 +12,7 @@ import type {
   Spec,
   StepSpec,
 } from '../../domain/spec/types.js';
+import { toMetric } from './analysisMetrics.js';
 import type { WrittenSpec } from './schema.js';
 import { toGate } from './toGate.js';
 
@@ -99,8 +101,15 @@ const toRollout = (rollout: Written['rollout']): RolloutSpec => {
     holdMs: hold,
     deadlineMs: deadline,
   }));
-  return { strategy: 'canary', steps, analysis: rollout.canary.analysis };
+  return { strategy: 'canary', steps, analysis: toAnalysis(rollout.canary.analysis) };
 };
+
+const toAnalysis = ({ metrics, ...same }: Analysis): AnalysisSpec => ({
+  ...same,
+  ...(metrics === undefined ? {} : { metrics: metrics.map(toMetric) }),
+});
+
+type Analysis = Extract<Written['rollout'], { canary: unknown }>['canary']['analysis'];
 
 export const toMonitoring = (monitoring: NonNullable<WrittenSpec['monitoring']>): MonitoringSpec => {
   const { every, window, labelDelay, remediation, ...same } = monitoring;

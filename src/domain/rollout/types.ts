@@ -99,6 +99,8 @@ export interface StepAnalysis {
     readonly value: number;
     readonly limit: number;
     readonly verdict: Verdict;
+    /** Why there is no value, where there is none. */
+    readonly reason?: string;
   }[];
   readonly requests: number;
 }

@@ -1,6 +1,7 @@
 import type { ApprovalRule } from '../approval/approvalRule.js';
 import type { InputQuestions } from '../approval/inputs.js';
 import type { Digest } from '../artifact/types.js';
+import type { AnalysisMetric } from './analysisMetrics.js';
 import type { GateSpec } from './gates.js';
 import type { LossName } from './metrics.js';
 
@@ -246,6 +247,8 @@ export interface AnalysisSpec {
   readonly maxPredictionDistance: number;
   /** Largest accepted distance between what a feature was in training and is in live traffic. */
   readonly maxFeatureDistance: number;
+  /** What its owners measure themselves; none where absent. */
+  readonly metrics?: readonly AnalysisMetric[];
 }
 
 export interface MonitoringSpec {
