@@ -6,6 +6,10 @@ import { buildManifest, LAYERS, MEDIA_TYPES } from '../../src/domain/artifact/ma
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { LATENCY_BUCKETS_MS } from '../../src/domain/rollout/latencyBuckets.js';
+import type { MetricReading } from '../../src/domain/rollout/metricReading.js';
+import type { AnalysisMetric, HttpQuery } from '../../src/domain/spec/analysisMetrics.js';
+import type { MetricQuestion } from '../../src/ports/metricSource.js';
+import type { Ports } from '../../activities/ports.js';
 import type { Fence, StepAnalysis, TrafficCounters } from '../../src/domain/rollout/types.js';
 import { testPorts } from '../fakes/ports.js';
 import { askedBy } from '../fixtures/askedBy.js';
@@ -87,5 +91,116 @@ describe('a look at a canary step', () => {
       look([() => counted(50)], { epoch: 4, seq: 1 }),
       (error) => error instanceof SlipwayError && error.code === 'stale_command',
     );
+  });
+
+  describe('by metrics of its owners', () => {
+    const HEX = (digest: Digest): string => digest.slice('sha256:'.length);
+    let asked: MetricQuestion<HttpQuery>[] = [];
+    const measured = (readings: readonly MetricReading[], acceptedAt?: number) => {
+      asked = [];
+      const http = { ask: async (question: MetricQuestion<HttpQuery>) => (asked.push(question), readings) };
+      return {
+        ...ports,
+        metrics: { ...ports.metrics, http },
+        secrets: { read: async () => 'hidden-token' },
+        target: () => ({
+          apply: async () => assert.fail('a look moves nothing'),
+          observe: async () => ({ fence, versions: [{ artifactDigest: candidate, weight: 10 }] }) as never,
+          measure: async () => ({
+            since: fence,
+            counters: [counted(60)],
+            ...(acceptedAt === undefined ? {} : { acceptedAt }),
+          }),
+        }),
+      };
+    };
+    const metric: AnalysisMetric = {
+      name: 'revenue',
+      query: { kind: 'http', url: 'http://shop/', pointer: '', secret: 'shop-token' },
+      maxDecrease: 1,
+      timeoutMs: 1_000,
+    };
+    const analyse = (given: Ports, more: Partial<AnalyseStepInput> = {}, minRequests = 50) =>
+      askedBy(`rollout/m/production/${fence.epoch}`).run(createAnalyseStep(given), {
+        ...{ model: 'm', environment: 'production', fence, index: 0, candidate },
+        step: { weight: 10, holdMs: 1_000, minRequests, deadlineMs: 200 },
+        analysis: {
+          ...{ maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.1, maxFeatureDistance: 0.3 },
+          metrics: [metric],
+        },
+        ...more,
+      }) as Promise<StepAnalysis>;
+
+    it('asks of both versions on the same interval, since the traffic was shifted', async () => {
+      const value = (is: number): MetricReading => ({ kind: 'value', value: is });
+      const found = await analyse(measured([value(1), value(3)], 1_000), { champion: await sameAs() });
+      assert.deepEqual([found.verdict, found.reason], ['fail', 'revenue.maxDecrease is 2, beyond its limit of 1']);
+      const [question] = asked;
+      assert.deepEqual([question?.since, question?.secret], [1_000, 'hidden-token']);
+      assert.deepEqual(
+        question?.versions.map(({ role }) => role),
+        ['candidate', 'champion'],
+      );
+      assert.equal(question?.versions[0]?.version, HEX(candidate));
+      assert.equal(
+        (await analyse(measured([value(3), value(3)], 1_000), { champion: await sameAs() })).verdict,
+        'pass',
+      );
+    });
+
+    it('keeps a secret that is answered with out of the reason', async () => {
+      const told: MetricReading = { kind: 'error', reason: 'you sent hidden-token' };
+      const found = await analyse(measured([told, told], 1_000), { champion: await sameAs() });
+      assert.deepEqual([found.verdict, found.reason.includes('hidden')], ['error', false]);
+      const body = (await ports.ledger.read(`rollout/m/production/${fence.epoch}`)).at(-1)?.body;
+      const evidence = await ports.store.getBlob(body?.['evidence'] as Digest);
+      assert.equal(new TextDecoder().decode(evidence).includes('hidden'), false);
+    });
+
+    it('asks nobody before there are enough requests', async () => {
+      const found = await analyse(measured([]), {}, 500);
+      assert.deepEqual([found.verdict, asked.length], ['insufficient_data', 0]);
+    });
+
+    it('holds the rule of the look against every word of its metrics', async () => {
+      const rules = [];
+      for (const maxDecrease of [1, 2]) {
+        await analyse(
+          measured(
+            [
+              { kind: 'value', value: 1 },
+              { kind: 'value', value: 1 },
+            ],
+            1_000,
+          ),
+          {
+            champion: await sameAs(),
+            analysis: {
+              ...{
+                maxErrorRateIncrease: 0.01,
+                maxLatencyRatio: 4,
+                maxPredictionDistance: 0.1,
+                maxFeatureDistance: 0.3,
+              },
+              metrics: [{ ...metric, maxDecrease }],
+            },
+          },
+        );
+        rules.push((await ports.ledger.read(`rollout/m/production/${fence.epoch}`)).at(-1)?.body['rule']);
+      }
+      assert.equal(new Set(rules).size, 2);
+    });
+
+    /** Another artifact with the same contents, as far as a look reads them. */
+    const sameAs = async (): Promise<Digest> => {
+      const spec = await putJson(ports.store, { signature: { features: [] } });
+      const features = await putJson(ports.store, { features: {} });
+      const layers = [
+        { path: LAYERS.reference, mediaType: MEDIA_TYPES.doc, digest: features, size: 15 },
+        { path: LAYERS.spec, mediaType: MEDIA_TYPES.doc, digest: spec, size: 15 },
+      ];
+      candidate = await putJson(ports.store, buildManifest({ digest: spec, size: 15 }, layers, { is: 'candidate' }));
+      return putJson(ports.store, buildManifest({ digest: spec, size: 15 }, layers, { is: 'champion' }));
+    };
   });
 });
