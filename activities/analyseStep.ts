@@ -26,6 +26,10 @@ export interface AnalyseStepInput {
   readonly analysis: AnalysisSpec;
   readonly candidate: Digest;
   readonly champion?: Digest;
+  /** Steps of the plan; absent in rollouts from before budgets were split among them. */
+  readonly steps?: number;
+  readonly visit?: number;
+  readonly control?: StepAnalysis['control'];
 }
 
 /** A look at a step with too few requests is a timer and a look more: it waits a moment for those that are still missing. */
@@ -48,6 +52,9 @@ export const createAnalyseStep =
         candidate: of(input.candidate),
         champion: of(input.champion),
         references: await readReferences(ports.store, input.candidate),
+        ...(input.steps === undefined ? {} : { steps: input.steps }),
+        ...(input.visit === undefined ? {} : { visit: input.visit }),
+        ...(input.control === undefined ? {} : { control: input.control }),
         ...(input.champion === undefined
           ? { sameInputs: true }
           : {
@@ -69,6 +76,7 @@ export const createAnalyseStep =
         champion: input.champion,
         // What the target's door holds against the artifact's own plan: nobody but this input says what was looked for.
         rule: digestOf({ step: input.step, analysis: input.analysis }),
+        ...(input.steps === undefined ? {} : { steps: input.steps }),
         carried,
       });
       return analysis;

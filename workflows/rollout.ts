@@ -6,12 +6,13 @@ import { CancellationScope, getExternalWorkflowHandle, patched, proxyActivities 
 import type { Activities } from '../activities/index.js';
 import type { HoldNotice } from '../src/domain/hold/types.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
-import { decideNextStep } from '../src/domain/rollout/decideNextStep.js';
+import { decideNextStep, firstLookAfter } from '../src/domain/rollout/decideNextStep.js';
 import type { CanaryStepSpec, RolloutSpec } from '../src/domain/spec/types.js';
 import { environmentId, settledSignal, type RolloutInput } from './messages.js';
 import { evidence, traffic } from './retry.js';
 import { failureDetails, failureReason, failureText, isRefusedBy } from './failureText.js';
 import { commands, type Commands } from './rollout/commands.js';
+import { openLooks, type Looks } from './rollout/looks.js';
 import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
 
 const { deployVersion, shiftTraffic } = proxyActivities<Activities>(traffic);
@@ -61,6 +62,7 @@ const takeOver = async (input: RolloutInput, controls: Controls, command: Comman
   ]);
   if (input.plan.strategy === 'immediate') return;
   const { steps } = input.plan;
+  const looks = openLooks(input.plan.analysis, steps.length);
   const takeAll = () =>
     shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
   for (let index = 0; index <= steps.length;) {
@@ -69,7 +71,7 @@ const takeOver = async (input: RolloutInput, controls: Controls, command: Comman
     const passed =
       step === undefined
         ? await unlessHeld(controls, takeAll)
-        : await passStep(input, controls, command, input.plan, index, step);
+        : await passStep(input, controls, command, input.plan, looks, index, step);
     // What the step before measured is out of date when a hold ends: it is gone through once more.
     index = passed ? index + 1 : Math.max(0, index - 1);
   }
@@ -105,6 +107,7 @@ const passStep = async (
   controls: Controls,
   command: Commands,
   plan: Extract<RolloutSpec, { strategy: 'canary' }>,
+  looks: Looks,
   index: number,
   step: CanaryStepSpec,
 ): Promise<boolean> => {
@@ -113,7 +116,9 @@ const passStep = async (
   const shift = () => shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
   if (!(await unlessHeld(controls, shift))) return false;
   const startedAt = Date.now() - controls.pausedMs();
-  for (let holdMs = step.holdMs, again = false; ; again = true) {
+  const known = looks.begin(index);
+  const { limits } = looks;
+  for (let holdMs = firstLookAfter(step, limits), again = false; ; again = true) {
     controls.show('holding', index, step.weight);
     await controls.hold(holdMs, `hold at ${step.weight} %`, again);
     controls.show('analysing', index, step.weight);
@@ -127,14 +132,21 @@ const passStep = async (
         analysis: plan.analysis,
         candidate: input.candidate.artifactDigest,
         ...(input.champion === undefined ? {} : { champion: input.champion.artifactDigest }),
+        ...known,
       },
     ]);
+    const tally = looks.count(analysis);
     // A promotion ends the holding, not the judging: only a look that passes moves on.
     const takenMs = Date.now() - controls.pausedMs() - startedAt;
     const elapsedMs = controls.promoted() ? Math.max(step.holdMs, takenMs) : takenMs;
-    const next = decideNextStep({ step, analysis, elapsedMs, last: index === plan.steps.length - 1 });
+    const next = decideNextStep({ step, analysis, elapsedMs, limits, tally, last: index === plan.steps.length - 1 });
     if (next.kind === 'hold') {
       holdMs = next.forMs;
+      continue;
+    }
+    if (next.kind === 'pause') {
+      controls.pause(next.reason);
+      looks.resumed(index);
       continue;
     }
     controls.looked(analysis);

@@ -34,6 +34,8 @@ export interface Controls {
   steps(): readonly StepAnalysis[];
   /** Somebody ended the waiting: the rest of the steps is not held. */
   promoted(): boolean;
+  /** The next wait begins when somebody has resumed it. */
+  pause(reason: string): void;
   /** Throws where somebody aborted. */
   assertGoing(): void;
   /**
@@ -64,6 +66,7 @@ export const openControls = (input: RolloutInput): Controls => {
   };
   let aborted: string | undefined;
   let paused = false;
+  let pausedBecause: string | undefined;
   let promoted = false;
   let toLook = false;
   let pausedMs = 0;
@@ -100,6 +103,10 @@ export const openControls = (input: RolloutInput): Controls => {
     looked: (analysis) => change({ steps: [...view.steps, analysis] }),
     steps: () => view.steps,
     promoted: () => promoted,
+    pause: (reason) => {
+      paused = true;
+      pausedBecause = reason;
+    },
     pausedMs: () => pausedMs,
     thaw: async (reason, changesAt) => {
       const { status } = view;
@@ -132,9 +139,12 @@ export const openControls = (input: RolloutInput): Controls => {
         if (paused) {
           const { status } = view;
           const since = Date.now();
-          change({ status: 'paused' });
+          change({ status: 'paused', ...(pausedBecause === undefined ? {} : { held: pausedBecause }) });
           await condition(() => !paused || aborted !== undefined);
           pausedMs += Date.now() - since;
+          pausedBecause = undefined;
+          const { held: _, ...rest } = view;
+          view = rest;
           change({ status });
           continue;
         }

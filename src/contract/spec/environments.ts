@@ -55,6 +55,34 @@ const analysis = mapping({
     .default(0.3)
     .describe('Jensen-Shannon distance between training and live traffic, per feature.'),
   metrics: z.array(analysisMetric).min(1).max(10).exactOptional().describe('What its owners measure themselves.'),
+  falseAborts: z
+    .number()
+    .min(0.000_001)
+    .max(0.5)
+    .exactOptional()
+    .describe(
+      'Chance that a rollout of a candidate like the champion is sent back by all measurements together (0.01).',
+    ),
+  interval: duration('250ms', '30d')
+    .exactOptional()
+    .describe('Time between two looks, also while a step is held; absent: after the hold, then fewer and fewer.'),
+  failureLimit: wholeNumber()
+    .min(0)
+    .max(1_000)
+    .exactOptional()
+    .describe('Looks at one step that may fail before all traffic goes back (0).'),
+  inconclusiveLimit: wholeNumber()
+    .min(0)
+    .max(1_000)
+    .exactOptional()
+    .describe(
+      'Looks at one step that may be inconclusive before the rollout pauses for a person; absent: any number, until its deadline.',
+    ),
+  errorLimit: wholeNumber()
+    .min(0)
+    .max(1_000)
+    .exactOptional()
+    .describe('Looks in a row that may be an error before all traffic goes back (0).'),
 });
 
 const step = mapping({

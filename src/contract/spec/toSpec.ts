@@ -104,8 +104,9 @@ const toRollout = (rollout: Written['rollout']): RolloutSpec => {
   return { strategy: 'canary', steps, analysis: toAnalysis(rollout.canary.analysis) };
 };
 
-const toAnalysis = ({ metrics, ...same }: Analysis): AnalysisSpec => ({
+const toAnalysis = ({ metrics, interval, ...same }: Analysis): AnalysisSpec => ({
   ...same,
+  ...(interval === undefined ? {} : { intervalMs: interval }),
   ...(metrics === undefined ? {} : { metrics: metrics.map(toMetric) }),
 });
 

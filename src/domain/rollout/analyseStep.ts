@@ -1,7 +1,16 @@
 import type { Verdict } from '../gate/types.js';
 import type { AnalysisSpec, CanaryStepSpec } from '../spec/types.js';
+import type { Proportion } from '../statistics/proportions.js';
+import { alphaOf, type LookRule } from './falseAborts.js';
 import { measureFeatures, type References } from './measureFeatures.js';
-import { measureErrors, measureLatency, measurePredictions, type Measurement } from './measureStep.js';
+import {
+  errorsOf,
+  measureErrors,
+  measureErrorsAlone,
+  measureLatency,
+  measurePredictions,
+  type Measurement,
+} from './measureStep.js';
 import type { StepAnalysis, TrafficCounters } from './types.js';
 
 export interface StepQuestion {
@@ -17,11 +26,15 @@ export interface StepQuestion {
   readonly championReferences?: References;
   /** Both take the same features, or there is no other: what one refuses the other would. */
   readonly sameInputs?: boolean;
+  /** Steps of the rollout that share its budget of false aborts; 1 where absent. */
+  readonly steps?: number;
+  /** The how-manieth time this step is gone through; 1 where absent. */
+  readonly visit?: number;
+  /** Failures of the champion on the last step on which it had traffic. */
+  readonly control?: Proportion;
 }
 
-/** Chance that one look at a sound candidate finds a fault, shared among the measurements. */
-const FALSE_ALARMS = 0.005;
-/** Requests of the champion below which nothing is compared with it (it has no traffic on a step of 100 %). */
+/** Requests of the champion below which only errors are compared with it (it has no traffic on a step of 100 %). */
 const MIN_CHAMPION_REQUESTS = 30;
 /** A flood of errors is called before `minRequests` are reached, but not sooner than this. */
 const MIN_REQUESTS_FOR_ERRORS = 10;
@@ -31,18 +44,23 @@ const MIN_REQUESTS_WHEN_EJECTED = 5;
 /**
  * Judges a canary step by what the target counted: errors, latency, predictions against the champion's, and live
  * features against those of the training. A measurement fails where its limit is exceeded by more than noise can
- * explain, given how few requests there were; where it may be noise the step is `inconclusive` and looked at again.
+ * explain, at however many looks; where it may be noise the step is `inconclusive` and looked at again. All looks at all
+ * steps of a sound candidate together fail with a chance of at most `analysis.falseAborts`.
  * Without a champion to compare with only what needs none is measured. The same counters give the same verdict.
  */
 export const analyseStep = (question: StepQuestion): StepAnalysis => {
   const { index, step, candidate } = question;
-  const about = { step: index, weight: step.weight, requests: candidate?.requests ?? 0 };
-  if (candidate === undefined || candidate.requests < step.minRequests) {
+  const control = controlOf(question);
+  const about = {
+    ...{ step: index, weight: step.weight, requests: candidate?.requests ?? 0 },
+    ...(control === undefined ? {} : { control }),
+  };
+  const missing = missingData(question);
+  if (candidate === undefined || missing !== undefined) {
     const early = candidate === undefined ? [] : earlyErrors(question, candidate);
-    const missing = `${about.requests} of ${step.minRequests} requests`;
     if (early.some(({ verdict }) => verdict === 'fail'))
       return { ...about, verdict: 'fail', reason: describe(early), measurements: early };
-    return { ...about, verdict: 'insufficient_data', reason: missing, measurements: early };
+    return { ...about, verdict: 'insufficient_data', reason: missing ?? 'nothing was counted', measurements: early };
   }
   const measurements = measure(question, candidate);
   const verdict = worstOf(measurements);
@@ -54,40 +72,61 @@ export const analyseStep = (question: StepQuestion): StepAnalysis => {
   return { ...about, verdict, reason, measurements };
 };
 
+/** What there is too little of; a champion without the traffic that it should have is no reason to compare nothing. */
+const missingData = ({ candidate, champion, step }: StepQuestion): string | undefined => {
+  const requests = candidate?.requests ?? 0;
+  if (requests < step.minRequests) return `${requests} of ${step.minRequests} requests`;
+  if (champion === undefined || step.weight >= 100 || champion.requests >= MIN_CHAMPION_REQUESTS) return undefined;
+  return `${champion.requests} of ${MIN_CHAMPION_REQUESTS} requests of the champion`;
+};
+
 const comparable = ({ champion }: StepQuestion): TrafficCounters | undefined =>
   champion !== undefined && champion.requests >= MIN_CHAMPION_REQUESTS ? champion : undefined;
 
 const earlyErrors = (question: StepQuestion, candidate: TrafficCounters): readonly Measurement[] =>
   candidate.requests < ((candidate.ejections ?? 0) > 0 ? MIN_REQUESTS_WHEN_EJECTED : MIN_REQUESTS_FOR_ERRORS)
     ? []
-    : [
-        measureErrors(
-          candidate,
-          comparable(question),
-          question.analysis.maxErrorRateIncrease,
-          FALSE_ALARMS,
-          question.sameInputs,
-        ),
-      ];
+    : [errors(question, candidate, ruleOf(question))];
 
 const measure = (question: StepQuestion, candidate: TrafficCounters): readonly Measurement[] => {
   const { analysis, references, championReferences } = question;
   const champion = comparable(question);
-  const alpha = FALSE_ALARMS / (3 + Object.keys(references).length);
+  const rule = ruleOf(question);
   const theirs =
     champion === undefined || championReferences === undefined
       ? undefined
       : { counters: champion, references: championReferences };
   return [
-    measureErrors(candidate, champion, analysis.maxErrorRateIncrease, alpha, question.sameInputs),
+    errors(question, candidate, rule),
     ...(champion === undefined
       ? []
       : [
-          measureLatency(candidate, champion, analysis.maxLatencyRatio, alpha),
-          measurePredictions(candidate, champion, analysis.maxPredictionDistance, alpha),
+          measureLatency(candidate, champion, analysis.maxLatencyRatio, rule),
+          measurePredictions(candidate, champion, analysis.maxPredictionDistance, rule),
         ]),
-    ...measureFeatures(candidate, references, analysis, alpha, theirs),
+    ...measureFeatures(candidate, references, analysis, rule, theirs),
   ];
+};
+
+const errors = (question: StepQuestion, candidate: TrafficCounters, rule: LookRule): Measurement => {
+  const { analysis, champion, control, sameInputs } = question;
+  const limit = analysis.maxErrorRateIncrease;
+  return champion === undefined || champion.requests === 0
+    ? measureErrorsAlone(candidate, control, limit, rule, sameInputs)
+    : measureErrors(candidate, champion, limit, rule, sameInputs);
+};
+
+/** Errors, latency, predictions, and each feature. */
+const ruleOf = ({ analysis, step, references, steps = 1, visit = 1 }: StepQuestion): LookRule => ({
+  alpha: alphaOf(analysis, { steps, visit, measurements: 3 + Object.keys(references).length }),
+  share: step.weight / 100,
+  tightAt: step.minRequests,
+});
+
+/** What later steps compare errors with, once the champion has no traffic any more. */
+const controlOf = (question: StepQuestion): Proportion | undefined => {
+  const champion = comparable(question);
+  return champion === undefined ? question.control : errorsOf(champion, question.sameInputs ?? false);
 };
 
 const ORDER: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'insufficient_data', 'pass'];

@@ -1,6 +1,10 @@
 import type { AnalysisSpec } from '../spec/types.js';
+import { shareAtLeast } from '../statistics/betaMixture.js';
 import { distanceInterval } from '../statistics/distanceInterval.js';
-import { distanceOf, type Measurement } from './measureStep.js';
+import { jensenShannonDivergence } from '../statistics/distances.js';
+import { uniformLevel } from '../statistics/uniformLevel.js';
+import type { LookRule } from './falseAborts.js';
+import { besideChampion, distanceOf, judge, type Measurement } from './measureStep.js';
 import { rankHistogram } from './rankHistogram.js';
 import type { ReferenceHistogram, TrafficCounters } from './types.js';
 
@@ -21,7 +25,7 @@ export const measureFeatures = (
   candidate: TrafficCounters,
   references: References,
   spec: AnalysisSpec,
-  alpha: number,
+  rule: LookRule,
   champion?: Control,
 ): readonly Measurement[] => {
   const measured = Object.entries(references).flatMap(([feature, reference]) => {
@@ -31,7 +35,7 @@ export const measureFeatures = (
       measureFeature(
         { feature, reference, counts, requests: candidate.requests },
         spec.maxFeatureDistance,
-        alpha,
+        rule,
         champion,
       ),
     ];
@@ -48,23 +52,44 @@ interface Live {
   readonly requests: number;
 }
 
-const measureFeature = (live: Live, limit: number, alpha: number, champion: Control | undefined): Measurement => {
+const measureFeature = (live: Live, limit: number, rule: LookRule, champion: Control | undefined): Measurement => {
   const { reference, counts, requests } = live;
   const name = `feature_distance.${live.feature}`;
   const theirs = champion?.references[live.feature];
   const control = champion?.counters.features[live.feature];
   if (reference.counts.length !== counts.length) return { name, value: 1, limit, verdict: 'error' };
-  if (champion === undefined || control?.length !== theirs?.counts.length || theirs?.kind !== reference.kind) {
-    const [before, now] = knownAndNew(reference.counts, counts);
-    return distanceOf(name, before, now, limit, alpha, { current: requests });
-  }
+  if (champion === undefined || control?.length !== theirs?.counts.length || theirs?.kind !== reference.kind)
+    return measureUnseen(name, live, limit, rule);
   const champions = champion.counters.requests;
   if (reference.kind === 'numeric') {
     const [before, now] = [rankHistogram(theirs, control ?? []), rankHistogram(reference, counts)];
-    return distanceOf(name, before, now, limit, alpha, { reference: champions, current: requests });
+    return besideChampion(name, { counts: before, requests: champions }, { counts: now, requests }, limit, rule);
   }
-  const { distance } = distanceInterval(theirs.counts, control ?? [], 0.05, { current: champions });
-  return distanceOf(name, reference.counts, counts, limit + (distance || 0), alpha, { current: requests });
+  const known = { alpha: rule.alpha / 2, share: rule.share, tightAt: rule.tightAt };
+  const level = uniformLevel(champions, known.alpha, (rule.tightAt * (1 - rule.share)) / rule.share);
+  const { distance, interval } = distanceInterval(theirs.counts, control ?? [], level, { current: champions });
+  const allowed = limit + (distance || 0);
+  const far = distanceOf(name, reference.counts, { counts, requests }, allowed, known);
+  // The champion's own distance is an estimate, too: what chance may have hidden of it is allowed before anything fails.
+  const most = distanceOf(name, reference.counts, { counts, requests }, limit + (interval[1] || 0), known);
+  return far.verdict === 'fail' && most.verdict !== 'fail' ? { ...far, verdict: 'inconclusive' } : far;
+};
+
+/** Without a control only what the training never had counts: how far its share is from what it was then. */
+const measureUnseen = (
+  name: string,
+  { reference, counts, requests }: Live,
+  limit: number,
+  rule: LookRule,
+): Measurement => {
+  const [before, now] = knownAndNew(reference.counts, counts);
+  const { distance } = distanceInterval(before, now, 0.5, { current: requests });
+  const rows = total(now);
+  const unseen = (now[1] ?? 0) / rows;
+  const least = shareAtLeast({ count: unseen * Math.min(rows, requests), total: Math.min(rows, requests) }, rule.alpha);
+  const trained = (before[1] ?? 0) / total(before);
+  const nearest = Math.sqrt(Math.max(0, jensenShannonDivergence([1 - trained, trained], [1 - least, least])));
+  return judge(name, distance, least > trained && nearest > limit, limit);
 };
 
 /** A bin that held less than this share of the training counts as never seen. */

@@ -41,8 +41,8 @@ const FREE: Share = { kind: 'free' };
 /**
  * May a version that never ran here have this share of the traffic yet? The plan counts that is part of the artifact, and not
  * the one that a rollout was started with: before each step the last look at every step before must have passed, in this
- * rollout, by that step's own rule, beside who has the traffic, and not before the step was held for its time. No look at it
- * may have failed: a rollout goes back then, and looking until one passes is no way on.
+ * rollout, by that step's own rule, beside who has the traffic, and not before the step was held for its time. No more looks
+ * at it than `failureLimit` may have failed: a rollout goes back then, and looking until one passes is no way on.
  */
 export const shareOf = ({ weight, rollout, ...asked }: ShareQuestion): Share => {
   if (rollout?.strategy !== 'canary' || !(weight > 0)) return FREE;
@@ -52,7 +52,7 @@ export const shareOf = ({ weight, rollout, ...asked }: ShareQuestion): Share => 
   const said = (step: CanaryStepSpec): string =>
     `its slipway.yaml gives it ${weight} % only behind a step of ${step.weight} %, and`;
   for (const [index, step] of before.entries()) {
-    const fault = lookFault(asked, index, { step, analysis });
+    const fault = lookFault(asked, index, { step, analysis }, steps.length);
     if (fault !== undefined) return { kind: 'refused', reason: `${said(step)} ${fault}` };
   }
   for (const [index, step] of before.entries()) {
@@ -107,17 +107,22 @@ const lookFault = (
   { candidate, champion, entries, digestOf }: Omit<ShareQuestion, 'weight' | 'rollout'>,
   index: number,
   rule: StepRule,
+  steps: number,
 ): string | undefined => {
   const looks = entries.flatMap(({ kind, body }) => (kind === ANALYSED && body['step'] === index ? [body] : []));
   const look = looks.at(-1);
   if (look === undefined) return 'no look at that is on record in this rollout';
-  if (looks.some(({ verdict }) => verdict === 'fail')) return 'a look at that was fail';
+  const failed = looks.filter(({ verdict }) => verdict === 'fail').length;
+  if (failed > (rule.analysis.failureLimit ?? 0))
+    return failed === 1 ? 'a look at that was fail' : `${failed} looks at that were fail`;
   if (look['verdict'] !== 'pass') return `the last look at that was ${String(look['verdict'])}`;
   if (look['candidate'] !== candidate) return 'the look at that was at another version';
   if (champion !== undefined && look['champion'] !== champion) return 'it was not compared with what has the traffic';
   // Rollouts that were under way when these were first written down have looks without.
   if (look['rule'] === undefined) return undefined;
   if (look['rule'] !== digestOf(rule)) return 'the look at that was by another rule';
+  // A plan of more steps shares its false aborts among them, and so fails later.
+  if (look['steps'] !== undefined && look['steps'] !== steps) return 'the look at that was part of another plan';
   const carried = look['carried'];
   return typeof carried === 'number' && carried >= rule.step.weight ? undefined : `it had ${String(carried)} % then`;
 };

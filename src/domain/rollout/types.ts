@@ -103,6 +103,8 @@ export interface StepAnalysis {
     readonly reason?: string;
   }[];
   readonly requests: number;
+  /** Failed requests of the champion, on this step or the last one on which it had traffic. */
+  readonly control?: { readonly count: number; readonly total: number };
 }
 
 export type RolloutOutcome =
@@ -129,7 +131,7 @@ export interface RolloutView {
   readonly status: 'deploying' | 'holding' | 'analysing' | 'paused' | 'held' | 'aborting' | 'completed' | 'aborted';
   readonly step: number;
   readonly weight: number;
-  /** Why it does not go on, where it is `held`. */
+  /** Why it does not go on, where it is `held`, or `paused` by itself. */
   readonly held?: string;
   readonly steps: readonly StepAnalysis[];
 }

@@ -249,6 +249,16 @@ export interface AnalysisSpec {
   readonly maxFeatureDistance: number;
   /** What its owners measure themselves; none where absent. */
   readonly metrics?: readonly AnalysisMetric[];
+  /** Chance that a rollout of a candidate like the champion is sent back by a measurement; 0.01 where absent. */
+  readonly falseAborts?: number;
+  /** Time between two looks; where absent the first comes after the hold, and then fewer and fewer. */
+  readonly intervalMs?: number;
+  /** Looks at one step that may fail before all traffic goes back; 0 where absent. */
+  readonly failureLimit?: number;
+  /** Looks at one step that may be inconclusive before the rollout pauses for a person; where absent, the deadline ends them. */
+  readonly inconclusiveLimit?: number;
+  /** Looks in a row that may be an error before all traffic goes back; 0 where absent. */
+  readonly errorLimit?: number;
 }
 
 export interface MonitoringSpec {

@@ -73,7 +73,9 @@ test('what the signature refuses is no error of a candidate with the same inputs
   const refusing = { ...question, candidate: { ...question.candidate!, refused: 100 } };
   assert.equal(analyseStep({ ...refusing, sameInputs: true }).verdict, 'pass');
   assert.equal(analyseStep({ ...refusing, sameInputs: false }).verdict, 'fail');
-  const few = { ...step('refused early', {}, 12), sameInputs: false };
+  // What it refused were requests of its tenth, too.
+  const champions = traffic(stream('refused early, champion'), 9 * 24);
+  const few = { ...step('refused early', {}, 12), champion: champions, sameInputs: false };
   assert.equal(analyseStep({ ...few, candidate: { ...few.candidate!, refused: 12 } }).verdict, 'fail');
   assert.equal(
     analyseStep({ ...few, candidate: { ...few.candidate!, refused: 12 }, sameInputs: true }).verdict,
@@ -99,9 +101,49 @@ test('without a champion a part of what training had is no fault, and what it ne
 });
 
 test('a champion without traffic is none to compare with, and that is said', () => {
-  const whole = { ...step('whole', { only: [0.4, 0.5] }), champion: traffic(stream('none'), 0) };
+  const whole = {
+    ...step('whole', { only: [0.4, 0.5] }),
+    step: { ...base.step, weight: 100 },
+    champion: traffic(stream('none'), 0),
+  };
   assert.equal(analyseStep(whole).verdict, 'pass');
   assert.match(analyseStep(whole).reason, /no champion to compare with/);
+});
+
+test('a champion that should have traffic and has hardly any is waited for, also where the candidate has enough', () => {
+  for (const requests of [0, 29]) {
+    const question = { ...step('starved', {}), champion: traffic(stream('few'), requests) };
+    const { verdict, reason } = analyseStep(question);
+    assert.deepEqual([verdict, reason], ['insufficient_data', `${requests} of 30 requests of the champion`]);
+  }
+  const failing = { ...step('starved', { failing: 0.9 }), champion: traffic(stream('few'), 29) };
+  assert.equal(analyseStep(failing).verdict, 'fail', 'its errors are judged none the less');
+});
+
+test('on a step of all traffic errors are compared with what the champion had on the last step that it had some on', () => {
+  const before = analyseStep(step('half', { failing: 0.03 }, 1_000, { failing: 0.03 }));
+  assert.equal(before.control?.total, 4_000);
+  const whole = (failing: number, control = before.control): StepQuestion => ({
+    ...step('all', { failing }, 4_000),
+    step: { ...base.step, weight: 100 },
+    champion: traffic(stream('none'), 0),
+    ...(control === undefined ? {} : { control }),
+  });
+  const [sound, bad] = [analyseStep(whole(0.03)), analyseStep(whole(0.08))];
+  assert.deepEqual([sound.verdict, sound.measurements[0]?.name], ['pass', 'error_rate_increase']);
+  assert.equal(bad.verdict, 'fail');
+  assert.deepEqual(sound.control, before.control, 'and it is handed on');
+  const { control: _, ...unknown } = whole(0.03);
+  assert.equal(analyseStep(unknown).verdict, 'fail', 'without one 3 % are beyond a limit of 1 %');
+});
+
+test('the budget of a rollout is split among its steps, and among the times that one is gone through', () => {
+  const verdicts = (change: Partial<StepQuestion>): Verdict =>
+    analyseStep({ ...step('edge', { failing: 0.9 }, 20), ...change }).verdict;
+  assert.equal(verdicts({}), 'fail');
+  assert.equal(verdicts({ visit: 1e20 }), 'insufficient_data');
+  assert.equal(verdicts({ steps: 1e40 }), 'insufficient_data');
+  assert.equal(verdicts({ analysis: { ...base.analysis, falseAborts: 1e-40 } }), 'insufficient_data');
 });
 
 test('an hour or a weekday of traffic is as far from training for both, and not the fault of the candidate', () => {

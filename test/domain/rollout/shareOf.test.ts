@@ -62,6 +62,24 @@ test('a step that failed once stays failed in this rollout, however often it is 
   assert.equal(fault(50, [look(0), look(1, { verdict: 'fail' })]), undefined, 'a step behind it says nothing yet');
 });
 
+test('as many looks at a step may fail as its limit says, and the last one must pass', () => {
+  const failed = look(0, { verdict: 'fail' });
+  const lax: RolloutSpec = {
+    strategy: 'canary',
+    steps: [step(10), step(50)],
+    analysis: { ...analysis, failureLimit: 1 },
+  };
+  const asked = (...entries: ShareQuestion['entries']) => fault(50, entries, { rollout: lax });
+  assert.equal(asked(failed, look(0)), undefined);
+  assert.match(asked(failed, failed, look(0)) ?? '', /2 looks at that were fail/);
+  assert.match(asked(failed) ?? '', /the last look at that was fail/);
+});
+
+test('a look counts in a plan of as many steps: false aborts are shared among them', () => {
+  assert.equal(fault(50, [look(0, { steps: 2 })]), undefined);
+  assert.match(fault(50, [look(0, { steps: 200 })]) ?? '', /part of another plan/);
+});
+
 test('looks from before their rule was written down count by what they found', () => {
   assert.equal(fault(50, [look(0, { rule: undefined, carried: undefined })]), undefined);
 });
