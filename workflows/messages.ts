@@ -268,8 +268,9 @@ export const environmentStateQuery = defineQuery<EnvironmentState>('state');
 
 // rollout
 export const pauseSignal = defineSignal<[{ by: string; reason: string }]>('pause');
-export const resumeSignal = defineSignal<[{ by: string }]>('resume');
-export const promoteSignal = defineSignal<[{ by: string }]>('promote');
+export const resumeSignal = defineSignal<[{ by: string; reason?: string }]>('resume');
+/** `step`, from 0: the hold of this one is over, and of no other; without it those of all that are still to come. */
+export const promoteSignal = defineSignal<[{ by: string; reason?: string; step?: number }]>('promote');
 export const abortSignal = defineSignal<[{ by: string; reason: string }]>('abort');
 export const rolloutStateQuery = defineQuery<RolloutView>('state');
 

@@ -33,6 +33,12 @@ export const textOf = (message: unknown, field: string, absent: string): string 
   return isText(value) && value !== '' ? value.slice(0, 500) : absent;
 };
 
+/** The step that a promotion is for, from 0; undefined: it names none. */
+export const stepOf = (message: unknown): number | undefined => {
+  const { step } = fieldsOf(message);
+  return isOrder(step) && step >= 0 ? step : undefined;
+};
+
 export const isSupersession = (message: unknown): message is SupersedeMessage => isText(fieldsOf(message)['by']);
 
 export const isTurn = (message: unknown): message is TurnMessage => {

@@ -66,8 +66,12 @@ const takeOver = async (input: RolloutInput, controls: Controls, command: Comman
   const takeAll = () =>
     shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
   for (let index = 0; index <= steps.length;) {
+    // What a step found before a pause is out of date after it: the step is gone through once more.
+    if (await controls.waitedInPause()) {
+      index = Math.max(0, index - 1);
+      continue;
+    }
     const step = steps[index];
-    if (step === undefined) controls.assertGoing();
     const passed =
       step === undefined
         ? await unlessHeld(controls, takeAll)
@@ -111,7 +115,6 @@ const passStep = async (
   index: number,
   step: CanaryStepSpec,
 ): Promise<boolean> => {
-  controls.assertGoing();
   const shifted = command.weighted(step.weight);
   const shift = () => shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
   if (!(await unlessHeld(controls, shift))) return false;

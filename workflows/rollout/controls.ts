@@ -17,12 +17,18 @@ import {
   rolloutStateQuery,
   type RolloutInput,
 } from '../messages.js';
-import { textOf } from '../received.js';
+import { stepOf, textOf } from '../received.js';
 
 export class RolloutAborted extends Error {}
 
 /** Rollouts from before this looked for an abort between the steps of a canary only. */
 const ABORTS_AT_ONCE = 'aborts-at-once';
+
+/** Rollouts from before this took a promotion for one of every step. */
+const PROMOTES_ONE_STEP = 'promotes-one-step';
+
+/** Rollouts from before this looked for a pause within the hold of a step only, and gave more traffic first. */
+const PAUSES_BEFORE_A_SHIFT = 'pauses-before-a-shift';
 
 /** Changes without a word are rare; a message that was lost must not hold a rollout for ever. */
 const LOOK_EVERY_MS = 3_600_000;
@@ -32,12 +38,14 @@ export interface Controls {
   show(status: RolloutView['status'], step?: number, weight?: number): void;
   looked(analysis: StepAnalysis): void;
   steps(): readonly StepAnalysis[];
-  /** Somebody ended the waiting: the rest of the steps is not held. */
+  /** Somebody ended the waiting of the step under way, or of all: it is not held. */
   promoted(): boolean;
   /** The next wait begins when somebody has resumed it. */
   pause(reason: string): void;
   /** Throws where somebody aborted. */
   assertGoing(): void;
+  /** Before more traffic is given: waits while somebody has paused it. False: nobody had. Throws when aborted. */
+  waitedInPause(): Promise<boolean>;
   /**
    * The way to the candidate. An abort cancels what is under way and throws, until the last of it is done: a late command
    * of it is fenced by those that put everything back.
@@ -65,9 +73,8 @@ export const openControls = (input: RolloutInput): Controls => {
     steps: [],
   };
   let aborted: string | undefined;
-  let paused = false;
-  let pausedBecause: string | undefined;
-  let promoted = false;
+  let promotedAll = false;
+  const promotedSteps: number[] = [];
   let toLook = false;
   let pausedMs = 0;
   const scope = new CancellationScope();
@@ -77,15 +84,45 @@ export const openControls = (input: RolloutInput): Controls => {
   };
 
   setHandler(rolloutStateQuery, () => view, { description: 'Step, weight and analyses of this rollout' });
-  setHandler(pauseSignal, () => void (paused = true), { description: 'Stay on this step until resumed' });
-  setHandler(resumeSignal, () => void (paused = false), { description: 'Go on after a pause' });
+  const isPaused = (): boolean => view.paused !== undefined;
+  const isPromoted = (): boolean => promotedAll || promotedSteps.includes(view.step);
+  setHandler(
+    pauseSignal,
+    (message) => {
+      const said = { by: textOf(message, 'by', 'unknown'), reason: textOf(message, 'reason', 'no reason given') };
+      if (!isPaused()) change({ paused: said });
+    },
+    { description: 'Stay on this step until resumed' },
+  );
+  setHandler(
+    resumeSignal,
+    () => {
+      const { paused: _, ...rest } = view;
+      view = rest;
+      change({});
+    },
+    { description: 'Go on after a pause' },
+  );
   setHandler(lookSignal, () => void (toLook = true), {
     description: 'What holds this rollout back was changed: look again',
   });
-  setHandler(promoteSignal, () => void (promoted = true), {
-    description:
-      'Look at once instead of when the hold of a step is over. The target gives more traffic only then, unless the glass is broken',
-  });
+  setHandler(
+    promoteSignal,
+    (message) => {
+      const step = stepOf(message);
+      if (step === undefined || !patched(PROMOTES_ONE_STEP)) {
+        promotedAll = true;
+        return;
+      }
+      promotedSteps.push(step);
+      // Where the target's door waits for the end of the hold, that has come.
+      toLook = true;
+    },
+    {
+      description:
+        'Look at once instead of when the hold of a step is over. The target gives more traffic then only by `slipway rollout promote`, which writes it down, or where the glass is broken',
+    },
+  );
   setHandler(
     abortSignal,
     (message) => {
@@ -98,15 +135,21 @@ export const openControls = (input: RolloutInput): Controls => {
   const assertGoing = (): void => {
     if (aborted !== undefined) throw new RolloutAborted(aborted);
   };
+  /** Until somebody resumes or aborts it; what it was at is shown again then. */
+  const inPause = async (): Promise<void> => {
+    const { status } = view;
+    const since = Date.now();
+    change({ status: 'paused' });
+    await condition(() => !isPaused() || aborted !== undefined);
+    pausedMs += Date.now() - since;
+    change({ status });
+  };
   return {
     show: (status, step = view.step, weight = view.weight) => change({ status, step, weight }),
     looked: (analysis) => change({ steps: [...view.steps, analysis] }),
     steps: () => view.steps,
-    promoted: () => promoted,
-    pause: (reason) => {
-      paused = true;
-      pausedBecause = reason;
-    },
+    promoted: isPromoted,
+    pause: (reason) => change({ paused: { by: 'the analysis', reason } }),
     pausedMs: () => pausedMs,
     thaw: async (reason, changesAt) => {
       const { status } = view;
@@ -122,6 +165,13 @@ export const openControls = (input: RolloutInput): Controls => {
       assertGoing();
     },
     assertGoing,
+    waitedInPause: async () => {
+      assertGoing();
+      if (!isPaused() || !patched(PAUSES_BEFORE_A_SHIFT)) return false;
+      while (isPaused() && aborted === undefined) await inPause();
+      assertGoing();
+      return true;
+    },
     unlessAborted: async (way) => {
       try {
         await scope.run(way);
@@ -132,25 +182,17 @@ export const openControls = (input: RolloutInput): Controls => {
       if (aborted !== undefined && patched(ABORTS_AT_ONCE)) assertGoing();
     },
     hold: async (ms, summary, again) => {
-      const before = promoted && again && patched('promoted-looks-wait');
-      const ended = (): boolean => promoted && !before;
+      const before = isPromoted() && again && patched('promoted-looks-wait');
+      const ended = (): boolean => isPromoted() && !before;
       for (;;) {
         assertGoing();
-        if (paused) {
-          const { status } = view;
-          const since = Date.now();
-          change({ status: 'paused', ...(pausedBecause === undefined ? {} : { held: pausedBecause }) });
-          await condition(() => !paused || aborted !== undefined);
-          pausedMs += Date.now() - since;
-          pausedBecause = undefined;
-          const { held: _, ...rest } = view;
-          view = rest;
-          change({ status });
+        if (isPaused()) {
+          await inPause();
           continue;
         }
         if (ended()) return;
         // After a pause the step is held anew: what happened meanwhile does not count as held.
-        const interrupted = await condition(() => aborted !== undefined || ended() || paused, ms, { summary });
+        const interrupted = await condition(() => aborted !== undefined || ended() || isPaused(), ms, { summary });
         if (!interrupted) return;
       }
     },

@@ -258,8 +258,8 @@ export const ERRORS = {
     409,
     3,
     false,
-    'What a recovery would do has changed since it was looked at.',
-    'Look at it again with `slipway recover`, and confirm what it says now.',
+    'What a recovery or a rollback would do has changed since it was looked at.',
+    'Nothing was changed. Look at it again with `slipway recover` or `slipway rollback`, and confirm what it says now.',
   ),
   // Artifacts
   model_invalid: entry(
@@ -797,6 +797,34 @@ export const ERRORS = {
     true,
     'Another rollout is running in the environment.',
     'Wait until it has ended, or abort it.',
+  ),
+  rollout_idle: entry(
+    409,
+    3,
+    false,
+    'No rollout is under way in the environment: there is nothing to pause, promote or abort.',
+    'Nothing was changed. What has come in whole is taken back by `slipway rollback`; `slipway rollout show` says how the last rollout ended.',
+  ),
+  rollout_ending: entry(
+    409,
+    3,
+    false,
+    'The rollout is aborted, and gives all traffic back: nothing stops that.',
+    'Wait until it has ended; `slipway rollout show` says how far it is.',
+  ),
+  rollout_without_steps: entry(
+    409,
+    3,
+    false,
+    'The rollout moves all traffic at once: it has no steps to wait on.',
+    'Wait until it has ended, or abort it; `rollout: canary` in slipway.yaml has steps.',
+  ),
+  step_not_begun: entry(
+    409,
+    3,
+    false,
+    'The rollout has no step under way whose traffic is on record: there is no hold to end.',
+    'Look at it with `slipway rollout show`, and promote it once a step has its traffic; where that stays, look at who reaches Temporal.',
   ),
   lease_taken: entry(409, 3, true, 'Another incident repairs this environment.', 'Wait until it has ended.'),
   // Monitoring

@@ -6,6 +6,7 @@ export const renderRollout = (view: RolloutView): string =>
   [
     `**${view.model}** in **${view.environment}**, epoch ${view.epoch}: **${view.status}** at ${view.weight} %`,
     ...(view.held === undefined ? [] : ['', plainText(view.held)]),
+    ...(view.paused === undefined ? [] : ['', plainText(`paused by ${view.paused.by}: ${view.paused.reason}`)]),
     ...(view.steps.length === 0
       ? []
       : [

@@ -3,6 +3,8 @@ import type { AnalysisSpec, CanaryStepSpec, RolloutSpec } from '../spec/types.js
 
 export const ANALYSED = 'rollout.analysed';
 export const SHIFTED = 'rollout.shifted';
+/** An operator ended the hold of a step: body `{step, by, reason, at}`. */
+export const PROMOTED = 'rollout.promoted';
 
 interface Entry {
   readonly kind: string;
@@ -66,7 +68,8 @@ export const shareOf = ({ weight, rollout, ...asked }: ShareQuestion): Share => 
 /**
  * Until when a step is held that was looked at too early; undefined where its last look came after its time. It begins with
  * the shift to its weight, and anew where the weight was another in between; where no shift could be written down, with the
- * first look at that weight.
+ * first look at that weight. A promotion ends its time: a look that came after it is not too early. That is all it does, and
+ * what the look found counts as always.
  */
 const heldUntil = (
   { candidate, entries }: Pick<ShareQuestion, 'candidate' | 'entries'>,
@@ -78,7 +81,15 @@ const heldUntil = (
   const looked = entries[last]?.at ?? -Infinity;
   const began =
     shiftedAt(entries.slice(0, last), candidate, weight) ?? entries.find(hasWeight(isLook, weight))?.at ?? looked;
-  return looked - began >= holdMs ? undefined : began + holdMs;
+  if (looked - began >= holdMs || isPromoted(entries.slice(0, last), index, candidate, weight)) return undefined;
+  return began + holdMs;
+};
+
+/** Somebody promoted the step since it has its weight; by the order of the chain, whatever clocks say. */
+const isPromoted = (before: readonly Entry[], index: number, candidate: Digest, weight: number): boolean => {
+  const promoted = before.findLastIndex(({ kind, body }) => kind === PROMOTED && body['step'] === index);
+  const other = before.findLastIndex(({ kind, body }) => kind === SHIFTED && weightOf(body, candidate) !== weight);
+  return promoted > other;
 };
 
 /** When the last stretch began that it had this weight in. */

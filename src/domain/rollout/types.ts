@@ -133,5 +133,7 @@ export interface RolloutView {
   readonly weight: number;
   /** Why it does not go on, where it is `held`, or `paused` by itself. */
   readonly held?: string;
+  /** Who has it wait before its next step; absent: nobody. */
+  readonly paused?: { readonly by: string; readonly reason: string };
   readonly steps: readonly StepAnalysis[];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Digest } from '../../../src/domain/artifact/types.js';
-import { ANALYSED, SHIFTED, shareOf, type ShareQuestion, type StepRule } from '../../../src/domain/rollout/shareOf.js';
+import { ANALYSED, PROMOTED, SHIFTED, shareOf, type ShareQuestion, type StepRule } from '../../../src/domain/rollout/shareOf.js';
 import type { RolloutSpec } from '../../../src/domain/spec/types.js';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -123,4 +123,27 @@ test('a step is held for its time, from the first shift to its weight until the 
   assert.equal(asked(50, back).kind, 'held', 'it had the weight for a moment, and gave it back');
   const red = at(1, look(0, { verdict: 'fail' }));
   assert.equal(asked(50, [shifted(0, 10), red]).kind, 'refused', 'no waiting helps it');
+});
+
+test('a promotion ends the hold of its step for the looks that come after it, and nothing else', () => {
+  const held: RolloutSpec = {
+    ...{ strategy: 'canary', analysis },
+    steps: [10, 50].map((weight) => ({ ...step(weight), holdMs: 60_000 })),
+  };
+  const weights = (weight: number) => [{ artifactDigest: digest('c'), weight }];
+  const shifted = (weight: number) => ({ kind: SHIFTED, at: 0, body: { weights: weights(weight) } });
+  const promoted = (index: number) => ({ kind: PROMOTED, at: 1, body: { step: index, by: 'operator', reason: 'seen' } });
+  const kind = (weight: number, ...entries: ShareQuestion['entries']) => share(weight, entries, { rollout: held }).kind;
+  assert.equal(kind(50, shifted(10), promoted(0), look(0)), 'free');
+  assert.equal(kind(50, shifted(10), look(0), promoted(0)), 'held', 'the look came before it');
+  assert.equal(kind(50, shifted(10), look(0), promoted(0), look(0)), 'free');
+  assert.equal(kind(50, shifted(10), promoted(1), look(0)), 'held', 'another step');
+  assert.equal(kind(50, promoted(0), shifted(0), shifted(10), look(0)), 'held', 'from before it had its weight');
+  assert.equal(kind(50, promoted(0), look(0)), 'free', 'the shift could not be written down');
+  for (const verdict of ['fail', 'inconclusive', 'insufficient_data', 'error'])
+    assert.equal(kind(50, shifted(10), promoted(0), look(0, { verdict })), 'refused', verdict);
+  assert.equal(kind(50, shifted(10), promoted(0)), 'refused', 'nobody looked');
+  const first = [shifted(10), promoted(0), look(0), shifted(50)];
+  assert.equal(kind(100, ...first, look(1)), 'held', 'the next step is held for its own time');
+  assert.equal(kind(100, ...first, promoted(1), look(1)), 'free');
 });
