@@ -4,15 +4,16 @@ import { canonicalJson } from '../src/domain/canonical.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { addMeasurements } from '../src/domain/rollout/addMeasurements.js';
 import { analyseStep } from '../src/domain/rollout/analyseStep.js';
+import { measuredBefore, type ChampionEvidence } from '../src/domain/rollout/beforeSwitch.js';
 import { ANALYSED } from '../src/domain/rollout/shareOf.js';
-import type { Fence, StepAnalysis } from '../src/domain/rollout/types.js';
+import type { Fence, OtherPhase, StepAnalysis, TrafficCounters } from '../src/domain/rollout/types.js';
 import type { AnalysisSpec, CanaryStepSpec, Spec } from '../src/domain/spec/types.js';
 import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
 import { rolloutId } from '../workflows/messages.js';
 import { assertOwnStream } from './assertOwnStream.js';
 import { readReferences, readSpec } from './artifactContents.js';
 import { digestOf } from '../src/contract/canonicalDigest.js';
-import { putJson } from './documents.js';
+import { getJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { measureMetrics } from './measureMetrics.js';
 import type { Ports } from './ports.js';
@@ -22,6 +23,10 @@ export interface AnalyseStepInput {
   readonly environment: string;
   readonly fence: Fence;
   readonly index: number;
+  /** Absent: a canary step. */
+  readonly phase?: OtherPhase;
+  /** Of a shadow: percent of the requests that it is to have a copy of. */
+  readonly copies?: number;
   readonly step: CanaryStepSpec;
   readonly analysis: AnalysisSpec;
   readonly candidate: Digest;
@@ -36,7 +41,10 @@ export interface AnalyseStepInput {
 const PATIENCE_MS = 3_000;
 const POLL_MS = 100;
 
-/** Champion against candidate on the same interval: since this step's traffic was shifted. */
+/**
+ * Champion against candidate on the same interval: since this step's traffic was shifted. Behind a switch the champion has
+ * none: then it is what it had before.
+ */
 export const createAnalyseStep =
   (ports: Ports) =>
   (input: AnalyseStepInput): Promise<StepAnalysis> =>
@@ -44,13 +52,12 @@ export const createAnalyseStep =
       const stream = rolloutId(input.model, input.environment, input.fence.epoch);
       assertOwnStream(stream);
       const measured = await measureEnough(ports, input, signal);
-      const of = (digest: Digest | undefined) => countersOf(measured, digest);
+      const { index, phase, copies, step, analysis: limits } = input;
       const counted = analyseStep({
-        index: input.index,
-        step: input.step,
-        analysis: input.analysis,
-        candidate: of(input.candidate),
-        champion: of(input.champion),
+        ...{ index, step, analysis: limits },
+        ...(phase === undefined ? {} : { phase }),
+        candidate: countersOf(measured, input.candidate),
+        champion: phase === 'switch' ? await beforeSwitch(ports, stream, input) : countersOf(measured, input.champion),
         references: await readReferences(ports.store, input.candidate),
         ...(input.steps === undefined ? {} : { steps: input.steps }),
         ...(input.visit === undefined ? {} : { visit: input.visit }),
@@ -66,27 +73,43 @@ export const createAnalyseStep =
       const analysis = addMeasurements(counted, own.measurements);
       const carried = await shareOf(ports, input);
       const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis, ...own.evidence });
-      await ports.ledger.append(stream, `analysed/${input.index}/${evidence}`, ANALYSED, Date.now(), {
-        step: input.index,
-        weight: input.step.weight,
+      await ports.ledger.append(stream, `analysed/${phase ?? index}/${evidence}`, ANALYSED, Date.now(), {
+        step: index,
+        ...(phase === undefined ? {} : { phase }),
+        weight: step.weight,
         verdict: analysis.verdict,
         reason: analysis.reason,
         evidence,
         candidate: input.candidate,
         champion: input.champion,
         // What the target's door holds against the artifact's own plan: nobody but this input says what was looked for.
-        rule: digestOf({ step: input.step, analysis: input.analysis }),
+        rule: digestOf({ step, analysis: limits, ...(copies === undefined ? {} : { copies }) }),
         ...(input.steps === undefined ? {} : { steps: input.steps }),
         carried,
       });
       return analysis;
     });
 
-/** Percent of the traffic that the candidate really has, asked once more: no newer command came while it was measured. */
-const shareOf = async (ports: Ports, { model, environment, fence, candidate }: AnalyseStepInput): Promise<number> => {
+/**
+ * Percent of the traffic that the candidate really has, or of the copies as a shadow, asked once more: no newer command came
+ * while it was measured.
+ */
+const shareOf = async (ports: Ports, { model, environment, fence, ...input }: AnalyseStepInput): Promise<number> => {
   const state = await ports.target(environment).observe(model, environment);
   assertSince(state?.fence, { environment, fence });
-  return state?.versions.find(({ artifactDigest }) => artifactDigest === candidate)?.weight ?? 0;
+  const own = state?.versions.find(({ artifactDigest }) => artifactDigest === input.candidate);
+  return (input.phase === 'shadow' ? own?.copies : own?.weight) ?? 0;
+};
+
+const beforeSwitch = async (
+  ports: Ports,
+  stream: string,
+  { champion }: AnalyseStepInput,
+): Promise<TrafficCounters | undefined> => {
+  const evidence = champion === undefined ? undefined : measuredBefore(await ports.ledger.read(stream), champion);
+  if (evidence === undefined) return undefined;
+  const { measured } = await getJson<ChampionEvidence>(ports.store, evidence);
+  return measured.counters.find(({ artifactDigest }) => artifactDigest === champion);
 };
 
 const assertSince = (

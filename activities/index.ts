@@ -11,7 +11,9 @@ import { withHeartbeat } from './heartbeat.js';
 import { createLookForComments } from './lookForComments.js';
 import { createLookForHolds } from './lookForHolds.js';
 import { createLookForRecovery } from './lookForRecovery.js';
+import { createMeasureChampion } from './measureChampion.js';
 import { createMeasureDrift } from './measureDrift.js';
+import { createLookForWord } from './lookForWord.js';
 import { createMoveWatermark } from './moveWatermark.js';
 import { createNotify } from './notify.js';
 import { createNotifyOwner } from './notifyOwner.js';
@@ -61,6 +63,8 @@ export const createActivities = (ports: Ports) => ({
   deployVersion: withFailures(createDeployVersion(ports)),
   shiftTraffic: withFailures(createShiftTraffic(ports)),
   analyseStep: withFailures(createAnalyseStep(ports)),
+  measureChampion: withFailures(createMeasureChampion(ports)),
+  lookForWord: short(createLookForWord(ports)),
   recoverEnvironment: short(createRecoverEnvironment(ports)),
   recordDeployment: short(createRecordDeployment(ports)),
   // tell

@@ -3,8 +3,11 @@ import { hadChampion, ranBefore } from '../src/domain/environment/deploymentAuth
 import type { Place } from '../src/domain/hold/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { movesForward } from '../src/domain/hold/movesForward.js';
-import { shareOf, type Share } from '../src/domain/rollout/shareOf.js';
-import type { TargetCommand, TargetState } from '../src/domain/rollout/types.js';
+import { releaseOf, shareOf, type Share, type ShareQuestion } from '../src/domain/rollout/shareOf.js';
+import { askedSteps } from '../src/domain/rollout/phases.js';
+import type { TargetCommand, TargetState, TargetVersion } from '../src/domain/rollout/types.js';
+import type { RolloutSpec } from '../src/domain/spec/types.js';
+import type { LedgerEntry } from '../src/ports/ledger.js';
 import { environmentId, rolloutId } from '../workflows/messages.js';
 import { readSpec } from './artifactContents.js';
 import { digestOf } from '../src/contract/canonicalDigest.js';
@@ -12,13 +15,15 @@ import { isGlassOpen } from './glassHere.js';
 import { readChain } from './onRecord.js';
 import type { Ports } from './ports.js';
 import { unauthorised } from './unauthorised.js';
+import { wordHere } from './wordHere.js';
 
 type Known = Pick<TargetState, 'versions'> | undefined;
 
 /**
  * A rollout is told its plan when it is started, and can be started by hand. So at the target's door a version that never
- * ran here gets no more of the traffic than the plan of its own spec gives it by now. The first version of all gets
- * everything: there is nothing to compare it with. What ran here comes back at once.
+ * ran here gets no more of the traffic than the plan of its own spec gives it by now, and what it keeps beside it stays for
+ * as long as that says. The first version of all gets everything: there is nothing to compare it with. What ran here comes
+ * back at once.
  */
 export const assertPlanned = async (
   ports: Ports,
@@ -26,21 +31,18 @@ export const assertPlanned = async (
   ...commands: readonly TargetCommand[]
 ): Promise<void> => {
   for (const command of commands) {
-    const { fence, versions } = command;
-    for (const digest of movesForward(command, known)) {
-      const version = versions.find(({ artifactDigest }) => artifactDigest === digest);
+    const forward = movesForward(command, known);
+    for (const version of command.versions.filter(({ weight }) => weight > 0)) {
+      const { artifactDigest: digest, weight } = version;
+      const asked = { epoch: command.fence.epoch, digest };
       const champion = servingBeside(known, digest);
-      if (version === undefined || !(version.weight > 0) || champion === undefined) continue;
-      const { weight } = version;
-      const share = await shareHere(ports, command, { epoch: fence.epoch, digest, weight, champion });
-      if (share.kind === 'refused') throw refusal(command, fence.epoch, digest, weight, share.reason);
-      // Two people let it pass what it waits for: that is time, and never a look that did not pass.
-      if (share.kind === 'held' && !(await isGlassOpen(ports, command, version)))
-        throw new SlipwayError(
-          'environment_held',
-          `${digest} does not get ${weight} % of ${command.environment} yet: ${share.reason}`,
-          { holds: [], changesAt: share.until },
-        );
+      if (champion !== undefined && forward.includes(digest))
+        await assertFree(ports, command, version, await shareHere(ports, command, { ...asked, weight, champion }));
+      const dropped = droppedBy(command, known, digest);
+      if (dropped !== undefined && weight >= 100) {
+        const share = await orGoesOn(shareHere(ports, command, { ...asked, champion: dropped }));
+        await assertFree(ports, command, version, share);
+      }
     }
   }
 };
@@ -53,28 +55,79 @@ export const assertPassedWhole = async (
   { epoch, digest }: { readonly epoch: number; readonly digest: Digest },
 ): Promise<void> => {
   const now = known?.versions.find(({ artifactDigest }) => artifactDigest === digest)?.weight ?? 0;
-  if (now >= 100) return;
-  const share = await shareHere(ports, place, { epoch, digest, weight: 100 });
+  const release = await shareHere(ports, place, { epoch, digest });
+  const share =
+    release.kind !== 'free' || now >= 100 ? release : await shareHere(ports, place, { epoch, digest, weight: 100 });
   if (share.kind !== 'free') throw refusal(place, epoch, digest, 100, share.reason);
+};
+
+const assertFree = async (
+  ports: Ports,
+  { fence, ...place }: TargetCommand,
+  version: TargetVersion,
+  share: Share,
+): Promise<void> => {
+  const { artifactDigest: digest, weight } = version;
+  if (share.kind === 'refused') throw refusal(place, fence.epoch, digest, weight, share.reason);
+  // Two people let it pass what it waits for: that is time, and never a look that did not pass.
+  if (share.kind === 'held' && !(await isGlassOpen(ports, place, version)))
+    throw new SlipwayError(
+      'environment_held',
+      `${digest} does not get ${weight} % of ${place.environment} yet: ${share.reason}`,
+      { holds: [], changesAt: share.until },
+    );
 };
 
 const servingBeside = (known: Known, digest: Digest): Digest | undefined =>
   known?.versions.find(({ artifactDigest, weight }) => artifactDigest !== digest && weight > 0)?.artifactDigest;
 
+/** Another version that runs there, and that the command takes away: whatever role it was given, that is only a word. */
+const droppedBy = ({ versions }: TargetCommand, known: Known, digest: Digest): Digest | undefined =>
+  known?.versions.find(
+    ({ artifactDigest }) => artifactDigest !== digest && versions.every((one) => one.artifactDigest !== artifactDigest),
+  )?.artifactDigest;
+
+/** To take away what has no traffic moves none: it must not wait for the store, nor must the way back. */
+const orGoesOn = (asked: Promise<Share>): Promise<Share> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof SlipwayError && error.code === 'store_unreachable') return { kind: 'free' };
+    throw error;
+  });
+
+/** @param share without a weight it is asked whether what ran before may go */
 const shareHere = async (
   ports: Ports,
   { model, environment }: Place,
-  share: { readonly epoch: number; readonly digest: Digest; readonly weight: number; readonly champion?: Digest },
+  share: { readonly epoch: number; readonly digest: Digest; readonly weight?: number; readonly champion?: Digest },
 ): Promise<Share> => {
-  const { epoch, digest, ...asked } = share;
+  const { epoch, digest, weight, ...beside } = share;
   const ran = await readChain(ports, environmentId(model, environment));
   // Where a ledger was lost nothing says which of two is on its way out: traffic must still be given back.
   if (ranBefore(ran, digest) || !hadChampion(ran)) return { kind: 'free' };
   const { environments } = await readSpec(ports.store, digest);
   const rollout = environments.find(({ name }) => name === environment)?.rollout;
-  if (rollout?.strategy !== 'canary') return { kind: 'free' };
+  if (rollout === undefined || rollout.strategy === 'immediate') return { kind: 'free' };
   const entries = await readChain(ports, rolloutId(model, environment, epoch));
-  return shareOf({ ...asked, candidate: digest, rollout, entries, digestOf });
+  const asked = { ...beside, candidate: digest, rollout, entries, digestOf };
+  if (weight === undefined) return releaseOf(asked);
+  return shareOf({ ...asked, weight, ...(await wordsHere(ports, { model, environment }, digest, rollout, entries)) });
+};
+
+/** Who let it go on behind each step that asks for that. */
+const wordsHere = async (
+  ports: Ports,
+  place: Place,
+  digest: Digest,
+  rollout: RolloutSpec,
+  entries: readonly LedgerEntry[],
+): Promise<Pick<ShareQuestion, 'wordFault'>> => {
+  const faults = new Map<number, string>();
+  for (const { index, approve } of askedSteps(rollout)) {
+    const word = await wordHere(ports, place, { entries, artifactDigest: digest, step: index, approve });
+    if (word.kind === 'missing')
+      faults.set(index, word.refused.length === 0 ? 'nobody said so' : word.refused.join('; '));
+  }
+  return { wordFault: (step) => faults.get(step) };
 };
 
 const refusal = ({ environment }: Place, epoch: number, digest: Digest, weight: number, reason: string): SlipwayError =>

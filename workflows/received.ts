@@ -80,15 +80,25 @@ export const isDeploymentRequest = (message: unknown): message is DeploymentRequ
 };
 
 const isRollout = (value: unknown): boolean => {
-  const { strategy, steps, analysis } = fieldsOf(value);
+  const { strategy, steps, analysis, shadow } = fieldsOf(value);
   if (strategy === 'immediate') return true;
+  if (typeof analysis !== 'object' || !(shadow === undefined || isShadow(shadow))) return false;
+  if (strategy === 'blueGreen') return hasNumbers(value, 'keepMs', 'minRequests', 'deadlineMs');
+  return strategy === 'canary' && Array.isArray(steps) && steps.every(isStep);
+};
+
+const hasNumbers = (value: unknown, ...fields: readonly string[]): boolean =>
+  fields.every((field) => Number.isFinite(fieldsOf(value)[field]));
+
+const isShadow = (value: unknown): boolean =>
+  hasNumbers(value, 'copies', 'holdMs', 'minRequests', 'deadlineMs') && typeof fieldsOf(value)['analysis'] === 'object';
+
+const isStep = (value: unknown): boolean => {
+  const { approve } = fieldsOf(value);
+  const { roles } = fieldsOf(approve);
   return (
-    strategy === 'canary' &&
-    typeof analysis === 'object' &&
-    Array.isArray(steps) &&
-    steps.every((step) =>
-      ['weight', 'holdMs', 'minRequests', 'deadlineMs'].every((field) => Number.isFinite(fieldsOf(step)[field])),
-    )
+    hasNumbers(value, 'weight', 'holdMs', 'minRequests', 'deadlineMs') &&
+    (approve === undefined || (hasNumbers(approve, 'deadlineMs') && Array.isArray(roles) && roles.every(isText)))
   );
 };
 

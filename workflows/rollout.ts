@@ -4,19 +4,22 @@
  */
 import { CancellationScope, getExternalWorkflowHandle, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import type { Digest } from '../src/domain/artifact/types.js';
 import type { HoldNotice } from '../src/domain/hold/types.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
 import { decideNextStep, firstLookAfter } from '../src/domain/rollout/decideNextStep.js';
-import type { CanaryStepSpec, RolloutSpec } from '../src/domain/spec/types.js';
+import { phasesOf, sayShare, tagOf, untilLook, type Phase } from '../src/domain/rollout/phases.js';
+import type { CanaryStepSpec } from '../src/domain/spec/types.js';
 import { environmentId, settledSignal, type RolloutInput } from './messages.js';
 import { evidence, traffic } from './retry.js';
 import { failureDetails, failureReason, failureText, isRefusedBy } from './failureText.js';
+import { awaitWord } from './rollout/awaitWord.js';
 import { commands, type Commands } from './rollout/commands.js';
 import { openLooks, type Looks } from './rollout/looks.js';
 import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
 
 const { deployVersion, shiftTraffic } = proxyActivities<Activities>(traffic);
-const { analyseStep } = proxyActivities<Activities>(evidence('serve'));
+const { analyseStep, measureChampion } = proxyActivities<Activities>(evidence('serve'));
 
 const READY_WITHIN_MS = 120_000;
 
@@ -52,6 +55,10 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
 const takeOver = async (input: RolloutInput, controls: Controls, command: Commands): Promise<void> => {
   controls.show('deploying');
   const immediate = input.plan.strategy === 'immediate' && input.champion !== undefined;
+  const phases = phasesHere(input);
+  const { champion } = input;
+  const comparesBefore = champion !== undefined && phases.some(({ kind }) => kind === 'switch');
+  if (comparesBefore) await measureBefore(input, champion.artifactDigest);
   await deployVersion.executeWithOptions({ summary: `bring up ${input.candidate.artifactDigest.slice(7, 19)}` }, [
     {
       command: command.beside(),
@@ -61,25 +68,48 @@ const takeOver = async (input: RolloutInput, controls: Controls, command: Comman
     },
   ]);
   if (input.plan.strategy === 'immediate') return;
-  const { steps } = input.plan;
-  const looks = openLooks(input.plan.analysis, steps.length);
+  if (input.plan.strategy === 'blueGreen' && phases.length === 0) throw new RolloutAborted(UNKNOWN_STRATEGY);
+  const looks = openLooks(phases);
   const takeAll = () =>
     shiftTraffic.executeWithOptions({ summary: 'the candidate takes all traffic' }, [command.alone()]);
-  for (let index = 0; index <= steps.length;) {
-    // What a step found before a pause is out of date after it: the step is gone through once more.
+  for (let index = 0; index <= phases.length;) {
+    // What a phase found before a pause is out of date after it: the phase is gone through once more.
     if (await controls.waitedInPause()) {
       index = Math.max(0, index - 1);
       continue;
     }
-    const step = steps[index];
+    const phase = phases[index];
     const passed =
-      step === undefined
+      phase === undefined
         ? await unlessHeld(controls, takeAll)
-        : await passStep(input, controls, command, input.plan, looks, index, step);
-    // What the step before measured is out of date when a hold ends: it is gone through once more.
+        : await passPhase(input, controls, command, looks, phase, index);
+    // What the phase before measured is out of date when a hold ends: it is gone through once more.
     index = passed ? index + 1 : Math.max(0, index - 1);
+    // Behind a shadow what the champion did beside it is the better measure: the same requests.
+    if (comparesBefore && passed && phase?.kind === 'shadow') await measureBefore(input, champion.artifactDigest);
   }
 };
+
+/** What a rollout from before blue/green came to that was started by hand with it. */
+const UNKNOWN_STRATEGY = 'no such strategy is known';
+
+/** Rollouts from before there were other strategies know of canary steps only, and nobody was asked between them. */
+const phasesHere = ({ plan, champion, candidate }: RolloutInput): readonly Phase[] => {
+  const phases = phasesOf(plan);
+  const isNew = phases.some(({ kind, step }) => kind !== 'step' || step.approve !== undefined);
+  if (isNew && !patched('phases'))
+    return phases.filter(({ kind }) => kind === 'step').map((phase) => ({ ...phase, step: unasked(phase.step) }));
+  // Where nobody else answers there is nothing to copy.
+  const alone = champion === undefined || champion.artifactDigest === candidate.artifactDigest;
+  return alone ? phases.filter(({ kind }) => kind !== 'shadow') : phases;
+};
+
+const unasked = ({ approve: _, ...step }: CanaryStepSpec): CanaryStepSpec => step;
+
+const measureBefore = ({ model, environment, epoch }: RolloutInput, champion: Digest): Promise<void> =>
+  measureChampion.executeWithOptions({ summary: 'what the champion does before the switch' }, [
+    { model, environment, epoch, champion },
+  ]);
 
 /** Refused at its very beginning: its arbiter takes it back into the queue, where others may overtake it. */
 const heldOutcome = (error: unknown): RolloutOutcome => {
@@ -106,54 +136,59 @@ const unlessHeld = async (controls: Controls, way: () => Promise<unknown>): Prom
   }
 };
 
-const passStep = async (
+const passPhase = async (
   input: RolloutInput,
   controls: Controls,
   command: Commands,
-  plan: Extract<RolloutSpec, { strategy: 'canary' }>,
   looks: Looks,
-  index: number,
-  step: CanaryStepSpec,
+  phase: Phase,
+  position: number,
 ): Promise<boolean> => {
-  const shifted = command.weighted(step.weight);
-  const shift = () => shiftTraffic.executeWithOptions({ summary: `${step.weight} % to the candidate` }, [shifted]);
+  const { kind, index, step, copies } = phase;
+  const share = sayShare(phase);
+  const shifted = kind === 'shadow' ? command.shadowed(copies ?? 0) : command.weighted(step.weight);
+  const shift = () => shiftTraffic.executeWithOptions({ summary: `${share} to the candidate` }, [shifted]);
   if (!(await unlessHeld(controls, shift))) return false;
+  controls.entered(tagOf(phase).phase);
   const startedAt = Date.now() - controls.pausedMs();
-  const known = looks.begin(index);
-  const { limits } = looks;
-  for (let holdMs = firstLookAfter(step, limits), again = false; ; again = true) {
+  const known = looks.begin(position);
+  const limits = looks.limits(phase);
+  for (let holdMs = untilLook(phase, 0, firstLookAfter(step, limits)), again = false; ; again = true) {
     controls.show('holding', index, step.weight);
-    await controls.hold(holdMs, `hold at ${step.weight} %`, again);
+    await controls.hold(holdMs, `hold at ${share}`, again);
     controls.show('analysing', index, step.weight);
-    const analysis: StepAnalysis = await analyseStep.executeWithOptions({ summary: `look at ${step.weight} %` }, [
+    const analysis: StepAnalysis = await analyseStep.executeWithOptions({ summary: `look at ${share}` }, [
       {
         model: input.model,
         environment: input.environment,
         fence: shifted.fence,
         index,
+        ...tagOf(phase),
+        ...(copies === undefined ? {} : { copies }),
         step,
-        analysis: plan.analysis,
+        analysis: phase.analysis,
         candidate: input.candidate.artifactDigest,
         ...(input.champion === undefined ? {} : { champion: input.champion.artifactDigest }),
         ...known,
       },
     ]);
-    const tally = looks.count(analysis);
+    const tally = looks.count(position, analysis);
     // A promotion ends the holding, not the judging: only a look that passes moves on.
     const takenMs = Date.now() - controls.pausedMs() - startedAt;
     const elapsedMs = controls.promoted() ? Math.max(step.holdMs, takenMs) : takenMs;
-    const next = decideNextStep({ step, analysis, elapsedMs, limits, tally, last: index === plan.steps.length - 1 });
+    const next = decideNextStep({ step, analysis, elapsedMs, limits, tally, last: looks.isLast(position) });
     if (next.kind === 'hold') {
-      holdMs = next.forMs;
+      holdMs = untilLook(phase, elapsedMs, next.forMs);
       continue;
     }
     if (next.kind === 'pause') {
       controls.pause(next.reason);
-      looks.resumed(index);
+      looks.resumed(position);
       continue;
     }
     controls.looked(analysis);
     if (next.kind === 'abort') throw new RolloutAborted(next.reason);
+    await awaitWord(input, controls, index, step);
     return true;
   }
 };

@@ -17,7 +17,8 @@ export interface Notification {
     | 'incident_opened'
     | 'incident_escalated'
     | 'incident_resolved'
-    | 'release_ended';
+    | 'release_ended'
+    | 'step_waits';
   /** Identity or channel. */
   readonly to: string;
   readonly subject: string;

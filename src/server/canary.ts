@@ -7,12 +7,12 @@ import { rolloutId, rolloutStateQuery } from '../../workflows/messages.js';
 import { orAbsent } from './known.js';
 import type { ServerPorts } from './ports.js';
 
-/** How far the canary is that an environment is in, from its rollout and from the target; undefined where it is in none. */
+/** How far the rollout by phases is that an environment is in, from its rollout and from the target; undefined where it is in none. */
 export const canaryOf = async (
   ports: ServerPorts,
   { model, environment, active, champion }: EnvironmentState,
 ): Promise<CanaryProgress | undefined> => {
-  if (active?.request.rollout.strategy !== 'canary') return undefined;
+  if (active === undefined || active.request.rollout.strategy === 'immediate') return undefined;
   const id = rolloutId(model, environment, active.epoch);
   const [view, measured] = await Promise.all([
     orAbsent(ports.workflows.query<RolloutView>(id, rolloutStateQuery.name)),
@@ -23,7 +23,7 @@ export const canaryOf = async (
   const candidate = measured?.counters.find((one) => one.artifactDigest === artifactDigest);
   return canaryProgress({
     view,
-    steps: active.request.rollout.steps,
+    rollout: active.request.rollout,
     alone: champion === undefined,
     // The traffic of another passage says nothing about this one.
     ...(measured?.since.epoch !== active.epoch

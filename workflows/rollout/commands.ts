@@ -7,6 +7,8 @@ export interface Commands {
   /** The candidate comes up beside the champion, without traffic; alone where there is no champion. */
   beside(): TargetCommand;
   weighted(percent: number): TargetCommand;
+  /** The champion has everything, and the candidate gets copies of that percent of the requests. */
+  shadowed(copies: number): TargetCommand;
   /** The candidate has everything, and the champion is released. */
   alone(): TargetCommand;
   /** The champion has everything again; nothing runs where there was none. */
@@ -35,6 +37,10 @@ export const commands = (input: RolloutInput): Commands => {
   return {
     beside: () => both(0),
     weighted: both,
+    shadowed: (copies) =>
+      champion === undefined || same
+        ? both(0)
+        : command(as(champion, 'champion', 100), { ...as(candidate, 'shadow', 0), copies }),
     alone: () => command(as(candidate, 'champion', 100)),
     back: () => (champion === undefined ? command() : command(as(champion, 'champion', 100))),
   };

@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { renderRollout } from '../../src/domain/rollout/renderRollout.js';
-import type { RolloutView, StepAnalysis } from '../../src/domain/rollout/types.js';
+import type { AwaitedWord, GivenWord, RolloutView, StepAnalysis } from '../../src/domain/rollout/types.js';
 import {
   abortSignal,
   lookSignal,
@@ -36,6 +36,13 @@ const LOOK_EVERY_MS = 3_600_000;
 /** What people and other workflows can tell a rollout, and what they see of it. */
 export interface Controls {
   show(status: RolloutView['status'], step?: number, weight?: number): void;
+  /** Which phase it is in from now on; absent: a canary step. */
+  entered(phase: RolloutView['phase']): void;
+  /** It waits for a person's word from now on, until one was heard. */
+  asks(awaits: AwaitedWord): void;
+  /** Until somebody says that there may be one, an hour has passed, or its deadline; throws when aborted. */
+  unheard(until: number): Promise<void>;
+  heard(word: GivenWord): void;
   looked(analysis: StepAnalysis): void;
   steps(): readonly StepAnalysis[];
   /** Somebody ended the waiting of the step under way, or of all: it is not held. */
@@ -110,13 +117,14 @@ export const openControls = (input: RolloutInput): Controls => {
     promoteSignal,
     (message) => {
       const step = stepOf(message);
-      if (step === undefined || !patched(PROMOTES_ONE_STEP)) {
-        promotedAll = true;
-        return;
+      // Where it waits for a word this says that there is one, and shortens nothing of what comes behind it.
+      if (view.status === 'waiting') toLook = true;
+      else if (step === undefined || !patched(PROMOTES_ONE_STEP)) promotedAll = true;
+      else {
+        promotedSteps.push(step);
+        // Where the target's door waits for the end of the hold, that has come.
+        toLook = true;
       }
-      promotedSteps.push(step);
-      // Where the target's door waits for the end of the hold, that has come.
-      toLook = true;
     },
     {
       description:
@@ -146,6 +154,22 @@ export const openControls = (input: RolloutInput): Controls => {
   };
   return {
     show: (status, step = view.step, weight = view.weight) => change({ status, step, weight }),
+    entered: (phase) => {
+      const { phase: _, ...rest } = view;
+      view = phase === undefined ? rest : { ...rest, phase };
+    },
+    asks: (awaits) => change({ status: 'waiting', awaits }),
+    unheard: async (until) => {
+      const ms = Math.max(1, Math.min(until - Date.now(), LOOK_EVERY_MS));
+      await condition(() => toLook || aborted !== undefined, ms, { summary: 'a person must let it go on' });
+      toLook = false;
+      assertGoing();
+    },
+    heard: (word) => {
+      const { awaits: _, ...rest } = view;
+      view = rest;
+      change({ words: [...(view.words ?? []), word] });
+    },
     looked: (analysis) => change({ steps: [...view.steps, analysis] }),
     steps: () => view.steps,
     promoted: isPromoted,

@@ -1,36 +1,45 @@
 import { patched } from '@temporalio/workflow';
 import type { LookLimits } from '../../src/domain/rollout/decideNextStep.js';
 import { afterLook, afterResume, NO_LOOKS, type LookTally } from '../../src/domain/rollout/lookTally.js';
+import type { Phase } from '../../src/domain/rollout/phases.js';
 import type { StepAnalysis } from '../../src/domain/rollout/types.js';
-import type { AnalysisSpec } from '../../src/domain/spec/types.js';
 
-/** What a rollout remembers of its looks from step to step, and over a step that is gone through once more. */
+/** What a rollout remembers of its looks from phase to phase, by position, and over one that is gone through once more. */
 export interface Looks {
-  readonly limits: LookLimits;
-  /** A step is begun; says what its looks have to know of those before. */
-  begin(index: number): { readonly visit: number; readonly steps: number; readonly control?: StepAnalysis['control'] };
-  /** Remembers a look, and says what those at its step found. */
-  count(analysis: StepAnalysis): LookTally;
-  resumed(index: number): void;
+  limits(phase: Phase): LookLimits;
+  isLast(position: number): boolean;
+  /** A phase is begun; says what its looks have to know of those before. */
+  begin(position: number): {
+    readonly visit: number;
+    readonly steps: number;
+    readonly control?: StepAnalysis['control'];
+  };
+  /** Remembers a look, and says what those at its phase found. */
+  count(position: number, analysis: StepAnalysis): LookTally;
+  resumed(position: number): void;
 }
 
-export const openLooks = (analysis: AnalysisSpec, steps: number): Looks => {
+export const openLooks = (phases: readonly Phase[]): Looks => {
   const visits: Record<number, number> = {};
   const tallies: Record<number, LookTally> = {};
   let control: StepAnalysis['control'];
-  const declared = [analysis.intervalMs, analysis.failureLimit, analysis.inconclusiveLimit, analysis.errorLimit];
+  const declared = phases.flatMap(({ analysis }) => [
+    ...[analysis.intervalMs, analysis.failureLimit, analysis.inconclusiveLimit, analysis.errorLimit],
+  ]);
+  // Workers from before these limits would have gone another way.
+  const isLimited = declared.some((limit) => limit !== undefined) && patched('limits-of-looks');
   return {
-    // Workers from before these limits would have gone another way.
-    limits: declared.some((limit) => limit !== undefined) && patched('limits-of-looks') ? analysis : {},
-    begin: (index) => {
-      const visit = (visits[index] ?? 0) + 1;
-      visits[index] = visit;
-      return { visit, steps, ...(control === undefined ? {} : { control }) };
+    limits: ({ analysis }) => (isLimited ? analysis : {}),
+    isLast: (position) => position === phases.length - 1,
+    begin: (position) => {
+      const visit = (visits[position] ?? 0) + 1;
+      visits[position] = visit;
+      return { visit, steps: phases.length, ...(control === undefined ? {} : { control }) };
     },
-    count: (look) => {
+    count: (position, look) => {
       control = look.control ?? control;
-      return (tallies[look.step] = afterLook(tallies[look.step] ?? NO_LOOKS, look.verdict));
+      return (tallies[position] = afterLook(tallies[position] ?? NO_LOOKS, look.verdict));
     },
-    resumed: (index) => void (tallies[index] = afterResume(tallies[index] ?? NO_LOOKS)),
+    resumed: (position) => void (tallies[position] = afterResume(tallies[position] ?? NO_LOOKS)),
   };
 };

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { requireSpec } from '../../contract/spec/requireSpec.js';
 import type { PlannedEnvironment, PlannedRelease } from '../../domain/build/planRelease.js';
 import type { StepStory } from '../../domain/build/story.js';
+import { sayStrategy } from '../../domain/rollout/describeRollout.js';
 import { sayHold } from '../../domain/hold/sayHold.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Cli } from '../context.js';
@@ -91,8 +92,10 @@ const approval = ({ approval: asked, approvers }: PlannedEnvironment): string =>
     ? `${asked.quorum} of ${approvers.length === 0 ? 'nobody' : approvers.join(', ')}`
     : asked.kind;
 
-const rollout = ({ rollout: strategy, rolloutMs }: PlannedEnvironment): string =>
-  strategy === 'immediate' ? strategy : `${strategy}, ${duration(rolloutMs)}`;
+const rollout = ({ rollout: strategy, shadow, rolloutMs }: PlannedEnvironment): string =>
+  strategy === 'immediate'
+    ? strategy
+    : `${shadow === true ? 'shadow, then ' : ''}${sayStrategy(strategy)}, ${duration(rolloutMs)}`;
 
 const why = async (cli: Cli, step: string, options: { readonly release: string }): Promise<void> => {
   const api = cli.api();

@@ -79,9 +79,9 @@ export const RELEASE_ROUTES = {
       200: json(
         'The release.',
         release.extend({
-          canary: canary.exactOptional().describe('How far the canary is that it waits for.'),
+          canary: canary.exactOptional().describe('How far the rollout is that it waits for, where it has phases.'),
           rollout: z
-            .looseObject({ strategy: z.enum(['immediate', 'canary']) })
+            .looseObject({ strategy: z.enum(['immediate', 'canary', 'blueGreen']) })
             .exactOptional()
             .describe('How the version would come in that waits for a decision.'),
           holdsAhead: z

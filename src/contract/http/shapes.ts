@@ -104,13 +104,20 @@ export const release = z.looseObject({
 export const canary = z.looseObject({
   environment: z.string(),
   status: z.string(),
+  strategy: z.string().exactOptional().describe('Absent: a canary.'),
+  phase: z.string().exactOptional().describe('`shadow` or `switch`; absent: a step of the canary.'),
   step: z.int().describe('From 1.'),
   steps: z.int(),
   weight: z.number().describe('Percent of the traffic.'),
+  copies: z.number().exactOptional().describe('Of a shadow: percent of the requests that it gets a copy of.'),
   alone: z.boolean().describe('There is no champion: the candidate has all traffic.'),
   requests: z.int().exactOptional().describe('Answered by the candidate on this step.'),
   needed: z.int().describe('Requests that it takes before the step is judged.'),
   until: epochMs.exactOptional().describe('When the step ends without a verdict.'),
+  awaits: z
+    .looseObject({ step: z.int(), roles: z.array(z.string()), since: epochMs, until: epochMs })
+    .exactOptional()
+    .describe('Whose word it waits for, and when all traffic goes back without it.'),
 });
 
 export const releaseSummary = z.looseObject({
@@ -156,7 +163,7 @@ export const environmentStatus = z.looseObject({
   champion: version.exactOptional(),
   previous: version.exactOptional(),
   candidate: version.exactOptional(),
-  canary: canary.exactOptional().describe('How far the canary is that runs.'),
+  canary: canary.exactOptional().describe('How far the rollout is that runs, where it has phases.'),
   serving: z
     .unknown()
     .describe(

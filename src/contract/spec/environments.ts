@@ -85,7 +85,29 @@ const analysis = mapping({
     .describe('Looks in a row that may be an error before all traffic goes back (0).'),
 });
 
+/** `true` is the short form: an operator, within a day. */
+const approve = z
+  .union(
+    [
+      z.literal(true),
+      mapping({
+        roles: z
+          .array(name)
+          .max(20)
+          .default([])
+          .describe('Whoever has one of these roles may say so, besides operators.'),
+        deadline: duration('1m', '30d')
+          .prefault('1d')
+          .describe('Without the word by then all traffic goes back: silence never means yes.'),
+      }),
+    ],
+    { error: 'true, or {roles, deadline}' },
+  )
+  .exactOptional()
+  .describe('Behind this step it goes on only when somebody says so; never an author of the release.');
+
 const step = mapping({
+  approve,
   weight: z.number().min(0.1).max(100).describe('Percent of the traffic.'),
   hold: duration('0s', '30d').describe('The shortest time on this step.'),
   minRequests: wholeNumber()
@@ -97,8 +119,24 @@ const step = mapping({
     .describe('Without minRequests by then the step is insufficient_data, and the rollout goes back.'),
 });
 
+const shadow = mapping({
+  copies: z.number().min(0.1).max(100).default(100).describe('Percent of the requests that it gets a copy of.'),
+  hold: duration('0s', '30d').describe('The shortest time of it.'),
+  minRequests: wholeNumber()
+    .min(1)
+    .default(100)
+    .describe('Copies that the candidate must have answered before it is judged.'),
+  deadline: duration('1s', '45d').prefault('1h').describe('Without minRequests by then the rollout ends.'),
+  analysis: analysis.prefault({}).describe('What it may do worse than the champion, which answered the same requests.'),
+})
+  .exactOptional()
+  .describe(
+    'First of all the candidate gets copies of requests, and answers nobody; it is judged by what it makes of them.',
+  );
+
 const canary = mapping({
   canary: mapping({
+    shadow,
     steps: z
       .array(step)
       .min(1)
@@ -108,7 +146,30 @@ const canary = mapping({
   }).describe('More and more of the traffic, judged at each step.'),
 });
 
-const rollout = z.union([z.literal('immediate'), canary], { error: 'immediate, or {canary: {steps, analysis}}' });
+const blueGreen = mapping({
+  blueGreen: mapping({
+    shadow,
+    keep: duration('1s', '30d')
+      .prefault('10m')
+      .describe(
+        'How long what ran before stays up after the switch, without traffic; the candidate is watched meanwhile.',
+      ),
+    minRequests: wholeNumber()
+      .min(1)
+      .default(100)
+      .describe('Requests that the candidate must have answered after the switch before it is judged.'),
+    deadline: duration('1s', '45d')
+      .prefault('1h')
+      .describe('Without minRequests by then the switch is insufficient_data, and the rollout goes back.'),
+    analysis: analysis
+      .prefault({})
+      .describe('What the candidate may do worse than the champion did before the switch.'),
+  }).describe('All of the traffic in one switch, with what ran before kept for the way back.'),
+});
+
+const rollout = z.union([z.literal('immediate'), canary, blueGreen], {
+  error: 'immediate, {canary: {steps, analysis, shadow}} or {blueGreen: {keep, analysis, shadow}}',
+});
 
 const hotfix = mapping({
   approval: required

@@ -11,6 +11,7 @@ import type { RuleBreach } from '../yaml/checkYaml.js';
 import type { YamlPath } from '../yaml/readYaml.js';
 import { inputRules } from './inputRules.js';
 import { metricRules } from './metricRules.js';
+import { rolloutRules } from './rolloutRules.js';
 import { stepRules } from './stepRules.js';
 
 export const specRules = (value: unknown): readonly RuleBreach[] => [
@@ -144,6 +145,9 @@ const minAboveMax = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
   return [{ path: [...path, 'min'], message: `min ${min} is above max ${max}`, expected: `at most ${max}` }];
 };
 
+/** Where a rollout says what is judged. */
+const ANALYSES: readonly YamlPath[] = [['canary'], ['canary', 'shadow'], ['blueGreen'], ['blueGreen', 'shadow']];
+
 const environmentRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => [
   ...gateNames(value, path),
   ...ladder(value, [...path, 'approval']),
@@ -152,7 +156,8 @@ const environmentRules = (value: unknown, path: YamlPath): readonly RuleBreach[]
   ...inputRules(value, [...path, 'hotfix', 'approval', 'inputs']),
   ...hotfixRules(value, path),
   ...weights(value, [...path, 'rollout', 'canary', 'steps']),
-  ...metricRules(value, [...path, 'rollout', 'canary', 'analysis', 'metrics']),
+  ...ANALYSES.flatMap((at) => metricRules(value, [...path, 'rollout', ...at, 'analysis', 'metrics'])),
+  ...rolloutRules(value, [...path, 'rollout']),
 ];
 
 const gateNames = (value: unknown, path: YamlPath): readonly RuleBreach[] => {

@@ -3,12 +3,14 @@ import type {
   AnalysisSpec,
   ApprovalSpec,
   BuildSpec,
+  CanaryStepSpec,
   EnvironmentSpec,
   HotfixSpec,
   MonitoringSpec,
   RequiredApproval,
   ResourceSpec,
   RolloutSpec,
+  ShadowSpec,
   Spec,
   StepSpec,
 } from '../../domain/spec/types.js';
@@ -96,12 +98,43 @@ const toRequired = (approval: Exclude<Written['approval'], string>): RequiredApp
 
 const toRollout = (rollout: Written['rollout']): RolloutSpec => {
   if (rollout === 'immediate') return { strategy: 'immediate' };
-  const steps = rollout.canary.steps.map(({ hold, deadline, ...same }) => ({
-    ...same,
-    holdMs: hold,
-    deadlineMs: deadline,
-  }));
-  return { strategy: 'canary', steps, analysis: toAnalysis(rollout.canary.analysis) };
+  if ('canary' in rollout) {
+    const { steps, shadow, analysis } = rollout.canary;
+    return {
+      strategy: 'canary',
+      ...toShadow(shadow),
+      steps: steps.map(toCanaryStep),
+      analysis: toAnalysis(analysis),
+    };
+  }
+  const { keep, deadline, shadow, analysis, ...same } = rollout.blueGreen;
+  return {
+    ...{ strategy: 'blueGreen', keepMs: keep, deadlineMs: deadline, ...same },
+    ...toShadow(shadow),
+    analysis: toAnalysis(analysis),
+  };
+};
+
+type WrittenCanary = Extract<Written['rollout'], { canary: unknown }>['canary'];
+
+const toCanaryStep = ({ hold, deadline, approve, ...same }: WrittenCanary['steps'][number]): CanaryStepSpec => ({
+  ...same,
+  holdMs: hold,
+  deadlineMs: deadline,
+  ...(approve === undefined ? {} : { approve: toStepApproval(approve) }),
+});
+
+const DAY_MS = 86_400_000;
+
+const toStepApproval = (
+  approve: NonNullable<WrittenCanary['steps'][number]['approve']>,
+): NonNullable<CanaryStepSpec['approve']> =>
+  approve === true ? { roles: [], deadlineMs: DAY_MS } : { roles: approve.roles, deadlineMs: approve.deadline };
+
+const toShadow = (shadow: WrittenCanary['shadow']): { readonly shadow?: ShadowSpec } => {
+  if (shadow === undefined) return {};
+  const { hold, deadline, analysis, ...same } = shadow;
+  return { shadow: { ...same, holdMs: hold, deadlineMs: deadline, analysis: toAnalysis(analysis) } };
 };
 
 const toAnalysis = ({ metrics, interval, ...same }: Analysis): AnalysisSpec => ({
@@ -110,7 +143,7 @@ const toAnalysis = ({ metrics, interval, ...same }: Analysis): AnalysisSpec => (
   ...(metrics === undefined ? {} : { metrics: metrics.map(toMetric) }),
 });
 
-type Analysis = Extract<Written['rollout'], { canary: unknown }>['canary']['analysis'];
+type Analysis = WrittenCanary['analysis'];
 
 export const toMonitoring = (monitoring: NonNullable<WrittenSpec['monitoring']>): MonitoringSpec => {
   const { every, window, labelDelay, remediation, ...same } = monitoring;

@@ -5,6 +5,8 @@ import type { Identity } from '../identity/types.js';
 import { freeFrom, holdsAt, noticeOf } from '../hold/holdsAt.js';
 import type { Hold, HoldNotice } from '../hold/types.js';
 import { authorshipOf } from '../release/authorship.js';
+import { askedSteps, phasesOf } from '../rollout/phases.js';
+import { rolesOfWord } from '../rollout/stepWord.js';
 import type { ApprovalSpec, EnvironmentSpec, RolloutSpec, Spec } from '../spec/types.js';
 import { sayDecision } from './explainStep.js';
 import { inOrder, needsOf } from './graph.js';
@@ -26,6 +28,8 @@ export interface PlannedEnvironment {
   /** Who may approve now. Empty where an approval is asked for and nobody may give it. */
   readonly approvers: readonly string[];
   readonly rollout: RolloutSpec['strategy'];
+  /** It gets copies of requests first, and answers nobody. */
+  readonly shadow?: true;
   /** Shortest time that its rollout takes. */
   readonly rolloutMs: number;
   readonly gates: readonly string[];
@@ -72,6 +76,7 @@ export const planRelease = (subject: PlanSubject): PlannedRelease => {
     approval: environment.approval,
     approvers: approversOf(spec.model, environment, identities, authors),
     rollout: environment.rollout.strategy,
+    ...(phasesOf(environment.rollout).some(({ kind }) => kind === 'shadow') ? { shadow: true as const } : {}),
     rolloutMs: rolloutMs(environment.rollout),
     gates: environment.gates,
     holds: passed[index]?.holds ?? [],
@@ -92,6 +97,7 @@ export const planRelease = (subject: PlanSubject): PlannedRelease => {
         : [`nobody knows yet how long ${unknown.join(', ')} ${unknown.length === 1 ? 'takes' : 'take'}`]),
       ...kept(spec, steps),
       ...asked.map((one) => waiting(one, authors?.unknown ?? [])),
+      ...spec.environments.flatMap(waitingSteps),
     ],
   };
 };
@@ -163,8 +169,13 @@ const waiting = ({ name, approval, approvers }: PlannedEnvironment, unknown: rea
   return `${name}: waits until ${quorum} of ${approvers.join(', ')} ${quorum === 1 ? 'has' : 'have'} approved`;
 };
 
-const rolloutMs = (rollout: RolloutSpec): number =>
-  rollout.strategy === 'immediate' ? 0 : rollout.steps.reduce((sum, step) => sum + step.holdMs, 0);
+const waitingSteps = ({ name, rollout }: EnvironmentSpec): readonly string[] =>
+  askedSteps(rollout).map(
+    ({ weight, approve }) =>
+      `${name}: waits at ${weight} % until one of ${rolesOfWord(approve).join(', ')} lets it go on`,
+  );
+
+const rolloutMs = (rollout: RolloutSpec): number => phasesOf(rollout).reduce((sum, { step }) => sum + step.holdMs, 0);
 
 /** The longest way through the steps that run, by how long they took last. */
 const buildMs = (spec: Spec, steps: readonly PlannedStep[]): number => {

@@ -11,10 +11,12 @@ import {
   measurePredictions,
   type Measurement,
 } from './measureStep.js';
-import type { StepAnalysis, TrafficCounters } from './types.js';
+import type { OtherPhase, StepAnalysis, TrafficCounters } from './types.js';
 
 export interface StepQuestion {
   readonly index: number;
+  /** Absent: a canary step. */
+  readonly phase?: OtherPhase;
   readonly step: CanaryStepSpec;
   readonly analysis: AnalysisSpec;
   /** What the target counted of both since this step's traffic was shifted; absent: it counted nothing. */
@@ -49,10 +51,11 @@ const MIN_REQUESTS_WHEN_EJECTED = 5;
  * Without a champion to compare with only what needs none is measured. The same counters give the same verdict.
  */
 export const analyseStep = (question: StepQuestion): StepAnalysis => {
-  const { index, step, candidate } = question;
+  const { index, step, candidate, phase } = question;
   const control = controlOf(question);
   const about = {
     ...{ step: index, weight: step.weight, requests: candidate?.requests ?? 0 },
+    ...(phase === undefined ? {} : { phase }),
     ...(control === undefined ? {} : { control }),
   };
   const missing = missingData(question);

@@ -1,12 +1,26 @@
 import type { RolloutSpec } from '../spec/types.js';
+import { phasesOf, type Phase } from './phases.js';
+import { rolesOfWord } from './stepWord.js';
 
 /** How a rollout would go, in one line for whoever decides on it. */
-export const describeRollout = (rollout: RolloutSpec): string =>
-  rollout.strategy === 'immediate'
-    ? 'Rollout: immediate, 100 % of the traffic at once.'
-    : `Rollout: canary, ${rollout.steps
-        .map(({ weight, holdMs, minRequests }) => `${weight} % for ${lasting(holdMs)} and ${minRequests} requests`)
-        .join(', then ')}; all traffic goes back where a step is not passed.`;
+export const describeRollout = (rollout: RolloutSpec): string => {
+  if (rollout.strategy === 'immediate') return 'Rollout: immediate, 100 % of the traffic at once.';
+  const phases = phasesOf(rollout).map(sayPhase).join(', then ');
+  const back = rollout.strategy === 'canary' ? 'a step is not passed' : 'that is not passed';
+  return `Rollout: ${sayStrategy(rollout.strategy)}, ${phases}; all traffic goes back where ${back}.`;
+};
+
+/** The strategy as people call it. */
+export const sayStrategy = (strategy: RolloutSpec['strategy']): string =>
+  strategy === 'blueGreen' ? 'blue/green' : strategy;
+
+const sayPhase = ({ kind, step, copies }: Phase): string => {
+  const lasts = `for ${lasting(step.holdMs)} and ${step.minRequests} requests`;
+  if (kind === 'shadow') return `a shadow with copies of ${copies ?? 0} % ${lasts}`;
+  if (kind === 'switch') return `100 % in one switch, what ran before kept ${lasts}`;
+  const word = step.approve === undefined ? '' : ` and the word of ${rolesOfWord(step.approve).join(' or ')}`;
+  return `${step.weight} % ${lasts}${word}`;
+};
 
 const UNITS = [
   ['d', 86_400_000],

@@ -1,9 +1,10 @@
 import type { Digest } from '../artifact/types.js';
-import type { AnalysisSpec, CanaryStepSpec, RolloutSpec } from '../spec/types.js';
+import type { RolloutSpec, StepApprovalSpec } from '../spec/types.js';
+import { phasesOf, sayShare, tagOf, type Phase, type StepRule } from './phases.js';
 
 export const ANALYSED = 'rollout.analysed';
 export const SHIFTED = 'rollout.shifted';
-/** An operator ended the hold of a step: body `{step, by, reason, at}`. */
+/** A person's word on a step: it ends the hold, and is what a step waits for that asks for one. Body `{step, by, reason, at}`. */
 export const PROMOTED = 'rollout.promoted';
 
 interface Entry {
@@ -24,12 +25,8 @@ export interface ShareQuestion {
   readonly digestOf: (judged: StepRule) => Digest;
   /** Who has the traffic now; absent where nobody knows. */
   readonly champion?: Digest;
-}
-
-/** What one step of a canary is judged by. */
-export interface StepRule {
-  readonly step: CanaryStepSpec;
-  readonly analysis: AnalysisSpec;
+  /** Why nobody's word counts yet that it goes on behind a step that asks for one; absent: nobody's does. */
+  readonly wordFault?: (step: number, approve: StepApprovalSpec) => string | undefined;
 }
 
 /** `held`: it passed what it must, and its step is not over yet. */
@@ -44,23 +41,53 @@ const FREE: Share = { kind: 'free' };
  * May a version that never ran here have this share of the traffic yet? The plan counts that is part of the artifact, and not
  * the one that a rollout was started with: before each step the last look at every step before must have passed, in this
  * rollout, by that step's own rule, beside who has the traffic, and not before the step was held for its time. No more looks
- * at it than `failureLimit` may have failed: a rollout goes back then, and looking until one passes is no way on.
+ * at it than `failureLimit` may have failed: a rollout goes back then, and looking until one passes is no way on. A shadow
+ * comes before any traffic, and behind a step that asks for a person's word there is none without it.
  */
 export const shareOf = ({ weight, rollout, ...asked }: ShareQuestion): Share => {
-  if (rollout?.strategy !== 'canary' || !(weight > 0)) return FREE;
-  const { steps, analysis } = rollout;
-  const due = steps.findIndex((step) => step.weight >= weight);
-  const before = due < 0 ? steps : steps.slice(0, due);
-  const said = (step: CanaryStepSpec): string =>
-    `its slipway.yaml gives it ${weight} % only behind a step of ${step.weight} %, and`;
-  for (const [index, step] of before.entries()) {
-    const fault = lookFault(asked, index, { step, analysis }, steps.length);
-    if (fault !== undefined) return { kind: 'refused', reason: `${said(step)} ${fault}` };
+  if (rollout === undefined || !(weight > 0)) return FREE;
+  const phases = phasesOf(rollout);
+  const before = phases.filter(({ kind, step }) => kind === 'shadow' || (kind === 'step' && step.weight < weight));
+  return passed(asked, phases.length, before, (phase) =>
+    phase.kind === 'shadow'
+      ? `its slipway.yaml gives it traffic only behind ${sayShare(phase)}, and`
+      : `its slipway.yaml gives it ${weight} % only behind a step of ${phase.step.weight} %, and`,
+  );
+};
+
+/**
+ * May what ran before go, which a version keeps beside it after the switch of blue/green? Only once it was judged with all
+ * traffic, and for as long as its spec has it kept. Other strategies keep nothing.
+ */
+export const releaseOf = ({ rollout, ...asked }: Omit<ShareQuestion, 'weight'>): Share => {
+  if (rollout?.strategy !== 'blueGreen') return FREE;
+  const phases = phasesOf(rollout);
+  return passed(
+    asked,
+    phases.length,
+    phases.filter(({ kind }) => kind === 'switch'),
+    () => 'its slipway.yaml keeps what ran before up behind the switch, and',
+  );
+};
+
+type Asked = Omit<ShareQuestion, 'weight' | 'rollout'>;
+
+const passed = (asked: Asked, steps: number, phases: readonly Phase[], said: (phase: Phase) => string): Share => {
+  for (const phase of phases) {
+    const fault = lookFault(asked, phase, steps);
+    if (fault !== undefined) return { kind: 'refused', reason: `${said(phase)} ${fault}` };
   }
-  for (const [index, step] of before.entries()) {
-    const until = heldUntil(asked, index, step);
+  for (const phase of phases) {
+    const until = heldUntil(asked, phase);
     if (until !== undefined)
-      return { kind: 'held', reason: `${said(step)} that is held for ${step.holdMs / 1000} s first`, until };
+      return { kind: 'held', reason: `${said(phase)} that is held for ${phase.step.holdMs / 1000} s first`, until };
+  }
+  for (const phase of phases) {
+    const { approve } = phase.step;
+    if (approve === undefined) continue;
+    const fault = asked.wordFault === undefined ? 'nobody said so' : asked.wordFault(phase.index, approve);
+    if (fault !== undefined)
+      return { kind: 'refused', reason: `${said(phase)} that waits for the word of a person: ${fault}` };
   }
   return FREE;
 };
@@ -71,69 +98,77 @@ export const shareOf = ({ weight, rollout, ...asked }: ShareQuestion): Share => 
  * first look at that weight. A promotion ends its time: a look that came after it is not too early. That is all it does, and
  * what the look found counts as always.
  */
-const heldUntil = (
-  { candidate, entries }: Pick<ShareQuestion, 'candidate' | 'entries'>,
-  index: number,
-  { weight, holdMs }: CanaryStepSpec,
-): number | undefined => {
-  const isLook = ({ kind, body }: Entry): boolean => kind === ANALYSED && body['step'] === index;
+const heldUntil = ({ candidate, entries }: Asked, phase: Phase): number | undefined => {
+  const { holdMs } = phase.step;
+  const isLook = isLookAt(phase);
   const last = entries.findLastIndex(isLook);
   const looked = entries[last]?.at ?? -Infinity;
   const began =
-    shiftedAt(entries.slice(0, last), candidate, weight) ?? entries.find(hasWeight(isLook, weight))?.at ?? looked;
-  if (looked - began >= holdMs || isPromoted(entries.slice(0, last), index, candidate, weight)) return undefined;
+    shiftedAt(entries.slice(0, last), candidate, phase) ?? entries.find(hasShare(isLook, phase))?.at ?? looked;
+  if (looked - began >= holdMs || isPromoted(entries.slice(0, last), phase, candidate)) return undefined;
   return began + holdMs;
 };
 
-/** Somebody promoted the step since it has its weight; by the order of the chain, whatever clocks say. */
-const isPromoted = (before: readonly Entry[], index: number, candidate: Digest, weight: number): boolean => {
+/** Somebody promoted the step since it has its share; by the order of the chain, whatever clocks say. */
+const isPromoted = (before: readonly Entry[], phase: Phase, candidate: Digest): boolean => {
+  const { index, kind: of } = phase;
+  if (of !== 'step') return false;
   const promoted = before.findLastIndex(({ kind, body }) => kind === PROMOTED && body['step'] === index);
-  const other = before.findLastIndex(({ kind, body }) => kind === SHIFTED && weightOf(body, candidate) !== weight);
+  const other = before.findLastIndex(({ kind, body }) => kind === SHIFTED && !hasShareOf(body, candidate, phase));
   return promoted > other;
 };
 
-/** When the last stretch began that it had this weight in. */
-const shiftedAt = (entries: readonly Entry[], candidate: Digest, weight: number): number | undefined => {
+const isLookAt =
+  ({ kind: phase, index }: Phase) =>
+  ({ kind, body }: Entry): boolean =>
+    kind === ANALYSED && body['step'] === index && body['phase'] === tagOf({ kind: phase }).phase;
+
+/** When the last stretch began that it had this share in. */
+const shiftedAt = (entries: readonly Entry[], candidate: Digest, phase: Phase): number | undefined => {
   const shifts = entries.filter(({ kind }) => kind === SHIFTED);
-  const other = shifts.findLastIndex(({ body }) => weightOf(body, candidate) !== weight);
+  const other = shifts.findLastIndex(({ body }) => !hasShareOf(body, candidate, phase));
   return shifts[other + 1]?.at;
 };
 
+/** What a look must have found that it had: a weight, or the copies of a shadow. */
+const shareIn = ({ copies, step }: StepRule): number => copies ?? step.weight;
+
 /** Looks from before the share was written down do not say it. */
-const hasWeight =
-  (isLook: (entry: Entry) => boolean, weight: number) =>
+const hasShare =
+  (isLook: (entry: Entry) => boolean, phase: Phase) =>
   (entry: Entry): boolean => {
     const { carried } = entry.body;
-    return isLook(entry) && (typeof carried !== 'number' || carried >= weight);
+    return isLook(entry) && (typeof carried !== 'number' || carried >= shareIn(phase));
   };
 
-const weightOf = ({ weights }: Entry['body'], candidate: Digest): unknown =>
-  Array.isArray(weights)
-    ? (weights as readonly { artifactDigest?: unknown; weight?: unknown }[]).find(
-        ({ artifactDigest }) => artifactDigest === candidate,
-      )?.weight
-    : undefined;
+const hasShareOf = ({ weights }: Entry['body'], candidate: Digest, { kind, step }: Phase): boolean => {
+  if (!Array.isArray(weights)) return false;
+  const shares = weights as readonly { artifactDigest?: unknown; weight?: unknown; role?: unknown }[];
+  const own = shares.find(({ artifactDigest }) => artifactDigest === candidate);
+  return own?.weight === step.weight && (own.role === 'shadow') === (kind === 'shadow');
+};
 
 const lookFault = (
-  { candidate, champion, entries, digestOf }: Omit<ShareQuestion, 'weight' | 'rollout'>,
-  index: number,
-  rule: StepRule,
+  { candidate, champion, entries, digestOf }: Asked,
+  phase: Phase,
   steps: number,
 ): string | undefined => {
-  const looks = entries.flatMap(({ kind, body }) => (kind === ANALYSED && body['step'] === index ? [body] : []));
+  const { step, analysis, copies } = phase;
+  const looks = entries.filter(isLookAt(phase)).map(({ body }) => body);
   const look = looks.at(-1);
   if (look === undefined) return 'no look at that is on record in this rollout';
   const failed = looks.filter(({ verdict }) => verdict === 'fail').length;
-  if (failed > (rule.analysis.failureLimit ?? 0))
+  if (failed > (analysis.failureLimit ?? 0))
     return failed === 1 ? 'a look at that was fail' : `${failed} looks at that were fail`;
   if (look['verdict'] !== 'pass') return `the last look at that was ${String(look['verdict'])}`;
   if (look['candidate'] !== candidate) return 'the look at that was at another version';
   if (champion !== undefined && look['champion'] !== champion) return 'it was not compared with what has the traffic';
   // Rollouts that were under way when these were first written down have looks without.
   if (look['rule'] === undefined) return undefined;
+  const rule: StepRule = { step, analysis, ...(copies === undefined ? {} : { copies }) };
   if (look['rule'] !== digestOf(rule)) return 'the look at that was by another rule';
   // A plan of more steps shares its false aborts among them, and so fails later.
   if (look['steps'] !== undefined && look['steps'] !== steps) return 'the look at that was part of another plan';
   const carried = look['carried'];
-  return typeof carried === 'number' && carried >= rule.step.weight ? undefined : `it had ${String(carried)} % then`;
+  return typeof carried === 'number' && carried >= shareIn(rule) ? undefined : `it had ${String(carried)} % then`;
 };

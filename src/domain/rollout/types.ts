@@ -89,7 +89,10 @@ export type ReferenceHistogram =
     };
 
 export interface StepAnalysis {
+  /** Number of the canary step, from 0; 0 also where `phase` says that it is none. */
   readonly step: number;
+  /** Absent: a canary step. */
+  readonly phase?: OtherPhase;
   readonly weight: number;
   readonly verdict: Verdict;
   readonly reason: string;
@@ -105,6 +108,26 @@ export interface StepAnalysis {
   readonly requests: number;
   /** Failed requests of the champion, on this step or the last one on which it had traffic. */
   readonly control?: { readonly count: number; readonly total: number };
+}
+
+/** A phase that is no canary step: copies before any traffic, or all traffic beside what is kept. */
+export type OtherPhase = 'shadow' | 'switch';
+
+/** Who may say that a rollout goes on, and until when it waits for that. */
+export interface AwaitedWord {
+  readonly step: number;
+  readonly roles: readonly string[];
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly until: number;
+}
+
+/** A person's word that a rollout goes on behind a step. */
+export interface GivenWord {
+  readonly step: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
 }
 
 export type RolloutOutcome =
@@ -128,10 +151,18 @@ export interface RolloutView {
   readonly model: string;
   readonly environment: string;
   readonly epoch: number;
-  readonly status: 'deploying' | 'holding' | 'analysing' | 'paused' | 'held' | 'aborting' | 'completed' | 'aborted';
+  /** `waiting`: for the word of a person. */
+  readonly status:
+    'deploying' | 'holding' | 'analysing' | 'waiting' | 'paused' | 'held' | 'aborting' | 'completed' | 'aborted';
   readonly step: number;
   readonly weight: number;
-  /** Why it does not go on, where it is `held`, or `paused` by itself. */
+  /** Absent: a canary step, or none yet. */
+  readonly phase?: OtherPhase;
+  /** Where it is `waiting`. */
+  readonly awaits?: AwaitedWord;
+  /** Absent: nobody was asked. */
+  readonly words?: readonly GivenWord[];
+  /** Why it does not go on, where it is `held`. */
   readonly held?: string;
   /** Who has it wait before its next step; absent: nobody. */
   readonly paused?: { readonly by: string; readonly reason: string };

@@ -219,13 +219,38 @@ export interface ReviewSpec {
   readonly withinMs: number;
 }
 
-export type RolloutSpec =
-  | { readonly strategy: 'immediate' }
-  | {
-      readonly strategy: 'canary';
-      readonly steps: readonly CanaryStepSpec[];
-      readonly analysis: AnalysisSpec;
-    };
+export type RolloutSpec = { readonly strategy: 'immediate' } | CanarySpec | BlueGreenSpec;
+
+export interface CanarySpec {
+  readonly strategy: 'canary';
+  readonly shadow?: ShadowSpec;
+  readonly steps: readonly CanaryStepSpec[];
+  readonly analysis: AnalysisSpec;
+}
+
+/** All traffic in one switch; what ran before stays up for a while without any. */
+export interface BlueGreenSpec {
+  readonly strategy: 'blueGreen';
+  readonly shadow?: ShadowSpec;
+  /** How long what ran before stays up after the switch. */
+  readonly keepMs: number;
+  /** Requests that the candidate must have answered after the switch before it is judged. */
+  readonly minRequests: number;
+  /** When minRequests were not reached by then the switch is `insufficient_data`. */
+  readonly deadlineMs: number;
+  readonly analysis: AnalysisSpec;
+}
+
+/** Before the candidate answers anybody it gets copies of requests, and is judged by what it makes of them. */
+export interface ShadowSpec {
+  /** Percent of the requests that it gets a copy of, 0.1 to 100. */
+  readonly copies: number;
+  readonly holdMs: number;
+  /** Copies that it must have answered before it is judged. */
+  readonly minRequests: number;
+  readonly deadlineMs: number;
+  readonly analysis: AnalysisSpec;
+}
 
 export interface CanaryStepSpec {
   /** Percent of the traffic, 0.1 to 100. */
@@ -235,6 +260,15 @@ export interface CanaryStepSpec {
   /** Requests that the candidate must have answered on this step before it is judged. */
   readonly minRequests: number;
   /** When minRequests were not reached by then the step is `insufficient_data`. */
+  readonly deadlineMs: number;
+  /** Who must say that it goes on behind this step, once it has passed; absent: nobody is asked. */
+  readonly approve?: StepApprovalSpec;
+}
+
+export interface StepApprovalSpec {
+  /** Besides operators. */
+  readonly roles: readonly string[];
+  /** How long the step waits for the word: without it all traffic goes back. */
   readonly deadlineMs: number;
 }
 

@@ -131,6 +131,30 @@ export const RULES: readonly Mistake[] = [
     '19:46: signature.features[0].infinite: a feature of type string is never infinite (expected a feature of type number)',
   ],
   [
+    'a word on the last step',
+    '{weight: 100, hold: 5s}',
+    '{weight: 100, hold: 5s, approve: true}',
+    '38:46: environments[1].rollout.canary.steps[1].approve: nothing comes behind the last step (expected approve on a step before it)',
+  ],
+  [
+    'a shadow that lasts longer than its deadline',
+    'canary:\n',
+    'canary:\n        shadow: {hold: 2h}\n',
+    '36:24: environments[1].rollout.canary.shadow.hold: is longer than the deadline beside it (expected hold of at most deadline)',
+  ],
+  [
+    'a switch that is judged before it may be over',
+    'canary:\n        steps:\n          - {weight: 10, hold: 5s}\n          - {weight: 100, hold: 5s}\n',
+    'blueGreen: {deadline: 5m}\n',
+    '35:29: environments[1].rollout.blueGreen.deadline: is shorter than the keep of 10m (expected keep of at most deadline)',
+  ],
+  [
+    'a version that is kept longer than its deadline',
+    'canary:\n        steps:\n          - {weight: 10, hold: 5s}\n          - {weight: 100, hold: 5s}\n',
+    'blueGreen: {keep: 2h}\n',
+    '35:25: environments[1].rollout.blueGreen.keep: is longer than the deadline beside it (expected keep of at most deadline)',
+  ],
+  [
     'weights that fall',
     'weight: 10,',
     'weight: 100,',

@@ -217,7 +217,18 @@ export const SHAPES: readonly Mistake[] = [
     'a rollout that there is not',
     'canary:\n        steps:',
     'canari:\n        steps:',
-    '35:7: environments[1].rollout.canary: is missing (expected a mapping)',
-    '35:7: environments[1].rollout.canari: unknown key (expected one of canary; did you mean canary?)',
+    '35:7: environments[1].rollout: is a mapping (expected immediate, {canary: {steps, analysis, shadow}} or {blueGreen: {keep, analysis, shadow}})',
+  ],
+  [
+    'a blue/green rollout with the steps of a canary',
+    'canary:\n        steps:',
+    'blueGreen:\n        steps:',
+    '36:9: environments[1].rollout.blueGreen.steps: unknown key (expected one of shadow, keep, minRequests, deadline, analysis)',
+  ],
+  [
+    'a step that nobody has to let go on',
+    '{weight: 10, hold: 5s}',
+    '{weight: 10, hold: 5s, approve: false}',
+    '37:45: environments[1].rollout.canary.steps[0].approve: is false (expected true, or {roles, deadline})',
   ],
 ];

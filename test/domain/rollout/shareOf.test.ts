@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Digest } from '../../../src/domain/artifact/types.js';
-import { ANALYSED, PROMOTED, SHIFTED, shareOf, type ShareQuestion, type StepRule } from '../../../src/domain/rollout/shareOf.js';
+import type { StepRule } from '../../../src/domain/rollout/phases.js';
+import {
+  ANALYSED,
+  PROMOTED,
+  releaseOf,
+  SHIFTED,
+  shareOf,
+  type ShareQuestion,
+} from '../../../src/domain/rollout/shareOf.js';
 import type { RolloutSpec } from '../../../src/domain/spec/types.js';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -146,4 +154,78 @@ test('a promotion ends the hold of its step for the looks that come after it, an
   const first = [shifted(10), promoted(0), look(0), shifted(50)];
   assert.equal(kind(100, ...first, look(1)), 'held', 'the next step is held for its own time');
   assert.equal(kind(100, ...first, promoted(1), look(1)), 'free');
+});
+
+const lasts = { holdMs: 60_000, minRequests: 50, deadlineMs: 60_000 };
+/** What was moved, and looked at, so many milliseconds after it began. */
+const phased = (phase: 'shadow' | 'switch', share: number, lookedAt = lasts.holdMs, change: object = {}) => {
+  const isShadow = phase === 'shadow';
+  const of = { artifactDigest: digest('c'), weight: isShadow ? 0 : 100, role: isShadow ? 'shadow' : 'candidate' };
+  const body = { step: 0, phase, verdict: 'pass', candidate: digest('c'), champion: digest('a') };
+  const rule = digest(`${of.weight}/50`);
+  return [
+    { kind: SHIFTED, at: 0, body: { weights: [of] } },
+    { kind: ANALYSED, at: lookedAt, body: { ...body, rule, carried: share, ...change } },
+  ];
+};
+
+test('a shadow that its spec declares comes before any traffic', () => {
+  const shadowed: RolloutSpec = { ...rollout, shadow: { copies: 25, ...lasts, analysis } };
+  const asked = (weight: number, entries: ShareQuestion['entries']) => share(weight, entries, { rollout: shadowed });
+  const reason = (given: ReturnType<typeof share>): string => (given.kind === 'free' ? '' : given.reason);
+  assert.equal(asked(0, []).kind, 'free', 'copies are no traffic');
+  assert.match(reason(asked(10, [])), /traffic only behind copies of 25 % of the requests, and no look at that/);
+  assert.equal(asked(10, phased('shadow', 25)).kind, 'free');
+  assert.match(reason(asked(10, phased('shadow', 24))), /it had 24 % then/);
+  assert.match(reason(asked(10, phased('shadow', 25, 0, { verdict: 'fail' }))), /a look at that was fail/);
+  assert.equal(asked(10, phased('shadow', 25, 59_999)).kind, 'held');
+  assert.match(reason(asked(10, [look(0)])), /no look/, 'a step is no shadow');
+  assert.match(
+    reason(asked(50, phased('shadow', 25))),
+    /behind a step of 10 %, and no look/,
+    'nor the other way round',
+  );
+});
+
+test('blue/green takes everything in one switch, and keeps what ran before until it was judged for its time', () => {
+  const { holdMs: keepMs, ...rest } = lasts;
+  const blueGreen: RolloutSpec = { strategy: 'blueGreen', keepMs, ...rest, analysis };
+  assert.equal(share(100, [], { rollout: blueGreen }).kind, 'free');
+  const released = (entries: ShareQuestion['entries'], change: Partial<ShareQuestion> = {}) => {
+    const asked = { candidate: digest('c'), champion: digest('a'), rollout: blueGreen, entries, digestOf, ...change };
+    const given = releaseOf(asked);
+    return given.kind === 'free' ? 'free' : `${given.kind}: ${given.reason}`;
+  };
+  assert.match(released([]), /^refused: its slipway.yaml keeps what ran before .* and no look/);
+  assert.equal(released(phased('switch', 100)), 'free');
+  assert.match(released(phased('switch', 100, 59_999)), /^held: .* held for 60 s first/);
+  assert.match(released(phased('switch', 99)), /it had 99 % then/);
+  assert.match(released(phased('switch', 100, 60_000, { champion: digest('x') })), /not compared with what has/);
+  assert.match(released([look(0)]), /no look/, 'a look at a step is none at the switch');
+  assert.equal(released([], { rollout }), 'free', 'a canary keeps nothing');
+});
+
+test('behind a step that asks for the word of a person there is nothing without it', () => {
+  const approve = { roles: [], deadlineMs: 1 };
+  const asking: RolloutSpec = { strategy: 'canary', steps: [{ ...step(10), approve }, step(50)], analysis };
+  const asked = (entries: ShareQuestion['entries'], wordFault?: ShareQuestion['wordFault']) => {
+    const given = share(50, entries, { rollout: asking, ...(wordFault === undefined ? {} : { wordFault }) });
+    return given.kind === 'free' ? 'free' : `${given.kind}: ${given.reason}`;
+  };
+  const passed = [look(0)];
+  assert.match(asked(passed), /^refused: .* behind a step of 10 %, and that waits for the word of a person: nobody/);
+  assert.equal(
+    asked(passed, () => undefined),
+    'free',
+  );
+  assert.match(
+    asked(passed, (index) => `author may not say so of ${index}`),
+    /a person: author may not say so of 0$/,
+  );
+  assert.match(
+    asked([], () => undefined),
+    /no look at that/,
+    'a word is no look',
+  );
+  assert.equal(share(10, [], { rollout: asking }).kind, 'free', 'up to the step nobody is asked');
 });

@@ -1,0 +1,45 @@
+import type { Digest } from '../src/domain/artifact/types.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
+import type { ErrorCode } from '../src/domain/errors/table.js';
+import { MEASURED } from '../src/domain/rollout/beforeSwitch.js';
+import { rolloutId } from '../workflows/messages.js';
+import { assertOwnStream } from './assertOwnStream.js';
+import { putJson } from './documents.js';
+import { whileHeartbeating } from './heartbeat.js';
+import type { Ports } from './ports.js';
+
+export interface MeasureChampionInput {
+  readonly model: string;
+  readonly environment: string;
+  readonly epoch: number;
+  readonly champion: Digest;
+}
+
+/**
+ * Keeps what the champion's counters say before a switch, which takes all traffic from it: the look behind the switch has
+ * nothing else to compare with. Counted since the command that stands; of two runs the first counts.
+ */
+export const createMeasureChampion =
+  (ports: Ports) =>
+  ({ model, environment, epoch, champion }: MeasureChampionInput): Promise<void> =>
+    whileHeartbeating(async () => {
+      const stream = rolloutId(model, environment, epoch);
+      assertOwnStream(stream);
+      // A target that was never told anything has counted nothing.
+      const measured = await unless('not_found', ports.target(environment).measure(model, environment));
+      const own = measured?.counters.find(({ artifactDigest }) => artifactDigest === champion);
+      if (measured === undefined || own === undefined) return;
+      const evidence = await putJson(ports.store, { kind: 'champion', champion, measured });
+      const { epoch: since, seq } = measured.since;
+      const body = { champion, requests: own.requests, evidence };
+      await unless('entry_taken', ports.ledger.append(stream, `measured/${since}.${seq}`, MEASURED, Date.now(), body));
+    });
+
+const unless = async <T>(code: ErrorCode, asked: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === code) return undefined;
+    throw error;
+  }
+};
