@@ -58,7 +58,7 @@ const takeOver = async (input: RolloutInput, controls: Controls, command: Comman
   const phases = phasesHere(input);
   const { champion } = input;
   const comparesBefore = champion !== undefined && phases.some(({ kind }) => kind === 'switch');
-  if (comparesBefore) await measureBefore(input, champion.artifactDigest);
+  if (comparesBefore) await measureBefore(input, command, champion.artifactDigest);
   await deployVersion.executeWithOptions({ summary: `bring up ${input.candidate.artifactDigest.slice(7, 19)}` }, [
     {
       command: command.beside(),
@@ -86,7 +86,8 @@ const takeOver = async (input: RolloutInput, controls: Controls, command: Comman
     // What the phase before measured is out of date when a hold ends: it is gone through once more.
     index = passed ? index + 1 : Math.max(0, index - 1);
     // Behind a shadow what the champion did beside it is the better measure: the same requests.
-    if (comparesBefore && passed && phase?.kind === 'shadow') await measureBefore(input, champion.artifactDigest);
+    if (comparesBefore && passed && phase?.kind === 'shadow')
+      await measureBefore(input, command, champion.artifactDigest);
   }
 };
 
@@ -106,9 +107,9 @@ const phasesHere = ({ plan, champion, candidate }: RolloutInput): readonly Phase
 
 const unasked = ({ approve: _, ...step }: CanaryStepSpec): CanaryStepSpec => step;
 
-const measureBefore = ({ model, environment, epoch }: RolloutInput, champion: Digest): Promise<void> =>
+const measureBefore = ({ model, environment }: RolloutInput, command: Commands, champion: Digest): Promise<void> =>
   measureChampion.executeWithOptions({ summary: 'what the champion does before the switch' }, [
-    { model, environment, epoch, champion },
+    { model, environment, fence: command.fence(), champion },
   ]);
 
 /** Refused at its very beginning: its arbiter takes it back into the queue, where others may overtake it. */

@@ -1,5 +1,5 @@
 import type { Version } from '../../src/domain/artifact/types.js';
-import type { TargetCommand, TargetVersion } from '../../src/domain/rollout/types.js';
+import type { Fence, TargetCommand, TargetVersion } from '../../src/domain/rollout/types.js';
 import type { RolloutInput } from '../messages.js';
 
 /** Commands of one rollout: each call takes the next sequence number of the epoch. */
@@ -13,6 +13,8 @@ export interface Commands {
   alone(): TargetCommand;
   /** The champion has everything again; nothing runs where there was none. */
   back(): TargetCommand;
+  /** Of the last one. */
+  fence(): Fence;
 }
 
 export const commands = (input: RolloutInput): Commands => {
@@ -42,6 +44,7 @@ export const commands = (input: RolloutInput): Commands => {
         ? both(0)
         : command(as(champion, 'champion', 100), { ...as(candidate, 'shadow', 0), copies }),
     alone: () => command(as(candidate, 'champion', 100)),
+    fence: () => ({ epoch: input.epoch, seq }),
     back: () => (champion === undefined ? command() : command(as(champion, 'champion', 100))),
   };
 };

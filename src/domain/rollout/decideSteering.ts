@@ -63,9 +63,7 @@ const pause = ({ said }: SteeredPassage): SteeringDecision =>
 
 /** It may also have been paused by a signal that nobody wrote down. */
 const resume = ({ said, view }: SteeredPassage): SteeringDecision =>
-  pauseInForce(said) === undefined && view?.paused === undefined
-    ? { kind: 'nothing' }
-    : say(`resumed/${turnOf(said)}`);
+  pauseInForce(said) === undefined && view?.paused === undefined ? { kind: 'nothing' } : say(`resumed/${turnOf(said)}`);
 
 /** It shortens the hold of one step that has its traffic, and of no other. */
 const promote = ({ step: meant }: Asked, { view, said, shifted }: SteeredPassage): SteeringDecision => {

@@ -140,7 +140,11 @@ test('a promotion ends the hold of its step for the looks that come after it, an
   };
   const weights = (weight: number) => [{ artifactDigest: digest('c'), weight }];
   const shifted = (weight: number) => ({ kind: SHIFTED, at: 0, body: { weights: weights(weight) } });
-  const promoted = (index: number) => ({ kind: PROMOTED, at: 1, body: { step: index, by: 'operator', reason: 'seen' } });
+  const promoted = (index: number) => ({
+    kind: PROMOTED,
+    at: 1,
+    body: { step: index, by: 'operator', reason: 'seen' },
+  });
   const kind = (weight: number, ...entries: ShareQuestion['entries']) => share(weight, entries, { rollout: held }).kind;
   assert.equal(kind(50, shifted(10), promoted(0), look(0)), 'free');
   assert.equal(kind(50, shifted(10), look(0), promoted(0)), 'held', 'the look came before it');
