@@ -5,6 +5,7 @@ import { parseSpec } from '../../contract/spec/parseSpec.js';
 import { againstTerms } from '../../contract/spec/requireSpec.js';
 import { specWarnings } from '../../contract/spec/specWarnings.js';
 import { formatProblem } from '../../contract/yaml/problem.js';
+import { noteDetection } from '../../domain/rollout/requestsToCatch.js';
 import type { OperatorTerms } from '../../domain/spec/minimum.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
@@ -103,9 +104,15 @@ const validate = async (termsOf: TermsOf, cli: Cli, directory = '.'): Promise<nu
     : parsed.problems;
   const warnings = parsed.ok ? specWarnings(text, file, parsed.spec) : [];
   const warned = warnings.length === 0 ? {} : { warnings };
+  const notes = parsed.ok
+    ? parsed.spec.environments.flatMap(
+        ({ name, rollout }) => noteDetection(name, rollout, parsed.spec.signature.features.length) ?? [],
+      )
+    : [];
+  const noted = notes.length === 0 ? {} : { notes };
   cli.out.result(
     parsed.ok && problems.length === 0
-      ? { valid: true, model: parsed.spec.model, ...warned }
+      ? { valid: true, model: parsed.spec.model, ...warned, ...noted }
       : { valid: false, problems, ...warned },
     () =>
       [
@@ -115,6 +122,7 @@ const validate = async (termsOf: TermsOf, cli: Cli, directory = '.'): Promise<nu
             ]
           : problems.map(formatProblem)),
         ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
+        ...notes.map((note) => `- ${note}`),
       ].join('\n'),
   );
   return problems.length === 0 ? 0 : 2;

@@ -7,6 +7,7 @@ import type { Hold, HoldNotice } from '../hold/types.js';
 import { authorshipOf } from '../release/authorship.js';
 import { askedSteps, phasesOf } from '../rollout/phases.js';
 import { rolesOfWord } from '../rollout/stepWord.js';
+import { noteDetection } from '../rollout/requestsToCatch.js';
 import type { ApprovalSpec, EnvironmentSpec, RolloutSpec, Spec } from '../spec/types.js';
 import { sayDecision } from './explainStep.js';
 import { inOrder, needsOf } from './graph.js';
@@ -98,6 +99,9 @@ export const planRelease = (subject: PlanSubject): PlannedRelease => {
       ...kept(spec, steps),
       ...asked.map((one) => waiting(one, authors?.unknown ?? [])),
       ...spec.environments.flatMap(waitingSteps),
+      ...spec.environments.flatMap(
+        ({ name, rollout }) => noteDetection(name, rollout, spec.signature.features.length) ?? [],
+      ),
     ],
   };
 };

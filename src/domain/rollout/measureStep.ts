@@ -3,7 +3,7 @@ import { quantileShares, shareAtLeast } from '../statistics/betaMixture.js';
 import { distanceInterval } from '../statistics/distanceInterval.js';
 import { increaseEvidence } from '../statistics/increaseEvidence.js';
 import { labelEvidence } from '../statistics/labelEvidence.js';
-import type { Proportion } from '../statistics/proportions.js';
+import { wilsonInterval, type Proportion } from '../statistics/proportions.js';
 import { uniformLevel } from '../statistics/uniformLevel.js';
 import type { LookRule } from './falseAborts.js';
 import { latencyQuantile } from './latencyBuckets.js';
@@ -42,7 +42,9 @@ export const measureErrorsAlone = (
   const now = errorsOf(candidate, sameInputs);
   if (champion === undefined) return judge('error_rate', shareOf(now), shareAtLeast(now, alpha) > limit, limit);
   const beyond = increaseEvidence(champion, now, limit) >= Math.log(1 / alpha);
-  return judge('error_rate_increase', shareOf(now) - shareOf(champion), beyond, limit);
+  // No look makes more of a control that has ended: what chance may have hidden of it is allowed, or it would never pass.
+  const hidden = wilsonInterval(champion, alpha)[1] - shareOf(champion);
+  return judge('error_rate_increase', shareOf(now) - shareOf(champion), beyond, limit + hidden);
 };
 
 /**
