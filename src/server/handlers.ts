@@ -18,6 +18,7 @@ import { logHandlers } from './routes/logs.js';
 import { recoveryHandlers } from './routes/recovery.js';
 import { releaseHandlers } from './routes/releases.js';
 import { resumeHandlers } from './routes/resume.js';
+import { rolloutHandlers } from './routes/rollouts.js';
 import { slackHandlers } from './routes/slack.js';
 import { statusHandlers } from './routes/status.js';
 
@@ -33,6 +34,7 @@ export const createHandlers = (ports: ServerPorts, metrics: Registry, feed: Feed
   ...decisionHandlers(ports),
   ...commentHandlers(ports),
   ...environmentHandlers(ports),
+  ...rolloutHandlers(ports),
   ...holdHandlers(ports),
   ...labelHandlers(ports),
   ...driftHandlers(ports),

@@ -31,6 +31,10 @@ const CHANGES: Readonly<Record<string, readonly Person[]>> = {
   cancelRelease: ['author', 'operator'],
   resumeRelease: ['author', 'operator'],
   rollback: ['oncall', 'operator'],
+  pauseRollout: ['oncall', 'operator'],
+  resumeRollout: ['oncall', 'operator'],
+  promoteRollout: ['operator'],
+  abortRollout: ['oncall', 'operator'],
   placeHold: ['oncall', 'operator'],
   liftHold: ['oncall', 'operator'],
   overrideFreeze: PEOPLE,
@@ -119,7 +123,10 @@ describe('every route', () => {
 
 /** Routes that a role opens, by what they are about: one environment of a model, all of a model, or the installation. */
 const ABOUT: Readonly<Record<'environment' | 'model' | 'installation', readonly string[]>> = {
-  environment: ['rollback', 'labels', 'driftCheck', 'acknowledge', 'resolveIncident', 'placeHold'],
+  environment: [
+    ...['rollback', 'labels', 'driftCheck', 'acknowledge', 'resolveIncident', 'placeHold'],
+    ...['pauseRollout', 'resumeRollout', 'promoteRollout', 'abortRollout'],
+  ],
   model: ['startRelease', 'cancelRelease', 'resumeRelease'],
   installation: ['recover'],
 };
@@ -128,6 +135,10 @@ const BODIES: Readonly<Record<string, object>> = {
   placeHold: { kind: 'hold', model: 'flights', environment: 'production', reason: 'x' },
   startRelease: { model: 'flights' },
   rollback: { reason: 'worse' },
+  pauseRollout: { reason: 'odd' },
+  resumeRollout: { reason: 'sound' },
+  promoteRollout: { reason: 'sound' },
+  abortRollout: { reason: 'worse' },
   resolveIncident: { reason: 'over' },
   labels: { labels: [{ predictionId: 'request#0', label: 1, observedAt: 1 }] },
   recover: { plan: digestOf('1') },

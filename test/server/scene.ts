@@ -128,6 +128,8 @@ export const openScene = (options: SceneOptions = {}) => {
   const rollouts = new Map<string, RolloutView>();
   const labels: { readonly batchId: string; readonly labels: readonly LabelRow[] }[] = [];
   const rollbacks: RollbackMessage[] = [];
+  /** What rollouts were told. */
+  const steered: object[] = [];
   const decided: DecisionStatement[] = [];
   const people = [...PEOPLE];
   const prepared: number[] = [];
@@ -188,7 +190,11 @@ export const openScene = (options: SceneOptions = {}) => {
     },
     rollout: ({ input }) => {
       const { model, environment } = input as { model: string; environment: string };
-      return { queries: { state: () => rollouts.get(`${model}/${environment}`) } };
+      const hears = (signal: string) => (message: object) => void steered.push({ signal, ...message });
+      return {
+        queries: { state: () => rollouts.get(`${model}/${environment}`) },
+        signals: Object.fromEntries(['pause', 'resume', 'promote', 'abort'].map((name) => [name, hears(name)])),
+      };
     },
     incident: ({ input, end }) => {
       const { model, environment, kind, subject, owner } = input as IncidentInput;
@@ -316,6 +322,7 @@ export const openScene = (options: SceneOptions = {}) => {
     rollouts,
     labels,
     rollbacks,
+    steered,
     prepared,
     decided,
     people,

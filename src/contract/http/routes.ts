@@ -9,6 +9,7 @@ import { INCIDENT_ROUTES } from './incidentRoutes.js';
 import { LOGIN_ROUTES } from './loginRoutes.js';
 import { RECOVERY_ROUTES } from './recoveryRoutes.js';
 import { RELEASE_ROUTES } from './releaseRoutes.js';
+import { ROLLOUT_ROUTES } from './rolloutRoutes.js';
 import { SERVICE_ROUTES } from './serviceRoutes.js';
 import { SLACK_ROUTES } from './slackRoutes.js';
 import type { RouteShape } from './route.js';
@@ -19,6 +20,7 @@ export const ROUTES = {
   ...DECISION_ROUTES,
   ...COMMENT_ROUTES,
   ...ENVIRONMENT_ROUTES,
+  ...ROLLOUT_ROUTES,
   ...INCIDENT_ROUTES,
   ...EVENT_ROUTES,
   ...HOLD_ROUTES,

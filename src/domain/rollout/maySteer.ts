@@ -14,20 +14,22 @@ export interface Steerer {
   readonly roles: readonly string[];
   readonly place: Place;
   readonly identities: readonly Holder[];
-  /** Who had a hand in the release that comes in; absent: it is a rollback, of what ran there before. */
+  /** Who had a hand in the release that comes in; not asked for by words that are safe. */
   readonly authorship?: Authorship;
 }
+
+const NOBODY_KNOWN: Authorship = { authors: [], unknown: ['whoever wrote it'], trigger: '' };
 
 /**
  * May somebody say this to a rollout? What is safe (pause, abort) is open to everybody with the role, also to who wrote the
  * release. What lets it go on is said by others: to resume ends a pause, as lifting ends a hold; to promote is to let it past
  * a wait, as to override a freeze, and asks that everybody who wrote it is known.
  */
-export const maySteer = ({ word, name, roles, place, identities, authorship }: Steerer): Standing => {
-  if (word === 'promote' && authorship !== undefined)
-    return mayBypass({ name, asked: roles, place, identities, authorship });
+export const maySteer = (steerer: Steerer): Standing => {
+  const { word, name, roles, place, identities, authorship = NOBODY_KNOWN } = steerer;
+  if (word === 'promote') return mayBypass({ name, asked: roles, place, identities, authorship });
   const standing = mayDecide(identities, name, roles, place);
-  if (!standing.ok || word !== 'resume' || authorship === undefined) return standing;
+  if (!standing.ok || word !== 'resume') return standing;
   const person = personsOf(identities);
   const own = handsOf(authorship).some((other) => person(other) === person(name));
   return own
