@@ -2,7 +2,9 @@ import type { Digest } from '../src/domain/artifact/types.js';
 import type { DeploymentEntry } from '../src/domain/environment/types.js';
 import type { ReleaseView } from '../src/domain/release/types.js';
 import type { RolloutLook, RolloutStory } from '../src/domain/report/rolloutSection.js';
+import { measuredBefore, type ChampionEvidence } from '../src/domain/rollout/beforeSwitch.js';
 import { ANALYSED } from '../src/domain/rollout/shareOf.js';
+import { wordsOnRecord } from '../src/domain/rollout/stepWord.js';
 import type { StepAnalysis, TrafficCounters } from '../src/domain/rollout/types.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
 import { environmentId, rolloutId } from '../workflows/messages.js';
@@ -44,12 +46,21 @@ const storyOf = async (
 ): Promise<RolloutStory> => {
   const entries = await ports.ledger.read(rolloutId(model, environment, epoch));
   const looks: RolloutLook[] = [];
-  for (const entry of entries) if (entry.kind === ANALYSED) looks.push(await lookOf(ports, entry));
-  return { environment, epoch, outcome, reason, startedAt, endedAt, looks };
+  for (const entry of entries) if (entry.kind === ANALYSED) looks.push(await lookOf(ports, entry, entries));
+  const words = wordsOnRecord(entries);
+  const told = { environment, epoch, outcome, reason, startedAt, endedAt, looks };
+  return words.length === 0 ? told : { ...told, words };
 };
 
-const lookOf = async (ports: Parts, { at, body }: LedgerEntry): Promise<RolloutLook> => {
+const lookOf = async (
+  ports: Parts,
+  { at, body }: LedgerEntry,
+  entries: readonly LedgerEntry[],
+): Promise<RolloutLook> => {
   const { input, measured, analysis } = await getJson<CanaryEvidence>(ports.store, body['evidence'] as Digest);
-  const theirs = measured.counters.find(({ artifactDigest }) => artifactDigest === input.champion);
+  const before =
+    analysis.phase === 'switch' && input.champion !== undefined ? measuredBefore(entries, input.champion) : undefined;
+  const compared = before === undefined ? measured : (await getJson<ChampionEvidence>(ports.store, before)).measured;
+  const theirs = compared.counters.find(({ artifactDigest }) => artifactDigest === input.champion);
   return { at, analysis, minRequests: input.step.minRequests, championRequests: theirs?.requests ?? 0 };
 };

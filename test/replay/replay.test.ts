@@ -18,6 +18,27 @@ const replay = async (name: string, workflowBundle: WorkflowBundle): Promise<voi
   await Worker.runReplayHistory({ workflowBundle, replayName: name }, history);
 };
 
+interface RecordedRollout {
+  readonly events: readonly {
+    readonly workflowExecutionStartedEventAttributes: {
+      readonly input: { readonly payloads: readonly { data: string }[] };
+    };
+  }[];
+}
+
+const CHAMPION = { artifactDigest: `sha256:${'f'.repeat(64)}`, releaseId: 'release/m/f', commit: 'f'.repeat(40) };
+const lasts = { minRequests: 100, deadlineMs: 3_600_000, analysis: {} };
+
+/** Histories of rollouts from before there were other phases than canary steps, each with a plan that has them. */
+const NEWER_PLANS: Readonly<Record<string, (plan: object) => object>> = {
+  'rollout-resumed-v1.json': (plan) => {
+    const { steps } = plan as { readonly steps: readonly object[] };
+    const asking = steps.map((step) => ({ ...step, approve: { roles: [], deadlineMs: 60_000 } }));
+    return { ...plan, shadow: { copies: 25, holdMs: 60_000, ...lasts }, steps: asking };
+  },
+  'rollout-aborted-at-deploy-v1.json': () => ({ strategy: 'blueGreen', keepMs: 60_000, ...lasts }),
+};
+
 describe('recorded histories', () => {
   it('covers every story', () => {
     assert.deepEqual(
@@ -31,6 +52,18 @@ describe('recorded histories', () => {
 
   for (const name of names) {
     it(`${name} replays`, () => replay(name, { code }));
+  }
+
+  for (const [name, plan] of Object.entries(NEWER_PLANS)) {
+    it(`${name} replays with a plan that its workflow did not know: it went by what it knew`, async () => {
+      const history = JSON.parse(readFileSync(`${folder}${name}`, 'utf8')) as RecordedRollout;
+      const [payload] = history.events[0]!.workflowExecutionStartedEventAttributes.input.payloads;
+      const input = JSON.parse(Buffer.from(payload!.data, 'base64').toString()) as { readonly plan: object };
+      payload!.data = Buffer.from(JSON.stringify({ ...input, champion: CHAMPION, plan: plan(input.plan) })).toString(
+        'base64',
+      );
+      await Worker.runReplayHistory({ workflowBundle: { code }, replayName: name }, history);
+    });
   }
 
   it('a workflow that asks for something else is caught', async () => {

@@ -20,6 +20,7 @@ import { allGoesWell, digest, inputOf } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
 import type { Story } from './story.js';
 import { MONITORING_STORIES } from './monitoringStories.js';
+import { STRATEGY_STORIES } from './strategyStories.js';
 import { TAKEN_BACK_STORIES } from './takenBackStories.js';
 
 const client = (scene: Scene) => scene.environment.client.workflow;
@@ -67,6 +68,7 @@ const rolloutOf = (scene: Scene, model: string, epoch: number): WorkflowHandle =
 export const STORIES: Readonly<Record<string, Story>> = {
   ...MONITORING_STORIES,
   ...TAKEN_BACK_STORIES,
+  ...STRATEGY_STORIES,
   'release-waiting-v1': async (scene) => {
     const handle = await begin(scene, 'waiting', '1');
     await waits(handle);

@@ -1,6 +1,7 @@
 import { FREEZE_OVERRIDDEN } from '../hold/ledger.js';
 import { AUTOMATIC_APPROVAL } from '../release/judgeAutomatic.js';
 import { RESUME_ASKED } from '../release/resumeAsked.js';
+import { MEASURED } from '../rollout/beforeSwitch.js';
 import { SHIFTED } from '../rollout/shareOf.js';
 import { GLASS_OPENED, GLASS_SIGNED } from '../urgency/breakGlass.js';
 
@@ -72,11 +73,17 @@ const describe = ({ kind, stream, body }: Entry): string => {
     return `${kind.slice('deployment.'.length)} in ${stream.split('/').at(-1) ?? ''}, epoch ${text('epoch')}: ${text('kind')} by ${text('by')}`;
   if (kind === 'kept.step') return `what ${text('step')} wrote may be taken again: ${text('record').slice(7, 19)}`;
   if (kind === 'kept.measurements') return `measured${where}: ${text('measurements').slice(7, 19)}`;
-  if (kind === 'rollout.analysed') return `looked at ${text('weight')} %: ${text('verdict')}, ${text('reason')}`;
+  if (kind === 'rollout.analysed') return `looked at ${lookedAt(body)}: ${text('verdict')}, ${text('reason')}`;
+  if (kind === MEASURED) return `what ran before had ${text('requests')} requests before the switch`;
   if (kind === SHIFTED)
     return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;
   return '';
 };
+
+const lookedAt = ({ phase, weight, carried }: Entry['body']): string =>
+  phase === 'shadow'
+    ? `a shadow with copies of ${String(carried)} %`
+    : `${String(weight)} %${phase === 'switch' ? ', switched' : ''}`;
 
 const saidOfResumption = ({ by, anyway, changed }: Entry['body']): string => {
   const who = typeof by === 'string' ? ` by ${by}` : '';

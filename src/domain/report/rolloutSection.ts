@@ -1,15 +1,15 @@
-import type { StepAnalysis } from '../rollout/types.js';
+import type { GivenWord, StepAnalysis } from '../rollout/types.js';
 import { sayDuration } from '../sayDuration.js';
 import { escapeHtml, number, table, verdictMark, type Cell } from './html.js';
 
-/** One look at a canary step, with what the target had counted. */
+/** One look at a phase of a rollout, with what the target had counted. */
 export interface RolloutLook {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly analysis: StepAnalysis;
   /** Requests that the step needs before it is judged. */
   readonly minRequests: number;
-  /** Of the champion, on the same interval. */
+  /** Of the champion, on the same interval; behind a switch before it. */
   readonly championRequests: number;
 }
 
@@ -22,6 +22,8 @@ export interface RolloutStory {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly looks: readonly RolloutLook[];
+  /** Of people who promoted a step. */
+  readonly words?: readonly GivenWord[];
 }
 
 /** How traffic moved: each passage, its canary steps with the last look at each, and every measurement with its limit. */
@@ -48,10 +50,10 @@ interface Step {
 
 /** Looks at the same step one after the other; each step begins where the one before it ended. */
 const stepsOf = ({ looks, startedAt }: RolloutStory): readonly Step[] => {
-  const numbers = [...new Set(looks.map(({ analysis }) => analysis.step))];
+  const phases = [...new Set(looks.map(({ analysis }) => phaseOf(analysis)))];
   let since = startedAt;
-  return numbers.flatMap((step) => {
-    const own = looks.filter(({ analysis }) => analysis.step === step);
+  return phases.flatMap((phase) => {
+    const own = looks.filter(({ analysis }) => phaseOf(analysis) === phase);
     const last = own.at(-1);
     if (last === undefined) return [];
     const tookMs = last.at - since;
@@ -60,10 +62,24 @@ const stepsOf = ({ looks, startedAt }: RolloutStory): readonly Step[] => {
   });
 };
 
+const phaseOf = ({ phase, step }: StepAnalysis): string => phase ?? String(step);
+
+/** What the candidate had while it was looked at. */
+const shareOf = ({ phase, weight }: StepAnalysis): string =>
+  phase === 'shadow' ? 'copies' : phase === 'switch' ? `${weight} %, switched` : `${weight} %`;
+
+const wordsSaid = ({ environment, words = [] }: RolloutStory): string =>
+  words
+    .map(
+      ({ step, by, reason }) =>
+        `<p>${escapeHtml(`${by} promoted step ${step + 1} in ${environment}: ${reason}`)}</p>`,
+    )
+    .join('');
+
 const stepTables = (story: RolloutStory): string => {
   const steps = stepsOf(story);
   const rows = steps.map(({ last: { analysis, minRequests, championRequests }, looks, tookMs }): readonly Cell[] => [
-    `${analysis.weight} %`,
+    shareOf(analysis),
     verdictMark(analysis.verdict),
     `${analysis.requests} (${minRequests} needed)`,
     championRequests,
@@ -72,13 +88,14 @@ const stepTables = (story: RolloutStory): string => {
     analysis.reason,
   ]);
   const heading = ['Candidate', 'Verdict', 'Its requests', "Champion's", 'Looks', 'Took', 'Why'];
-  return `${table(`Canary steps in ${story.environment}, epoch ${story.epoch}; the first took the start as well`, heading, rows)}${steps.map((step) => measurementTable(story, step)).join('')}`;
+  const phases = steps.some(({ last }) => last.analysis.phase !== undefined) ? 'Phases' : 'Canary steps';
+  return `${table(`${phases} in ${story.environment}, epoch ${story.epoch}; the first took the start as well`, heading, rows)}${steps.map((step) => measurementTable(story, step)).join('')}${wordsSaid(story)}`;
 };
 
 const measurementTable = ({ environment }: RolloutStory, { last: { analysis } }: Step): string =>
   analysis.measurements.length === 0
     ? ''
-    : `<details${analysis.verdict === 'pass' ? '' : ' open'}><summary>${escapeHtml(`${environment} at ${analysis.weight} %`)} ${verdictMark(analysis.verdict).html}</summary>${table(
+    : `<details${analysis.verdict === 'pass' ? '' : ' open'}><summary>${escapeHtml(`${environment} at ${shareOf(analysis)}`)} ${verdictMark(analysis.verdict).html}</summary>${table(
         `${analysis.measurements.length} measurements, what is beyond its limit first`,
         ['Measurement', 'Verdict', 'Value', 'Limit'],
         [...analysis.measurements]

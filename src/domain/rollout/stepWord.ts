@@ -19,6 +19,14 @@ export type StepWord =
   /** `refused`: whoever said so and may not, with the reason. */
   | { readonly kind: 'missing'; readonly refused: readonly string[] };
 
+/** Words of people in this stream, whether or not they may say so: what came of them the looks and shifts say. */
+export const wordsOnRecord = (entries: readonly Entry[]): readonly GivenWord[] =>
+  entries.flatMap(({ kind, at, body }) => {
+    const { step, by, reason } = body;
+    if (kind !== PROMOTED || typeof step !== 'number' || typeof by !== 'string') return [];
+    return [{ step, by, reason: typeof reason === 'string' ? reason : '', at }];
+  });
+
 /**
  * Has somebody who may said that the rollout goes on behind this step? Only what the ledger has in the stream of this very
  * rollout counts; it says nothing of whether the step has passed.
@@ -33,12 +41,9 @@ export const stepWord = (
   until = Infinity,
 ): StepWord => {
   const refused: string[] = [];
-  for (const { kind, at, body } of entries) {
-    const { by, reason } = body;
-    if (kind !== PROMOTED || body['step'] !== step || typeof by !== 'string') continue;
-    const fault = at > until ? `${by} said so after the deadline` : faultOf(by);
-    if (fault === undefined)
-      return { kind: 'given', word: { step, by, reason: typeof reason === 'string' ? reason : '', at } };
+  for (const word of wordsOnRecord(entries).filter((one) => one.step === step)) {
+    const fault = word.at > until ? `${word.by} said so after the deadline` : faultOf(word.by);
+    if (fault === undefined) return { kind: 'given', word };
     refused.push(fault);
   }
   return { kind: 'missing', refused };

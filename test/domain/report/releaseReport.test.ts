@@ -234,6 +234,25 @@ describe('the report of a release', () => {
     assert.ok(!told.includes(HOSTILE));
   });
 
+  it('tells a shadow and a switch from the steps of a canary, and who promoted one', () => {
+    const look = (phase: 'shadow' | 'switch', weight: number, at: number) => ({
+      ...{ at, minRequests: 50, championRequests: 940 },
+      analysis: { step: 0, phase, weight, verdict: 'pass' as const, reason: '', requests: 60, measurements: [] },
+    });
+    const story = {
+      ...{ environment: 'production', epoch: 3, outcome: 'deployed', reason: '', startedAt: 0, endedAt: 9_000 },
+      looks: [look('shadow', 0, 1_000), look('switch', 100, 2_000), look('switch', 100, 4_000)],
+      words: [{ step: 0, by: 'oncall', reason: HOSTILE, at: 1 }],
+    };
+    const told = renderReleaseReport(VIEW, {}, { rollouts: [story] });
+    assert.ok(!told.includes(HOSTILE));
+    const text = told.replaceAll(/<[^>]*>/g, '|');
+    assert.match(text, /Phases in production, epoch 3/);
+    assert.match(text, /\|copies\|+pass\|+60 \(50 needed\)\|+940\|+1\|+1\.0 s/);
+    assert.match(text, /\|100 %, switched\|+pass\|+60 \(50 needed\)\|+940\|+2\|+3\.0 s/);
+    assert.match(text, /oncall promoted step 1 in production: /);
+  });
+
   describe('checks and steps', () => {
     const tests = { total: 40, skipped: 7, failing: [HOSTILE], durationMs: 1_250 };
     const unit = { name: 'unit', kind: 'unit', passed: true, reason: '', durationMs: 61_000, tests };
