@@ -54,11 +54,17 @@ export const assertPassedWhole = async (
   known: Known,
   { epoch, digest }: { readonly epoch: number; readonly digest: Digest },
 ): Promise<void> => {
+  const asked = { epoch, digest };
   const now = known?.versions.find(({ artifactDigest }) => artifactDigest === digest)?.weight ?? 0;
-  const release = await shareHere(ports, place, { epoch, digest });
-  const share =
-    release.kind !== 'free' || now >= 100 ? release : await shareHere(ports, place, { epoch, digest, weight: 100 });
-  if (share.kind !== 'free') throw refusal(place, epoch, digest, 100, share.reason);
+  if (now < 100) {
+    const share = await shareHere(ports, place, { ...asked, weight: 100 });
+    if (share.kind !== 'free') throw refusal(place, epoch, digest, 100, share.reason);
+  }
+  const release = await orGoesOn(shareHere(ports, place, asked));
+  // Where nothing is kept any more its time was over, or two people let it be.
+  const keeps = known?.versions.some(({ artifactDigest }) => artifactDigest !== digest) === true;
+  if (release.kind === 'refused' || (release.kind === 'held' && keeps))
+    throw refusal(place, epoch, digest, 100, release.reason);
 };
 
 const assertFree = async (
@@ -87,10 +93,11 @@ const droppedBy = ({ versions }: TargetCommand, known: Known, digest: Digest): D
     ({ artifactDigest }) => artifactDigest !== digest && versions.every((one) => one.artifactDigest !== artifactDigest),
   )?.artifactDigest;
 
-/** To take away what has no traffic moves none: it must not wait for the store, nor must the way back. */
+/** To take away what has no traffic moves none: that must not wait for a store that is away, or has lost the artifact. */
 const orGoesOn = (asked: Promise<Share>): Promise<Share> =>
   asked.catch((error: unknown) => {
-    if (error instanceof SlipwayError && error.code === 'store_unreachable') return { kind: 'free' };
+    if (error instanceof SlipwayError && ['store_unreachable', 'artifact_unknown'].includes(error.code))
+      return { kind: 'free' };
     throw error;
   });
 

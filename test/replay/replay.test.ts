@@ -36,7 +36,6 @@ const NEWER_PLANS: Readonly<Record<string, (plan: object) => object>> = {
     const asking = steps.map((step) => ({ ...step, approve: { roles: [], deadlineMs: 60_000 } }));
     return { ...plan, shadow: { copies: 25, holdMs: 60_000, ...lasts }, steps: asking };
   },
-  'rollout-aborted-at-deploy-v1.json': () => ({ strategy: 'blueGreen', keepMs: 60_000, ...lasts }),
 };
 
 describe('recorded histories', () => {

@@ -71,8 +71,7 @@ const shareOf = ({ phase, weight }: StepAnalysis): string =>
 const wordsSaid = ({ environment, words = [] }: RolloutStory): string =>
   words
     .map(
-      ({ step, by, reason }) =>
-        `<p>${escapeHtml(`${by} promoted step ${step + 1} in ${environment}: ${reason}`)}</p>`,
+      ({ step, by, reason }) => `<p>${escapeHtml(`${by} promoted step ${step + 1} in ${environment}: ${reason}`)}</p>`,
     )
     .join('');
 
