@@ -4,7 +4,7 @@ import type { ReleaseView } from '../src/domain/release/types.js';
 import type { RolloutLook, RolloutStory } from '../src/domain/report/rolloutSection.js';
 import { measuredBefore, type ChampionEvidence } from '../src/domain/rollout/beforeSwitch.js';
 import { ANALYSED } from '../src/domain/rollout/shareOf.js';
-import { wordsOnRecord } from '../src/domain/rollout/stepWord.js';
+import { steeringOnRecord } from '../src/domain/rollout/steering.js';
 import type { StepAnalysis, TrafficCounters } from '../src/domain/rollout/types.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
 import { environmentId, rolloutId } from '../workflows/messages.js';
@@ -47,9 +47,7 @@ const storyOf = async (
   const entries = await ports.ledger.read(rolloutId(model, environment, epoch));
   const looks: RolloutLook[] = [];
   for (const entry of entries) if (entry.kind === ANALYSED) looks.push(await lookOf(ports, entry, entries));
-  const words = wordsOnRecord(entries);
-  const told = { environment, epoch, outcome, reason, startedAt, endedAt, looks };
-  return words.length === 0 ? told : { ...told, words };
+  return { environment, epoch, outcome, reason, startedAt, endedAt, looks, said: steeringOnRecord(entries) };
 };
 
 const lookOf = async (

@@ -12,7 +12,7 @@ import type { Comment } from '../domain/release/comment.js';
 import { sayAwaited } from '../domain/release/sayAwaited.js';
 import type { ReleaseView, StageView, WaitingView } from '../domain/release/types.js';
 import { unreachableOf } from '../domain/release/unreachable.js';
-import { describeCanary, needsTraffic, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
+import { describeCanary, needsTraffic, sayWords, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
 import { sayBypasses, sayGlassAsked } from '../domain/urgency/bypasses.js';
 import { sayGlassWaits, type GlassWaits } from '../domain/urgency/glassWaits.js';
 import type { RolloutSpec } from '../domain/spec/types.js';
@@ -143,6 +143,7 @@ const canaryLines = (canary: CanaryProgress | undefined): readonly string[] =>
     ? []
     : [
         describeCanary(canary),
+        ...sayWords(canary),
         ...(needsTraffic(canary)
           ? ['It waits for traffic: `slipway status` says where predictions are asked for']
           : []),

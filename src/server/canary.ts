@@ -1,6 +1,7 @@
 import type { EnvironmentState } from '../domain/environment/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { canaryProgress, type CanaryProgress } from '../domain/rollout/canaryProgress.js';
+import { steeringOnRecord, type Steered } from '../domain/rollout/steering.js';
 import type { RolloutView } from '../domain/rollout/types.js';
 import type { TrafficMeasurement } from '../ports/deployTarget.js';
 import { rolloutId, rolloutStateQuery } from '../../workflows/messages.js';
@@ -14,9 +15,10 @@ export const canaryOf = async (
 ): Promise<CanaryProgress | undefined> => {
   if (active === undefined || active.request.rollout.strategy === 'immediate') return undefined;
   const id = rolloutId(model, environment, active.epoch);
-  const [view, measured] = await Promise.all([
+  const [view, measured, said] = await Promise.all([
     orAbsent(ports.workflows.query<RolloutView>(id, rolloutStateQuery.name)),
     measure(ports, model, environment),
+    words(ports, id),
   ]);
   if (view === undefined) return undefined;
   const { artifactDigest } = active.request.version;
@@ -25,6 +27,7 @@ export const canaryOf = async (
     view,
     rollout: active.request.rollout,
     alone: champion === undefined,
+    said,
     // The traffic of another passage says nothing about this one.
     ...(measured?.since.epoch !== active.epoch
       ? {}
@@ -35,6 +38,16 @@ export const canaryOf = async (
           },
         }),
   });
+};
+
+/** How far it is can be said also while the ledger cannot be read. */
+const words = async ({ ledger }: ServerPorts, id: string): Promise<readonly Steered[]> => {
+  try {
+    return steeringOnRecord(await ledger.read(id));
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return [];
+  }
 };
 
 /** A target that does not answer says so elsewhere. */

@@ -118,6 +118,10 @@ export const canary = z.looseObject({
     .looseObject({ step: z.int(), roles: z.array(z.string()), since: epochMs, until: epochMs })
     .exactOptional()
     .describe('Whose word it waits for, and when all traffic goes back without it.'),
+  said: z
+    .array(z.looseObject({ kind: z.string(), by: z.string(), reason: z.string(), at: epochMs }))
+    .exactOptional()
+    .describe('What people said to it: pause, resume, promote, abort.'),
 });
 
 export const releaseSummary = z.looseObject({

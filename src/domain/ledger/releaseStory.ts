@@ -3,6 +3,7 @@ import { AUTOMATIC_APPROVAL } from '../release/judgeAutomatic.js';
 import { RESUME_ASKED } from '../release/resumeAsked.js';
 import { MEASURED } from '../rollout/beforeSwitch.js';
 import { SHIFTED } from '../rollout/shareOf.js';
+import { saySteered, steeringOnRecord } from '../rollout/steering.js';
 import { GLASS_OPENED, GLASS_SIGNED } from '../urgency/breakGlass.js';
 
 /** One line of a release's story, from the ledger alone. */
@@ -77,7 +78,8 @@ const describe = ({ kind, stream, body }: Entry): string => {
   if (kind === MEASURED) return `what ran before had ${text('requests')} requests before the switch`;
   if (kind === SHIFTED)
     return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;
-  return '';
+  const [steered] = steeringOnRecord([{ kind, body }]);
+  return steered === undefined ? '' : saySteered(steered);
 };
 
 const lookedAt = ({ phase, weight, carried }: Entry['body']): string =>

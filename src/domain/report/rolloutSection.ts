@@ -1,4 +1,5 @@
-import type { GivenWord, StepAnalysis } from '../rollout/types.js';
+import { saySteered, type Steered } from '../rollout/steering.js';
+import type { StepAnalysis } from '../rollout/types.js';
 import { sayDuration } from '../sayDuration.js';
 import { escapeHtml, number, table, verdictMark, type Cell } from './html.js';
 
@@ -22,8 +23,8 @@ export interface RolloutStory {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly looks: readonly RolloutLook[];
-  /** Of people who promoted a step. */
-  readonly words?: readonly GivenWord[];
+  /** What people said to it. */
+  readonly said: readonly Steered[];
 }
 
 /** How traffic moved: each passage, its canary steps with the last look at each, and every measurement with its limit. */
@@ -40,7 +41,19 @@ export const rolloutSection = (stories: readonly RolloutStory[]): string =>
           sayDuration(story.endedAt - story.startedAt),
           story.reason,
         ]),
-      )}${stories.map(stepTables).join('')}`;
+      )}${saidTable(stories)}${stories.map(stepTables).join('')}`;
+
+const saidTable = (stories: readonly RolloutStory[]): string => {
+  const rows = stories.flatMap(({ environment, epoch, said }) =>
+    said.map((one): readonly Cell[] => [
+      environment,
+      epoch,
+      `${new Date(one.at).toISOString().slice(0, 19)}Z`,
+      saySteered(one),
+    ]),
+  );
+  return rows.length === 0 ? '' : table('Said by people', ['Environment', 'Epoch', 'When', 'What'], rows);
+};
 
 interface Step {
   readonly last: RolloutLook;
@@ -68,13 +81,6 @@ const phaseOf = ({ phase, step }: StepAnalysis): string => phase ?? String(step)
 const shareOf = ({ phase, weight }: StepAnalysis): string =>
   phase === 'shadow' ? 'copies' : phase === 'switch' ? `${weight} %, switched` : `${weight} %`;
 
-const wordsSaid = ({ environment, words = [] }: RolloutStory): string =>
-  words
-    .map(
-      ({ step, by, reason }) => `<p>${escapeHtml(`${by} promoted step ${step + 1} in ${environment}: ${reason}`)}</p>`,
-    )
-    .join('');
-
 const stepTables = (story: RolloutStory): string => {
   const steps = stepsOf(story);
   const rows = steps.map(({ last: { analysis, minRequests, championRequests }, looks, tookMs }): readonly Cell[] => [
@@ -88,7 +94,7 @@ const stepTables = (story: RolloutStory): string => {
   ]);
   const heading = ['Candidate', 'Verdict', 'Its requests', "Champion's", 'Looks', 'Took', 'Why'];
   const phases = steps.some(({ last }) => last.analysis.phase !== undefined) ? 'Phases' : 'Canary steps';
-  return `${table(`${phases} in ${story.environment}, epoch ${story.epoch}; the first took the start as well`, heading, rows)}${steps.map((step) => measurementTable(story, step)).join('')}${wordsSaid(story)}`;
+  return `${table(`${phases} in ${story.environment}, epoch ${story.epoch}; the first took the start as well`, heading, rows)}${steps.map((step) => measurementTable(story, step)).join('')}`;
 };
 
 const measurementTable = ({ environment }: RolloutStory, { last: { analysis } }: Step): string =>

@@ -1,6 +1,7 @@
 import type { RolloutSpec } from '../spec/types.js';
 import { sayStrategy } from './describeRollout.js';
 import { phasesOf, tagOf } from './phases.js';
+import { saySteered, type Steered } from './steering.js';
 import type { AwaitedWord, OtherPhase, RolloutView, TrafficCounters } from './types.js';
 
 /** Where a rollout with phases stands, for whoever waits for it. */
@@ -27,18 +28,27 @@ export interface CanaryProgress {
   readonly until?: number;
   /** Whose word it waits for, and until when, where it is `waiting`. */
   readonly awaits?: AwaitedWord;
+  /** What people said to it, by the ledger. */
+  readonly said?: readonly Steered[];
 }
 
 export interface CanaryFacts {
   readonly view: RolloutView;
   readonly rollout: RolloutSpec;
   readonly alone: boolean;
+  readonly said?: readonly Steered[];
   /** The candidate's, since this step's command was accepted. */
   readonly traffic?: { readonly acceptedAt?: number; readonly candidate?: Pick<TrafficCounters, 'requests'> };
 }
 
 /** Undefined before the first phase and after the last. */
-export const canaryProgress = ({ view, rollout, alone, traffic }: CanaryFacts): CanaryProgress | undefined => {
+export const canaryProgress = ({
+  view,
+  rollout,
+  alone,
+  traffic,
+  said = [],
+}: CanaryFacts): CanaryProgress | undefined => {
   const phases = phasesOf(rollout);
   const phase = phases.find(({ kind, index }) => kind === (view.phase ?? 'step') && index === view.step);
   if (phase === undefined || !['holding', 'analysing', 'waiting', 'paused'].includes(view.status)) return undefined;
@@ -57,6 +67,7 @@ export const canaryProgress = ({ view, rollout, alone, traffic }: CanaryFacts): 
     needed: step.minRequests,
     ...(traffic?.acceptedAt === undefined ? {} : { until: traffic.acceptedAt + step.deadlineMs }),
     ...(view.awaits === undefined ? {} : { awaits: view.awaits }),
+    ...(said.length === 0 ? {} : { said }),
   };
 };
 
@@ -79,6 +90,8 @@ const sayPhase = ({ phase, step, steps }: CanaryProgress): string =>
 
 const sayUntil = (until: number | undefined): string =>
   until === undefined ? '' : `, until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** What people said to it, in order. */
+export const sayWords = ({ said = [] }: CanaryProgress): readonly string[] => said.map((one) => `  ${saySteered(one)}`);
 
 /** Nothing but traffic moves it on. */
 export const needsTraffic = ({ requests, needed, awaits }: CanaryProgress): boolean =>

@@ -20,7 +20,7 @@ export type StepWord =
   | { readonly kind: 'missing'; readonly refused: readonly string[] };
 
 /** Words of people in this stream, whether or not they may say so: what came of them the looks and shifts say. */
-export const wordsOnRecord = (entries: readonly Entry[]): readonly GivenWord[] =>
+const wordsOnRecord = (entries: readonly Entry[]): readonly GivenWord[] =>
   entries.flatMap(({ kind, at, body }) => {
     const { step, by, reason } = body;
     if (kind !== PROMOTED || typeof step !== 'number' || typeof by !== 'string') return [];

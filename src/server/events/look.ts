@@ -1,7 +1,8 @@
 import type { EnvironmentState } from '../../domain/environment/types.js';
 import type { Comment } from '../../domain/release/comment.js';
 import type { ReleaseView } from '../../domain/release/types.js';
-import { releaseStateQuery, waitingStage } from '../../../workflows/messages.js';
+import type { RolloutView } from '../../domain/rollout/types.js';
+import { releaseStateQuery, rolloutId, rolloutStateQuery, waitingStage } from '../../../workflows/messages.js';
 import { arbiterStatus, readEnvironment } from '../environmentStatus.js';
 import { eachOf, orAbsent } from '../known.js';
 import type { ServerPorts } from '../ports.js';
@@ -110,7 +111,21 @@ const approvalState = (view: ReleaseView): object | null =>
 const seeEnvironment = async (ports: ServerPorts, place: string): Promise<readonly Seen[]> => {
   const [model = '', environment = ''] = place.split('/');
   const state: EnvironmentState | undefined = await readEnvironment(ports, model, environment);
-  return state === undefined
-    ? []
-    : [{ kind: 'environment', name: place, model, state: arbiterStatus(model, environment, state) }];
+  if (state === undefined) return [];
+  const rollout = await seeRollout(ports, state);
+  const status = { ...arbiterStatus(model, environment, state), ...(rollout === undefined ? {} : { rollout }) };
+  return [{ kind: 'environment', name: place, model, state: status }];
+};
+
+/** What a rollout with steps is at, and whether somebody paused it. */
+const seeRollout = async (
+  ports: ServerPorts,
+  { model, environment, active }: EnvironmentState,
+): Promise<Pick<RolloutView, 'status' | 'step' | 'weight' | 'paused'> | undefined> => {
+  if (active === undefined || active.request.rollout.strategy === 'immediate') return undefined;
+  const id = rolloutId(model, environment, active.epoch);
+  const view = await orAbsent(ports.workflows.query<RolloutView>(id, rolloutStateQuery.name));
+  if (view === undefined) return undefined;
+  const { status, step, weight, paused } = view;
+  return { status, step, weight, ...(paused === undefined ? {} : { paused }) };
 };
