@@ -64,7 +64,13 @@ const looksTable = (looks: readonly Look[]): string =>
 const measurementLines = (looks: readonly Look[]): readonly string[] => {
   const last = [...new Map(looks.map((look) => [look.step, look])).values()];
   const rows = last.flatMap(({ step, measurements = [] }) =>
-    measurements.map(({ name, value, limit, verdict }) => [step + 1, name, rounded(value), rounded(limit), mark(verdict)]),
+    measurements.map(({ name, value, limit, verdict }) => [
+      step + 1,
+      name,
+      rounded(value),
+      rounded(limit),
+      mark(verdict),
+    ]),
   );
   return rows.length === 0 ? [] : ['', table(['Step', 'Measured', 'Value', 'Limit', 'Verdict'], rows)];
 };

@@ -33,7 +33,9 @@ export const stepsOf = (plan: RolloutSpec) => ('steps' in plan ? plan.steps : []
 const underWay = async (ports: ServerPorts, place: Place, state: EnvironmentState, active: Active) => {
   const { epoch, request, startedAt } = active;
   const [view, canary, record] = await Promise.all([
-    orAbsent(ports.workflows.query<RolloutView>(rolloutId(place.model, place.environment, epoch), rolloutStateQuery.name)),
+    orAbsent(
+      ports.workflows.query<RolloutView>(rolloutId(place.model, place.environment, epoch), rolloutStateQuery.name),
+    ),
     canaryOf(ports, state),
     onRecord(ports, place, epoch, request.version.artifactDigest),
   ]);

@@ -141,10 +141,10 @@ describe('a word to a rollout', () => {
     Object.assign(scene.ports.ledger, { append: away });
     const { read } = scene.ports.ledger;
     const answer = await scene.ask('oncall', 'POST', `${URL}/abort`, { reason: 'worse' });
-    assert.deepEqual([answer.statusCode, answer.json<{ unrecorded: string }>().unrecorded], [
-      200,
-      'store_unreachable: no store',
-    ]);
+    assert.deepEqual(
+      [answer.statusCode, answer.json<{ unrecorded: string }>().unrecorded],
+      [200, 'store_unreachable: no store'],
+    );
     assert.deepEqual(scene.steered, [{ signal: 'abort', by: 'oncall', reason: 'worse' }]);
     assert.equal((await say(scene, 'promote', 'operator')).told, 'store_unreachable');
     Object.assign(scene.ports.ledger, { read });
@@ -195,7 +195,11 @@ describe('a rollout that is shown', () => {
     const entry = { ...request, epoch: 6, outcome: 'rolled_back', reason: 'aborted', startedAt: 1, endedAt: 2 };
     const place = 'environment/flights/production';
     await scene.ports.ledger.append(place, '6', 'deployment.rolled_back', NOW, entry);
-    await scene.ports.ledger.append(place, '7', 'deployment.deployed', NOW, { ...entry, epoch: 7, outcome: 'deployed' });
+    await scene.ports.ledger.append(place, '7', 'deployment.deployed', NOW, {
+      ...entry,
+      epoch: 7,
+      outcome: 'deployed',
+    });
     assert.deepEqual([(await show(scene)).status, (await show(scene, '?epoch=6')).status], ['deployed', 'rolled_back']);
     assert.equal((await show(scene, '?epoch=6')).weight, 10);
     const never = await scene.ask('guest', 'GET', `${URL}?epoch=9`);

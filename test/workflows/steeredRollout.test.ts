@@ -72,7 +72,8 @@ const shifts = (model: string): readonly string[] =>
   of<TargetCommand>('shiftTraffic', model).map(({ versions }) =>
     versions.map(({ artifactDigest, weight }) => `${artifactDigest.slice(7, 8)} ${weight}`).join(', '),
   );
-const looks = (model: string): readonly number[] => of<{ index: number }>('analyseStep', model).map(({ index }) => index);
+const looks = (model: string): readonly number[] =>
+  of<{ index: number }>('analyseStep', model).map(({ index }) => index);
 /** Each change of what serves, as readers are told of it. */
 const pointers = (model: string): readonly string[] =>
   of<{ entry: DeploymentEntry; pointer?: Pointer }>('recordDeployment', model).flatMap(({ pointer }) =>
@@ -110,46 +111,60 @@ describe('a promotion', () => {
     assert.deepEqual(pointers('promoted-twice'), ['1 a', '2 b']);
   });
 
-  it('goes on where the door waits for the end of the hold, and looks once more before', { timeout: 60_000 }, async () => {
-    const rollout = await midCanary('at-the-door');
-    let closed = true;
-    const shift = usual().shiftTraffic!;
-    scene.answer({
-      shiftTraffic: (command) => {
-        if (!closed || command.versions.at(-1)?.weight !== 50) return shift(command);
-        throw ApplicationFailure.create({
-          ...{ type: 'environment_held', message: 'its step is held first', nonRetryable: true },
-          details: [{ holds: [], changesAt: Date.now() + 90 * DAY }],
-        });
-      },
-    });
-    await scene.environment.sleep(DAY);
-    await until(rollout, 'held');
-    closed = false;
-    await rollout.signal(promoteSignal, { ...said, step: 0 });
-    await until(rollout, 'holding', 1);
-    assert.deepEqual(looks('at-the-door'), [0, 0]);
-  });
+  it(
+    'goes on where the door waits for the end of the hold, and looks once more before',
+    { timeout: 60_000 },
+    async () => {
+      const rollout = await midCanary('at-the-door');
+      let closed = true;
+      const shift = usual().shiftTraffic!;
+      scene.answer({
+        shiftTraffic: (command) => {
+          if (!closed || command.versions.at(-1)?.weight !== 50) return shift(command);
+          throw ApplicationFailure.create({
+            ...{ type: 'environment_held', message: 'its step is held first', nonRetryable: true },
+            details: [{ holds: [], changesAt: Date.now() + 90 * DAY }],
+          });
+        },
+      });
+      await scene.environment.sleep(DAY);
+      await until(rollout, 'held');
+      closed = false;
+      await rollout.signal(promoteSignal, { ...said, step: 0 });
+      await until(rollout, 'holding', 1);
+      assert.deepEqual(looks('at-the-door'), [0, 0]);
+    },
+  );
 });
 
 describe('a pause', () => {
-  it('that comes while it looks gives no more traffic, and the step is gone through again', { timeout: 60_000 }, async () => {
-    const { opened, open } = gate();
-    const rollout = await midCanary('looking');
-    const analyse = usual().analyseStep!;
-    scene.answer({ analyseStep: (input) => opened.then(() => analyse(input)) });
-    await rollout.signal(promoteSignal, { ...said, step: 0 });
-    await until(rollout, 'analysing');
-    await rollout.signal(pauseSignal, said);
-    open();
-    const view = await until(rollout, 'paused');
-    assert.deepEqual([view?.paused, view?.weight], [said, 10]);
-    await scene.environment.sleep(10 * DAY);
-    assert.deepEqual(shifts('looking'), ['a 90, b 10'], 'nothing moved while it was paused');
-    await rollout.signal(resumeSignal, said);
-    await until(rollout, 'holding', 1);
-    assert.deepEqual([looks('looking'), shifts('looking')], [[0, 0], ['a 90, b 10', 'a 90, b 10', 'a 50, b 50']]);
-  });
+  it(
+    'that comes while it looks gives no more traffic, and the step is gone through again',
+    { timeout: 60_000 },
+    async () => {
+      const { opened, open } = gate();
+      const rollout = await midCanary('looking');
+      const analyse = usual().analyseStep!;
+      scene.answer({ analyseStep: (input) => opened.then(() => analyse(input)) });
+      await rollout.signal(promoteSignal, { ...said, step: 0 });
+      await until(rollout, 'analysing');
+      await rollout.signal(pauseSignal, said);
+      open();
+      const view = await until(rollout, 'paused');
+      assert.deepEqual([view?.paused, view?.weight], [said, 10]);
+      await scene.environment.sleep(10 * DAY);
+      assert.deepEqual(shifts('looking'), ['a 90, b 10'], 'nothing moved while it was paused');
+      await rollout.signal(resumeSignal, said);
+      await until(rollout, 'holding', 1);
+      assert.deepEqual(
+        [looks('looking'), shifts('looking')],
+        [
+          [0, 0],
+          ['a 90, b 10', 'a 90, b 10', 'a 50, b 50'],
+        ],
+      );
+    },
+  );
 
   it('that comes before the first step has it wait there', { timeout: 60_000 }, async () => {
     const { opened, open } = gate();
@@ -229,33 +244,37 @@ describe('an abort', () => {
     assert.equal(shifts('abort-in-pause').at(-1), 'a 100');
   });
 
-  it('of a rollback by hand leaves what serves, and the rollback can be asked for again', { timeout: 60_000 }, async () => {
-    scene.answer(declares(canaryIn('production', { strategy: 'immediate' })));
-    await scene.endOf(await releaseOf(scene, 'rollback-aborted', 'a', 1));
-    const { opened, open } = gate();
-    const deploy = usual().deployVersion!;
-    scene.answer({ deployVersion: (input) => opened.then(() => deploy(input)) });
-    const back = (requestId: string) =>
-      arbiterOf(scene, 'rollback-aborted').executeUpdate(rollbackUpdate, {
-        args: [{ requestId, to: version('9'), ...said }],
-      });
-    await back('first');
-    await untilSeen(
-      async () => of('deployVersion', 'rollback-aborted').length,
-      (count) => count === 2,
-    );
-    await rolloutOf('rollback-aborted', 2).signal(abortSignal, said);
-    const { champion, history } = await settled('rollback-aborted', 2);
-    assert.deepEqual(
-      [champion?.artifactDigest, history[0]?.kind, history[0]?.outcome],
-      [digest('a'), 'rollback', 'rolled_back'],
-    );
-    assert.deepEqual(shifts('rollback-aborted'), ['a 100']);
-    open();
-    await back('second');
-    await settled('rollback-aborted', 3);
-    assert.deepEqual(pointers('rollback-aborted'), ['1 a', '3 9']);
-  });
+  it(
+    'of a rollback by hand leaves what serves, and the rollback can be asked for again',
+    { timeout: 60_000 },
+    async () => {
+      scene.answer(declares(canaryIn('production', { strategy: 'immediate' })));
+      await scene.endOf(await releaseOf(scene, 'rollback-aborted', 'a', 1));
+      const { opened, open } = gate();
+      const deploy = usual().deployVersion!;
+      scene.answer({ deployVersion: (input) => opened.then(() => deploy(input)) });
+      const back = (requestId: string) =>
+        arbiterOf(scene, 'rollback-aborted').executeUpdate(rollbackUpdate, {
+          args: [{ requestId, to: version('9'), ...said }],
+        });
+      await back('first');
+      await untilSeen(
+        async () => of('deployVersion', 'rollback-aborted').length,
+        (count) => count === 2,
+      );
+      await rolloutOf('rollback-aborted', 2).signal(abortSignal, said);
+      const { champion, history } = await settled('rollback-aborted', 2);
+      assert.deepEqual(
+        [champion?.artifactDigest, history[0]?.kind, history[0]?.outcome],
+        [digest('a'), 'rollback', 'rolled_back'],
+      );
+      assert.deepEqual(shifts('rollback-aborted'), ['a 100']);
+      open();
+      await back('second');
+      await settled('rollback-aborted', 3);
+      assert.deepEqual(pointers('rollback-aborted'), ['1 a', '3 9']);
+    },
+  );
 
   it('that comes after the end finds nobody, and changes nothing', { timeout: 60_000 }, async () => {
     const rollout = await midCanary('too-late');

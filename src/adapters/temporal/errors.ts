@@ -66,8 +66,11 @@ const DEADLINE_EXCEEDED = 4;
 const GRPC: Readonly<Record<number, ErrorCode>> = {
   1: 'timed_out',
   [DEADLINE_EXCEEDED]: 'timed_out',
+  2: 'temporal_unreachable',
   5: 'not_found',
   8: 'inbox_full',
+  // Also a connection that broke in the middle of an answer.
+  13: 'temporal_unreachable',
   14: 'temporal_unreachable',
 };
 

@@ -44,7 +44,9 @@ export const rolloutCommands = (program: Command, run: Run): void => {
           run(((cli: Cli, model: string, environment: string, options: Options) =>
             steer(cli, name, model, environment, options)) as never),
         ),
-      [`rollout ${name} flight-delay production --reason "${reason}" --as ${name === 'promote' ? 'operator' : 'oncall'}`],
+      [
+        `rollout ${name} flight-delay production --reason "${reason}" --as ${name === 'promote' ? 'operator' : 'oncall'}`,
+      ],
       EXITS,
     );
   };

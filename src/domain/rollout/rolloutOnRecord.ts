@@ -41,7 +41,9 @@ interface Share {
 
 /** Reads the stream of a rollout, for the version that it brings in. */
 export const rolloutOnRecord = (entries: readonly Entry[], candidate: Digest): RolloutOnRecord => {
-  const shifted = entries.filter(({ kind }) => kind === SHIFTED).map(({ at, body }) => ({ at, shares: sharesIn(body) }));
+  const shifted = entries
+    .filter(({ kind }) => kind === SHIFTED)
+    .map(({ at, body }) => ({ at, shares: sharesIn(body) }));
   const other = shifted.flatMap(({ shares }) => shares).find(({ artifactDigest }) => artifactDigest !== candidate);
   return {
     shifts: shifted.map(({ at, shares }) => ({
@@ -50,9 +52,7 @@ export const rolloutOnRecord = (entries: readonly Entry[], candidate: Digest): R
     })),
     looks: entries.filter(({ kind }) => kind === ANALYSED).map(lookIn),
     said: steeringOnRecord(entries),
-    ...(other === undefined
-      ? {}
-      : { champion: { artifactDigest: other.artifactDigest, releaseId: other.releaseId } }),
+    ...(other === undefined ? {} : { champion: { artifactDigest: other.artifactDigest, releaseId: other.releaseId } }),
   };
 };
 

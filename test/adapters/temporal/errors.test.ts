@@ -9,6 +9,8 @@ const grpc = (code: number, details: string): Error =>
 /** As a development server said it. */
 const SAID: readonly (readonly [code: number, details: string, becomes: string, retryable: boolean])[] = [
   [14, 'No connection established', 'temporal_unreachable', true],
+  [13, 'Received RST_STREAM with code 2 (Internal server error)', 'temporal_unreachable', true],
+  [2, 'shard status unknown', 'temporal_unreachable', true],
   [
     9,
     'Unable to perform workflow execution update due to Workflow Task in failed state.',
