@@ -1,5 +1,7 @@
 /** Many people decide while everything that takes their word dies: an answer is a promise, and a click is one decision. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ferryFiles, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
@@ -51,8 +53,8 @@ describe(`given ${RELEASES} releases that ${PEOPLE} people have to approve, one 
         }).catch(() => undefined);
         const said = await answer?.json().catch(() => undefined);
         if (answer?.status === 200) return void acknowledged.push((said as { jti: string }).jti);
-        const { code, retryable } = (said ?? { retryable: true }) as { code?: string; retryable: boolean };
-        assert.ok(retryable, `${person} was refused: ${String(code)}`);
+        const { retryable, instance } = (said ?? { retryable: true }) as { retryable: boolean; instance?: string };
+        assert.ok(retryable, `${person} was refused: ${JSON.stringify(said)}\n${loggedOf(product.home, instance)}`);
         await delay(100);
       }
     };
@@ -90,3 +92,10 @@ describe(`given ${RELEASES} releases that ${PEOPLE} people have to approve, one 
     );
   });
 });
+
+/** What the API wrote of one request. */
+const loggedOf = (home: string, instance = 'urn:uuid:none'): string =>
+  readFileSync(join(home, 'logs', 'api.log'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(instance.slice('urn:uuid:'.length)))
+    .join('\n');
