@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { planRelease } from '../../../src/domain/build/planRelease.js';
 import type { Hold } from '../../../src/domain/hold/types.js';
 import type { StepDecision } from '../../../src/domain/build/types.js';
-import type { Spec, StepSpec } from '../../../src/domain/spec/types.js';
+import type { StepSpec } from '../../../src/domain/spec/types.js';
 import { stepOf } from './scene.js';
 
 const NOW = 1_000_000;
@@ -14,7 +14,7 @@ const planOf = (
   holds: ReadonlyMap<string, readonly Hold[]> = new Map<string, readonly Hold[]>(),
 ) =>
   planRelease({
-    spec: { model: 'm', checks: [], build: { params: {}, steps }, environments } as unknown as Spec,
+    spec: { model: 'm', checks: [], build: { params: {}, steps }, signature: { features: [] }, environments } as never,
     decisions: steps.map(({ name: step }): StepDecision => {
       const record = { releaseId: 'release/m/first' } as (StepDecision & { kind: 'skip' })['record'];
       return skipped.includes(step)
@@ -43,7 +43,7 @@ describe('freezes in a plan', () => {
     name,
     approval: { kind: 'none' },
     gates: [],
-    rollout: { strategy: 'canary', steps: [{ holdMs }] },
+    rollout: { strategy: 'canary', steps: [{ holdMs }], analysis: { maxErrorRateIncrease: 0.01 } },
   });
   const freeze = (id: string, from: number, until?: number): Hold => ({
     id,
