@@ -32,6 +32,7 @@ import { createScreenDecisions } from './screenDecisions.js';
 import { createSendMessage } from './sendMessage.js';
 import { createShiftTraffic } from './shiftTraffic.js';
 import { createLookAtSoak } from './lookAtSoak.js';
+import { createLookAtTarget } from './lookAtTarget.js';
 import { createSmokeTest } from './smokeTest.js';
 import { createStartMonitoring } from './startMonitoring.js';
 import { createStartRetrain } from './startRetrain.js';
@@ -76,6 +77,7 @@ export const createActivities = (ports: Ports) => ({
   recallRelease: short(createRecallRelease(ports)),
   // watch
   pollSource: short(createPollSource(ports)),
+  lookAtTarget: short(createLookAtTarget(ports)),
   startMonitoring: short(createStartMonitoring(ports)),
   measureDrift: withFailures(createMeasureDrift(ports)),
   moveWatermark: short(createMoveWatermark(ports)),

@@ -1,4 +1,6 @@
 import type { FindingKind } from '../src/domain/drift/types.js';
+import { TARGET_INCIDENT } from '../src/domain/incident/measured.js';
+import { compareTarget, type Comparison } from './lookAtTarget.js';
 import { readReportIndexes, type ReportIndex } from './driftReportFiles.js';
 import type { Ports } from './ports.js';
 
@@ -23,6 +25,7 @@ export interface Recovery {
 export const createLookForRecovery =
   (ports: Ports) =>
   async ({ model, environment, kind, subject, after }: LookForRecoveryInput): Promise<Recovery> => {
+    if (kind === TARGET_INCIDENT) return recoveryOf(await compareTarget(ports, { model, environment }));
     const later = (await readReportIndexes(ports.store, model, environment, after)).filter(
       (index) => index.window.start > after,
     );
@@ -33,6 +36,9 @@ export const createLookForRecovery =
       ? { recovered: true, reason: `the window from ${day} is sound again` }
       : { recovered: false, reason: `the window from ${day} has the same problem` };
   };
+
+/** A passage under way says nothing yet. */
+const recoveryOf = ({ kind, reason }: Comparison): Recovery => ({ recovered: kind === 'agrees', reason });
 
 const soundness = (index: ReportIndex, kind: FindingKind, subject: string): 'sound' | 'found' | 'unknown' => {
   if (index.findings.some((finding) => finding.kind === kind && finding.subject === subject)) return 'found';

@@ -41,6 +41,8 @@ export interface ActivitySettings {
   readonly models: Readonly<Record<string, ModelSettings>>;
   /** Freezes of the operator's file; none where absent. */
   readonly freezes?: readonly ConfiguredFreeze[];
+  /** How often a target is asked what it runs, milliseconds; absent: never. */
+  readonly lookAtTargetsEveryMs?: number;
   /** Roles of which two people may break the glass; absent or none: nobody may. */
   readonly breakGlassRoles?: readonly string[];
 }

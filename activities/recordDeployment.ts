@@ -1,3 +1,5 @@
+import { log } from '@temporalio/activity';
+import { targetSchedule } from '../src/contract/schedules.js';
 import { pointerKey } from '../src/domain/environment/pointerKey.js';
 import type { DeploymentEntry, Pointer } from '../src/domain/environment/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
@@ -37,12 +39,25 @@ export const createRecordDeployment =
     ports.failpoint('recordDeployment.recorded');
     await signLedger(ports, [stream, rolloutId(model, environment, entry.epoch)]);
     if (pointer !== undefined) {
+      await watchTarget(ports, pointer);
       const key = pointerKey(model, environment);
       if (await isOutdated(ports, stream, key, pointer)) return;
       await ports.store.putDocument(key, encodeJson(pointer), 'application/json');
       ports.failpoint('recordDeployment.pointed');
     }
   };
+
+/** From now on a Schedule asks the target what it runs. A record must not wait for it: the next passage tries again. */
+const watchTarget = async ({ workflows, settings }: Ports, { model, environment }: Pointer): Promise<void> => {
+  const everyMs = settings.lookAtTargetsEveryMs;
+  if (everyMs === undefined) return;
+  try {
+    await workflows.ensureSchedule(targetSchedule(model, environment, everyMs));
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    log.warn('nobody looks at what this target runs', { model, environment, reason: error.message });
+  }
+};
 
 /**
  * Woke this attempt up after a later passage? It must not put the pointer back. A later epoch counts only where the ledger

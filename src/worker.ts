@@ -142,6 +142,7 @@ const start = async (): Promise<void> => {
         environments: Object.keys(config.targets),
         freezes: config.freezes,
         breakGlassRoles: config.breakGlassRoles,
+        ...(config.lookAtTargetsEveryMs === undefined ? {} : { lookAtTargetsEveryMs: config.lookAtTargetsEveryMs }),
         models: Object.fromEntries(config.models.map((model) => [model.name, model])),
       },
     }),

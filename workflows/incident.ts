@@ -16,6 +16,7 @@ import type { Activities } from '../activities/index.js';
 import type { Recovery } from '../activities/lookForRecovery.js';
 import { nextEscalation } from '../src/domain/incident/nextEscalation.js';
 import type { IncidentView } from '../src/domain/incident/types.js';
+import { isMeasured } from '../src/domain/incident/measured.js';
 import { GLASS_INCIDENT } from '../src/domain/urgency/breakGlass.js';
 import { openDesk, type Desk } from './incident/desk.js';
 import { remediate } from './incident/remediate.js';
@@ -79,7 +80,7 @@ const attend = async (desk: Desk): Promise<void> => {
   while (desk.view().status !== 'resolved') {
     if (broken !== undefined) throw broken;
     const newest = desk.newest();
-    if (!isGlass(desk) && !repairing && newest !== undefined && newest.window.start > desk.progress().assessedUntil) {
+    if (isMeasured(desk.input.kind) && !repairing && newest !== undefined && newest.window.start > desk.progress().assessedUntil) {
       repairing = true;
       remediate(desk, newest)
         .catch((error: unknown) => void (broken = error instanceof Error ? error : new Error(String(error))))

@@ -5,3 +5,4 @@ export { incident } from './incident.js';
 export { release } from './release.js';
 export { rollout } from './rollout.js';
 export { sourceWatch } from './sourceWatch.js';
+export { targetWatch } from './targetWatch.js';

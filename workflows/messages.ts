@@ -31,6 +31,7 @@ export const environmentId = (model: string, environment: string): string => `en
 export const rolloutId = (model: string, environment: string, epoch: number): string =>
   `rollout/${model}/${environment}/${epoch}`;
 export const driftId = (model: string, environment: string): string => `drift/${model}/${environment}`;
+export { targetWatchId } from '../src/domain/environment/judgeTarget.js';
 export const sourceId = (model: string): string => `source/${model}`;
 export { incidentId } from '../src/domain/incident/keys.js';
 
@@ -96,6 +97,13 @@ export interface RolloutInput {
 export interface DriftWatchInput {
   readonly model: string;
   readonly environment: string;
+}
+
+export interface TargetWatchInput {
+  readonly model: string;
+  readonly environment: string;
+  /** How often this is looked at, milliseconds: an incident looks as often whether it is over. */
+  readonly everyMs: number;
 }
 
 export interface SourceWatchInput {

@@ -68,14 +68,15 @@ export const isWithdrawal = (message: unknown): message is WithdrawMessage => {
 };
 
 export const isDeploymentRequest = (message: unknown): message is DeploymentRequest => {
-  const { requestId, kind, version, rollout, order, replyTo, by, reason } = fieldsOf(message);
+  const { requestId, kind, version, rollout, order, replyTo, by, reason, restore } = fieldsOf(message);
   return (
     [requestId, by, reason].every(isText) &&
     ['release', 'rollback', 'remediation'].includes(kind as string) &&
     isVersion(version) &&
     isRollout(rollout) &&
     isOrder(order) &&
-    (replyTo === undefined || isText(replyTo))
+    (replyTo === undefined || isText(replyTo)) &&
+    (restore === undefined || isOrder(fieldsOf(restore)['above']))
   );
 };
 

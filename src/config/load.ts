@@ -51,6 +51,8 @@ interface Common {
   /** Where each environment runs. */
   readonly targets: Targets;
   readonly pollEveryMs: number;
+  /** How often targets are asked what they run; absent: never. */
+  readonly lookAtTargetsEveryMs?: number;
 }
 
 export interface WorkerConfig extends Common {
@@ -242,6 +244,7 @@ const load = (variables: Variables): { readonly common: Common; readonly file: O
     breakGlassRoles: file.breakGlass?.roles ?? [],
     targets: targetsOf(file, home.configFile),
     pollEveryMs: file.source.pollEvery,
+    ...(file.targets.lookEvery === 'off' ? {} : { lookAtTargetsEveryMs: file.targets.lookEvery }),
   };
   return { common, file };
 };

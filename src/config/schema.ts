@@ -185,6 +185,12 @@ export const operatorSchema = mapping({
     hosts: metricHosts.describe('Hosts that metrics of a canary may be asked of, each with its port where it has one.'),
   }).prefault({}),
   serving: servingLimitsSchema.prefault({}).describe('What each model server may take, keep and hold back.'),
+  targets: mapping({
+    lookEvery: z
+      .union([z.literal('off'), duration('10s', '1d')], { error: 'off, or a duration from 10s to 1d' })
+      .prefault('5m')
+      .describe('How often a target is asked whether it runs what it should.'),
+  }).prefault({}),
   source: mapping({ pollEvery: duration('1s', '1d').prefault('30s') }).prefault({}),
   limits: mapping({
     requestBytes: wholeNumber()

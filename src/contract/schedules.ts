@@ -1,4 +1,5 @@
-/** The Schedules of an installation: one tick per watched repository, one per monitored environment. */
+/** The Schedules of an installation: a tick per watched repository, per monitored environment, and per environment that serves. */
+import { targetWatchId } from '../domain/environment/judgeTarget.js';
 
 interface Tick {
   readonly scheduleId: string;
@@ -6,7 +7,7 @@ interface Tick {
   readonly workflowType: string;
   /** Runs get a time suffix from the engine. */
   readonly workflowId: string;
-  readonly input: Readonly<Record<string, string>>;
+  readonly input: Readonly<Record<string, string | number>>;
   readonly taskQueue: string;
   /** What each run is for, in a line. */
   readonly note: string;
@@ -31,6 +32,19 @@ export const driftSchedule = (model: string, environment: string, everyMs: numbe
   taskQueue: 'control',
   note: `Drift check of ${model} in ${environment}, since ${since}`,
   details: `Measures the windows of production data of **${model}** in **${environment}** that are due, and hands what it finds over to incidents. What it measured is under Current Details; \`slipway drift report ${model} ${environment}\` shows the newest report.`,
+  jitterMs: jitter(everyMs),
+  searchAttributes: { SlipwayModel: model, SlipwayEnvironment: environment },
+});
+
+export const targetSchedule = (model: string, environment: string, everyMs: number): Tick => ({
+  scheduleId: targetWatchId(model, environment),
+  everyMs,
+  workflowType: 'targetWatch',
+  workflowId: targetWatchId(model, environment),
+  input: { model, environment, everyMs },
+  taskQueue: 'control',
+  note: `Does ${environment} run what it should of ${model}?`,
+  details: `Asks the target of **${environment}** what it runs of **${model}**, and compares it with what the arbiter settled. What differs opens an incident, and the arbiter puts it back.`,
   jitterMs: jitter(everyMs),
   searchAttributes: { SlipwayModel: model, SlipwayEnvironment: environment },
 });

@@ -53,6 +53,7 @@ const WRITES: Table = {
   notify: 'open',
   lookForComments: 'open',
   pollSource: 'open',
+  lookAtTarget: 'open',
   startMonitoring: 'open',
   measureDrift: 'open',
   moveWatermark: 'open',

@@ -1,6 +1,7 @@
 import { ApplicationFailure, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import { renderIncident } from '../../src/domain/incident/renderIncident.js';
 import type { IncidentFinding, IncidentStatus, IncidentView } from '../../src/domain/incident/types.js';
+import { isMeasured } from '../../src/domain/incident/measured.js';
 import { GLASS_INCIDENT } from '../../src/domain/urgency/breakGlass.js';
 import type { DeploymentSettled } from '../../src/domain/environment/types.js';
 import {
@@ -106,7 +107,7 @@ export const openDesk = (
     const { findingId, finding, report, artifactDigest, window } = message;
     progress = { ...progress, known: [...progress.known, findingId].slice(-MAX_KNOWN), lastFindingAt: Date.now() };
     const findings = [...view.findings, { findingId, finding, report, artifactDigest, window }].slice(-MAX_FINDINGS);
-    if (input.kind === GLASS_INCIDENT) {
+    if (!isMeasured(input.kind)) {
       note(finding.reason, { findings });
       return;
     }

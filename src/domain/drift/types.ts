@@ -9,8 +9,8 @@ export interface DriftWindow {
 
 export type FindingKind = 'quality' | 'drift' | 'prediction' | 'performance' | 'outlier';
 
-/** What an incident may be about: drift, or two people who broke the glass. */
-export type ProblemKind = FindingKind | 'breakglass';
+/** What an incident may be about: drift, two people who broke the glass, or what a target runs. */
+export type ProblemKind = FindingKind | 'breakglass' | 'deployment_drift';
 
 export interface Finding {
   readonly kind: FindingKind;

@@ -9,6 +9,8 @@ type Passage =
 
 /** The state in which this version is champion, and what a rollback from it leads to. */
 export const crown = (state: EnvironmentState, request: Passage, order: number | undefined): EnvironmentState => {
+  // Put back where a target had lost it: nothing has changed for the arbiter.
+  if (state.champion?.artifactDigest === request.version.artifactDigest) return state;
   const { champion, championOrder: _order, previous: _previous, ...rest } = state;
   const previous = request.kind === 'release' ? champion : earlierThan(state, request.version);
   return {

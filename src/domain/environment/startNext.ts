@@ -1,3 +1,4 @@
+import { canFollow } from '../rollout/acceptEpoch.js';
 import { answer } from './answer.js';
 import type { DeploymentRequest, EnvironmentState, Reply } from './types.js';
 
@@ -19,10 +20,17 @@ export interface Started {
 export const startNext = (state: EnvironmentState, now: number, held = false): Started => {
   const [request, ...queue] = state.queue;
   if (state.active !== undefined || request === undefined) return { state, replies: [] };
-  if (request.version.artifactDigest === state.champion?.artifactDigest) return skip(state, request, now, held);
+  const runs = request.version.artifactDigest === state.champion?.artifactDigest;
+  if (runs && request.restore === undefined) return skip(state, request, now, held);
   if (held && request.kind === 'release') return { state, replies: [] };
-  const start = { epoch: state.epoch + 1, request, startedAt: now };
+  const start = { epoch: epochAfter(state, request), request, startedAt: now };
   return { state: { ...state, epoch: start.epoch, queue, active: start }, start, replies: [] };
+};
+
+/** Above what a target was told by somebody else, as far as that is within reach of honest epochs. */
+const epochAfter = ({ epoch }: EnvironmentState, { restore }: DeploymentRequest): number => {
+  const above = restore?.above ?? 0;
+  return (canFollow(above, epoch) ? Math.max(epoch, above) : epoch) + 1;
 };
 
 const skip = (state: EnvironmentState, request: DeploymentRequest, now: number, held: boolean): Started => {

@@ -17,6 +17,8 @@ export interface DeploymentRequest {
   readonly replyTo?: string;
   readonly by: string;
   readonly reason: string;
+  /** The champion is put back, though nobody took its place: a target runs something else. Its epoch is above this one too. */
+  readonly restore?: { readonly above: number };
 }
 
 export interface DeploymentSettled {
