@@ -80,7 +80,12 @@ const attend = async (desk: Desk): Promise<void> => {
   while (desk.view().status !== 'resolved') {
     if (broken !== undefined) throw broken;
     const newest = desk.newest();
-    if (isMeasured(desk.input.kind) && !repairing && newest !== undefined && newest.window.start > desk.progress().assessedUntil) {
+    if (
+      isMeasured(desk.input.kind) &&
+      !repairing &&
+      newest !== undefined &&
+      newest.window.start > desk.progress().assessedUntil
+    ) {
       repairing = true;
       remediate(desk, newest)
         .catch((error: unknown) => void (broken = error instanceof Error ? error : new Error(String(error))))

@@ -31,7 +31,6 @@ export const environmentId = (model: string, environment: string): string => `en
 export const rolloutId = (model: string, environment: string, epoch: number): string =>
   `rollout/${model}/${environment}/${epoch}`;
 export const driftId = (model: string, environment: string): string => `drift/${model}/${environment}`;
-export { targetWatchId } from '../src/domain/environment/judgeTarget.js';
 export const sourceId = (model: string): string => `source/${model}`;
 export { incidentId } from '../src/domain/incident/keys.js';
 

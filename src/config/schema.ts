@@ -12,7 +12,7 @@ import { freeze } from './freezes.js';
 import { model } from './models.js';
 import { identity, oidc, revocation } from './people.js';
 import { filePath, hostAndPort, hostNames, metricHosts, url } from './places.js';
-import { environment } from './targets.js';
+import { environment } from './targetSchema.js';
 
 export const port = wholeNumber().min(0).max(65_535);
 export const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);

@@ -50,14 +50,13 @@ export const createCommandTarget = (options: CommandTargetOptions): DeployTarget
     // Half of it may have been done: what was told once, and does not run as told, is told again.
     if (acceptance.kind === 'repeated' && before !== undefined && runs(command, before.state)) return before.state;
     const operation = operationOf(before?.command, command);
-    const failure = await programs.order(operation, command.model, about(command, before?.command)).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    if (failure instanceof SlipwayError && !failure.retryable) throw failure;
+    const failure = await programs
+      .order(operation, command.model, about(command, before?.command))
+      .then(() => undefined, asOurs);
+    if (failure?.retryable === false) throw failure;
     // The program may have done it, and its answer was lost: the platform itself knows.
     const after = await statusOf(programs, options, command.model).catch((error: unknown) => {
-      throw failure ?? error;
+      throw failure ?? asOurs(error);
     });
     if (after === undefined || canonicalJson(after.command) !== canonicalJson(command))
       throw failure ?? notEchoed(environment, operation, command, after?.command);
@@ -79,6 +78,12 @@ export const createCommandTarget = (options: CommandTargetOptions): DeployTarget
       return { since, ...(acceptedAt === undefined ? {} : { acceptedAt }), counters };
     },
   };
+};
+
+/** What is no error of the table is a mistake of ours, and goes on as it is. */
+const asOurs = (error: unknown): SlipwayError => {
+  if (error instanceof SlipwayError) return error;
+  throw error;
 };
 
 const commandFor = (given: TargetCommand, { environment, shadows }: CommandTargetOptions): TargetCommand => {
