@@ -1,5 +1,8 @@
 import { MAX_HALF, numberToHalf } from './half.js';
+import { parseJson } from './parseJson.js';
+import { JsonNumbers, readNumbers } from './readNumbers.js';
 import { allocate, type Datatype, type TensorData } from './tensors.js';
+import { textOf } from './utf8.js';
 
 export type Decoded =
   | { readonly ok: true; readonly data: TensorData; readonly missing?: readonly number[] }
@@ -13,6 +16,7 @@ export type Decoded =
  * @param count elements that the shape has
  */
 export const decodeJson = (datatype: Datatype, shape: readonly number[], count: number, data: unknown): Decoded => {
+  if (data instanceof JsonNumbers) return decodeLifted(datatype, shape, count, data);
   if (!Array.isArray(data)) return refuse('data is no array');
   const flat = flatten(data, shape, count);
   if (typeof flat === 'string') return refuse(flat);
@@ -32,6 +36,22 @@ export const decodeJson = (datatype: Datatype, shape: readonly number[], count: 
       return halves(flat);
     default:
       return integers(datatype, flat);
+  }
+};
+
+/** Numbers that still are bytes of a JSON text. Why they cannot be read is said by who reads the whole text. */
+const decodeLifted = (datatype: Datatype, shape: readonly number[], count: number, numbers: JsonNumbers): Decoded => {
+  const { bytes, from, until } = numbers;
+  // Each number has a comma or a bracket after it: a shape alone must not take memory.
+  if (2 * count > until - from) return refuse('data is shorter than its shape');
+  if (datatype === 'FP32' || datatype === 'FP64') {
+    const data = allocate(datatype, count) as Float32Array | Float64Array;
+    return readNumbers(numbers, shape, data) ? { ok: true, data } : refuse('data is not as its shape says');
+  }
+  try {
+    return decodeJson(datatype, shape, count, parseJson(textOf(bytes.subarray(from, until))));
+  } catch {
+    return refuse('data is no JSON');
   }
 };
 

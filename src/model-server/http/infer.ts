@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServingLimits } from '../../contract/servingLimits.js';
 import { sayWarnings } from '../../domain/inference/checkFeatures.js';
-import { parseJson } from '../../domain/inference/parseJson.js';
 import { predictionsOf } from '../../domain/inference/predictions.js';
-import { readRequest, type InferRequest } from '../../domain/inference/readRequest.js';
+import { readJsonRequest } from '../../domain/inference/readJsonRequest.js';
+import type { InferRequest } from '../../domain/inference/readRequest.js';
 import type { Tensor } from '../../domain/inference/tensors.js';
 import type { TraceContext } from '../../domain/inference/traceContext.js';
 import type { Outcome } from '../inference/batch.js';
@@ -40,10 +40,10 @@ export const infer = async (
   };
   const refuse = (answer: Answer) => ({ answer, record: count(() => loaded.traffic.countRefused()) });
   const fail = (answer: Answer) => ({ answer, record: count(() => loaded.traffic.count(elapsed(context), true)) });
-  const parsed = parse(request, body);
-  if (typeof parsed === 'string') return refuse(failure(400, parsed));
+  const parts = partsOf(request, body);
+  if (typeof parts === 'string') return refuse(failure(400, parts));
   const { engine, checks } = loaded;
-  const read = readRequest(parsed.json, parsed.binary, engine.tensors, context.limits.requestRows, checks);
+  const read = readJsonRequest(parts.json, parts.binary, engine.tensors, context.limits.requestRows, checks);
   if (read.kind !== 'request') return refuse(failure(read.kind === 'too_large' ? 413 : 400, read.reason));
   const { id, rows, outputs, warnings } = read.request;
   const readMs = elapsed(context);
@@ -110,19 +110,15 @@ const recordAnswer = (
 };
 
 /** The JSON part and, where the header says how long that is, the binary tensors after it. */
-const parse = (
+const partsOf = (
   request: IncomingMessage,
   body: Buffer,
-): { readonly json: unknown; readonly binary: Uint8Array } | string => {
+): { readonly json: Uint8Array; readonly binary: Uint8Array } | string => {
   if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity')
     return 'compressed requests are not taken';
   const header = request.headers['inference-header-content-length'];
   const length = header === undefined ? body.length : Number(header);
   if (!Number.isInteger(length) || length < 0 || length > body.length)
     return 'Inference-Header-Content-Length is beyond the body';
-  try {
-    return { json: parseJson(body.toString('utf8', 0, length)), binary: body.subarray(length) };
-  } catch (error) {
-    return `the body is no JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`;
-  }
+  return { json: body.subarray(0, length), binary: body.subarray(length) };
 };
