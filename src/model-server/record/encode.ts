@@ -36,7 +36,7 @@ const predictionIds = ({ requests }: Segment): Buffer => {
     const prefix = Buffer.from(`${requestId}#`);
     for (let row = 0; row < rows; row += 1) {
       bytes.set(prefix, at + 4);
-      const length = prefix.length + bytes.latin1Write(String(row), at + 4 + prefix.length);
+      const length = prefix.length + bytes.write(String(row), at + 4 + prefix.length, 'latin1');
       bytes.writeUInt32LE(length, at);
       at += 4 + length;
     }
