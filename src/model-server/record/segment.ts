@@ -113,6 +113,11 @@ const copy = (tensor: Tensor, { column, width }: FeatureColumn, into: SegmentFea
   const numbers = numbersOf(tensor);
   if (width === 1 && numbers.constructor === into.constructor)
     return (into as Float32Array).set(numbers as Float32Array, from);
+  // The usual case of a matrix, without a call for each of its values.
+  if (into instanceof Float32Array && numbers instanceof Float32Array) {
+    for (let at = column, row = from; at < numbers.length; at += width, row += 1) into[row] = numbers[at]!;
+    return;
+  }
   const convert = into instanceof BigInt64Array ? (value: number | bigint) => value : Number;
   for (let at = column, row = from; at < numbers.length; at += width, row += 1)
     (into as Float64Array)[row] = convert(numbers[at]!) as number;
