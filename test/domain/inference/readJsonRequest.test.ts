@@ -169,6 +169,11 @@ describe('readJsonRequest', () => {
     'a comma too many': inputs({ ...GOOD, X: '[1,2,3,4,]' }),
     'something after the numbers': inputs({ ...GOOD, N: '[7,8]5' }),
     'a fraction after the numbers': inputs({ ...GOOD, N: '[7,8].5' }),
+    'an exponent after the numbers': inputs({ ...GOOD, N: '[7,8]e0' }),
+    'a number under an escaped key': inputs(GOOD).replace(
+      '"data":[1.5,2,-3e0,null]',
+      '"data":[1,2,3,4],"\\u0064ata":0',
+    ),
     'a fraction in INT64': inputs({ ...GOOD, N: '[7.5,8]' }),
     'a number in the place of data': inputs({ ...GOOD, X: '0' }),
     'data that is there twice': inputs(GOOD).replace('"data":[7,null]', '"data":[1,2],"data":[7,null]'),
