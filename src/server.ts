@@ -11,6 +11,7 @@ import { createOpenCheckpoints } from './adapters/dsse/openCheckpoints.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
 import { createReportLinks, linkKeyFile } from './adapters/link-key/reportLinks.js';
+import { createKubernetesTarget } from './adapters/kubernetes/deployTarget.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { ANSWER_WITHIN_MS, createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createIdentityProvider } from './adapters/oidc/identityProvider.js';
@@ -28,6 +29,7 @@ import { createTemporalVisibility } from './adapters/temporal/visibility.js';
 import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { readPeople } from './config/identities.js';
 import { loadServerConfig, type ServerConfig } from './config/load.js';
+import type { Digest } from './domain/artifact/types.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import type { DeployTarget } from './ports/deployTarget.js';
 import { createApp } from './server/app.js';
@@ -57,7 +59,7 @@ const start = async (): Promise<void> => {
     ledger,
     createOpenCheckpoints(() => signer.publicKeys()),
   );
-  const targets = openTargets(config);
+  const targets = openTargets(config, async (digest) => (await store.hasBlob(digest)) !== undefined);
   const ports = {
     workflows: createTemporalWorkflows(client),
     visibility: createTemporalVisibility(client),
@@ -90,19 +92,24 @@ const start = async (): Promise<void> => {
 };
 
 /** One of each, for as long as this process lives: those of programs tell theirs one command after the other. */
-const openTargets = (config: ServerConfig): ReadonlyMap<string, DeployTarget> =>
+const openTargets = (
+  config: ServerConfig,
+  isStored: (digest: Digest) => Promise<boolean>,
+): ReadonlyMap<string, DeployTarget> =>
   new Map(
     Object.entries(config.targets).map(([environment, target]) => [
       environment,
       target.kind === 'local'
         ? createLocalServing({ environment, ...target, inferenceUrl: target.url })
-        : createCommandTarget({
-            environment,
-            ...target,
-            path: config.path,
-            secretStore: createSecretStore(config.secrets),
-            artifacts: config.store,
-          }),
+        : target.kind === 'kubernetes'
+          ? createKubernetesTarget({ environment, ...target, isStored })
+          : createCommandTarget({
+              environment,
+              ...target,
+              path: config.path,
+              secretStore: createSecretStore(config.secrets),
+              artifacts: config.store,
+            }),
     ]),
   );
 

@@ -16,6 +16,7 @@ import { createLogMetrics } from './adapters/duckdb/logMetrics.js';
 import { createDuckdbTableReader } from './adapters/duckdb/tableReader.js';
 import { createAttestations } from './adapters/dsse/attestations.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
+import { createKubernetesTarget } from './adapters/kubernetes/deployTarget.js';
 import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createHttpMetrics } from './adapters/metrics-http/httpMetrics.js';
 import { createPrometheusMetrics } from './adapters/metrics-http/prometheusMetrics.js';
@@ -38,6 +39,7 @@ import { readPeople } from './config/identities.js';
 import { loadWorkerConfig, type WorkerConfig } from './config/load.js';
 import { localTargetsOf } from './config/targets.js';
 import { inherited } from './config/variables.js';
+import type { Digest } from './domain/artifact/types.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
 import type { DeployTarget } from './ports/deployTarget.js';
 import type { SecretStore } from './ports/secretStore.js';
@@ -83,7 +85,7 @@ const start = async (): Promise<void> => {
 
   const steps = await openSteps(config, log);
   const secrets = createSecretStore(config.secrets);
-  const targets = openTargets(config, secrets);
+  const targets = openTargets(config, secrets, async (digest) => (await store.hasBlob(digest)) !== undefined);
   await runWorkers({
     temporal: config.temporal,
     queues: config.queues,
@@ -151,19 +153,25 @@ const start = async (): Promise<void> => {
 };
 
 /** One of each, for as long as this process lives: those of programs tell theirs one command after the other. */
-const openTargets = (config: WorkerConfig, secrets: SecretStore): ReadonlyMap<string, DeployTarget> =>
+const openTargets = (
+  config: WorkerConfig,
+  secrets: SecretStore,
+  isStored: (digest: Digest) => Promise<boolean>,
+): ReadonlyMap<string, DeployTarget> =>
   new Map(
     Object.entries(config.targets).map(([environment, target]) => [
       environment,
       target.kind === 'local'
         ? createLocalServing({ environment, ...target, inferenceUrl: target.url })
-        : createCommandTarget({
-            environment,
-            ...target,
-            path: config.path,
-            secretStore: secrets,
-            artifacts: config.store,
-          }),
+        : target.kind === 'kubernetes'
+          ? createKubernetesTarget({ environment, ...target, isStored })
+          : createCommandTarget({
+              environment,
+              ...target,
+              path: config.path,
+              secretStore: secrets,
+              artifacts: config.store,
+            }),
     ]),
   );
 

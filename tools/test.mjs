@@ -36,11 +36,12 @@ const GROUPS = {
   calibration: LONG,
   peers: LONG,
   clients: LONG,
+  kubernetes: HEAVY,
   fuzz: ENDLESS,
   demo: LONG,
 };
-/** Too long for every run: `npm test -- faults security calibration demo peers clients fuzz`. Every other folder of test/ that holds tests is part of a run. */
-const ON_REQUEST = ['faults', 'security', 'calibration', 'demo', 'peers', 'clients', 'fuzz'];
+/** Too long for every run: `npm test -- faults security calibration demo peers clients kubernetes fuzz`. Every other folder of test/ that holds tests is part of a run. */
+const ON_REQUEST = ['faults', 'security', 'calibration', 'demo', 'peers', 'clients', 'kubernetes', 'fuzz'];
 /** Folders of test/ that hold what tests share. */
 const NO_GROUPS = ['fakes', 'fixtures', 'servers'];
 

@@ -33,6 +33,7 @@ export interface ModelServerConfig {
   readonly artifactDirectory: string;
   readonly socket?: string;
   readonly address?: { readonly host: string; readonly port: number };
+  readonly route?: 'champion' | 'shadow';
   readonly limits: ServingLimits;
   readonly store: StoreConfig;
   readonly logLevel: string;
@@ -44,8 +45,11 @@ export const loadServingNodeConfig = (): ServingNodeConfig => {
   const file = fileOrDefaults(home.configFile, variables);
   const environment = needed(variables, 'SLIPWAY_ENVIRONMENT');
   const target = targetsOf(file, home.configFile)[environment];
-  if (target?.kind === 'command')
-    throw new SlipwayError('config_invalid', `${environment} runs by programs of its own: it has no serving node`);
+  if (target !== undefined && target.kind !== 'local')
+    throw new SlipwayError(
+      'config_invalid',
+      `${environment} has a target of kind ${target.kind}: it has no serving node`,
+    );
   const url = target === undefined ? undefined : new URL(target.url);
   const publicUrl = variables.SLIPWAY_PUBLIC_URL ?? target?.url;
   return {
@@ -78,6 +82,7 @@ export const loadModelServerConfig = (): ModelServerConfig => {
     ...(variables.SLIPWAY_PORT === undefined
       ? {}
       : { address: { host: variables.SLIPWAY_HOST ?? '127.0.0.1', port: variables.SLIPWAY_PORT } }),
+    ...(variables.SLIPWAY_ROUTE === undefined ? {} : { route: variables.SLIPWAY_ROUTE }),
     limits: limits.data,
     store: storeOf(DEFAULTS, variables),
     logLevel: variables.SLIPWAY_LOG_LEVEL ?? 'info',

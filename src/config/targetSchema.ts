@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { duration, name, variableName } from '../contract/names.js';
 import { mapping } from '../contract/yaml/expected.js';
+import { kubernetes } from './kubernetesTarget.js';
 import { filePath, hostAndPort, hostNames, url } from './places.js';
 
 const local = mapping({
@@ -44,5 +45,6 @@ export const environment = mapping({
   target: mapping({
     local: local.exactOptional().describe('A serving node of Slipway.'),
     command: command.exactOptional().describe("The operator's own programs; docs/targets.md."),
+    kubernetes: kubernetes.exactOptional().describe('A cluster of Kubernetes; docs/targets-kubernetes.md.'),
   }),
 });

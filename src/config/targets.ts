@@ -1,6 +1,7 @@
 /** Where each environment runs, and how it is told: plain values of the operator's file. */
 import { dirname, resolve } from 'node:path';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
+import { kubernetesTargetOf, type KubernetesTarget } from './kubernetesTarget.js';
 import { readNamedFile } from './namedFile.js';
 import type { OperatorFile } from './schema.js';
 
@@ -31,17 +32,22 @@ export interface CommandTarget {
   readonly shadows: boolean;
 }
 
-export type Targets = Readonly<Record<string, LocalTarget | CommandTarget>>;
+export type Targets = Readonly<Record<string, LocalTarget | CommandTarget | KubernetesTarget>>;
 
 /** Sockets are named relative to the operator's file, and programs start in its folder. */
 export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
-  Object.fromEntries(file.environments.map(({ name, target }) => [name, targetOf(name, target, configFile)]));
+  Object.fromEntries(file.environments.map(({ name, target }) => [name, targetOf(name, target, file, configFile)]));
 
 /** Those that are serving nodes of ours, which somebody has to start. */
 export const localTargetsOf = (targets: Targets): readonly (LocalTarget & { readonly name: string })[] =>
   Object.entries(targets).flatMap(([name, target]) => (target.kind === 'local' ? [{ name, ...target }] : []));
 
-const targetOf = (name: string, { local, command }: Written, configFile: string): LocalTarget | CommandTarget => {
+const targetOf = (
+  name: string,
+  { local, command, kubernetes: cluster }: Written,
+  { serving }: OperatorFile,
+  configFile: string,
+): Targets[string] => {
   const folder = dirname(configFile);
   if (local !== undefined)
     return {
@@ -51,6 +57,7 @@ const targetOf = (name: string, { local, command }: Written, configFile: string)
       adminSocket: resolve(folder, local.adminSocket),
       ...(local.admin === undefined ? {} : { admin: adminOf(local.admin, configFile) }),
     };
+  if (cluster !== undefined) return kubernetesTargetOf(cluster, serving, configFile);
   // The rules of the file refuse this before; a target that nobody reaches must not look like one.
   if (command === undefined) throw new SlipwayError('config_invalid', `${configFile}: ${name} has no target`);
   const { timeout, inferenceUrl, secrets, shadows, ...programs } = command;

@@ -36,6 +36,7 @@ const SCHEMAS = {
   SLIPWAY_ARTIFACT: text,
   SLIPWAY_MODEL_SOCKET: text,
   SLIPWAY_SERVING_LIMITS: text,
+  SLIPWAY_ROUTE: z.enum(['champion', 'shadow']),
   SLIPWAY_QUEUES: words.pipe(z.array(z.enum(QUEUE_NAMES)).min(1)),
   SLIPWAY_LOG_LEVEL: logLevel,
   SLIPWAY_FAILPOINTS: words,

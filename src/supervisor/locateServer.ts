@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-export type ServerName = 'temporal' | 'temporal-test-server' | 'minio' | 'weed';
+export type ServerName = 'temporal' | 'temporal-test-server' | 'minio' | 'weed' | 'etcd' | 'kube-apiserver';
 
 interface ServerEntry {
   /** What it is, in messages. */
@@ -40,6 +40,18 @@ export const SERVERS: Readonly<Record<ServerName, ServerEntry>> = {
     versions: ['4.48'],
     variable: 'SLIPWAY_WEED_PATH',
     probe: { args: ['version'], has: 'version' },
+  },
+  etcd: {
+    title: 'etcd',
+    versions: ['3.4'],
+    variable: 'SLIPWAY_ETCD_PATH',
+    probe: { args: ['--version'], has: 'etcd Version: 3' },
+  },
+  'kube-apiserver': {
+    title: 'Kubernetes API server',
+    versions: ['1.37.2'],
+    variable: 'SLIPWAY_KUBE_APISERVER_PATH',
+    probe: { args: ['--version'], has: 'Kubernetes v1.' },
   },
 };
 

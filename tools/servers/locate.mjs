@@ -2,7 +2,7 @@
 import { SERVERS, locateServer } from '../../dist/src/supervisor/locateServer.js';
 
 /**
- * @param {'temporal' | 'temporal-test-server' | 'minio' | 'weed'} name
+ * @param {'temporal' | 'temporal-test-server' | 'minio' | 'weed' | 'etcd' | 'kube-apiserver'} name
  * @returns {string} path of the executable
  * @throws {Error} when it is nowhere
  */

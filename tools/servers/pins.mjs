@@ -62,6 +62,14 @@ export const PINS = {
     go: { module: 'minio', package: 'github.com/minio/minio', version: '7aac2a2c5b7c' },
     hashes: {},
   },
+  // Two of `npm test -- kubernetes` only.
+  // no way but a package of the system (Debian: etcd-server)
+  etcd: { version: '3.4', hashes: {} },
+  'kube-apiserver': {
+    version: '1.37.2',
+    go: { module: 'kube-apiserver', package: 'k8s.io/kubernetes/cmd/kube-apiserver', version: '1.37.2' },
+    hashes: {},
+  },
   weed: {
     version: '4.48',
     download: (platform) => `https://github.com/seaweedfs/seaweedfs/releases/download/4.48/${archive(platform)}.tar.gz`,

@@ -669,6 +669,13 @@ export const ERRORS = {
     'The serving node answered a command with a state from before it.',
     'Look for what answers in its place, such as a proxy that replays answers; docs/serving.md, "Commands".',
   ),
+  target_refused: entry(
+    502,
+    9,
+    true,
+    'The platform of the environment refused what it was asked, for a right, a quota or a rule of its own.',
+    'The reason is in its words. Correct it there; the command is told again meanwhile. docs/targets-kubernetes.md, "Rights".',
+  ),
   deployment_unauthorised: entry(
     403,
     3,

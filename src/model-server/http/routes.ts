@@ -9,7 +9,7 @@ import { METRICS_TYPE, type ModelServerMetrics } from '../metrics.js';
 import type { ModelServerSettings } from '../settings.js';
 import { failure, json, send, type Answer } from './answer.js';
 import { createBodyRoom, type BodyRoom } from './bodyRoom.js';
-import { infer } from './infer.js';
+import { infer, type InferContext } from './infer.js';
 import { readBody } from './readBody.js';
 
 export interface Routes {
@@ -22,7 +22,8 @@ export interface Routes {
 }
 
 /**
- * @param trusted requests come over the node's own socket: they may ask for counters and say which route they took
+ * @param trusted requests come over the node's own socket: they may ask for counters and say which route they took. Without a
+ *   node nobody is trusted: the counters can be read, and what asks for a version is not counted
  */
 export const createHandler =
   (routes: Routes, trusted: boolean) =>
@@ -53,25 +54,53 @@ const answer = async (
   const path = pathOf(request);
   if (path === '/metrics')
     return { answer: { status: 200, headers: { 'content-type': METRICS_TYPE }, body: await routes.metrics.text() } };
-  if (trusted && path.startsWith('/slipway/')) return { answer: await control(routes, path, request) };
+  const alone = routes.settings.socket === undefined;
+  if (path.startsWith('/slipway/') && (trusted || (alone && path === TRAFFIC && request.method === 'GET')))
+    return { answer: await control(routes, path, request) };
   const route = readRoute(path);
   if (route === undefined) return { answer: failure(404, `there is no ${path.slice(0, 200)}`) };
   if (route.kind !== 'model') return { answer: general(routes, route.kind) };
-  const refusal = refuseRoute(routes, route, request);
+  const refusal = refuseRoute(routes, route, request) ?? (alone ? refuseVersion(routes, request) : undefined);
   if (refusal !== undefined) return { answer: refusal };
   const loaded = routes.loaded();
   if (loaded === undefined || !routes.ready())
     return { answer: failure(503, `the model ${route.model} is not ready`, { 'retry-after': '1' }) };
   if (route.action === 'ready') return { answer: json(200, { name: route.model, ready: true }) };
   if (route.action === 'metadata') return { answer: metadata(routes, loaded) };
-  return answerInference(routes, loaded, trusted, request, times);
+  const took = trusted ? tookOf(request) : { route: routes.settings.route ?? 'champion', counted: true };
+  const askedFor = alone && (route.version !== undefined || request.headers[VERSION] !== undefined);
+  return answerInference(routes, loaded, askedFor ? { ...took, counted: false } : took, request, times);
+};
+
+const TRAFFIC = '/slipway/traffic';
+const VERSION = 'x-slipway-version';
+
+type Took = Pick<InferContext, 'route' | 'requestId' | 'counted'>;
+
+/** How the node says that a request came here. */
+const tookOf = ({ headers }: IncomingMessage): Took => {
+  const { 'x-slipway-route': took, 'x-slipway-asked-for': askedFor, 'x-slipway-copy-of': copyOf } = headers;
+  return {
+    route: took === 'candidate' || took === 'shadow' ? took : 'champion',
+    ...(typeof copyOf === 'string' ? { requestId: copyOf } : {}),
+    counted: askedFor === undefined,
+  };
+};
+
+/** Without a node nobody else sees that the version that was asked for is not here. */
+const refuseVersion = (routes: Routes, { headers }: IncomingMessage): Answer | undefined => {
+  const asked = textOf(headers[VERSION]);
+  const here = routes.loaded()?.version;
+  return asked === undefined || here === undefined || asked === here || !/^[0-9a-f]{64}$/.test(asked)
+    ? undefined
+    : failure(404, `the model ${routes.settings.model} has no version ${asked} here`);
 };
 
 /** Every answer is counted, also that to a body that nobody read. */
 const answerInference = async (
   routes: Routes,
   loaded: Loaded,
-  trusted: boolean,
+  took: Took,
   request: IncomingMessage,
   times: { readonly started: number; readonly arrivalTime: number },
 ): Promise<Answered> => {
@@ -86,13 +115,10 @@ const answerInference = async (
     },
   });
   if (body.kind !== 'body') return observed(unread(body.kind, limits.requestBytes, loaded));
-  const { 'x-slipway-route': took, 'x-slipway-asked-for': askedFor, 'x-slipway-copy-of': copyOf } = request.headers;
   const outcome = await infer(loaded, request, body.bytes, {
     model,
     limits,
-    route: trusted && (took === 'candidate' || took === 'shadow') ? took : 'champion',
-    ...(trusted && typeof copyOf === 'string' ? { requestId: copyOf } : {}),
-    counted: !(trusted && askedFor !== undefined),
+    ...took,
     trace,
     ...times,
   }).finally(() => routes.room.give(body.bytes.length));
@@ -169,7 +195,7 @@ const control = async (routes: Routes, path: string, request: IncomingMessage): 
     loaded.traffic.reset(JSON.parse(body.bytes.toString('utf8')) as Fence);
     return json(200, loaded.traffic.read());
   }
-  if (path === '/slipway/traffic') return json(200, loaded.traffic.read());
+  if (path === TRAFFIC) return json(200, loaded.traffic.read());
   if (path === '/slipway/log') return json(200, loaded.log.status());
   return failure(404, `there is no ${path}`);
 };

@@ -1,0 +1,154 @@
+import { readyShares } from '../../domain/rollout/readyShares.js';
+import type { Fence, ObservedVersion, TargetCommand, TargetVersion } from '../../domain/rollout/types.js';
+import type { Cluster } from './cluster.js';
+import { hasAll } from './hasAll.js';
+import { deploymentOf, serviceOf, type Deployment, type PodSettings, type Service } from './manifests.js';
+import { ANNOTATIONS, labelsOf, routeName, versionName } from './names.js';
+import type { KubernetesObject } from './objects.js';
+import { routeOf, servicesOf, specOf, standingOf, type HttpRoute, type RouteSettings } from './route.js';
+import { observeVersion, readCounters } from './versions.js';
+
+export type Settings = PodSettings & RouteSettings;
+
+/** Counters of its Pods when a command came, kept at the Deployment under a field manager of their own. */
+const COUNTERS_MANAGER = 'slipway-counters';
+/** Each time somebody else has changed the route: as many writers at once are no accident. */
+const ATTEMPTS = 20;
+
+export interface Carried {
+  readonly command: TargetCommand;
+  readonly versions: readonly ObservedVersion[];
+}
+
+/**
+ * Brings a model as far as the command of its route asks and as its versions are ready, and says how far that is. May run
+ * twice, at once, and be cut off anywhere: it looks at what there is, and every write that could undo a newer command is
+ * conditional. Undefined: nothing was ever deployed. With `anew` objects are written that nobody seems to have changed.
+ */
+export const carryOut = async (
+  cluster: Cluster,
+  settings: Settings,
+  model: string,
+  environment: string,
+  anew = false,
+): Promise<Carried | undefined> => {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const route = await cluster.routes.get(routeName(model, environment));
+    const standing = route === undefined ? undefined : standingOf(route);
+    if (route === undefined || standing === undefined) return undefined;
+    const { command } = standing;
+    const owned = await listOwned(cluster, model, environment);
+    const deployments = await bringUp(cluster, settings, command, owned, anew);
+    const versions = await Promise.all(
+      command.versions.map((version) =>
+        observeVersion(cluster.pods, command, version, deployments.get(nameOf(command, version))),
+      ),
+    );
+    const ready = new Set(versions.flatMap((one) => (one.ready ? [one.artifactDigest] : [])));
+    const spec = specOf(settings, command, readyShares(command.versions, ready), route.spec);
+    const written =
+      !anew && hasAll(spec, route.spec) && isBound(route.spec) === isBound(spec)
+        ? route
+        : await cluster.routes.apply(routeOf(settings, standing, spec, route.metadata.resourceVersion));
+    // A newer command, or somebody else: look again at what is wanted now.
+    if (written === undefined) continue;
+    await noteCounters(cluster, command, deployments);
+    await collectGarbage(cluster, command, written, owned);
+    return { command, versions };
+  }
+  return undefined;
+};
+
+interface Owned {
+  readonly deployments: readonly Deployment[];
+  readonly services: readonly Service[];
+}
+
+const listOwned = async (cluster: Cluster, model: string, environment: string): Promise<Owned> => {
+  const labels = labelsOf(model, environment);
+  const [deployments, services] = await Promise.all([cluster.deployments.list(labels), cluster.services.list(labels)]);
+  return { deployments, services };
+};
+
+/** A Deployment and a Service for each version; what bears the mark of the command already is left alone. */
+const bringUp = async (
+  cluster: Cluster,
+  settings: Settings,
+  command: TargetCommand,
+  owned: Owned,
+  anew: boolean,
+): Promise<ReadonlyMap<string, Deployment>> => {
+  const found = new Map<string, Deployment>();
+  for (const version of command.versions) {
+    const name = nameOf(command, version);
+    const isThere = ({ metadata }: KubernetesObject): boolean =>
+      metadata.name === name && metadata.annotations?.[ANNOTATIONS.fence] === sayMark(command.fence);
+    if (anew || !owned.services.some(isThere)) await cluster.services.apply(serviceOf(settings, command, version));
+    const there = anew ? undefined : owned.deployments.find(isThere);
+    const deployment = there ?? (await cluster.deployments.apply(deploymentOf(settings, command, version)));
+    if (deployment !== undefined) found.set(name, deployment);
+  }
+  return found;
+};
+
+const nameOf = (command: TargetCommand, version: TargetVersion): string =>
+  versionName(command.model, command.environment, version);
+
+const sayMark = ({ epoch, seq }: Fence): string => `${epoch}.${seq}`;
+
+/** What must be gone does not show in what is wanted. */
+const isBound = ({ parentRefs = [] }: HttpRoute['spec']): boolean => parentRefs.length > 0;
+
+/** Once for each command: what is counted from now on is its own. A writer that is late finds the Deployment changed. */
+const noteCounters = async (
+  cluster: Cluster,
+  command: TargetCommand,
+  deployments: ReadonlyMap<string, Deployment>,
+): Promise<void> => {
+  for (const version of command.versions) {
+    const deployment = deployments.get(nameOf(command, version));
+    if (deployment === undefined || readNoted(deployment)?.mark === sayMark(command.fence)) continue;
+    const noted: Noted = {
+      mark: sayMark(command.fence),
+      replicas: await readCounters(cluster.pods, command, version),
+    };
+    const { name, namespace, resourceVersion } = deployment.metadata;
+    const metadata = {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      annotations: { [ANNOTATIONS.counters]: JSON.stringify(noted) },
+    };
+    await cluster.deployments.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata }, COUNTERS_MANAGER);
+  }
+};
+
+interface Noted {
+  readonly mark: string;
+  readonly replicas: Awaited<ReturnType<typeof readCounters>>;
+}
+
+const readNoted = ({ metadata }: Deployment): Noted | undefined => {
+  const text = metadata.annotations?.[ANNOTATIONS.counters];
+  return text === undefined ? undefined : (JSON.parse(text) as Noted);
+};
+
+/** What its Pods had counted when the command came that the mark names; undefined where nobody has noted it. */
+export const countedBefore = (deployment: Deployment, fence: Fence): Noted['replicas'] | undefined => {
+  const noted = readNoted(deployment);
+  return noted?.mark === sayMark(fence) ? noted.replicas : undefined;
+};
+
+/** Ours that the command does not name and that nobody is sent to any more. What was changed since it was read stays. */
+const collectGarbage = async (
+  cluster: Cluster,
+  command: TargetCommand,
+  route: HttpRoute,
+  { deployments, services }: Owned,
+): Promise<void> => {
+  const wanted = new Set([...command.versions.map((version) => nameOf(command, version)), ...servicesOf(route.spec)]);
+  const unwanted = <T extends KubernetesObject>(objects: readonly T[]) =>
+    objects.filter(({ metadata }) => !wanted.has(metadata.name) && metadata.deletionTimestamp === undefined);
+  for (const deployment of unwanted(deployments)) await cluster.deployments.remove(deployment);
+  for (const service of unwanted(services)) await cluster.services.remove(service);
+};

@@ -1,0 +1,24 @@
+import { createApiServer, type ApiServerOptions } from './apiServer.js';
+import type { Deployment, Service } from './manifests.js';
+import { createObjects, type Objects } from './objects.js';
+import type { HttpRoute } from './route.js';
+import type { Pod } from './versions.js';
+
+/** What Slipway knows of a cluster: four kinds, in one namespace. */
+export interface Cluster {
+  readonly routes: Objects<HttpRoute>;
+  readonly deployments: Objects<Deployment>;
+  readonly services: Objects<Service>;
+  readonly pods: Objects<Pod>;
+}
+
+export const openCluster = (options: ApiServerOptions & { readonly namespace: string }): Cluster => {
+  const ask = createApiServer(options);
+  const here = (group: string, kind: string): string => `${group}/namespaces/${options.namespace}/${kind}`;
+  return {
+    routes: createObjects(ask, here('/apis/gateway.networking.k8s.io/v1', 'httproutes')),
+    deployments: createObjects(ask, here('/apis/apps/v1', 'deployments')),
+    services: createObjects(ask, here('/api/v1', 'services')),
+    pods: createObjects(ask, here('/api/v1', 'pods')),
+  };
+};

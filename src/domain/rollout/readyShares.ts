@@ -1,0 +1,25 @@
+import type { Digest } from '../artifact/types.js';
+import type { TargetVersion } from './types.js';
+
+export type ReadyShares =
+  | { readonly kind: 'shares'; readonly shares: readonly Pick<TargetVersion, 'artifactDigest' | 'weight'>[] }
+  /** None of them can answer: whoever answers now goes on. */
+  | { readonly kind: 'keep'; readonly reason: string };
+
+/**
+ * Who answers of the versions of a command, on a platform that shares by relative weights: what is not ready gets nothing, and
+ * those that are ready share what it would have had.
+ *
+ * @example readyShares([{…A, weight: 90}, {…B, weight: 10}], new Set([A])) // shares: A 90, so everything
+ */
+export const readyShares = (versions: readonly TargetVersion[], ready: ReadonlySet<Digest>): ReadyShares => {
+  const answering = versions.filter(({ artifactDigest, role }) => role !== 'shadow' && ready.has(artifactDigest));
+  const shares = answering.filter(({ weight }) => weight > 0);
+  if (shares.length > 0) return { kind: 'shares', shares: shares.map(shareOf) };
+  const [stands] = answering;
+  return stands === undefined
+    ? { kind: 'keep', reason: 'no version of the command is ready' }
+    : { kind: 'shares', shares: [{ artifactDigest: stands.artifactDigest, weight: 100 }] };
+};
+
+const shareOf = ({ artifactDigest, weight }: TargetVersion) => ({ artifactDigest, weight });
