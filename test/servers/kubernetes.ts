@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApiServer, type AskApiServer } from '../../src/adapters/kubernetes/apiServer.js';
+import { createApiServer, type ApiServerOptions, type AskApiServer } from '../../src/adapters/kubernetes/apiServer.js';
 import { freePorts } from '../../src/supervisor/freePorts.js';
 import { startServerProcess } from './serverProcess.js';
 
@@ -13,6 +13,7 @@ export interface KubernetesServer {
   readonly apiServer: string;
   readonly caFile: string;
   /** As a cluster administrator. */
+  readonly access: ApiServerOptions;
   readonly ask: AskApiServer;
   /** File with a token of this service account, as a Pod would have it. */
   tokenOf(namespace: string, name: string): Promise<string>;
@@ -54,7 +55,8 @@ export const startKubernetes = async (): Promise<KubernetesServer> => {
   const admin = join(folder, 'admin.token');
   const caFile = join(folder, 'certificates', 'apiserver.crt');
   const apiServer = `https://127.0.0.1:${secure}`;
-  const ask = createApiServer({ apiServer, caFile, tokenFile: admin });
+  const access = { apiServer, caFile, tokenFile: admin };
+  const ask = createApiServer(access);
   const server = await startServerProcess({
     name: 'kube-apiserver',
     command: {
@@ -66,7 +68,7 @@ export const startKubernetes = async (): Promise<KubernetesServer> => {
       untilIt(signal, async () => existsSync(caFile) && (await ask({ path: '/readyz' })).status === 200),
   });
   return {
-    ...{ apiServer, caFile, ask },
+    ...{ apiServer, caFile, access, ask },
     tokenOf: async (namespace, name) => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
       const answer = await ask({ method: 'POST', path, body: { spec: { expirationSeconds: 3600 } } });

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Digest } from '../../../src/domain/artifact/types.js';
+import { countersSince } from '../../../src/domain/rollout/countersSince.js';
+import { noTraffic } from '../../../src/domain/rollout/noTraffic.js';
+
+const A: Digest = `sha256:${'a'.repeat(64)}`;
+const counted = (requests: number, failures = 0) => ({
+  ...noTraffic(A),
+  ...{ requests, failures, rows: requests, predictions: [requests] },
+  features: { hour: [requests, 0] },
+});
+
+describe('countersSince', () => {
+  it('adds up what every replica counted since, and all of one that came later', () => {
+    const since = countersSince(A, { one: counted(10, 1), gone: counted(3) }, { one: counted(15, 2), two: counted(4) });
+    assert.deepEqual(
+      [since?.requests, since?.failures, since?.rows, since?.predictions[0], since?.features['hour']],
+      [9, 1, 9, 9, [9, 0]],
+    );
+  });
+  it('is nothing where nobody counted', () => assert.deepEqual(countersSince(A, {}, {}), noTraffic(A)));
+  it('is unknown where one replica does not say, now or then', () => {
+    assert.equal(countersSince(A, {}, { one: counted(1), two: null }), undefined);
+    assert.equal(countersSince(A, { one: null }, { one: counted(1) }), undefined);
+  });
+});
