@@ -80,3 +80,27 @@ describe('the notes of a plan', () => {
     assert.deepEqual(planOf(steps, ['train']).notes, []);
   });
 });
+
+describe('a rollout in a plan', () => {
+  it('takes the time of its shadow as well, and says whose word a step waits for', () => {
+    const approve = { roles: ['reviewer'], deadlineMs: 1 };
+    const production = {
+      ...{ name: 'production', approval: { kind: 'none' }, gates: [] },
+      rollout: {
+        strategy: 'canary',
+        shadow: { holdMs: 5 },
+        steps: [{ weight: 25, holdMs: 10, approve }, { holdMs: 20 }],
+      },
+    };
+    const { environments, earliestMs, notes } = planOf([], [], [production]);
+    assert.deepEqual([environments[0]?.shadow, environments[0]?.rolloutMs, earliestMs], [true, 35, 35]);
+    assert.deepEqual(notes, ['production: waits at 25 % until one of operator, reviewer lets it go on']);
+  });
+
+  it('by blue/green takes as long as what ran before is kept', () => {
+    const rollout = { strategy: 'blueGreen', keepMs: 600 };
+    const { environments } = planOf([], [], [{ name: 'production', approval: { kind: 'none' }, gates: [], rollout }]);
+    assert.deepEqual([environments[0]?.rollout, environments[0]?.rolloutMs], ['blueGreen', 600]);
+    assert.ok(!('shadow' in environments[0]!));
+  });
+});
