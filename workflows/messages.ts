@@ -7,6 +7,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Digest, Version } from '../src/domain/artifact/types.js';
 import type { DriftWindow } from '../src/domain/drift/types.js';
 import type { DeploymentRequest, DeploymentSettled, EnvironmentState } from '../src/domain/environment/types.js';
+import type { RollbackExpected } from '../src/domain/environment/planRollback.js';
 import type { HoldNotice, OverrideNotice } from '../src/domain/hold/types.js';
 import type { IncidentView, Problem } from '../src/domain/incident/types.js';
 import type { Resumption } from '../src/domain/release/resumePoint.js';
@@ -208,6 +209,8 @@ export interface RollbackMessage {
   readonly requestId: string;
   /** Absent: the version before. */
   readonly to?: Version;
+  /** Where the arbiter was when somebody was shown what it would do; absent: nobody was. */
+  readonly expected?: RollbackExpected;
   readonly by: string;
   readonly reason: string;
 }

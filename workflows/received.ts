@@ -145,8 +145,12 @@ export const isSettled = (message: unknown): message is SettledMessage => {
 };
 
 export const isRollback = (message: unknown): message is RollbackMessage => {
-  const { requestId, to, by, reason } = fieldsOf(message);
-  return [requestId, by, reason].every(isText) && (to === undefined || isVersion(to));
+  const { requestId, to, by, reason, expected } = fieldsOf(message);
+  return (
+    [requestId, by, reason].every(isText) &&
+    (to === undefined || isVersion(to)) &&
+    (expected === undefined || isOrder(fieldsOf(expected)['epoch']))
+  );
 };
 
 export const isLeaseRequest = (message: unknown): message is LeaseMessage => {

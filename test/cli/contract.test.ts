@@ -39,6 +39,16 @@ const REPORT = {
 };
 const RATE = { count: 0, of: 0 };
 
+const PLACE = { model: 'flights', environment: 'production', epoch: 1 };
+const ROLLBACK_PLAN = {
+  ...{ ...PLACE, plan: VERSION.artifactDigest, to: VERSION, undone: [], behind: [] },
+  ...{ evidence: [], inputs: [], holds: [], incidents: [] },
+};
+const ROLLOUT = {
+  ...{ ...PLACE, kind: 'release', status: 'holding', reason: 'r', startedAt: 0, candidate: VERSION, weight: 10 },
+  ...{ steps: [], shifts: [], looks: [], said: [] },
+};
+
 /** What each route answers when all is well. */
 const WELL: readonly (readonly [RegExp, unknown])[] = [
   [
@@ -66,6 +76,9 @@ const WELL: readonly (readonly [RegExp, unknown])[] = [
     { approvals: [{ releaseId: `release/flights/${COMMIT}`, model: 'flights', mine: true }] },
   ],
   [/\/rollback$/, { requestId: 'r', to: VERSION }],
+  [/\/rollback-plan$/, ROLLBACK_PLAN],
+  [/\/rollout$/, ROLLOUT],
+  [/\/rollout\/pause$/, { changed: true, rollout: ROLLOUT }],
   [/\/drift\/check$/, { scheduleId: 'drift/flights/production' }],
   [/^GET \/api\/v1\/links\?/, { path: '/api/v1/releases/flights/x/report?until=1&sig=x', until: 1 }],
   [/\/drift\/reports\?/, { reports: [] }],
@@ -109,6 +122,9 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['approve', '4f1c', '--print-token'],
   ['reject', 'latest', '--reason', 'worse'],
   ['rollback', 'flights', 'production', '--no-wait'],
+  ['rollback', 'flights', 'production', '--plan'],
+  ['rollout', 'show', 'flights', 'production'],
+  ['rollout', 'pause', 'flights', 'production', '--reason', 'odd'],
   ['drift', 'check', 'flights', 'production'],
   ['drift', 'report', 'flights', 'production'],
   ['drift', 'report', 'flights', 'production', '--list'],

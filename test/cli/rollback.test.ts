@@ -16,10 +16,34 @@ describe('rollback', () => {
       { outcome: 'rolled_back', version: version('bad0bad0') },
     ],
   };
+  const PLAN = {
+    ...{ model: 'flights', environment: 'production', epoch: 9, plan: digest('9'), from: version('c7c90896a6a0') },
+    to: version('abcd12'),
+    ...{ subject: 'Add the hour', committedAt: 0, commits: 3, lastServed: { from: 0, until: 60_000 } },
+    undone: [
+      {
+        epoch: 8,
+        kind: 'release',
+        version: version('c7c90896a6a0'),
+        by: 'author',
+        reason: '',
+        at: 60_000,
+        subject: 'Drop it',
+      },
+    ],
+    aborts: { epoch: 9, kind: 'release', version: version('dddd'), by: 'author' },
+    behind: [],
+    evidence: [{ stage: 'gate', environment: 'staging', verdict: 'pass', reason: 'brier 0.1 <= 0.2' }],
+    inputs: [{ feature: 'hour', change: 'added', what: 'number has to be sent', breaks: true }],
+    holds: [{ id: 'hold-1', kind: 'hold', reason: 'stocktaking', by: 'oncall', override: [] }],
+    incidents: [{ incidentId: 'incident/flights/production/drift.hour', status: 'open' }],
+  };
   const rollBack = async (to: string) => {
-    scene.answers(({ method }) =>
-      method === 'GET' ? { json: STATE } : { json: { requestId: 'r', to: version('abcd12') } },
-    );
+    scene.answers(({ method, path }) => {
+      if (path.includes('/rollback-plan'))
+        return { json: { ...PLAN, to: { ...PLAN.to, artifactDigest: path.split('=')[1] } } };
+      return method === 'GET' ? { json: STATE } : { json: { requestId: 'r', to: version('abcd12') } };
+    });
     const { exit, stderr } = await scene.run(['rollback', 'flights', 'production', '--to', to, '--no-wait']);
     return { exit, stderr, to: (scene.asked.at(-1)?.body as { to?: string } | undefined)?.to };
   };
@@ -38,5 +62,34 @@ describe('rollback', () => {
       const ran = await rollBack(typed);
       assert.deepEqual([ran.exit, ran.to, told.test(ran.stderr)], [exit, undefined, true], ran.stderr);
     }
+  });
+
+  test('shows what it would do and undo first, and asks for exactly that', async () => {
+    scene.answers(({ method }) => ({ json: method === 'GET' ? PLAN : { requestId: 'r', to: PLAN.to } }));
+    const ran = await scene.run(['rollback', 'flights', 'production', '--no-wait', '--reason', 'worse']);
+    assert.equal(ran.exit, 0);
+    assert.deepEqual(scene.asked.at(-1)?.body, { reason: 'worse', to: digest('abcd12'), plan: digest('9') });
+    for (const line of [
+      /^ {2}from c7c90896a6a0/m,
+      /^ {2}to {3}abcd12000000 .*: Add the hour$/m,
+      /^it served here last from 1970-01-01 00:00:00 to 1970-01-01 00:01:00$/m,
+      /^aborts the release of 4f1caaaaaaaa under way \(epoch 9, by author\)$/m,
+      /^undoes 1 deployment, 3 commits of the branch$/m,
+      /1970-01-01 00:01:00 +8 +release +c7c90896a6a0 +author +4f1caaaaaaaa Drop it/,
+      /^! callers: input hour added, number has to be sent$/m,
+      /gate +staging +pass +brier/,
+      /^production is held: .*stocktaking/m,
+      /^open there: incident\/flights/m,
+    ])
+      assert.match(ran.stderr, line);
+  });
+
+  test('with --plan does nothing; with another state than was shown it is refused', async () => {
+    scene.answers(() => ({ json: PLAN }));
+    const planned = await scene.run(['rollback', 'flights', 'production', '--plan', '--json']);
+    assert.deepEqual([planned.exit, JSON.parse(planned.stdout), scene.asked.length], [0, PLAN, 1]);
+    scene.answers(({ method }) => (method === 'GET' ? { json: PLAN } : { problem: 'plan_changed' }));
+    const refused = await scene.run(['rollback', 'flights', 'production', '--no-wait']);
+    assert.deepEqual([refused.exit, /^plan_changed: /m.test(refused.stderr)], [3, true]);
   });
 });

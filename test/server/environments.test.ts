@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DeploymentEntry, EnvironmentState } from '../../src/domain/environment/types.js';
+import { FILEPATH, LAYERS, MEDIA_TYPES } from '../../src/domain/artifact/manifest.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { WatchedSource } from '../../src/domain/release/sourceSeen.js';
 import { createBypassed, MOST_ASKED } from '../../src/server/bypassed.js';
@@ -245,6 +246,95 @@ describe('POST …/rollback', () => {
       (await rollBack(openScene() as Awaited<ReturnType<typeof deployed>>, {})).code,
       'nothing_to_roll_back',
     );
+  });
+});
+
+describe('GET …/rollback-plan', () => {
+  interface Plan {
+    readonly code?: string;
+    readonly plan: string;
+    readonly from: { artifactDigest: string };
+    readonly to: { artifactDigest: string };
+    readonly undone: readonly { epoch: number; subject: string }[];
+    readonly aborts?: { epoch: number };
+    readonly evidence: readonly object[];
+    readonly inputs: readonly object[] | null;
+    readonly holds: readonly { reason: string }[];
+  }
+  const planned = async (scene: Awaited<ReturnType<typeof deployed>>, to?: string) =>
+    (await scene.ask('guest', 'GET', `${URL}/rollback-plan${to === undefined ? '' : `?to=${to}`}`)).json<Plan>();
+  const rollBack = async (scene: Awaited<ReturnType<typeof deployed>>, body: object) => {
+    const answer = await scene.ask('oncall', 'POST', `${URL}/rollback`, { reason: 'worse', ...body });
+    return [answer.statusCode, answer.json<{ code?: string }>().code] as const;
+  };
+
+  it('says from what to what, what is undone, and how the way in was, and does nothing', async () => {
+    const scene = await deployed();
+    await scene.ask('oncall', 'POST', '/api/v1/holds', { kind: 'hold', model: 'flights', reason: 'stocktaking' });
+    const gate = { environment: 'test', verdict: 'pass', reason: 'brier', evidence: digestOf('e') };
+    for (const verdict of ['fail', 'pass'])
+      await scene.ports.ledger.append(version('0').releaseId, verdict, 'stage.gate', 1, { ...gate, verdict });
+    const plan = await planned(scene, digestOf('0'));
+    assert.deepEqual([plan.from, plan.to], [version('2'), version('0')]);
+    assert.deepEqual(
+      plan.undone.map(({ subject, ...one }) => [subject, (one as { version?: object }).version]),
+      [
+        ['Improve', version('2')],
+        ['Improve', version('1')],
+      ],
+    );
+    assert.deepEqual(plan.evidence, [{ stage: 'gate', ...gate }]);
+    assert.equal(plan.inputs, null, 'artifacts that cannot be read are not compared');
+    assert.deepEqual(
+      plan.holds.map(({ reason }) => reason),
+      ['stocktaking'],
+    );
+    assert.equal(scene.rollbacks.length, 0);
+    assert.equal((await planned(scene, digestOf('2'))).code, 'nothing_to_roll_back');
+    assert.equal((await planned(scene, digestOf('7'))).code, 'artifact_unknown');
+  });
+
+  it('compares the inputs that callers send', async () => {
+    const scene = await deployed();
+    const put = async (name: string, type: string) => {
+      const features = [{ name, type, log: 'value' }];
+      const body = Buffer.from(JSON.stringify({ features, prediction: 'p', label: 'l', eventTime: 'e' }));
+      const { digest, size } = await scene.store.putBlob(body);
+      const layer = { mediaType: MEDIA_TYPES.doc, digest, size, annotations: { [FILEPATH]: LAYERS.signature } };
+      const config = { mediaType: MEDIA_TYPES.config, digest, size };
+      const manifest = { schemaVersion: 2, mediaType: MEDIA_TYPES.manifest, artifactType: MEDIA_TYPES.artifact };
+      const whole = { ...manifest, config, layers: [layer], annotations: {} };
+      return (await scene.store.putBlob(Buffer.from(JSON.stringify(whole)))).digest;
+    };
+    const [from, to] = [await put('hour', 'number'), await put('origin', 'string')];
+    const [champion, previous] = [
+      { ...version('2'), artifactDigest: from },
+      { ...version('1'), artifactDigest: to },
+    ];
+    scene.environments.set('flights/production', { ...STATE, champion, previous });
+    assert.deepEqual((await planned(scene)).inputs, [
+      { feature: 'hour', change: 'removed', what: 'number is not asked for any more', breaks: true },
+      { feature: 'origin', change: 'added', what: 'string has to be sent', breaks: true },
+    ]);
+  });
+
+  it('is what is done: refused where it would do something else by now', async () => {
+    const scene = await deployed();
+    const { plan, to } = await planned(scene);
+    assert.deepEqual(await rollBack(scene, { plan, to: digestOf('0') }), [409, 'plan_changed']);
+    const release = {
+      ...{ requestId: 'q', kind: 'release', order: 9, by: 'author', reason: '' },
+      version: version('3'),
+    };
+    const active = { epoch: 6, startedAt: 1, request: { ...release, rollout: { strategy: 'immediate' } } } as const;
+    const underWay = { ...STATE, epoch: 6, active } as EnvironmentState;
+    scene.environments.set('flights/production', underWay);
+    assert.deepEqual(await rollBack(scene, { plan, to: to.artifactDigest }), [409, 'plan_changed']);
+    assert.equal(scene.rollbacks.length, 0);
+    const now = await planned(scene);
+    assert.equal(now.aborts?.epoch, 6);
+    assert.deepEqual(await rollBack(scene, { plan: now.plan, to: to.artifactDigest }), [202, undefined]);
+    assert.deepEqual(scene.rollbacks[0]?.expected, { epoch: 6, champion: digestOf('2') });
   });
 });
 

@@ -278,8 +278,11 @@ describe('an abort', () => {
 
   it('that comes after the end finds nobody, and changes nothing', { timeout: 60_000 }, async () => {
     const rollout = await midCanary('too-late');
+    console.error('mid');
     await hurries(rollout);
+    console.error('ended');
     await settled('too-late', 2);
+    console.error('settled');
     const before = shifts('too-late');
     await assert.rejects(rollout.signal(abortSignal, said), /not found|already completed/i);
     const { champion } = await stateOf(scene, 'too-late');

@@ -12,6 +12,7 @@ import { chooseRollback } from '../../src/domain/environment/chooseRollback.js';
 import { enqueue } from '../../src/domain/environment/enqueue.js';
 import { returnLease, takeLease } from '../../src/domain/environment/lease.js';
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
+import { isAsPlanned } from '../../src/domain/environment/planRollback.js';
 import type { DeploymentRequest, EnvironmentState, Reply } from '../../src/domain/environment/types.js';
 import {
   abortSignal,
@@ -229,6 +230,13 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
 const nothing = async (): Promise<void> => undefined;
 
 const versionOf = (state: EnvironmentState, message: RollbackMessage) => {
+  const { expected } = message;
+  // Arbiters from before this were asked by people who had been shown nothing.
+  if (expected !== undefined && patched('rollback-as-planned') && !isAsPlanned(state, expected))
+    throw ApplicationFailure.nonRetryable(
+      `${state.environment} is at epoch ${state.epoch}, and the rollback was planned at epoch ${expected.epoch}`,
+      'plan_changed',
+    );
   const choice = chooseRollback(state, message.to);
   if (choice.kind === 'refused') throw ApplicationFailure.nonRetryable(choice.reason, choice.code);
   return choice.version;

@@ -16,6 +16,7 @@ import type { Cli } from '../context.js';
 import { followChanges } from '../changes.js';
 import { explain } from '../help.js';
 import { short, shortRelease, when } from '../output.js';
+import { renderRollback, type ShownRollback } from '../renderRollback.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
 
@@ -62,13 +63,16 @@ export const environmentCommands = (program: Command, run: Run): void => {
       .description('put an earlier version back')
       .option('--to <digest>', 'artifact digest, or its beginning; the version before where absent')
       .option('--reason <text>', 'why', 'asked for on the command line')
+      .option('--plan', 'show what it would do and undo, and do nothing')
+      .option('--yes', 'do not ask, also in a terminal')
       .option('--no-wait', 'do not wait until it serves')
       .action(run(rollback as never)),
     [
       'rollback flight-delay production --as oncall',
+      'rollback flight-delay production --plan',
       'rollback flight-delay production --to c7c90896a6a0 --reason "complaints" --as oncall',
     ],
-    '0 the earlier version serves; 3 refused; 9 unreachable or timed out',
+    '0 the earlier version serves, or the plan was shown; 3 refused; 8 no such version; 9 unreachable or timed out; 130 not done',
   );
 };
 
@@ -180,13 +184,26 @@ interface RollbackOptions {
   readonly to?: string;
   readonly reason: string;
   readonly wait: boolean;
+  readonly plan?: boolean;
+  readonly yes?: boolean;
 }
 
-const rollback = async (cli: Cli, model: string, environment: string, options: RollbackOptions): Promise<void> => {
+const rollback = async (cli: Cli, model: string, environment: string, options: RollbackOptions): Promise<number> => {
   const api = cli.api();
   const path = `/api/v1/models/${encodeURIComponent(model)}/environments/${encodeURIComponent(environment)}`;
   const to = options.to === undefined ? undefined : await digestOf(api, path, options.to);
-  const body = { reason: options.reason, ...(to === undefined ? {} : { to }) };
+  const plan = await api.get<ShownRollback>(`${path}/rollback-plan${to === undefined ? '' : `?to=${to}`}`);
+  const shown = (): string => renderRollback(plan, Date.now());
+  if (options.plan === true) {
+    cli.out.result(plan, shown);
+    return 0;
+  }
+  cli.out.note(shown());
+  if (cli.out.interactive && options.yes !== true && !(await agreed())) {
+    cli.out.note('nothing was changed');
+    return 130;
+  }
+  const body = { reason: options.reason, to: plan.to.artifactDigest, plan: plan.plan };
   const accepted = await api.post<{ requestId: string; to: Version }>(`${path}/rollback`, body, randomUUID());
   if (options.wait) {
     const deadline = Date.now() + SETTLE_WITHIN_MS;
@@ -210,4 +227,11 @@ const rollback = async (cli: Cli, model: string, environment: string, options: R
     ({ to }) =>
       `${environment} ${options.wait ? 'serves' : 'goes back to'} ${to.artifactDigest} (commit ${short(to.commit)}), ${when(Date.now())}`,
   );
+  return 0;
+};
+
+const agreed = async (): Promise<boolean> => {
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({ message: 'Roll back?', initialValue: false, output: process.stderr });
+  return !isCancel(answer) && answer;
 };

@@ -4,6 +4,7 @@ import { digest } from '../names.js';
 import { mapping } from '../yaml/expected.js';
 import { json, page, text } from './answers.js';
 import type { RouteShape } from './route.js';
+import { rollbackPlan } from './rollbackPlan.js';
 import { cursor, environmentParams, environmentStatus, givenReason, limit, link, version } from './shapes.js';
 
 const label = mapping({
@@ -21,6 +22,15 @@ export const ENVIRONMENT_ROUTES = {
     params: environmentParams,
     answers: { 200: json('The environment.', environmentStatus) },
   },
+  rollbackPlan: {
+    method: 'GET',
+    url: '/api/v1/models/{model}/environments/{environment}/rollback-plan',
+    access: 'any',
+    summary: 'What a rollback would do and undo',
+    params: environmentParams,
+    query: mapping({ to: digest.exactOptional().describe('Absent: the version before.') }),
+    answers: { 200: json('Nothing was done. `plan` names it for the rollback.', rollbackPlan) },
+  },
   rollback: {
     method: 'POST',
     url: '/api/v1/models/{model}/environments/{environment}/rollback',
@@ -28,7 +38,13 @@ export const ENVIRONMENT_ROUTES = {
     summary: 'Put an earlier version back',
     params: environmentParams,
     state: 'showEnvironment',
-    body: mapping({ to: digest.exactOptional().describe('Absent: the version before.'), reason: givenReason }),
+    body: mapping({
+      to: digest.exactOptional().describe('Absent: the version before.'),
+      reason: givenReason,
+      plan: digest
+        .exactOptional()
+        .describe('What was shown: refused as `plan_changed` where it would do something else.'),
+    }),
     idempotency: 'A repeat is the same rollback.',
     answers: {
       202: json(
