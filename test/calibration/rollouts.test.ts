@@ -52,6 +52,13 @@ describe('rollouts by the functions that decide', () => {
       assert.ok(back.length <= MOST, `${back.length}: ${told(back)}`);
     });
 
+  it(`${BAD_RUNS} of candidates that fail oftener by their whole limit: at most ${binomialUpper(BAD_RUNS, FALSE_ABORTS)} failed`, (t) => {
+    const played = play('edge', BAD_RUNS, 10, { errors: canaryOf(10, FALSE_ABORTS).analysis.maxErrorRateIncrease });
+    const of = (wanted: Played['kind']): number => played.filter(({ kind }) => kind === wanted).length;
+    t.diagnostic(`failed ${of('failed')}, undecided ${of('undecided')} of ${BAD_RUNS}`);
+    assert.ok(of('failed') <= binomialUpper(BAD_RUNS, FALSE_ABORTS));
+  });
+
   for (const [name, fault] of Object.entries(FAULTS))
     it(`${BAD_RUNS} of candidates with ${name}: 95 % caught`, (t) => {
       const played = play(name, BAD_RUNS, 10, fault);
