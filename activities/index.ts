@@ -31,6 +31,7 @@ import { createRunChecks } from './runChecks.js';
 import { createScreenDecisions } from './screenDecisions.js';
 import { createSendMessage } from './sendMessage.js';
 import { createShiftTraffic } from './shiftTraffic.js';
+import { createLookAtBake } from './lookAtBake.js';
 import { createLookAtSoak } from './lookAtSoak.js';
 import { createLookAtTarget } from './lookAtTarget.js';
 import { createSmokeTest } from './smokeTest.js';
@@ -51,6 +52,7 @@ export const createActivities = (ports: Ports) => ({
   packageArtifact: withFailures(createPackageArtifact(ports)),
   // judge
   lookAtSoak: short(createLookAtSoak(ports)),
+  lookAtBake: withFailures(createLookAtBake(ports)),
   smokeTest: withFailures(createSmokeTest(ports)),
   evaluateGates: withFailures(createEvaluateGates(ports)),
   // decide

@@ -13,7 +13,7 @@ export const createReportRelease =
     await ports.source
       .setStatus(view.repository, view.commit, {
         context: 'slipway/release',
-        state: view.outcome === 'promoted' ? 'success' : 'failure',
+        state: view.outcome === 'promoted' || view.outcome === 'provisional' ? 'success' : 'failure',
         description: `${view.outcome ?? 'ended'}: ${(view.reason ?? '').split('\n')[0] ?? ''}`.slice(0, 140),
         url: `${ports.settings.apiUrl}/api/v1/releases/${releaseKey(view.releaseId)}/report`,
       })

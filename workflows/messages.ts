@@ -54,12 +54,23 @@ export interface ReleaseInput {
 export interface CarriedRelease {
   readonly view: ReleaseView;
   readonly plan: ReleasePlan;
-  readonly wait: ApprovalProgress;
+  /** Absent: it waits for labels, and for nobody's decision. */
+  readonly wait?: ApprovalProgress;
+  readonly bake?: CarriedBake;
   readonly decisions: CarriedDecisions;
   /** Absent: nobody had said that its environment moved. */
   readonly looks?: Looks;
   /** Absent: the run before did not look for comments. */
   readonly comments?: CarriedComments;
+}
+
+export interface CarriedBake {
+  /** Its deadline, epoch milliseconds. */
+  readonly until: number;
+  /** Event time at which it began; absent: nothing was logged then. */
+  readonly since?: number;
+  /** What comes back where it is refuted; absent: nothing ran before. */
+  readonly replaced?: Version;
 }
 
 export interface CarriedComments {

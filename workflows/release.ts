@@ -20,6 +20,7 @@ import type { ReleaseOutcome, ReleaseView } from '../src/domain/release/types.js
 import { awaitApproval } from './release/approve.js';
 import { awaitTurn } from './release/awaitTurn.js';
 import { failureText, isRefusedBy } from './failureText.js';
+import { bake, bakes } from './release/bake.js';
 import { build } from './release/build.js';
 import { mustPutBack } from './release/deploy.js';
 import { giveBack } from './release/giveBack.js';
@@ -65,6 +66,9 @@ export async function release(input: ReleaseInput): Promise<ReleaseView> {
 const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
   const plan = input.carried === undefined ? await begin(story, input) : goOn(story, input.carried);
   const last = plan.environments.at(-1);
+  // Everything before was told in another run.
+  if (input.carried?.bake !== undefined && last !== undefined && bakes(last))
+    return bake(story, last, plan, input.carried.bake.replaced);
   let replaced: Version | undefined;
   for (const environment of plan.environments) {
     replaced = await enter(story, environment, plan);
@@ -77,7 +81,9 @@ const tell = async (story: Story, input: ReleaseInput): Promise<void> => {
     if (last === undefined || !mustPutBack(error)) throw error;
     return giveBack(story, last, replaced, error);
   });
-  if (last !== undefined) await awaitReview(story, last, plan, replaced);
+  if (last === undefined) return;
+  await awaitReview(story, last, plan, replaced);
+  if (bakes(last)) await bake(story, last, plan, story.view().review?.replaced ?? replaced);
 };
 
 /** Everything before the first environment. */

@@ -24,7 +24,7 @@ interface Segment {
 
 const LOOK_EVERY_MS = 500;
 const IDLE_AFTER_LOOKS = 20;
-const STORY = ['integrate', 'build', 'package', 'approve', 'deploy', 'verify', 'gate', 'soak', 'review'];
+const STORY = ['integrate', 'build', 'package', 'approve', 'deploy', 'verify', 'gate', 'soak', 'review', 'bake'];
 const SEGMENT = /^([a-z][a-z0-9-]*)\.(\d{1,6})\/(\d{8})\.log$/;
 
 /**

@@ -27,6 +27,14 @@ const WRITES: Table = {
   buildModel: [releaseId, about],
   packageArtifact: [releaseId, { ...about, specDigest: digest, built: { evidence: digest } }],
   lookAtSoak: [releaseId, { ...here, soakMs: 0, at: 0, looks: [] }],
+  lookAtBake: [
+    releaseId,
+    {
+      ...here,
+      labelDelayMs: 0,
+      bake: { metric: 'brier', maxLoss: 1, minLabels: 1, minShare: 0, withinMs: 1, otherwise: 'ask' },
+    },
+  ],
   smokeTest: [releaseId, { ...here, rows: 0 }],
   evaluateGates: [releaseId, { ...here, specDigest: digest, gates: [], championOf: 'production' }],
   approveAutomatically: [releaseId, here],

@@ -7,6 +7,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
+import { withBaking } from '../../src/domain/environment/baking.js';
 import { markUnrecorded } from '../../src/domain/environment/markUnrecorded.js';
 import { settle } from '../../src/domain/environment/settle.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
@@ -104,7 +105,17 @@ export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Pr
     inbox.change(markUnrecorded(disbelieved.state, message.epoch, unrecorded));
     return inbox.answer([{ request, settled: disbelieved.settled }]);
   }
-  inbox.change(unrecorded === undefined ? state : markUnrecorded(state, message.epoch, unrecorded));
+  const known = unrecorded === undefined ? state : markUnrecorded(state, message.epoch, unrecorded);
+  inbox.change(pointer === undefined ? known : withBaking(known, request));
   await inbox.answer([{ request, settled }]);
   await tellMoved(inbox, request.version.releaseId);
+  if (pointer !== undefined) await tellReplaced(before.baking, request.version.releaseId);
+};
+
+/** A release that waits for labels hears that another version has its place, and looks for itself which. */
+const tellReplaced = async (baking: string | undefined, by: string): Promise<void> => {
+  if (baking === undefined || baking === by || !patched('tells-who-bakes')) return;
+  await getExternalWorkflowHandle(baking)
+    .signal(environmentMovedSignal)
+    .catch(() => undefined);
 };

@@ -7,7 +7,7 @@ import {
   proxyActivities,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
-import type { Version } from '../../src/domain/artifact/types.js';
+import type { Digest, Version } from '../../src/domain/artifact/types.js';
 import type { DeploymentRequest, DeploymentSettled } from '../../src/domain/environment/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import type { AskedFor } from '../../src/domain/release/types.js';
@@ -44,6 +44,7 @@ export const requestDeployment = async (
     replyTo: story.releaseId,
     by: view.trigger.by,
     reason: `release of ${view.commit.slice(0, 12)}`,
+    ...(environment.bake === undefined ? {} : { bakes: true }),
   };
   if (environment.name === story.plan()?.environments.at(-1)?.name) story.passPointOfNoReturn();
   try {
@@ -89,6 +90,7 @@ export const requestRollback = (
   environment: EnvironmentSpec,
   version: Version,
   reason: string,
+  onlyFrom?: Digest,
 ): Promise<DeploymentSettled> => {
   const request: DeploymentRequest = {
     requestId: `${requestIdOf(story, environment)}/back`,
@@ -99,6 +101,7 @@ export const requestRollback = (
     replyTo: story.releaseId,
     by: story.releaseId,
     reason: reason.slice(0, 500),
+    ...(onlyFrom === undefined ? {} : { onlyFrom }),
   };
   return ask(story, environment, request, 'return');
 };

@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { Version } from '../../src/domain/artifact/types.js';
+import type { Digest, Version } from '../../src/domain/artifact/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import { requestRollback } from './deploy.js';
 import { failureText } from '../failureText.js';
@@ -15,6 +15,7 @@ export const giveBack = (
   environment: EnvironmentSpec,
   replaced: Version | undefined,
   cause: unknown,
+  onlyFrom?: Digest,
 ): Promise<never> =>
   CancellationScope.nonCancellable(async () => {
     const why = failureText(cause);
@@ -23,7 +24,7 @@ export const giveBack = (
         cause instanceof ReleaseEnd ? cause.outcome : 'failed',
         `${why}; nothing ran in ${environment.name} before, so this version still serves`,
       );
-    const { outcome } = await requestRollback(story, environment, replaced, why);
+    const { outcome } = await requestRollback(story, environment, replaced, why, onlyFrom);
     const commit = replaced.commit.slice(0, 12);
     if (outcome.kind === 'deployed') throw new ReleaseEnd('rolled_back', `${why}; ${commit} serves again`);
     const because = 'reason' in outcome ? outcome.reason : outcome.kind;

@@ -51,6 +51,24 @@ export const tellTheEnd = async (story: Story, input: ReleaseInput): Promise<voi
   }
 };
 
+/**
+ * A version that waits for labels is in nobody's way: its turn in line is over, and who counts on it may go on. Its
+ * commit has a status that says how far it is.
+ */
+export const tellProvisional = async (story: Story): Promise<void> => {
+  const { input } = story;
+  if (story.plan()?.whenBusy !== undefined)
+    for (const environment of counting(story)) {
+      const arbiter = getExternalWorkflowHandle(environmentId(story.model, environment));
+      await tell(() => arbiter.signal(withdrawSignal, { releaseId: story.releaseId }));
+    }
+  if (input.trigger.kind === 'retrain') {
+    const ended = { releaseId: story.releaseId, outcome: 'provisional', reason: story.view().reason ?? '' };
+    await tell(() => getExternalWorkflowHandle(input.trigger.by).signal(releaseEndedSignal, ended));
+  }
+  await tell(() => reportRelease.executeWithOptions({ summary: 'status of the commit' }, [story.view()]));
+};
+
 /** The last environment, to which it was announced, and one that was asked to deploy it and has not answered. */
 const counting = (story: Story): readonly string[] => {
   const last = story.plan()?.environments.at(-1)?.name;

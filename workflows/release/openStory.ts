@@ -35,7 +35,7 @@ export const openStory = (input: ReleaseInput): Story => {
     description: 'The whole state of the release: stages, verdicts, what it waits for',
   });
   // A hotfix that is in waits for its review in run after run, whatever is newer.
-  const supersession = openSupersession(shown, carried?.view.review !== undefined);
+  const supersession = openSupersession(shown, carried?.view.review !== undefined || carried?.bake !== undefined);
   const turn = openTurn(() => {
     const { awaited } = view();
     if (awaited !== undefined) show({ awaited: withPlace(turn, awaited) });
@@ -70,7 +70,8 @@ export const openStory = (input: ReleaseInput): Story => {
       if (plan === undefined) throw ApplicationFailure.nonRetryable('the release has no plan yet', 'internal');
       const looks = people.looks();
       return {
-        ...{ view: view(), plan, wait, decisions: desk.carry(), comments: comments.carry() },
+        ...{ view: view(), plan, decisions: desk.carry(), comments: comments.carry() },
+        ...(wait === undefined ? {} : { wait }),
         ...(looks === undefined ? {} : { looks }),
       };
     },
@@ -80,6 +81,10 @@ export const openStory = (input: ReleaseInput): Story => {
       show(awaited === undefined ? {} : { awaited });
     },
     underReview: (review) => show({ review }),
+    provisional: (reason) => {
+      show({ outcome: 'provisional', reason });
+      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.verdict, value: 'provisional' }]);
+    },
     thaw: (overridden) => {
       holds.overrode(overridden);
       holds.free();

@@ -67,7 +67,7 @@ export const openPeopleAwaited = ({ view, show, drop }: ShownView, carried?: Car
       return may;
     },
     takeCarried: (gate) => {
-      if (carried?.wait.subject.gate !== gate) return undefined;
+      if (carried?.wait?.subject.gate !== gate) return undefined;
       // Releases from before this was noticed took it a second time.
       if (carriedOn && patched('carried-once')) return undefined;
       carriedOn = true;

@@ -23,7 +23,7 @@ export const awaitReview = async (
   if (reviewed === undefined || environment.review === undefined) return;
   // One that goes on in another run, or is told on, knows what was there before; this telling does not.
   const before = story.view().review?.replaced ?? replaced;
-  if (story.input.carried?.wait.subject.gate !== gateOf('review', environment.name)) {
+  if (story.input.carried?.wait?.subject.gate !== gateOf('review', environment.name)) {
     const until = Date.now() + environment.review.withinMs;
     story.underReview({ environment: environment.name, until, ...(before === undefined ? {} : { replaced: before }) });
   }

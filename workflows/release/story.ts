@@ -25,13 +25,15 @@ export interface Story
   /** Shows whose word it waits for; absent: nobody's. */
   awaits(awaited: AwaitedView | undefined): void;
   /** What the next run goes on with. */
-  carry(wait: ApprovalProgress): CarriedRelease;
+  carry(wait?: ApprovalProgress): CarriedRelease;
   /** What two people let it pass. */
   readonly glass: BrokenGlass;
   /** What the last environment said of its turn. */
   readonly turn: Turn;
   /** It is in as a hotfix, and is looked at afterwards. */
   underReview(review: ReviewView): void;
+  /** It has all traffic, and is neither confirmed nor refuted. */
+  provisional(reason: string): void;
   /** Nothing holds it back any more; a newer commit may take its place until it has asked again. */
   thaw(overridden: readonly OverrideNotice[]): void;
   end(outcome: ReleaseOutcome, reason: string): void;

@@ -181,6 +181,22 @@ const hotfix = mapping({
   soak: duration('1s', '30d').exactOptional().describe('How long it soaks here; absent: not at all.'),
 }).describe('How `slipway release start --hotfix` comes in: less waiting, the same checks, gates and canary.');
 
+const bake = mapping({
+  metric: z.enum(['brier', 'log_loss']).default('brier').describe('What is computed of rows with labels.'),
+  maxLoss: z.number().min(0).exactOptional().describe('The most that it may really lose, on average.'),
+  maxIncrease: z.number().min(0).exactOptional().describe('The same above what it lost when it was packaged.'),
+  minLabels: wholeNumber().min(1).default(1000).describe('Rows with labels that it takes.'),
+  minShare: share.default(0.5).describe('Share of the rows that must have labels.'),
+  labelDelay: duration('0s', '365d')
+    .exactOptional()
+    .describe('Age in event time at which labels are there; that of monitoring where absent.'),
+  within: duration('1s', '90d').prefault('21d').describe('The deadline.'),
+  otherwise: z
+    .enum(['confirm', 'revert', 'ask'])
+    .default('ask')
+    .describe('Without a verdict by then it is confirmed, taken back, or stays provisional and its owners are told.'),
+}).describe('Provisional until labels say what it is worth. Only of the last environment.');
+
 export const environment = mapping({
   name: name.describe('As the operator calls it.'),
   approval: approval.default('none'),
@@ -203,5 +219,6 @@ export const environment = mapping({
     .describe(
       'How old evidence of the environment before may be when a hold or freeze of this one ends (1d); older is found anew.',
     ),
+  bake: bake.exactOptional(),
   hotfix: hotfix.exactOptional(),
 });

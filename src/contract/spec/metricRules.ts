@@ -1,4 +1,4 @@
-/** Rules between the fields of a canary's metrics, on the raw value. */
+/** Rules between the fields of a canary's metrics and of a bake, on the raw value. */
 import { BOUNDS } from '../../domain/spec/analysisMetrics.js';
 import { parseDuration } from '../names.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
@@ -30,6 +30,24 @@ export const metricRules = (value: unknown, path: YamlPath): readonly RuleBreach
         : [],
     ),
     ...timeRules(value, path, found.length),
+  ];
+};
+
+/** @param path of the environment */
+export const bakeRules = (value: unknown, path: YamlPath): readonly RuleBreach[] => {
+  const at = [...path, 'bake'];
+  const bake = valueAt(value, at);
+  if (typeof bake !== 'object' || bake === null) return [];
+  const environments = valueAt(value, path.slice(0, -1));
+  const isLast = Array.isArray(environments) && environments.length - 1 === path.at(-1);
+  const hasLimit = ['maxLoss', 'maxIncrease'].some((key) => valueAt(value, [...at, key]) !== undefined);
+  return [
+    ...(isLast
+      ? []
+      : [{ path: at, message: 'what follows would wait for labels', expected: 'bake in the last environment' }]),
+    ...(hasLimit
+      ? []
+      : [{ path: at, message: 'has no limit', expected: 'maxLoss or maxIncrease: labels alone confirm nothing' }]),
   ];
 };
 

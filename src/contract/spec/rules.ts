@@ -10,7 +10,7 @@ import { valueAt } from '../yaml/problemsOf.js';
 import type { RuleBreach } from '../yaml/checkYaml.js';
 import type { YamlPath } from '../yaml/readYaml.js';
 import { inputRules } from './inputRules.js';
-import { metricRules } from './metricRules.js';
+import { bakeRules, metricRules } from './metricRules.js';
 import { rolloutRules } from './rolloutRules.js';
 import { stepRules } from './stepRules.js';
 
@@ -156,6 +156,7 @@ const environmentRules = (value: unknown, path: YamlPath): readonly RuleBreach[]
   ...inputRules(value, [...path, 'hotfix', 'approval', 'inputs']),
   ...hotfixRules(value, path),
   ...weights(value, [...path, 'rollout', 'canary', 'steps']),
+  ...bakeRules(value, path),
   ...ANALYSES.flatMap((at) => metricRules(value, [...path, 'rollout', ...at, 'analysis', 'metrics'])),
   ...rolloutRules(value, [...path, 'rollout']),
 ];

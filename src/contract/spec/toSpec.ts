@@ -14,6 +14,7 @@ import type {
   Spec,
   StepSpec,
 } from '../../domain/spec/types.js';
+import type { BakeSpec } from '../../domain/spec/bake.js';
 import { toMetric } from './analysisMetrics.js';
 import type { WrittenSpec } from './schema.js';
 import { toGate } from './toGate.js';
@@ -65,13 +66,28 @@ const toResources = ({ memory, cpu }: NonNullable<WrittenStep['resources']>): Re
   ...(cpu === undefined ? {} : { cpuMs: cpu }),
 });
 
-const toEnvironment = ({ approval, rollout, soak, evidenceLasts, hotfix, ...same }: Written): EnvironmentSpec => ({
+const toEnvironment = ({
+  approval,
+  rollout,
+  soak,
+  evidenceLasts,
+  bake,
+  hotfix,
+  ...same
+}: Written): EnvironmentSpec => ({
   ...same,
   ...(soak === undefined ? {} : { soakMs: soak }),
   approval: toApproval(approval),
   rollout: toRollout(rollout),
   ...(evidenceLasts === undefined ? {} : { evidenceLastsMs: evidenceLasts }),
+  ...(bake === undefined ? {} : { bake: toBake(bake) }),
   ...(hotfix === undefined ? {} : { hotfix: toHotfix(hotfix) }),
+});
+
+const toBake = ({ within, labelDelay, ...same }: NonNullable<Written['bake']>): BakeSpec => ({
+  ...same,
+  withinMs: within,
+  ...(labelDelay === undefined ? {} : { labelDelayMs: labelDelay }),
 });
 
 const toHotfix = ({ approval, reviewWithin, soak }: NonNullable<Written['hotfix']>): HotfixSpec => ({

@@ -1,6 +1,6 @@
 import { canFollow } from '../rollout/acceptEpoch.js';
 import { answer } from './answer.js';
-import type { DeploymentRequest, EnvironmentState, Reply } from './types.js';
+import type { DeploymentRequest, DeploymentSettled, EnvironmentState, Reply } from './types.js';
 
 export interface Started {
   readonly state: EnvironmentState;
@@ -22,6 +22,8 @@ export const startNext = (state: EnvironmentState, now: number, held = false): S
   if (state.active !== undefined || request === undefined) return { state, replies: [] };
   const runs = request.version.artifactDigest === state.champion?.artifactDigest;
   if (runs && request.restore === undefined) return skip(state, request, now, held);
+  if (request.onlyFrom !== undefined && request.onlyFrom !== state.champion?.artifactDigest)
+    return refuse(state, request, now, held);
   if (held && request.kind === 'release') return { state, replies: [] };
   const start = { epoch: epochAfter(state, request), request, startedAt: now };
   return { state: { ...state, epoch: start.epoch, queue, active: start }, start, replies: [] };
@@ -38,6 +40,22 @@ const skip = (state: EnvironmentState, request: DeploymentRequest, now: number, 
     request.kind === 'rollback'
       ? ({ kind: 'refused', code: 'nothing_to_roll_back', reason: 'this version runs already' } as const)
       : ({ kind: 'deployed' } as const);
+  return answerAndGoOn(state, request, outcome, now, held);
+};
+
+/** What was to go back has gone already, and what runs now nobody complained of. */
+const refuse = (state: EnvironmentState, request: DeploymentRequest, now: number, held: boolean): Started => {
+  const outcome = { kind: 'refused', code: 'withdrawn', reason: 'another version has taken its place' } as const;
+  return answerAndGoOn(state, request, outcome, now, held);
+};
+
+const answerAndGoOn = (
+  state: EnvironmentState,
+  request: DeploymentRequest,
+  outcome: DeploymentSettled['outcome'],
+  now: number,
+  held: boolean,
+): Started => {
   const answered = answer(state, [request], outcome);
   const next = startNext(answered.state, now, held);
   return { ...next, replies: [...answered.replies, ...next.replies] };

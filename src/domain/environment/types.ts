@@ -19,6 +19,10 @@ export interface DeploymentRequest {
   readonly reason: string;
   /** The champion is put back, though nobody took its place: a target runs something else. Its epoch is above this one too. */
   readonly restore?: { readonly above: number };
+  /** Its release waits for labels when it is deployed, and wants to hear when another version takes its place. */
+  readonly bakes?: true;
+  /** Nothing is done where another version runs by then. */
+  readonly onlyFrom?: Digest;
 }
 
 export interface DeploymentSettled {
@@ -103,6 +107,8 @@ export interface EnvironmentState {
   readonly previous?: Version;
   readonly active?: { readonly epoch: number; readonly request: DeploymentRequest; readonly startedAt: number };
   readonly queue: readonly DeploymentRequest[];
+  /** The release of the champion that waits for labels. */
+  readonly baking?: string;
   /** Newest release that is announced and has not ended. */
   readonly newest?: { readonly releaseId: string; readonly order: number };
   /** Releases that may still come here, and can be superseded. */

@@ -18,7 +18,7 @@ export const describeStages = (
 ];
 
 const stagesOf = (
-  { name, approval, verify, gates, soakMs, review }: EnvironmentSpec,
+  { name, approval, verify, gates, soakMs, review, bake }: EnvironmentSpec,
   judgesAutomatic: boolean,
 ): readonly StageView[] => [
   ...(approval.kind === 'required' || (approval.kind === 'automatic' && judgesAutomatic)
@@ -29,6 +29,7 @@ const stagesOf = (
   ...(gates.length > 0 ? [pending('gate', name)] : []),
   ...(soakMs === undefined ? [] : [pending('soak', name)]),
   ...(review === undefined ? [] : [pending('review', name)]),
+  ...(bake === undefined ? [] : [pending('bake', name)]),
 ];
 
 const pending = (name: StageName, environment?: string): StageView => ({

@@ -19,9 +19,9 @@ export type ReleaseOutcome =
   | 'rolled_back'
   | 'cancelled';
 
-/** Stages of the story of one commit. Those behind `package` happen once per environment; `review` to hotfixes. */
+/** Stages of the story of one commit. Those behind `package` happen once per environment; `review` to hotfixes, `bake` only in the last. */
 export type StageName =
-  'integrate' | 'build' | 'package' | 'approve' | 'deploy' | 'verify' | 'gate' | 'soak' | 'review';
+  'integrate' | 'build' | 'package' | 'approve' | 'deploy' | 'verify' | 'gate' | 'soak' | 'review' | 'bake';
 
 export type StageStatus = 'pending' | 'running' | 'waiting' | 'passed' | 'failed' | 'skipped';
 

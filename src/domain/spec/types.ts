@@ -2,6 +2,7 @@ import type { ApprovalRule } from '../approval/approvalRule.js';
 import type { InputQuestions } from '../approval/inputs.js';
 import type { Digest } from '../artifact/types.js';
 import type { AnalysisMetric } from './analysisMetrics.js';
+import type { BakeSpec } from './bake.js';
 import type { GateSpec } from './gates.js';
 import type { LossName } from './metrics.js';
 
@@ -199,6 +200,8 @@ export interface EnvironmentSpec {
   readonly soakMs?: number;
   /** How old evidence of the environment before may be when a hold ends; one day where absent. */
   readonly evidenceLastsMs?: number;
+  /** Only of the last one: provisional until labels are there; absent: promoted with its last stage. */
+  readonly bake?: BakeSpec;
   /** How small urgent updates may come in; absent: like every other release. */
   readonly hotfix?: HotfixSpec;
   /** In the plan of a hotfix: what must be met afterwards, because it enters by a rule of its own. */
