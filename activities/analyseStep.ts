@@ -70,7 +70,7 @@ export const createAnalyseStep =
             }),
       });
       const own = await measureMetrics(ports, { ...input, verdict: counted.verdict, measured }, signal);
-      const analysis = addMeasurements(counted, own.measurements);
+      const analysis = addMeasurements(counted, own.measurements, own.shown);
       const carried = await shareOf(ports, input);
       const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis, ...own.evidence });
       await ports.ledger.append(stream, `analysed/${phase ?? index}/${evidence}`, ANALYSED, Date.now(), {

@@ -9,6 +9,7 @@ import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
 import { rolloutId } from '../workflows/messages.js';
 import type { AnalyseStepInput } from './analyseStep.js';
 import { askCommand } from './commandMetrics.js';
+import { measureQuality } from './measureQuality.js';
 import type { Ports } from './ports.js';
 import { readChain } from './onRecord.js';
 import { withoutSecrets } from './withoutSecrets.js';
@@ -21,6 +22,8 @@ export type MetricsOfStep = AnalyseStepInput & {
 
 export interface MeasuredMetrics {
   readonly measurements: readonly MetricMeasurement[];
+  /** Measurements that decide nothing. */
+  readonly shown: readonly MetricMeasurement[];
   /** What was read, and of when; nothing where nothing was asked. */
   readonly evidence: {
     readonly metrics?: {
@@ -31,7 +34,7 @@ export interface MeasuredMetrics {
   };
 }
 
-const NOTHING: MeasuredMetrics = { measurements: [], evidence: {} };
+const NOTHING: MeasuredMetrics = { measurements: [], shown: [], evidence: {} };
 
 /**
  * The metrics that a slipway.yaml declares of a canary, each of both versions on the same interval: since this step's
@@ -43,7 +46,8 @@ export const measureMetrics = async (
   signal: AbortSignal,
 ): Promise<MeasuredMetrics> => {
   const metrics = step.analysis.metrics ?? [];
-  if (metrics.length === 0 || (step.verdict !== 'pass' && step.verdict !== 'inconclusive')) return NOTHING;
+  const asksNobody = metrics.length === 0 && step.analysis.quality === undefined;
+  if (asksNobody || (step.verdict !== 'pass' && step.verdict !== 'inconclusive')) return NOTHING;
   const until = Date.now();
   const since = step.measured.acceptedAt ?? (await shiftedAt(ports, step)) ?? until;
   const versions = versionsOf(step);
@@ -59,7 +63,9 @@ export const measureMetrics = async (
     measurements.push(...judgeMetric(metric, { candidate, ...(champion === undefined ? {} : { champion }) }));
     asked.push({ name: metric.name, readings });
   }
-  return { measurements, evidence: { metrics: { since, until, readings: asked } } };
+  const quality = await measureQuality(ports, step, { since, until, versions }, signal);
+  measurements.push(...quality.counted);
+  return { measurements, shown: quality.shown, evidence: { metrics: { since, until, readings: asked } } };
 };
 
 interface Asked {

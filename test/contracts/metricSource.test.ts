@@ -8,6 +8,8 @@ import { createDuckdbInferenceLog } from '../../src/adapters/duckdb/inferenceLog
 import { createLogMetrics } from '../../src/adapters/duckdb/logMetrics.js';
 import { createHttpMetrics } from '../../src/adapters/metrics-http/httpMetrics.js';
 import { createPrometheusMetrics } from '../../src/adapters/metrics-http/prometheusMetrics.js';
+import { qualityQueries } from '../../src/domain/rollout/judgeQuality.js';
+import { ROW_LOSSES } from '../../src/domain/statistics/rowLosses.js';
 import type { MetricReading } from '../../src/domain/rollout/metricReading.js';
 import type { CommandQuery, HttpQuery, PrometheusQuery, SqlQuery } from '../../src/domain/spec/analysisMetrics.js';
 import type { MetricQuestion } from '../../src/ports/metricSource.js';
@@ -244,5 +246,50 @@ describe('metrics by SQL', () => {
     const infinite = await ask(`SELECT 'Infinity'::DOUBLE AS value`);
     assert.match(infinite?.kind === 'error' ? infinite.reason : '', /no limit can be compared/);
     assert.equal((await ask('SELECT 1 AS value WHERE false'))?.kind, 'insufficient_data');
+  });
+
+  it('says what a version lost on its labelled rows, requests being the sample', async () => {
+    for (const metric of ['brier', 'log_loss'] as const) {
+      const queries = qualityQueries(metric);
+      // Two labelled rows of one request: 0.2 of 0, and 0.3 of 1.
+      const losses = [ROW_LOSSES[metric](0.2, 0), ROW_LOSSES[metric](0.3, 1)];
+      const mean = await ask(queries.mean);
+      assert.ok(mean?.kind === 'value' && mean.samples === 2, JSON.stringify(mean));
+      assert.ok(Math.abs(mean.value - (losses[0]! + losses[1]!) / 2) < 1e-12, `${mean.value}`);
+      // Of one request nobody knows how requests differ.
+      assert.equal((await ask(queries.variance))?.kind, 'insufficient_data');
+    }
+  });
+
+  it('takes the variance of that mean from how requests differ, not rows', async () => {
+    const own = createMemoryBlobStore();
+    const predictions = [0.1, 0.4, 0.8];
+    for (const [request, prediction] of predictions.entries())
+      await writeSegment(
+        own,
+        'm',
+        'production',
+        [0, 1].map((row) => ({
+          predictionId: `r${request}#${row}`,
+          eventTime: arrival - 86_400_000,
+          version: CANDIDATE,
+          prediction,
+          features: {},
+        })),
+        arrival,
+      );
+    const log = createDuckdbInferenceLog(own, join(folder, 'own-labels'));
+    const labels = predictions.flatMap((_, request) =>
+      [0, 1].map((row) => ({ predictionId: `r${request}#${row}`, label: 0, observedAt: arrival })),
+    );
+    await log.appendLabels('m', 'production', 'batch', labels);
+    const source = createLogMetrics(own, { cacheDirectory: join(folder, 'own'), scratch: folder });
+    const query = { kind: 'sql' as const, query: qualityQueries('brier').variance };
+    const [reading] = await source.ask({ ...about, query }, never);
+    const losses = predictions.map((prediction) => prediction ** 2);
+    const mean = losses.reduce((sum, loss) => sum + loss, 0) / 3;
+    const wanted = (losses.reduce((sum, loss) => sum + (2 * (loss - mean)) ** 2, 0) / 6 ** 2) * (3 / 2);
+    assert.ok(reading?.kind === 'value' && reading.samples === 6, JSON.stringify(reading));
+    assert.ok(Math.abs(reading.value - wanted) < 1e-12, `${reading.value}, not ${wanted}`);
   });
 });

@@ -73,6 +73,13 @@ export const analysisMetric = mapping({
   timeout: duration('1s', '10m').prefault('30s').describe('Without an answer by then it is an error.'),
 });
 
+export const quality = mapping({
+  metric: z.enum(['brier', 'log_loss']).default('brier').describe('What is computed of rows with labels.'),
+  maxIncrease: z.number().min(0).describe("Most that the candidate may lose above the champion's loss."),
+  minLabels: wholeNumber().min(2).default(200).describe('Labelled rows that each of both must have.'),
+  required: z.boolean().default(false).describe('Too few labels hold the step up; else it goes on without.'),
+}).describe("What both versions really lost on the step's interval.");
+
 type Written = z.output<typeof analysisMetric>;
 
 export const toMetric = (written: Written): AnalysisMetric => {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LONGEST_WAIT_DAYS } from '../../domain/approval/longestWait.js';
 import { duration, name } from '../names.js';
-import { analysisMetric } from './analysisMetrics.js';
+import { analysisMetric, quality } from './analysisMetrics.js';
 import { inputs } from './inputs.js';
 import { mapping, wholeNumber } from '../yaml/expected.js';
 
@@ -54,6 +54,7 @@ const analysis = mapping({
   maxFeatureDistance: share
     .default(0.3)
     .describe('Jensen-Shannon distance between training and live traffic, per feature.'),
+  quality: quality.exactOptional(),
   metrics: z.array(analysisMetric).min(1).max(10).exactOptional().describe('What its owners measure themselves.'),
   falseAborts: z
     .number()

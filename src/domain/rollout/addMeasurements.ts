@@ -8,10 +8,16 @@ const WORST_FIRST: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'insuf
 /**
  * What the target counted, and what others measured of the same interval besides: a step is as good as the worst of
  * both. Measured harm goes before what could not be measured; nothing that is added makes a verdict better.
+ *
+ * @param shown measurements that people see, and that decide nothing
  */
-export const addMeasurements = (analysis: StepAnalysis, added: readonly Measurement[]): StepAnalysis => {
-  if (added.length === 0) return analysis;
-  const measurements = [...analysis.measurements, ...added];
+export const addMeasurements = (
+  analysis: StepAnalysis,
+  added: readonly Measurement[],
+  shown: readonly Measurement[] = [],
+): StepAnalysis => {
+  const measurements = [...analysis.measurements, ...added, ...shown];
+  if (added.length === 0) return shown.length === 0 ? analysis : { ...analysis, measurements };
   const worst = worstOf([analysis.verdict, ...added.map(({ verdict }) => verdict)]);
   const ofAdded = added.filter(({ verdict }) => verdict === worst).map(describe);
   const reason =

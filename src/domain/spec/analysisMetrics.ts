@@ -1,5 +1,7 @@
 /** Metrics of one's own that a canary is judged by, beside what the target counts: `analysis.metrics` of slipway.yaml. */
 
+import type { LossName } from './metrics.js';
+
 export interface PrometheusQuery {
   readonly kind: 'prometheus';
   /** Base of the server, such as `https://prometheus.example:9090`. */
@@ -51,6 +53,17 @@ export interface AnalysisMetric {
   /** Only so much of the step's interval is asked for, its end; absent: all of it. */
   readonly intervalMs?: number;
   readonly timeoutMs: number;
+}
+
+/** What both versions really lost on the step's interval, where labels are there. */
+export interface QualitySpec {
+  readonly metric: LossName;
+  /** The most that the candidate may lose above the champion, on average. */
+  readonly maxIncrease: number;
+  /** Fewer labelled rows, of either version, are `insufficient_data`. */
+  readonly minLabels: number;
+  /** Too few labels hold the step up; else it goes on without. */
+  readonly required: boolean;
 }
 
 export const BOUNDS = ['max', 'min', 'maxIncrease', 'maxDecrease'] as const;

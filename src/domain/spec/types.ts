@@ -1,7 +1,7 @@
 import type { ApprovalRule } from '../approval/approvalRule.js';
 import type { InputQuestions } from '../approval/inputs.js';
 import type { Digest } from '../artifact/types.js';
-import type { AnalysisMetric } from './analysisMetrics.js';
+import type { AnalysisMetric, QualitySpec } from './analysisMetrics.js';
 import type { BakeSpec } from './bake.js';
 import type { GateSpec } from './gates.js';
 import type { LossName } from './metrics.js';
@@ -296,6 +296,8 @@ export interface AnalysisSpec {
   readonly inconclusiveLimit?: number;
   /** Looks in a row that may be an error before all traffic goes back; 0 where absent. */
   readonly errorLimit?: number;
+  /** Realised quality; not looked at where absent. */
+  readonly quality?: QualitySpec;
 }
 
 export interface MonitoringSpec {
