@@ -36,7 +36,7 @@ const GROUPS = {
   calibration: LONG,
   peers: LONG,
   clients: LONG,
-  kubernetes: HEAVY,
+  kubernetes: LONG,
   fuzz: ENDLESS,
   demo: LONG,
 };
