@@ -11,7 +11,7 @@ const STRING = struct([[1, struct([])]]);
 /**
  * Columns as a Parquet file of one row group, with one page per column, and a dictionary before it where values repeat
  * (https://parquet.apache.org/docs/file-format/). Nothing is compressed: what repeats is written once already, and in measured
- * numbers no compression finds anything. Written here since a general writer looks for all of that in each value: it cost ten times as much.
+ * numbers no compression finds anything. Written here since a general writer looks for all of that in each value: it cost five times as much.
  */
 export const parquetFile = (rows: number, columns: readonly Column[]): Uint8Array<ArrayBuffer> => {
   const parts: Buffer[] = [MAGIC];
