@@ -117,6 +117,35 @@ describe('configuration of a process', () => {
     }
   });
 
+  it('reads a namespace of Kubernetes as the target of an environment, and shows no token where nothing is encrypted', () => {
+    const target = (more = ''): string =>
+      CONFIG.replace(
+        /target:.*/,
+        `target: {kubernetes: {namespace: serving, gateway: {name: public}, url: 'https://models.example.org', image: slipway:1${more}}}}]`,
+      );
+    const loaded = (): unknown => loadWorkerConfig().targets['test'];
+    writeFileSync(file, target(', caFile: ca.crt'));
+    const { limits, ...read } = loaded() as Readonly<Record<string, unknown>>;
+    assert.deepEqual(read, {
+      kind: 'kubernetes',
+      apiServer: 'https://kubernetes.default.svc',
+      tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+      caFile: join(home, 'ca.crt'),
+      namespace: 'serving',
+      gateway: { name: 'public' },
+      hostnames: [],
+      inferenceUrl: 'https://models.example.org',
+      image: 'slipway:1',
+      storeSecret: 'slipway-store',
+      resources: { cpu: '500m', memory: '2Gi' },
+    });
+    assert.ok(limits !== undefined, 'model servers in Pods have the limits of the operator');
+    writeFileSync(file, target(", apiServer: 'http://127.0.0.1:8001'"));
+    assert.equal((loaded() as { readonly tokenFile?: string }).tokenFile, undefined);
+    writeFileSync(file, target(', resources: {memory: much}'));
+    assert.throws(loaded, /a quantity of Kubernetes/);
+  });
+
   it('says what a slipway.yaml of a model is held to, and nothing of a model or a home it does not know', () => {
     const minimum = [{ name: 'test', approval: { roles: ['reviewer'], quorum: 1 }, gates: [] }];
     assert.deepEqual(readTerms(home, 'flights'), { minimum, environments: ['test'] });
