@@ -168,7 +168,7 @@ describe('every command', () => {
     const help = await scene.help([]);
     assert.match(help, /Exit codes:/);
     for (const command of [...COMMANDS, ['validate'], ['doctor'], ['dev']]) {
-      const words = command.slice(0, ['release', 'drift', 'incident'].includes(command[0]!) ? 2 : 1);
+      const words = command.slice(0, ['release', 'rollout', 'drift', 'incident'].includes(command[0]!) ? 2 : 1);
       const text = await scene.help(words);
       assert.match(text, /Examples:\n  \$ slipway /, words.join(' '));
       assert.match(text, /Exit codes: 0 /, words.join(' '));

@@ -194,6 +194,11 @@ describe('a rollout that is shown', () => {
     const scene = await midCanary({ status: 'aborted' }, state);
     const entry = { ...request, epoch: 6, outcome: 'rolled_back', reason: 'aborted', startedAt: 1, endedAt: 2 };
     const place = 'environment/flights/production';
+    const measurements = [{ name: 'error rate', value: 0.02, limit: 0.01, verdict: 'fail' }];
+    const kept = Buffer.from(JSON.stringify({ analysis: { requests: 512, measurements } }));
+    const evidence = (await scene.store.putBlob(kept)).digest;
+    const look = { step: 0, weight: 10, verdict: 'fail', reason: 'errors', evidence, candidate: digestOf('2') };
+    await scene.ports.ledger.append(ID, 'analysed/0', ANALYSED, NOW, look);
     await scene.ports.ledger.append(place, '6', 'deployment.rolled_back', NOW, entry);
     await scene.ports.ledger.append(place, '7', 'deployment.deployed', NOW, {
       ...entry,
@@ -201,7 +206,8 @@ describe('a rollout that is shown', () => {
       outcome: 'deployed',
     });
     assert.deepEqual([(await show(scene)).status, (await show(scene, '?epoch=6')).status], ['deployed', 'rolled_back']);
-    assert.equal((await show(scene, '?epoch=6')).weight, 10);
+    const lost = await show(scene, '?epoch=6');
+    assert.deepEqual([lost.weight, lost.looks[0]?.verdict, lost.looks[0]?.measurements], [10, 'fail', measurements]);
     const never = await scene.ask('guest', 'GET', `${URL}?epoch=9`);
     assert.deepEqual([never.statusCode, never.json<{ code: string }>().code], [404, 'not_found']);
   });
