@@ -10,9 +10,9 @@ import { startLoad, type SteadyLoad } from '../fixtures/steadyLoad.js';
 import { MODEL, openScene, targetVersion, type Scene } from '../serving/scene.js';
 
 const ROLLOUTS = 20;
-const LOOKS = 5;
+const LOOKS = 3;
 /** Between two looks. */
-const REQUESTS = 200;
+const REQUESTS = 120;
 
 const steps = [10, 50, 100].map((weight) => ({ weight, holdMs: LOOKS, minRequests: 50, deadlineMs: 100 * LOOKS }));
 const analysis = {

@@ -18,6 +18,13 @@ export interface Fault {
   readonly broken?: true;
 }
 
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  'errors of 5 points more': { errors: 0.05 },
+  'three times the latency': { slower: 3 },
+  'predictions shifted by a tenth': { shift: 0.1 },
+  'a broken feature': { broken: true },
+};
+
 export interface SimulatedTarget {
   /** A command is accepted: counters begin anew. */
   shift(weight: number): void;
