@@ -1,24 +1,16 @@
 import type { Digest } from '../src/domain/artifact/types.js';
-import type { Verdict } from '../src/domain/gate/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { askedRoles, judgeMetric, type MetricMeasurement } from '../src/domain/rollout/judgeMetric.js';
 import { unreadable, type MetricReading } from '../src/domain/rollout/metricReading.js';
 import { SHIFTED } from '../src/domain/rollout/shareOf.js';
 import type { AnalysisMetric } from '../src/domain/spec/analysisMetrics.js';
-import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
 import { rolloutId } from '../workflows/messages.js';
-import type { AnalyseStepInput } from './analyseStep.js';
 import { askCommand } from './commandMetrics.js';
+import type { MeasuredStep } from './measuredStep.js';
 import { measureQuality } from './measureQuality.js';
 import type { Ports } from './ports.js';
 import { readChain } from './onRecord.js';
 import { withoutSecrets } from './withoutSecrets.js';
-
-export type MetricsOfStep = AnalyseStepInput & {
-  /** Of what the target counted. */
-  readonly verdict: Verdict;
-  readonly measured: TrafficMeasurement;
-};
 
 export interface MeasuredMetrics {
   readonly measurements: readonly MetricMeasurement[];
@@ -42,7 +34,7 @@ const NOTHING: MeasuredMetrics = { measurements: [], shown: [], evidence: {} };
  */
 export const measureMetrics = async (
   ports: Ports,
-  step: MetricsOfStep,
+  step: MeasuredStep,
   signal: AbortSignal,
 ): Promise<MeasuredMetrics> => {
   const metrics = step.analysis.metrics ?? [];
@@ -75,7 +67,7 @@ interface Asked {
 }
 
 /** On a step of 100 % the champion answers nothing that could be measured. */
-const versionsOf = ({ candidate, champion, step }: MetricsOfStep): Asked['versions'] => [
+const versionsOf = ({ candidate, champion, step }: MeasuredStep): Asked['versions'] => [
   { role: 'candidate', version: hexOf(candidate) },
   ...(champion === undefined || champion === candidate || step.weight >= 100
     ? []
@@ -86,7 +78,7 @@ const hexOf = (digest: Digest): string => digest.slice('sha256:'.length);
 
 const askFor = async (
   ports: Ports,
-  { model, environment, candidate }: MetricsOfStep,
+  { model, environment, candidate }: MeasuredStep,
   { query, timeoutMs }: AnalysisMetric,
   asked: Asked,
   signal: AbortSignal,
@@ -121,7 +113,7 @@ const shown = (readings: readonly MetricReading[], secret: string | undefined): 
     : readings.map((one) => (one.kind === 'value' ? one : { ...one, reason: withoutSecrets(one.reason, [secret]) }));
 
 /** Where the target was started again since, and has forgotten: when the shift was written down. */
-const shiftedAt = async (ports: Ports, { model, environment, fence }: MetricsOfStep): Promise<number | undefined> => {
+const shiftedAt = async (ports: Ports, { model, environment, fence }: MeasuredStep): Promise<number | undefined> => {
   const entries = await readChain(ports, rolloutId(model, environment, fence.epoch));
   return entries.findLast(({ kind }) => kind === SHIFTED)?.at;
 };

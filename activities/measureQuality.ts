@@ -3,7 +3,7 @@ import { unreadable, type MetricReading } from '../src/domain/rollout/metricRead
 import type { MetricMeasurement } from '../src/domain/rollout/judgeMetric.js';
 import type { SqlQuery } from '../src/domain/spec/analysisMetrics.js';
 import type { MetricQuestion } from '../src/ports/metricSource.js';
-import type { MetricsOfStep } from './measureMetrics.js';
+import type { MeasuredStep } from './measuredStep.js';
 import type { Ports } from './ports.js';
 
 const WITHIN_MS = 60_000;
@@ -16,7 +16,7 @@ const WITHIN_MS = 60_000;
  */
 export const measureQuality = async (
   ports: Ports,
-  { model, environment, analysis: { quality } }: MetricsOfStep,
+  { model, environment, analysis: { quality } }: MeasuredStep,
   about: Pick<MetricQuestion<SqlQuery>, 'since' | 'until' | 'versions'>,
   signal: AbortSignal,
 ): Promise<{ readonly counted: readonly MetricMeasurement[]; readonly shown: readonly MetricMeasurement[] }> => {
