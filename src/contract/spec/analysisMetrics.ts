@@ -28,7 +28,9 @@ const address = z
 const secret = name.exactOptional().describe('Secret that is sent as a bearer token.');
 
 const prometheus = mapping({
-  url: address.refine((text) => !/[?{]/.test(text), { error: 'the base address of the server' }),
+  url: address
+    .refine((text) => !/[?{]/.test(text), { error: 'the base address of the server' })
+    .describe('Base address of the server.'),
   query: query.describe('PromQL whose answer is one number: a scalar, or one series.'),
   secret,
 }).describe('Asked of the HTTP API of Prometheus.');
@@ -38,7 +40,7 @@ const sql = mapping({
 }).describe("The step's interval of the prediction log, with labels.");
 
 const http = mapping({
-  url: address,
+  url: address.describe('What is asked, by GET.'),
   pointer: z
     .string()
     .max(256)
