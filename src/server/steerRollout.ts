@@ -2,9 +2,9 @@ import type { EnvironmentState } from '../domain/environment/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Place } from '../domain/hold/types.js';
 import { packagedLast } from '../domain/release/lastFound.js';
-import type { Authorship } from '../domain/release/types.js';
 import { decideSteering, type Asked, type SteeredPassage } from '../domain/rollout/decideSteering.js';
 import { maySteer } from '../domain/rollout/maySteer.js';
+import { askedSteps } from '../domain/rollout/phases.js';
 import { rolloutOnRecord } from '../domain/rollout/rolloutOnRecord.js';
 import { STEERED, type Steered, type Steering } from '../domain/rollout/steering.js';
 import type { RolloutView } from '../domain/rollout/types.js';
@@ -16,13 +16,15 @@ import {
   rolloutId,
   rolloutStateQuery,
 } from '../../workflows/messages.js';
+import type { LedgerEntry } from '../ports/ledger.js';
+import { specOf } from '../recovery/specOf.js';
 import { authorsOnRecord } from './authorsOnRecord.js';
 import { readEnvironment } from './environmentStatus.js';
 import { orAbsent } from './known.js';
 import type { ServerPorts } from './ports.js';
 import { readChain } from './readChain.js';
 
-export interface Word extends Asked, Pick<Steered, 'by' | 'reason'> {
+export interface Word extends Asked, Pick<Steered, 'reason'> {
   /** Roles that the word is open to. */
   readonly roles: readonly string[];
 }
@@ -55,7 +57,7 @@ export const steerRollout = async (ports: ServerPorts, place: Place, word: Word)
   if (decided.kind === 'refused')
     throw new SlipwayError(decided.code, `${place.model} in ${place.environment}: ${decided.reason}`);
   if (active === undefined || passage === undefined) return { changed: false };
-  await assertMay(ports, place, active, word);
+  await assertMay(ports, place, active, word, decided.kind === 'nothing' ? undefined : decided.step);
   if (decided.kind === 'nothing') return { changed: false };
   const { word: kind, by, reason } = word;
   const step = decided.step === undefined ? {} : { step: decided.step };
@@ -99,21 +101,36 @@ const assertMay = async (
   place: Place,
   active: NonNullable<EnvironmentState['active']>,
   word: Word,
+  step: number | undefined,
 ): Promise<void> => {
-  const authorship = isSafe(word) ? undefined : await authorsOf(ports, active);
+  const entries = isSafe(word) ? [] : await releaseOf(ports, active);
+  const authorship = isSafe(word) ? undefined : await authorsOnRecord(ports, entries);
+  const asked = step === undefined ? [] : await askedBehind(ports, place, entries, step);
   const standing = maySteer({
-    ...{ word: word.word, name: word.by, roles: word.roles, place },
+    ...{ word: word.word, name: word.by, roles: [...word.roles, ...asked], place },
     identities: await ports.directory.identities(),
     ...(authorship === undefined ? {} : { authorship }),
   });
   if (!standing.ok) throw new SlipwayError(standing.code, standing.reason);
 };
 
-/** Of the release that made this artifact, by its own stream: whoever reaches Temporal can answer as an arbiter. */
-const authorsOf = async (
+/** Roles that the spec of the release asks for a word behind this step. */
+const askedBehind = async (
+  { store }: ServerPorts,
+  { environment }: Place,
+  entries: readonly LedgerEntry[],
+  step: number,
+): Promise<readonly string[]> => {
+  const rollout = (await specOf(store, entries))?.environments.find(({ name }) => name === environment)?.rollout;
+  if (rollout === undefined) return [];
+  return askedSteps(rollout).find(({ index }) => index === step)?.approve.roles ?? [];
+};
+
+/** The stream of the release that made this artifact: whoever reaches Temporal can answer as an arbiter. */
+const releaseOf = async (
   ports: ServerPorts,
   { request: { version } }: NonNullable<EnvironmentState['active']>,
-): Promise<Authorship> => {
+): Promise<readonly LedgerEntry[]> => {
   const entries = await readChain(ports, version.releaseId);
   const packaged = packagedLast(entries);
   if (packaged !== version.artifactDigest)
@@ -121,7 +138,7 @@ const authorsOf = async (
       'subject_unproven',
       `the rollout says that it brings ${version.artifactDigest}; the ledger has ${String(packaged ?? 'nothing')} as what ${version.releaseId} packaged last`,
     );
-  return authorsOnRecord(ports, entries);
+  return entries;
 };
 
 const write = async (

@@ -16,6 +16,7 @@ export interface SteeredPassage {
 
 export interface Asked {
   readonly word: Steering;
+  readonly by: string;
   /** The step that a promotion is meant for, from 0; absent: the one under way. */
   readonly step?: number;
 }
@@ -65,8 +66,11 @@ const pause = ({ said }: SteeredPassage): SteeringDecision =>
 const resume = ({ said, view }: SteeredPassage): SteeringDecision =>
   pauseInForce(said) === undefined && view?.paused === undefined ? { kind: 'nothing' } : say(`resumed/${turnOf(said)}`);
 
-/** It shortens the hold of one step that has its traffic, and of no other. */
-const promote = ({ step: meant }: Asked, { view, said, shifted }: SteeredPassage): SteeringDecision => {
+/**
+ * It shortens the hold of one step that has its traffic, and of no other. Each person has an entry of their own: where a step
+ * waits for a word, that of somebody who turns out not to be asked must not take the place of another's.
+ */
+const promote = ({ step: meant, by }: Asked, { view, said, shifted }: SteeredPassage): SteeringDecision => {
   const { step = 0, weight = 0 } = view ?? {};
   if (meant !== undefined && meant !== step)
     return refused('state_changed', `step ${step + 1} is under way, and not step ${meant + 1}`);
@@ -75,7 +79,7 @@ const promote = ({ step: meant }: Asked, { view, said, shifted }: SteeredPassage
       'step_not_begun',
       `no step is under way: ${shifted === undefined ? 'no share' : `${shifted} %`} of the candidate is on record`,
     );
-  return said.some((one) => one.kind === 'promote' && one.step === step)
+  return said.some((one) => one.kind === 'promote' && one.step === step && one.by === by)
     ? { kind: 'again', step }
-    : say(`promoted/${step}`, step);
+    : say(`promoted/${step}/${by}`, step);
 };

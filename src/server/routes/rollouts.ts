@@ -8,6 +8,14 @@ import { steerRollout } from '../steerRollout.js';
 
 type Mine = 'showRollout' | 'pauseRollout' | 'resumeRollout' | 'promoteRollout' | 'abortRollout';
 
+/** Who may always say it. Behind a step that asks for a word those may promote, too, whom it names. */
+const ROLES: Readonly<Record<Steering, readonly string[]>> = {
+  pause: ROUTES.pauseRollout.access,
+  resume: ROUTES.resumeRollout.access,
+  promote: ['operator'],
+  abort: ROUTES.abortRollout.access,
+};
+
 export const rolloutHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => {
   const steer = async (
     word: Steering,
@@ -17,7 +25,7 @@ export const rolloutHandlers = (ports: ServerPorts): Pick<Handlers, Mine> => {
     knownModel(ports, params.model);
     knownEnvironment(ports, params.environment);
     const heard = await steerRollout(ports, params, {
-      ...{ word, by: identity.name, reason: body.reason, roles: ROUTES[`${word}Rollout`].access },
+      ...{ word, by: identity.name, reason: body.reason, roles: ROLES[word] },
       ...(step === undefined ? {} : { step: step - 1 }),
     });
     return { body: { ...heard, rollout: await rolloutShown(ports, params) } };

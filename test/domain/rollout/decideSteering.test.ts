@@ -28,7 +28,7 @@ const passage = (
 /** What each word does, in the order of WORDS: the ID of an entry, or what else is decided. */
 const table = (of: SteeredPassage | undefined): readonly string[] =>
   WORDS.map((word) => {
-    const decided = decideSteering({ word }, of);
+    const decided = decideSteering({ word, by: 'oncall' }, of);
     if (decided.kind === 'say') return decided.entryId;
     return decided.kind === 'refused' ? decided.code : decided.kind;
   });
@@ -43,18 +43,27 @@ describe('a word to a rollout', () => {
     ['where none is under way', undefined, idle],
     ['to one that does not answer any more', passage(undefined), idle],
     ['to one that is completed', passage('completed'), idle],
-    ['on a step', passage('holding'), ['paused/0', 'nothing', 'promoted/1', 'aborted']],
-    ['while it looks', passage('analysing'), ['paused/0', 'nothing', 'promoted/1', 'aborted']],
-    ['while a freeze holds it', passage('held'), ['paused/0', 'nothing', 'promoted/1', 'aborted']],
+    ['on a step', passage('holding'), ['paused/0', 'nothing', 'promoted/1/oncall', 'aborted']],
+    ['while it looks', passage('analysing'), ['paused/0', 'nothing', 'promoted/1/oncall', 'aborted']],
+    ['while a freeze holds it', passage('held'), ['paused/0', 'nothing', 'promoted/1/oncall', 'aborted']],
     ['before its first step', passage('deploying'), ['paused/0', 'nothing', 'step_not_begun', 'aborted']],
-    ['to one that is paused', passage('paused', said('pause')), ['again', 'resumed/1', 'promoted/1', 'aborted']],
-    ['a second time', passage('holding', said('pause', 'resume')), ['paused/2', 'nothing', 'promoted/1', 'aborted']],
+    ['to one that is paused', passage('paused', said('pause')), ['again', 'resumed/1', 'promoted/1/oncall', 'aborted']],
+    [
+      'a second time',
+      passage('holding', said('pause', 'resume')),
+      ['paused/2', 'nothing', 'promoted/1/oncall', 'aborted'],
+    ],
     [
       'to one that a signal paused',
       passage('paused', [], { view: viewed }),
-      ['paused/0', 'resumed/0', 'promoted/1', 'aborted'],
+      ['paused/0', 'resumed/0', 'promoted/1/oncall', 'aborted'],
     ],
     ['after a promotion', passage('holding', said('promote')), ['paused/0', 'nothing', 'again', 'aborted']],
+    [
+      'after a promotion by somebody else',
+      passage('holding', [{ kind: 'promote', by: 'operator', reason: 'odd', at: 1, step: 1 }]),
+      ['paused/0', 'nothing', 'promoted/1/oncall', 'aborted'],
+    ],
     ['on its way back', passage('aborting'), [...late, 'nothing']],
     ['that has not heard of its abort', passage('holding', said('abort')), [...late, 'again']],
     ['that is back', passage('aborted', said('abort')), [...late, 'again']],
@@ -73,8 +82,12 @@ describe('a word to a rollout', () => {
 
   it('promotes the step that was meant, or none', () => {
     const of = passage('holding');
-    assert.deepEqual(decideSteering({ word: 'promote', step: 1 }, of), { kind: 'say', entryId: 'promoted/1', step: 1 });
-    const meant = decideSteering({ word: 'promote', step: 0 }, of);
+    assert.deepEqual(decideSteering({ word: 'promote', by: 'oncall', step: 1 }, of), {
+      kind: 'say',
+      entryId: 'promoted/1/oncall',
+      step: 1,
+    });
+    const meant = decideSteering({ word: 'promote', by: 'oncall', step: 0 }, of);
     assert.deepEqual(meant, {
       kind: 'refused',
       code: 'state_changed',
