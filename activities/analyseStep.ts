@@ -56,6 +56,7 @@ export const createAnalyseStep =
       const counted = analyseStep({
         ...{ index, step, analysis: limits },
         ...(phase === undefined ? {} : { phase }),
+        ...(copies === undefined ? {} : { copies }),
         candidate: countersOf(measured, input.candidate),
         champion: phase === 'switch' ? await beforeSwitch(ports, stream, input) : countersOf(measured, input.champion),
         references: await readReferences(ports.store, input.candidate),

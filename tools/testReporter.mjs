@@ -39,7 +39,9 @@ function record(current, type, data) {
   const isFile = data.nesting === 0 && resolve(data.name) === data.file;
   const isSuite = data.details?.type === 'suite';
   if (type === 'test:pass') {
-    if (isFile || isSuite) return '';
+    // A suite that is skipped as a whole has no tests that say so.
+    const isLeftOut = isSuite && typeof data.skip === 'string';
+    if (isFile || (isSuite && !isLeftOut)) return '';
     if (data.skip !== undefined || data.todo !== undefined) {
       current.skipped += 1;
       return typeof data.skip === 'string' && data.skip !== NOT_ASKED_FOR

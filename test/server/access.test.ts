@@ -33,7 +33,7 @@ const CHANGES: Readonly<Record<string, readonly Person[]>> = {
   rollback: ['oncall', 'operator'],
   pauseRollout: ['oncall', 'operator'],
   resumeRollout: ['oncall', 'operator'],
-  promoteRollout: 'any',
+  promoteRollout: PEOPLE,
   abortRollout: ['oncall', 'operator'],
   placeHold: ['oncall', 'operator'],
   liftHold: ['oncall', 'operator'],

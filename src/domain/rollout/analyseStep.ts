@@ -17,6 +17,8 @@ export interface StepQuestion {
   readonly index: number;
   /** Absent: a canary step. */
   readonly phase?: OtherPhase;
+  /** Of a shadow: percent of the requests that it is to get copies of. */
+  readonly copies?: number;
   readonly step: CanaryStepSpec;
   readonly analysis: AnalysisSpec;
   /** What the target counted of both since this step's traffic was shifted; absent: it counted nothing. */
@@ -78,7 +80,9 @@ export const analyseStep = (question: StepQuestion): StepAnalysis => {
 /** What there is too little of; a champion without the traffic that it should have is no reason to compare nothing. */
 const missingData = ({ candidate, champion, step }: StepQuestion): string | undefined => {
   const requests = candidate?.requests ?? 0;
-  if (requests < step.minRequests) return `${requests} of ${step.minRequests} requests`;
+  const dropped = candidate?.droppedCopies ?? 0;
+  if (requests < step.minRequests)
+    return `${requests} of ${step.minRequests} requests${dropped === 0 ? '' : `, ${dropped} copies were dropped`}`;
   if (champion === undefined || step.weight >= 100 || champion.requests >= MIN_CHAMPION_REQUESTS) return undefined;
   return `${champion.requests} of ${MIN_CHAMPION_REQUESTS} requests of the champion`;
 };
@@ -120,11 +124,26 @@ const errors = (question: StepQuestion, candidate: TrafficCounters, rule: LookRu
 };
 
 /** Errors, latency, predictions, and each feature. */
-const ruleOf = ({ analysis, step, references, steps = 1, visit = 1 }: StepQuestion): LookRule => ({
+const ruleOf = ({ analysis, step, references, steps = 1, visit = 1, ...rest }: StepQuestion): LookRule => ({
   alpha: alphaOf(analysis, { steps, visit, measurements: 3 + Object.keys(references).length }),
-  share: step.weight / 100,
+  share: expectedShare({ step, ...rest }),
   tightAt: step.minRequests,
 });
+
+/**
+ * Of the requests of both, the share that the candidate was to have. A shadow has copies beside the champion, which has them all;
+ * behind a switch the champion's are those from before it, whose number is known by then.
+ */
+const expectedShare = ({
+  phase,
+  copies = 0,
+  step,
+  champion,
+}: Omit<StepQuestion, 'analysis' | 'references'>): number => {
+  if (phase === 'shadow') return copies / (100 + copies);
+  if (phase === 'switch') return step.minRequests / (step.minRequests + (champion?.requests ?? 0));
+  return step.weight / 100;
+};
 
 /** What later steps compare errors with, once the champion has no traffic any more. */
 const controlOf = (question: StepQuestion): Proportion | undefined => {
