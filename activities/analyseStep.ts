@@ -62,7 +62,8 @@ export const createAnalyseStep =
         references: await readReferences(ports.store, input.candidate),
         ...(input.steps === undefined ? {} : { steps: input.steps }),
         ...(input.visit === undefined ? {} : { visit: input.visit }),
-        ...(input.control === undefined ? {} : { control: input.control }),
+        // Behind a switch it is in the ledger, and what an input says of it is only a word.
+        ...(input.control === undefined || phase === 'switch' ? {} : { control: input.control }),
         ...(input.champion === undefined
           ? { sameInputs: true }
           : {

@@ -3,8 +3,9 @@ import { hadChampion, ranBefore } from '../src/domain/environment/deploymentAuth
 import type { Place } from '../src/domain/hold/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { movesForward } from '../src/domain/hold/movesForward.js';
-import { releaseOf, shareOf, type Share, type ShareQuestion } from '../src/domain/rollout/shareOf.js';
-import { askedSteps } from '../src/domain/rollout/phases.js';
+import { releaseOf, shareOf, sinceShare, type Share, type ShareQuestion } from '../src/domain/rollout/shareOf.js';
+import { phasesOf } from '../src/domain/rollout/phases.js';
+import { pauseInForce, saySteered, steeringOnRecord } from '../src/domain/rollout/steering.js';
 import type { TargetCommand, TargetState, TargetVersion } from '../src/domain/rollout/types.js';
 import type { RolloutSpec } from '../src/domain/spec/types.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
@@ -38,8 +39,7 @@ export const assertPlanned = async (
       const champion = servingBeside(known, digest);
       if (champion !== undefined && forward.includes(digest))
         await assertFree(ports, command, version, await shareHere(ports, command, { ...asked, weight, champion }));
-      const dropped = droppedBy(command, known, digest);
-      if (dropped !== undefined && weight >= 100) {
+      for (const dropped of droppedBy(command, known, digest)) {
         const share = await orGoesOn(shareHere(ports, command, { ...asked, champion: dropped }));
         await assertFree(ports, command, version, share);
       }
@@ -87,11 +87,11 @@ const assertFree = async (
 const servingBeside = (known: Known, digest: Digest): Digest | undefined =>
   known?.versions.find(({ artifactDigest, weight }) => artifactDigest !== digest && weight > 0)?.artifactDigest;
 
-/** Another version that runs there, and that the command takes away: whatever role it was given, that is only a word. */
-const droppedBy = ({ versions }: TargetCommand, known: Known, digest: Digest): Digest | undefined =>
-  known?.versions.find(
-    ({ artifactDigest }) => artifactDigest !== digest && versions.every((one) => one.artifactDigest !== artifactDigest),
-  )?.artifactDigest;
+/** Other versions that run there, and that the command takes away: whatever role they were given, that is only a word. */
+const droppedBy = ({ versions }: TargetCommand, known: Known, digest: Digest): readonly Digest[] =>
+  (known?.versions ?? [])
+    .map(({ artifactDigest }) => artifactDigest)
+    .filter((running) => running !== digest && versions.every((one) => one.artifactDigest !== running));
 
 /** To take away what has no traffic moves none: that must not wait for a store that is away, or has lost the artifact. */
 const orGoesOn = (asked: Promise<Share>): Promise<Share> =>
@@ -117,7 +117,21 @@ const shareHere = async (
   const entries = await readChain(ports, rolloutId(model, environment, epoch));
   const asked = { ...beside, candidate: digest, rollout, entries, digestOf };
   if (weight === undefined) return releaseOf(asked);
+  const stopped = stoppedBy(entries);
+  if (stopped !== undefined) return stopped;
   return shareOf({ ...asked, weight, ...(await wordsHere(ports, { model, environment }, digest, rollout, entries)) });
+};
+
+/** Then it is looked at again, if nobody says sooner that a pause is over. */
+const LOOK_AGAIN_MS = 3_600_000;
+
+/** People paused or aborted this rollout, as the API wrote it: a message that says otherwise is only a message. */
+const stoppedBy = (entries: readonly LedgerEntry[]): Share | undefined => {
+  const said = steeringOnRecord(entries);
+  const aborted = said.find(({ kind }) => kind === 'abort');
+  if (aborted !== undefined) return { kind: 'refused', reason: `it was ${saySteered(aborted)}` };
+  const pause = pauseInForce(said);
+  return pause && { kind: 'held', reason: `it was ${saySteered(pause)}`, until: Date.now() + LOOK_AGAIN_MS };
 };
 
 /** Who let it go on behind each step that asks for that. */
@@ -129,8 +143,13 @@ const wordsHere = async (
   entries: readonly LedgerEntry[],
 ): Promise<Pick<ShareQuestion, 'wordFault'>> => {
   const faults = new Map<number, string>();
-  for (const { index, approve } of askedSteps(rollout)) {
-    const word = await wordHere(ports, place, { entries, artifactDigest: digest, step: index, approve });
+  for (const phase of phasesOf(rollout)) {
+    const { index, step } = phase;
+    if (step.approve === undefined) continue;
+    const said = sinceShare(entries, digest, phase);
+    const word = await wordHere(ports, place, {
+      ...{ entries: said, artifactDigest: digest, step: index, approve: step.approve },
+    });
     if (word.kind === 'missing')
       faults.set(index, word.refused.length === 0 ? 'nobody said so' : word.refused.join('; '));
   }

@@ -10,6 +10,7 @@ import { STEERED, type Steered, type Steering } from '../domain/rollout/steering
 import type { RolloutView } from '../domain/rollout/types.js';
 import {
   abortSignal,
+  lookSignal,
   pauseSignal,
   promoteSignal,
   resumeSignal,
@@ -164,6 +165,8 @@ const write = async (
 const tell = async (ports: ServerPorts, id: string, kind: Steering, message: object): Promise<void> => {
   try {
     await ports.workflows.signal(id, SIGNALS[kind].name, message);
+    // The target's door may have held it for the pause.
+    if (kind === 'resume') await ports.workflows.signal(id, lookSignal.name, {});
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.code !== 'not_found') throw error;
     throw new SlipwayError('rollout_idle', `${id} ended in this moment: \`slipway rollout show\` says how`);

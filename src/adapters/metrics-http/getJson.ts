@@ -29,6 +29,9 @@ export const getJson = async (
 ): Promise<JsonAnswer> => {
   if (!isListed(url, options.hosts))
     return { problem: `${url.host} is not listed under metrics.hosts in slipway.config.yaml` };
+  // A repository writes the address: it must not have a secret sent where everybody on the way reads it.
+  if (options.token !== undefined && url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
+    return { problem: `${url.host} is asked without TLS, and a secret is not sent there` };
   const overdue = AbortSignal.timeout(timeoutMs);
   try {
     const response = await ask(url, options, AbortSignal.any([signal, overdue]));
@@ -37,13 +40,17 @@ export const getJson = async (
       response.destroy();
       return { problem: `${url.host} answers ${status}: it is not followed elsewhere` };
     }
-    return parsed(url, status, await textOf(response));
+    const text = await textOf(response);
+    // A server may answer with what it was sent.
+    return parsed(url, status, options.token === undefined ? text : text.replaceAll(options.token, '***'));
   } catch (error) {
     signal.throwIfAborted();
     if (overdue.aborted) return { problem: `${url.host} did not answer in ${timeoutMs / 1000} s` };
     return { problem: `${url.host} cannot be asked: ${error instanceof Error ? error.message : String(error)}` };
   }
 };
+
+const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])$/;
 
 const isListed = (url: URL, hosts: readonly string[]): boolean =>
   (url.protocol === 'http:' || url.protocol === 'https:') &&

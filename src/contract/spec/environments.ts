@@ -62,7 +62,7 @@ const analysis = mapping({
     .max(0.5)
     .exactOptional()
     .describe(
-      'Chance that a rollout of a candidate like the champion is sent back by all measurements together (0.01).',
+      'Chance that a rollout of a candidate like the champion is sent back by errors, latency, predictions and features together (0.01).',
     ),
   interval: duration('250ms', '30d')
     .exactOptional()

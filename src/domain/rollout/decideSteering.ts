@@ -7,7 +7,7 @@ export interface SteeredPassage {
   /** It moves all traffic at once: there is no step to wait on. */
   readonly immediate: boolean;
   /** What its workflow says of itself; absent: it does not answer any more. */
-  readonly view?: Pick<RolloutView, 'status' | 'step' | 'weight' | 'paused'>;
+  readonly view?: Pick<RolloutView, 'status' | 'step' | 'weight' | 'paused' | 'phase'>;
   /** Words on record in its stream. */
   readonly said: readonly Steered[];
   /** Percent that the candidate was given last, by the same stream; absent: none is on record. */
@@ -74,6 +74,11 @@ const promote = ({ step: meant, by }: Asked, { view, said, shifted }: SteeredPas
   const { step = 0, weight = 0 } = view ?? {};
   if (meant !== undefined && meant !== step)
     return refused('state_changed', `step ${step + 1} is under way, and not step ${meant + 1}`);
+  if (view?.phase === 'switch')
+    return refused(
+      'rollout_without_steps',
+      'the candidate has all traffic, and what ran before is kept beside it for its time',
+    );
   if (view?.status === 'deploying' || !(weight > 0) || shifted !== weight)
     return refused(
       'step_not_begun',

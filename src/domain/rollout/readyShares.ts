@@ -8,13 +8,17 @@ export type ReadyShares =
 
 /**
  * Who answers of the versions of a command, on a platform that shares by relative weights: what is not ready gets nothing, and
- * those that are ready share what it would have had.
+ * the champion has what a candidate would have had; not the other way round.
  *
  * @example readyShares([{…A, weight: 90}, {…B, weight: 10}], new Set([A])) // shares: A 90, so everything
  */
 export const readyShares = (versions: readonly TargetVersion[], ready: ReadonlySet<Digest>): ReadyShares => {
   const answering = versions.filter(({ artifactDigest, role }) => role !== 'shadow' && ready.has(artifactDigest));
   const shares = answering.filter(({ weight }) => weight > 0);
+  // One Pod of many that is gone for a moment must not give a candidate what nobody let it have.
+  const isMissing = versions.some((one) => one.role === 'champion' && one.weight > 0 && !answering.includes(one));
+  if (isMissing && shares.some(({ role }) => role === 'candidate'))
+    return { kind: 'keep', reason: 'the champion is not ready, and a candidate gets no more than its share' };
   if (shares.length > 0) return { kind: 'shares', shares: shares.map(shareOf) };
   const [stands] = answering;
   return stands === undefined

@@ -113,9 +113,22 @@ const heldUntil = ({ candidate, entries }: Asked, phase: Phase): number | undefi
 const isPromoted = (before: readonly Entry[], phase: Phase, candidate: Digest): boolean => {
   const { index, kind: of } = phase;
   if (of !== 'step') return false;
-  const promoted = before.findLastIndex(({ kind, body }) => kind === PROMOTED && body['step'] === index);
-  const other = before.findLastIndex(({ kind, body }) => kind === SHIFTED && !hasShareOf(body, candidate, phase));
+  const since = sinceShare(before, candidate, phase);
+  const promoted = since.findLastIndex(({ kind, body }) => kind === PROMOTED && body['step'] === index);
+  const other = since.findLastIndex(({ kind, body }) => kind === SHIFTED && !hasShareOf(body, candidate, phase));
   return promoted > other;
+};
+
+/**
+ * What was written down since the candidate first had the share of this phase, by a shift or by a look that found it. A word on
+ * a step from before that is about something else: which step is under way a rollout says itself, and it can be started by hand.
+ */
+export const sinceShare = <T extends Entry>(entries: readonly T[], candidate: Digest, phase: Phase): readonly T[] => {
+  const had = hasShare(isLookAt(phase), phase);
+  const first = entries.findIndex(
+    (entry) => had(entry) || (entry.kind === SHIFTED && hasShareOf(entry.body, candidate, phase)),
+  );
+  return first < 0 ? [] : entries.slice(first);
 };
 
 const isLookAt =

@@ -29,7 +29,7 @@ describe('readyShares', () => {
       ],
     ],
     ['the candidate is not ready', [90, 10], [A], [[A, 90]]],
-    ['the champion is not ready', [90, 10], [B], [[B, 10]]],
+    ['the champion is not ready', [90, 10], [B], 'keep'],
     ['everything is to go to one that is not ready', [0, 100], [A], [[A, 100]]],
     ['what has no share is not sent to', [0, 100], [A, B], [[B, 100]]],
     ['nobody is ready', [90, 10], [], 'keep'],
