@@ -125,7 +125,7 @@ describe('every route', () => {
 const ABOUT: Readonly<Record<'environment' | 'model' | 'installation', readonly string[]>> = {
   environment: [
     ...['rollback', 'labels', 'driftCheck', 'acknowledge', 'resolveIncident', 'placeHold'],
-    ...['pauseRollout', 'resumeRollout', 'promoteRollout', 'abortRollout'],
+    ...['pauseRollout', 'resumeRollout', 'abortRollout'],
   ],
   model: ['startRelease', 'cancelRelease', 'resumeRelease'],
   installation: ['recover'],
@@ -137,7 +137,6 @@ const BODIES: Readonly<Record<string, object>> = {
   rollback: { reason: 'worse' },
   pauseRollout: { reason: 'odd' },
   resumeRollout: { reason: 'sound' },
-  promoteRollout: { reason: 'sound' },
   abortRollout: { reason: 'worse' },
   resolveIncident: { reason: 'over' },
   labels: { labels: [{ predictionId: 'request#0', label: 1, observedAt: 1 }] },

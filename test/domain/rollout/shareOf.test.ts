@@ -151,7 +151,12 @@ test('a promotion ends the hold of its step for the looks that come after it, an
   assert.equal(kind(50, shifted(10), look(0), promoted(0), look(0)), 'free');
   assert.equal(kind(50, shifted(10), promoted(1), look(0)), 'held', 'another step');
   assert.equal(kind(50, promoted(0), shifted(0), shifted(10), look(0)), 'held', 'from before it had its weight');
-  assert.equal(kind(50, promoted(0), look(0)), 'free', 'the shift could not be written down');
+  assert.equal(kind(50, promoted(0), look(0)), 'held', 'from before anything says that it had its weight');
+  assert.equal(
+    kind(50, look(0), promoted(0), look(0)),
+    'free',
+    'the shift could not be written down, and a look says it',
+  );
   for (const verdict of ['fail', 'inconclusive', 'insufficient_data', 'error'])
     assert.equal(kind(50, shifted(10), promoted(0), look(0, { verdict })), 'refused', verdict);
   assert.equal(kind(50, shifted(10), promoted(0)), 'refused', 'nobody looked');
