@@ -90,7 +90,7 @@ const openSql = async (): Promise<MetricScene> => {
         WHERE version = {{version}} AND {{model}} = 'm' AND arrival_time >= {{since}}`),
       text: of(`SELECT version AS value FROM predictions LIMIT 1`),
       nothing: of('SELECT avg(prediction) AS value FROM predictions WHERE version = {{version}} AND false'),
-      endless: of('SELECT sum(a.range * b.range) AS value FROM range(100000000) a, range(100000000) b'),
+      endless: of('SELECT sum(a.range * b.range) AS value FROM range(100000000) a, range(1000000) b'),
       broken: of('SELECT value FROM elsewhere'),
     },
     close: () => rm(folder, { recursive: true, force: true }),

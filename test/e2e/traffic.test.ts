@@ -137,7 +137,7 @@ describe('given production with traffic', () => {
     const earlier = await product.show(`${FERRIES}/${before}`);
     const refused = await product.say(['rollback', FERRIES, 'production'], 'reviewer');
     assert.equal(refused.exit, 3);
-    assert.match(refused.stderr, /^forbidden: /);
+    assert.match(refused.stderr, /^forbidden: /m);
     const back = await product.say(['rollback', FERRIES, 'production', '--reason', 'complaints'], 'oncall');
     assert.equal(back.exit, 0, back.stderr);
     assert.match(
