@@ -10,6 +10,8 @@ import { ROOT, build } from './build.mjs';
 const LIGHT = { concurrency: 2, fileTimeoutMs: 180_000 };
 /** They start servers or whole products and mostly wait for them: two files share the machine. None takes three minutes. */
 const WAITING = { concurrency: 2, fileTimeoutMs: 600_000 };
+/** The server that skips time loses its way on a busy machine: one file at a time. */
+const SKIPPING = { concurrency: 1, fileTimeoutMs: 300_000 };
 /** Products that are killed a hundred times; thousands of simulated comparisons in one file. */
 const LONG = { concurrency: 2, fileTimeoutMs: 900_000 };
 /** A million requests. */
@@ -27,9 +29,9 @@ const GROUPS = {
   signer: LIGHT,
   transport: LIGHT,
   worker: LIGHT,
+  workflows: SKIPPING,
   e2e: WAITING,
   webui: WAITING,
-  workflows: WAITING,
   serving: WAITING,
   faults: LONG,
   security: LONG,

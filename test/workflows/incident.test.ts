@@ -9,6 +9,7 @@ import { acknowledgeUpdate, findingSignal, incidentId, releaseEndedSignal } from
 import { DAY } from './cast.js';
 import {
   assessed,
+  cancelAtRest,
   everybodyAnswers,
   findingOf,
   incidentInput,
@@ -49,7 +50,7 @@ describe('incident', () => {
     assert.equal(view.alertsDelivered, 1);
     assert.equal(view.status, 'open');
     assert.deepEqual(told('once'), [['opened', 'oncall']]);
-    await handle.cancel();
+    await cancelAtRest(handle);
     const ended = (await handle.result()) as IncidentView;
     assert.equal(ended.resolution, 'cancelled by request');
     assert.deepEqual(told('once'), [
@@ -96,7 +97,7 @@ describe('incident', () => {
         'nobody acknowledged: told author',
       ],
     );
-    await handle.cancel();
+    await cancelAtRest(handle);
     await handle.result();
   });
 
@@ -122,7 +123,7 @@ describe('incident', () => {
     );
     const again = await handle.executeUpdate(acknowledgeUpdate, { args: [{ by: 'author', note: '' }] });
     assert.equal(again.acknowledgedBy, 'reviewer', 'the first acknowledgement stands');
-    await handle.cancel();
+    await cancelAtRest(handle);
     await handle.result();
   });
 
@@ -227,7 +228,7 @@ describe('incident', () => {
     const handle = await report(scene, input, findingOf(0));
     const view = await until(handle, (seen) => seen.remediation !== undefined);
     assert.match(view.remediation?.reason ?? '', /neither/);
-    await handle.cancel();
+    await cancelAtRest(handle);
     await handle.result();
   });
 
@@ -255,7 +256,7 @@ describe('incident', () => {
     await scene.environment.sleep('1 hour');
     const view = await until(second, (seen) => seen.remediation !== undefined);
     assert.equal(view.remediation?.action, 'none');
-    await second.cancel();
+    await cancelAtRest(second);
     await second.result();
   });
 
@@ -273,7 +274,7 @@ describe('incident', () => {
     assert.equal(view.status, 'open');
     await handle.signal(findingSignal, findingOf(0));
     assert.equal((await stateOf(scene, 'broken')).lease, undefined);
-    await handle.cancel();
+    await cancelAtRest(handle);
     await handle.result();
   });
 
@@ -312,7 +313,7 @@ describe('incident', () => {
         error.cause instanceof ApplicationFailure &&
         error.cause.type === 'request_invalid',
     );
-    await handle.cancel();
+    await cancelAtRest(handle);
     await handle.result();
   });
 
@@ -349,7 +350,7 @@ describe('incident', () => {
     assert.deepEqual(view.findings, before.findings);
     await handle.signal(findingSignal, findingOf(0));
     assert.deepEqual(told('long'), [['opened', 'oncall']], 'a repeat from before alerts nobody');
-    await handle.cancel();
+    await cancelAtRest(handle);
     assert.equal(((await handle.result()) as IncidentView).alertsDelivered, 1);
   });
 });

@@ -1,4 +1,5 @@
 /** What incidents are about in these scenes: a version that serves, the one before it, and findings of windows. */
+import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import type { Version } from '../../src/domain/artifact/types.js';
@@ -15,6 +16,7 @@ import {
   type FindingMessage,
   type IncidentInput,
 } from '../../workflows/messages.js';
+import { eventually } from '../fixtures/eventually.js';
 import { allGoesWell, DAY, digest } from './cast.js';
 import type { Fakes, Scene } from './scene.js';
 
@@ -108,6 +110,18 @@ export const openEnvironment = async (scene: Scene, model: string): Promise<Work
 
 export const stateOf = (scene: Scene, model: string): Promise<EnvironmentState> =>
   scene.environment.client.workflow.getHandle(environmentId(model, 'production')).query(environmentStateQuery);
+
+/**
+ * Cancels it between two activities: the time-skipping server no longer skips where one ends in the moment in which its
+ * workflow is cancelled.
+ */
+export const cancelAtRest = async (handle: WorkflowHandle): Promise<void> => {
+  await eventually(async () => {
+    const { raw } = await handle.describe();
+    assert.equal(raw.pendingActivities?.length ?? 0, 0);
+  });
+  await handle.cancel();
+};
 
 export const until = async (handle: WorkflowHandle, holds: (view: IncidentView) => boolean): Promise<IncidentView> => {
   let view: IncidentView | undefined;
