@@ -87,13 +87,13 @@ describe('a canary whose looks have limits', () => {
       },
       ({ status }: RolloutView) => status === 'paused',
     );
-    assert.match(paused.held ?? '', /^2 looks were inconclusive, the last one: inconclusive it is/);
+    assert.match(paused.paused?.reason ?? '', /^2 looks were inconclusive, the last one: inconclusive it is/);
     await scene.environment.sleep('3 hours');
     assert.equal((await handle.query(rolloutStateQuery)).status, 'paused', 'no deadline passes meanwhile');
     scene.answer(seen('pass'));
     await handle.signal(resumeSignal, { by: 'oncall' });
     assert.equal((await endOf(handle)).kind, 'completed');
-    assert.equal((await handle.query(rolloutStateQuery)).held, undefined);
+    assert.equal((await handle.query(rolloutStateQuery)).paused, undefined);
   });
 
   it('is looked at by its interval while it is held, and moves on only when it was held for its time', async () => {
