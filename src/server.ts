@@ -11,11 +11,8 @@ import { createOpenCheckpoints } from './adapters/dsse/openCheckpoints.js';
 import { createDuckdbInferenceLog } from './adapters/duckdb/inferenceLog.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
 import { createReportLinks, linkKeyFile } from './adapters/link-key/reportLinks.js';
-import { createKubernetesTarget } from './adapters/kubernetes/deployTarget.js';
-import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { ANSWER_WITHIN_MS, createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createIdentityProvider } from './adapters/oidc/identityProvider.js';
-import { createCommandTarget } from './adapters/process/commandTarget.js';
 import { createSecretStore } from './adapters/secrets/secretStore.js';
 import { createSignerClient } from './adapters/signer-client/signer.js';
 import { createClaimsShelf } from './adapters/store-identities/claims.js';
@@ -29,9 +26,7 @@ import { createTemporalVisibility } from './adapters/temporal/visibility.js';
 import { createTemporalWorkflows } from './adapters/temporal/workflows.js';
 import { readPeople } from './config/identities.js';
 import { loadServerConfig, type ServerConfig } from './config/load.js';
-import type { Digest } from './domain/artifact/types.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
-import type { DeployTarget } from './ports/deployTarget.js';
 import { createApp } from './server/app.js';
 import { createEngineGuard } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
@@ -39,6 +34,7 @@ import type { Login } from './server/ports.js';
 import { serve } from './server/serve.js';
 import { createTokenVerifier } from './server/tokens.js';
 import { failStart } from './service/failStart.js';
+import { openTargets } from './service/openTargets.js';
 import { claimScratch } from './worker/scratch.js';
 
 const start = async (): Promise<void> => {
@@ -59,7 +55,11 @@ const start = async (): Promise<void> => {
     ledger,
     createOpenCheckpoints(() => signer.publicKeys()),
   );
-  const targets = openTargets(config, async (digest) => (await store.hasBlob(digest)) !== undefined);
+  const targets = openTargets(
+    config,
+    createSecretStore(config.secrets),
+    async (digest) => (await store.hasBlob(digest)) !== undefined,
+  );
   const ports = {
     workflows: createTemporalWorkflows(client),
     visibility: createTemporalVisibility(client),
@@ -90,28 +90,6 @@ const start = async (): Promise<void> => {
   };
   await serve({ ...config, app: createApp(ports, { logger: log }), guard, log });
 };
-
-/** One of each, for as long as this process lives: those of programs tell theirs one command after the other. */
-const openTargets = (
-  config: ServerConfig,
-  isStored: (digest: Digest) => Promise<boolean>,
-): ReadonlyMap<string, DeployTarget> =>
-  new Map(
-    Object.entries(config.targets).map(([environment, target]) => [
-      environment,
-      target.kind === 'local'
-        ? createLocalServing({ environment, ...target, inferenceUrl: target.url })
-        : target.kind === 'kubernetes'
-          ? createKubernetesTarget({ environment, ...target, isStored })
-          : createCommandTarget({
-              environment,
-              ...target,
-              path: config.path,
-              secretStore: createSecretStore(config.secrets),
-              artifacts: config.store,
-            }),
-    ]),
-  );
 
 /** What a group means, and who was revoked, is read anew with every question; the provider itself is another after a restart. */
 const openLogin = (

@@ -16,14 +16,11 @@ import { createLogMetrics } from './adapters/duckdb/logMetrics.js';
 import { createDuckdbTableReader } from './adapters/duckdb/tableReader.js';
 import { createAttestations } from './adapters/dsse/attestations.js';
 import { createGitSourceControl } from './adapters/git/sourceControl.js';
-import { createKubernetesTarget } from './adapters/kubernetes/deployTarget.js';
-import { createLocalServing } from './adapters/local-serving/deployTarget.js';
 import { createHttpMetrics } from './adapters/metrics-http/httpMetrics.js';
 import { createPrometheusMetrics } from './adapters/metrics-http/prometheusMetrics.js';
 import { createMinioBlobStore } from './adapters/minio/blobStore.js';
 import { createObjectReader } from './adapters/minio/objectReader.js';
 import { createOnnxInferenceRunner } from './adapters/onnx/inferenceRunner.js';
-import { createCommandTarget } from './adapters/process/commandTarget.js';
 import { createStepRunner } from './adapters/process/stepRunner.js';
 import { createPythonEnvironments } from './adapters/python-venv/pythonEnvironments.js';
 import { createSecretStore } from './adapters/secrets/secretStore.js';
@@ -39,14 +36,12 @@ import { readPeople } from './config/identities.js';
 import { loadWorkerConfig, type WorkerConfig } from './config/load.js';
 import { localTargetsOf } from './config/targets.js';
 import { inherited } from './config/variables.js';
-import type { Digest } from './domain/artifact/types.js';
 import { SlipwayError } from './domain/errors/slipwayError.js';
-import type { DeployTarget } from './ports/deployTarget.js';
-import type { SecretStore } from './ports/secretStore.js';
 import type { StepRunner } from './ports/stepRunner.js';
 import { createEngineGuard, stayWithEngine } from './server/engineGuard.js';
 import { LOG_REDACTION } from './server/log.js';
 import { failStart } from './service/failStart.js';
+import { openTargets } from './service/openTargets.js';
 import { cacheFolder } from './supervisor/locateServer.js';
 import { createFailpoint } from './worker/failpoint.js';
 import { claimScratch } from './worker/scratch.js';
@@ -151,29 +146,6 @@ const start = async (): Promise<void> => {
   });
   process.exit(0);
 };
-
-/** One of each, for as long as this process lives: those of programs tell theirs one command after the other. */
-const openTargets = (
-  config: WorkerConfig,
-  secrets: SecretStore,
-  isStored: (digest: Digest) => Promise<boolean>,
-): ReadonlyMap<string, DeployTarget> =>
-  new Map(
-    Object.entries(config.targets).map(([environment, target]) => [
-      environment,
-      target.kind === 'local'
-        ? createLocalServing({ environment, ...target, inferenceUrl: target.url })
-        : target.kind === 'kubernetes'
-          ? createKubernetesTarget({ environment, ...target, isStored })
-          : createCommandTarget({
-              environment,
-              ...target,
-              path: config.path,
-              secretStore: secrets,
-              artifacts: config.store,
-            }),
-    ]),
-  );
 
 /** What runs commands of model repositories; what a worker before this one left running is taken away. */
 const openSteps = async (config: WorkerConfig, log: Logger): Promise<StepRunner> => {
