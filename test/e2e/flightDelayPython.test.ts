@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { PlannedRelease } from '../../src/domain/build/planRelease.js';
 import { openProduct, type Product } from '../fixtures/product.js';
 import { PIP_VARIABLES, whyNoPython } from '../fixtures/python.js';
-import { startLoad } from '../fixtures/steadyLoad.js';
+import { startUsers } from '../fixtures/steadyLoad.js';
 
 const MODEL = 'flight-delay-python';
 const EXAMPLE = resolve('examples', MODEL);
@@ -67,7 +67,7 @@ describe('given the example of Python in an installation', { skip }, () => {
     const approved = await product.say(['approve', MODEL], 'reviewer');
     assert.equal(approved.exit, 0, approved.stderr);
     // Until the first version is there, production answers nobody.
-    const traffic = startLoad(`${product.servingUrl('production')}/v2/models/${MODEL}/infer`, body, 2);
+    const traffic = startUsers(`${product.servingUrl('production')}/v2/models/${MODEL}/infer`, body);
     const ended = await product.untilEnded(`${MODEL}/${view.commit}`);
     await traffic.pass(50);
     const { byVersion } = await traffic.stop();

@@ -4,7 +4,7 @@ import type { ShownRelease } from '../../src/cli/renderRelease.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { TargetState } from '../../src/domain/rollout/types.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
-import { startLoad } from '../fixtures/steadyLoad.js';
+import { startUsers } from '../fixtures/steadyLoad.js';
 import { canarySpec, usualFerries } from './ferryTraffic.js';
 
 const HOUR = 3_600_000;
@@ -122,7 +122,7 @@ describe('given environments that take nothing new for a time', () => {
   });
 
   it('when a freeze opens in the middle of a canary, then the traffic stays as it is, and goes on at the thaw', async () => {
-    const traffic = startLoad(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, usualFerries(), 2);
+    const traffic = startUsers(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, usualFerries());
     const release = await releaseOf(canarySpec('5s'));
     await passStaging(release);
     const weights = async (): Promise<readonly (readonly [string, number])[]> => {

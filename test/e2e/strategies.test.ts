@@ -12,7 +12,7 @@ import type { CanaryProgress } from '../../src/domain/rollout/canaryProgress.js'
 import { PROMOTED } from '../../src/domain/rollout/shareOf.js';
 import type { TargetState } from '../../src/domain/rollout/types.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
-import { startLoad } from '../fixtures/steadyLoad.js';
+import { startUsers } from '../fixtures/steadyLoad.js';
 import { usualFerries } from './ferryTraffic.js';
 
 interface Production {
@@ -52,7 +52,7 @@ describe('given production with traffic, and other ways to take over than a cana
 
   const hexOf = ({ artifactDigest }: ReleaseView): string => artifactDigest?.slice('sha256:'.length) ?? 'none';
   const url = () => `${product.servingUrl('production')}/v2/models/${FERRIES}/infer`;
-  const load = () => startLoad(url(), usualFerries(), 2);
+  const load = () => startUsers(url(), usualFerries());
   const commit = (spec: string, files: Readonly<Record<string, string>> = {}): string =>
     product.repository.commit(ferryFiles({ 'slipway.yaml': spec, ...files }));
   const production = async (): Promise<Production> =>

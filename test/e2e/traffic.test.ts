@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { TargetState } from '../../src/domain/rollout/types.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
-import { startLoad } from '../fixtures/steadyLoad.js';
+import { startUsers } from '../fixtures/steadyLoad.js';
 import { canarySpec, usualFerries } from './ferryTraffic.js';
 
 interface Production {
@@ -24,7 +24,7 @@ describe('given production with traffic', () => {
   after(() => product.close());
 
   const hexOf = ({ artifactDigest }: ReleaseView): string => artifactDigest?.slice('sha256:'.length) ?? 'none';
-  const load = () => startLoad(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, usualFerries(), 2);
+  const load = () => startUsers(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, usualFerries());
   const commit = (files: Readonly<Record<string, string>>): string => product.repository.commit(ferryFiles(files));
   const production = async (): Promise<Production> =>
     (await product.request('GET', `/api/v1/models/${FERRIES}/environments/production`)).json() as Promise<Production>;

@@ -7,7 +7,7 @@ import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { LedgerAudit } from '../../src/domain/ledger/auditLedger.js';
 import { withEngine } from '../faults/engine.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
-import { startLoad, type SteadyLoad } from '../fixtures/steadyLoad.js';
+import { startUsers, type SteadyLoad } from '../fixtures/steadyLoad.js';
 import { usualFerries } from '../e2e/ferryTraffic.js';
 
 interface Plan {
@@ -54,7 +54,7 @@ describe('given production with traffic, a release that waits, and a Temporal th
     }
     waiting = await release(14, APPROVED);
     await product.untilRelease(waiting, (view) => (view.waiting ?? view.outcome) !== undefined);
-    traffic = startLoad(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, usualFerries(), 2);
+    traffic = startUsers(`${product.servingUrl('production')}/v2/models/${FERRIES}/infer`, usualFerries());
     await traffic.pass(20);
     for (const name of readdirSync(product.home).filter((file) => file.startsWith('temporal.sqlite')))
       rmSync(join(product.home, name));
