@@ -23,6 +23,13 @@ export interface Monitored {
   readonly since: string;
 }
 
+/** A target that a Schedule asks what it runs. */
+export interface Watched {
+  readonly model: string;
+  readonly environment: string;
+  readonly everyMs: number;
+}
+
 /** What a recovery would do; nothing of it is done yet. */
 export interface RecoveryPlan {
   readonly environments: readonly PlannedEnvironment[];
@@ -31,24 +38,33 @@ export interface RecoveryPlan {
   /** Started, and not begun: to be started again. */
   readonly unbegun: readonly string[];
   readonly monitored: readonly Monitored[];
+  readonly watched: readonly Watched[];
   /** Open when the engine was lost: the next finding opens them anew. */
   readonly incidents: readonly string[];
+}
+
+/** What of the operator's configuration a recovery needs. */
+export interface Recoverable {
+  readonly models: readonly string[];
+  readonly environments: readonly string[];
+  /** How often targets are asked what they run; absent: never. */
+  readonly lookAtTargetsEveryMs?: number;
 }
 
 /** Reads what the ledger, the store and the targets still know. Asks no engine. */
 export const planRecovery = async (
   ports: RecoveryPorts,
-  models: readonly string[],
-  environments: readonly string[],
+  installed: Recoverable,
   now: number,
 ): Promise<RecoveryPlan> => {
   const plans = [];
-  for (const model of models) plans.push(await planModel(ports, model, environments, now));
+  for (const model of installed.models) plans.push(await planModel(ports, model, installed, now));
   return {
     environments: plans.flatMap((plan) => plan.environments),
     interrupted: plans.flatMap((plan) => plan.interrupted),
     unbegun: plans.flatMap((plan) => plan.unbegun),
     monitored: plans.flatMap((plan) => plan.monitored),
+    watched: plans.flatMap((plan) => plan.watched),
     incidents: plans.flatMap((plan) => plan.incidents),
   };
 };
@@ -56,12 +72,12 @@ export const planRecovery = async (
 const planModel = async (
   ports: RecoveryPorts,
   model: string,
-  names: readonly string[],
+  installed: Recoverable,
   now: number,
 ): Promise<RecoveryPlan> => {
   const environments: PlannedEnvironment[] = [];
   const deployments: LedgerEntry[] = [];
-  for (const environment of names) {
+  for (const environment of installed.environments) {
     const memory = await rememberEnvironment(ports, model, environment, { patient: true });
     const recovered = recoverState(model, environment, memory);
     if (recovered !== undefined) environments.push({ model, environment, ...recovered });
@@ -73,6 +89,7 @@ const planModel = async (
     interrupted: await interruptedReleases(ports, model, deployments, now),
     unbegun: unbegun === undefined ? [] : [unbegun],
     monitored: await monitoredOf(ports, model),
+    watched: watchedOf(environments, installed),
     incidents: await openIncidents(ports, model),
   };
 };
@@ -86,6 +103,17 @@ const monitoredOf = async (ports: RecoveryPorts, model: string): Promise<readonl
   if (spec?.monitoring === undefined || environment === undefined) return [];
   return [{ model, environment, everyMs: spec.monitoring.everyMs, since: released.releaseId }];
 };
+
+/** As `recordDeployment` left it: where something serves. Where nothing does, the next deployment begins it. */
+const watchedOf = (
+  planned: readonly PlannedEnvironment[],
+  { lookAtTargetsEveryMs: everyMs }: Recoverable,
+): readonly Watched[] =>
+  everyMs === undefined
+    ? []
+    : planned
+        .filter(({ state }) => state.champion !== undefined)
+        .map(({ model, environment }) => ({ model, environment, everyMs }));
 
 const openIncidents = async ({ store }: RecoveryPorts, model: string): Promise<readonly string[]> => {
   const prefix = `incidents/${model}/`;

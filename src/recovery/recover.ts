@@ -1,4 +1,4 @@
-import { driftSchedule } from '../contract/schedules.js';
+import { driftSchedule, targetSchedule } from '../contract/schedules.js';
 import type { Engine } from '../ports/engine.js';
 import type { Workflows } from '../ports/workflows.js';
 import { environmentStart } from '../../workflows/starts.js';
@@ -30,6 +30,8 @@ export const recover = async (
     await ports.workflows.startOnce(environmentStart(model, environment));
   for (const { model, environment, everyMs, since } of plan.monitored)
     await ports.workflows.ensureSchedule(driftSchedule(model, environment, everyMs, since));
+  for (const { model, environment, everyMs } of plan.watched)
+    await ports.workflows.ensureSchedule(targetSchedule(model, environment, everyMs));
   const stream = `recovery/${engine.now}`;
   const body = {
     by,

@@ -36,6 +36,8 @@ export interface ServerSettings {
   readonly hosts: readonly string[];
   /** Names of the operator's environments. */
   readonly environments: readonly string[];
+  /** How often targets are asked what they run; absent: never. */
+  readonly lookAtTargetsEveryMs?: number;
   /** Addresses of proxies whose X-Forwarded-For counts. */
   readonly trustedProxies: readonly string[];
   readonly limits: {

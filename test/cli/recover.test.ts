@@ -18,6 +18,7 @@ const PLAN = {
   interrupted: [{ ...releaseOf(), outcome: 'failed', reason: 'the engine lost it at build' }],
   unbegun: ['release/flights/abc'],
   monitored: [{ model: 'flights', environment: 'production' }],
+  watched: [{ model: 'flights', environment: 'production' }],
   incidents: ['incident/flights/production/drift.load'],
   plan: `sha256:${'2'.repeat(64)}`,
 };
@@ -43,6 +44,7 @@ describe('recover', () => {
       /! flights in production: the pointer names something else/,
       /slipway release resume flights\/4f1caaaaaaaa/,
       /slipway release start --model flights --commit abc/,
+      /what runs of flights in production is looked at again/,
       /incident\/flights\/production\/drift.load was open/,
       /nothing was changed; to do it: slipway recover --yes/,
     ])

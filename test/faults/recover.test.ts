@@ -117,7 +117,12 @@ describe('given production with traffic, a release that waits, and a Temporal th
       for await (const { scheduleId } of client.schedule.list()) ids.push(scheduleId);
       return ids.sort();
     });
-    assert.deepEqual(schedules, [`drift/${FERRIES}/production`, `source/${FERRIES}`]);
+    assert.deepEqual(schedules, [
+      `drift/${FERRIES}/production`,
+      `source/${FERRIES}`,
+      `target/${FERRIES}/production`,
+      `target/${FERRIES}/staging`,
+    ]);
   });
 
   it('then the release that waited is resumed, asks again, and is promoted', async () => {

@@ -4,7 +4,7 @@ import { lastPromotedKey } from '../../src/domain/release/keys.js';
 import type { RecoveryPlan } from '../../src/recovery/planRecovery.js';
 import { planRecovery } from '../../src/recovery/planRecovery.js';
 import { recover } from '../../src/recovery/recover.js';
-import { COMMIT, digestOf, NOW, openScene, type Person } from './scene.js';
+import { COMMIT, digestOf, LOOK_EVERY_MS, NOW, openScene, type Person } from './scene.js';
 
 type Shown = RecoveryPlan & { readonly engine: object | null; readonly plan: string };
 
@@ -96,7 +96,13 @@ describe('a recovery', () => {
       scene.workflows.started.map(({ workflowId }) => workflowId),
       ['environment/flights/production'],
     );
-    assert.deepEqual([...scene.workflows.schedules.keys()], ['drift/flights/production']);
+    assert.deepEqual(
+      [...scene.workflows.schedules.values()].map(({ scheduleId, everyMs }) => [scheduleId, everyMs]),
+      [
+        ['drift/flights/production', 60_000],
+        ['target/flights/production', LOOK_EVERY_MS],
+      ],
+    );
     assert.deepEqual(scene.prepared, [0], 'a new engine is made ready before anything is started on it');
     assert.equal((await scene.ask('oncall', 'GET', '/ready')).statusCode, 200);
     const shown = (await scene.ask('author', 'GET', `/api/v1/releases/flights/${COMMIT}`)).json<{ reason: string }>();
@@ -130,7 +136,11 @@ describe('a recovery', () => {
         },
       };
       const engine = { before: 'default/1', now: 'default/2' };
-      const plan = await planRecovery(ports, ['flights'], ['test', 'production'], NOW);
+      const plan = await planRecovery(
+        ports,
+        { models: ['flights'], environments: ['test', 'production'], lookAtTargetsEveryMs: LOOK_EVERY_MS },
+        NOW,
+      );
       const end = await recover(ports, { plan, by: 'oncall', engine, at: NOW }).catch((error: Error) => error.message);
       assert.equal((await confirm(scene, (await look(scene)).plan)).statusCode, 200);
       assert.deepEqual(
@@ -143,7 +153,7 @@ describe('a recovery', () => {
       }>();
       assert.equal(shown.endedAt, ended?.at, 'ledger and view tell the same');
       assert.equal((await ledger.read('recovery/default/2')).length, 1);
-      assert.deepEqual([scene.workflows.started.length, scene.workflows.schedules.size], [1, 1]);
+      assert.deepEqual([scene.workflows.started.length, scene.workflows.schedules.size], [1, 2]);
       if (end === undefined) return assert.ok(cut > 5, String(cut));
       assert.equal(end, 'cut off');
     }

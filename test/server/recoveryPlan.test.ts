@@ -5,6 +5,8 @@ import { incidentKey } from '../../src/domain/incident/keys.js';
 import { planRecovery } from '../../src/recovery/planRecovery.js';
 import { COMMIT, NOW, openScene } from './scene.js';
 
+const installed = { models: ['flights'], environments: ['production'] };
+
 const openPlan = () => {
   const { ports } = openScene();
   const put = (key: string, value: unknown): Promise<void> =>
@@ -15,7 +17,7 @@ const openPlan = () => {
     await put(incidentKey(named), { ...named, incidentId, status });
     return incidentId;
   };
-  return { ports, put, incident, plan: () => planRecovery(ports, ['flights'], ['production'], NOW) };
+  return { ports, put, incident, plan: () => planRecovery(ports, installed, NOW) };
 };
 
 describe('a plan of recovery', () => {

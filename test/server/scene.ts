@@ -38,6 +38,7 @@ export const COMMIT = 'a'.repeat(40);
 export const HEAD = 'b'.repeat(40);
 export const digestOf = (letter: string): `sha256:${string}` => `sha256:${letter.repeat(64)}`;
 export const NOW = Date.UTC(2026, 0, 10);
+export const LOOK_EVERY_MS = 300_000;
 
 const PEOPLE: readonly Identity[] = [
   { name: 'author', roles: ['author'], gitEmails: [] },
@@ -290,6 +291,7 @@ export const openScene = (options: SceneOptions = {}) => {
       installation: 'here',
       models: [{ name: 'flights', repository: 'flights', branch: 'main' }],
       environments: ['test', 'production'],
+      lookAtTargetsEveryMs: LOOK_EVERY_MS,
       freezes: [],
       hotfixRoles: ['oncall', 'operator'],
       breakGlassRoles: options.breakGlassRoles ?? [],

@@ -21,6 +21,7 @@ interface Plan {
   readonly interrupted: readonly ReleaseView[];
   readonly unbegun: readonly string[];
   readonly monitored: readonly { readonly model: string; readonly environment: string }[];
+  readonly watched: readonly { readonly model: string; readonly environment: string }[];
   readonly incidents: readonly string[];
   readonly plan: string;
 }
@@ -136,5 +137,6 @@ const render = (plan: Plan): string =>
       return `release ${shortRelease(releaseId)} had not begun; start it with: slipway release start --model ${model} --commit ${commit}`;
     }),
     ...plan.monitored.map(({ model, environment }) => `drift checks of ${model} in ${environment} are scheduled again`),
+    ...plan.watched.map(({ model, environment }) => `what runs of ${model} in ${environment} is looked at again`),
     ...plan.incidents.map((incident) => `${incident} was open: the next finding opens it anew`),
   ].join('\n');

@@ -26,22 +26,21 @@ export const recoveryHandlers = (ports: ServerPorts): Pick<Handlers, 'recoveryPl
   },
 });
 
-const NOTHING: RecoveryPlan = { environments: [], interrupted: [], unbegun: [], monitored: [], incidents: [] };
+const NOTHING: RecoveryPlan = {
+  environments: [],
+  interrupted: [],
+  unbegun: [],
+  monitored: [],
+  watched: [],
+  incidents: [],
+};
 
 const plan = async (
   ports: ServerPorts,
 ): Promise<RecoveryPlan & { readonly engine: Engines | null; readonly plan: Digest }> => {
   const engine = await lostEngine(ports);
-  const { models, environments } = ports.settings;
-  const found =
-    engine === null
-      ? NOTHING
-      : await planRecovery(
-          ports,
-          models.map(({ name }) => name),
-          environments,
-          ports.now(),
-        );
+  const models = ports.settings.models.map(({ name }) => name);
+  const found = engine === null ? NOTHING : await planRecovery(ports, { ...ports.settings, models }, ports.now());
   return { engine, ...found, plan: digestOf(engine, found) };
 };
 
