@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { colors } from './colors.js';
-import { printable, printableIn } from './printable.js';
+import { printable } from '../domain/printable.js';
+import { printableIn } from './printable.js';
 
 export { sayDuration as duration } from '../domain/sayDuration.js';
 

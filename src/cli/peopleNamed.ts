@@ -1,5 +1,5 @@
 import type { ApiClient } from './apiClient.js';
-import { printable } from './printable.js';
+import { printable } from '../domain/printable.js';
 
 /** A name that Slipway made of what an identity provider calls somebody by: nobody recognises a person by it. */
 const MADE = /(?<![\w-])[a-z0-9][a-z0-9-]{0,40}-[0-9a-f]{16}(?![\w-])/g;

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { printable } from './printable.js';
+import { printable } from '../domain/printable.js';
 import { colors } from './colors.js';
 
 type Cell = string | number | undefined;

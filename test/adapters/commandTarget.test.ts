@@ -137,6 +137,13 @@ describe('a target of programs', () => {
     it(`believes no status with the fault ${fault}`, () =>
       assert.rejects(open({ status: fault }).apply(command(1, version(first!, 100))), fails(code, reason)));
 
+  it('shows what a status says without its secrets, printable, and not for ever', async () => {
+    await open().apply(command(1, version(first!, 100)));
+    const state = await open({ status: 'tells' }).observe('flight-delay', 'production');
+    assert.equal(state?.inferenceUrl, 'https://models.invalid/?token=***');
+    assert.equal(state.versions[0]?.reason, `${'x'.repeat(995)} ***…`);
+  });
+
   for (const [fault, code, reason] of [
     ['fails', 'target_unreachable', /exit code 9: line one\nno room on node 7, token \*\*\*$/],
     ['refuses', 'artifact_unknown', /no such image/],

@@ -1,8 +1,13 @@
+import { clip } from '../../domain/clip.js';
 import { ERRORS, type ErrorCode } from '../../domain/errors/table.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { compareFences, sayFence } from '../../domain/rollout/acceptCommand.js';
+import { readState } from '../../domain/rollout/readState.js';
+import { readTraffic } from '../../domain/rollout/readTraffic.js';
+import { isRecord } from '../../domain/rollout/told.js';
 import type { TargetState } from '../../domain/rollout/types.js';
-import type { DeployTarget, TrafficMeasurement } from '../../ports/deployTarget.js';
+import { printable } from '../../domain/printable.js';
+import type { DeployTarget } from '../../ports/deployTarget.js';
 import { exchangeJson, type Answer } from '../../transport/exchange.js';
 
 export interface LocalServingOptions {
@@ -34,31 +39,52 @@ export const createLocalServing = (options: LocalServingOptions): DeployTarget =
       );
     }
   };
-  const located = (state: TargetState): TargetState =>
-    options.inferenceUrl === undefined ? state : { ...state, inferenceUrl: options.inferenceUrl.replace(/\/+$/, '') };
+  const invalid = (reason: string): SlipwayError =>
+    new SlipwayError('target_answer_invalid', `what answers for ${environment} at ${where}: ${reason}`, {
+      environment,
+    });
+  const stateOf = (model: string, answer: Answer): TargetState => {
+    const read = readState(answerOf(answer), { model, environment });
+    if (read.kind === 'invalid') throw invalid(read.reason);
+    const { inferenceUrl = read.state.inferenceUrl } = options;
+    return { ...read.state, inferenceUrl: inferenceUrl.replace(/\/+$/, '') };
+  };
   return {
     apply: async (command) => {
-      const state = answerOf(await ask('PUT', pathOf(command.model), command)) as TargetState;
+      const state = stateOf(command.model, await ask('PUT', pathOf(command.model), command));
       if (compareFences(state.fence, command.fence) !== 0)
         throw new SlipwayError(
           'target_regressed',
           `asked for ${sayFence(command.fence)}, what answers for ${environment} at ${where} is at ${sayFence(state.fence)}`,
         );
-      return located(state);
+      return state;
     },
     observe: async (model) => {
       const answer = await ask('GET', pathOf(model));
-      return answer.status === 404 ? undefined : located(answerOf(answer) as TargetState);
+      return answer.status === 404 ? undefined : stateOf(model, answer);
     },
-    measure: async (model) => answerOf(await ask('GET', `${pathOf(model)}/traffic`)) as TrafficMeasurement,
+    measure: async (model) => {
+      const read = readTraffic(answerOf(await ask('GET', `${pathOf(model)}/traffic`)));
+      if (read.kind === 'invalid') throw invalid(read.reason);
+      const { kind: _, ...measured } = read;
+      return measured;
+    },
   };
 };
 
 const pathOf = (model: string): string => `/deployments/${encodeURIComponent(model)}`;
 
+/** Words of a node become part of ledgers and messages, and are shown to people. */
+const MAX_DETAIL = 1_000;
+
 const answerOf = ({ status, body }: Answer): unknown => {
   if (status === 200) return body;
-  const { code, detail } = body as { code?: unknown; detail?: unknown };
-  const known: ErrorCode = typeof code === 'string' && code in ERRORS ? (code as ErrorCode) : 'target_unreachable';
-  throw new SlipwayError(known, typeof detail === 'string' ? detail : `the serving node answered ${status}`);
+  const { code, detail } = isRecord(body) ? body : {};
+  const known = isCode(code) ? code : 'target_unreachable';
+  throw new SlipwayError(
+    known,
+    typeof detail === 'string' ? clip(printable(detail), MAX_DETAIL) : `the serving node answered ${status}`,
+  );
 };
+
+const isCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERRORS, code);

@@ -72,8 +72,9 @@ export const createCommandTarget = (options: CommandTargetOptions): DeployTarget
       if (status === undefined) throw new SlipwayError('not_found', `nothing was ever deployed for ${model}`);
       // What nobody counts is no zero: an analysis finds too little data, and no version passes it.
       if (!programs.measures) return { since: status.state.fence, counters: [] };
-      const read = readTraffic(await programs.ask('measure', model));
-      if (read.kind === 'invalid') throw invalid(environment, 'measure', read.reason);
+      const { document, shown } = await programs.ask('measure', model);
+      const read = readTraffic(document);
+      if (read.kind === 'invalid') throw invalid(environment, 'measure', shown(read.reason));
       const { since, acceptedAt, counters } = read;
       return { since, ...(acceptedAt === undefined ? {} : { acceptedAt }), counters };
     },
@@ -108,8 +109,9 @@ const statusOf = async (
   { environment, inferenceUrl }: CommandTargetOptions,
   model: string,
 ): Promise<Status | undefined> => {
-  const read = readStatus(await programs.ask('status', model), { model, environment, inferenceUrl });
-  if (read.kind === 'invalid') throw invalid(environment, 'status', read.reason);
+  const { document, shown } = await programs.ask('status', model);
+  const read = readStatus(document, { model, environment, inferenceUrl, shown });
+  if (read.kind === 'invalid') throw invalid(environment, 'status', shown(read.reason));
   return read.kind === 'nothing' ? undefined : read;
 };
 

@@ -2,6 +2,7 @@ import { clip } from '../../domain/clip.js';
 import { ERRORS, type ErrorCode } from '../../domain/errors/table.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { createSecretMask } from '../../domain/release/maskSecrets.js';
+import { printable } from '../../domain/printable.js';
 import { isRecord } from '../../domain/rollout/told.js';
 import type { Operation } from '../../domain/rollout/operationOf.js';
 import type { SecretStore } from '../../ports/secretStore.js';
@@ -21,11 +22,17 @@ export interface TargetProgramsOptions {
   readonly secretStore: SecretStore;
 }
 
+export interface ProgramAnswer {
+  /** As the program printed it, with whatever secrets it prints. */
+  readonly document: unknown;
+  /** Words of it as anybody may see them: without secrets, printable, and not too long. */
+  shown(words: string): string;
+}
+
 /** The operator's programs, as questions and orders. */
 export interface TargetPrograms {
   readonly measures: boolean;
-  /** The document that it answers with. */
-  ask(operation: 'status' | 'measure', model: string): Promise<unknown>;
+  ask(operation: 'status' | 'measure', model: string): Promise<ProgramAnswer>;
   /** What it prints is no proof that it was done: only a refusal counts. */
   order(operation: Operation, model: string, about: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -53,7 +60,7 @@ export const createTargetPrograms = (options: TargetProgramsOptions): TargetProg
     operation: Operation | 'status' | 'measure',
     model: string,
     about: Readonly<Record<string, unknown>>,
-  ): Promise<unknown> => {
+  ): Promise<ProgramAnswer> => {
     const secrets = await Promise.all(
       options.secrets.map(async ({ variable, name }) => ({
         variable,
@@ -68,14 +75,14 @@ export const createTargetPrograms = (options: TargetProgramsOptions): TargetProg
       input: { version: 1, operation, environment, model, ...about },
       timeoutMs: options.timeoutMs,
     });
-    const say = (text: string): string => clip(masked(text, secrets), MAX_REASON);
-    return answerOf(end, `${operation} of ${environment}`, say);
+    const shown = (words: string): string => clip(printable(masked(words, secrets)), MAX_REASON);
+    return { document: answerOf(end, `${operation} of ${environment}`, shown), shown };
   };
   return {
     measures: programs.measure !== undefined,
     ask: async (operation, model) => {
       const answer = await call(operation, model, {});
-      if (answer === undefined)
+      if (answer.document === undefined)
         throw new SlipwayError('target_answer_invalid', `${operation} of ${environment} said nothing`, { environment });
       return answer;
     },

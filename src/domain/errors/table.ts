@@ -645,8 +645,8 @@ export const ERRORS = {
     502,
     9,
     true,
-    'A program of a command target answered with something else than docs/targets.md describes.',
-    'Correct the program; the reason names every mistake. It is asked again meanwhile.',
+    'A target answered with something else than docs/targets.md describes: a program of the operator, or what stands before a serving node.',
+    'Correct it; the reason names every mistake. It is asked again meanwhile.',
   ),
   target_mismatch: entry(
     502,
