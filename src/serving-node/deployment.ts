@@ -88,9 +88,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     }
     const wanted = new Set(command.versions.map((version) => version.artifactDigest));
     for (const one of running.values()) {
-      one.lost = 0;
-      one.ejections = 0;
-      one.droppedCopies = 0;
+      one.countAnew();
       if (!wanted.has(one.digest)) one.retiring = true;
     }
     retire();

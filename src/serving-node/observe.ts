@@ -30,13 +30,14 @@ export const measureVersion = async (
   fence: Fence,
 ): Promise<TrafficCounters> => {
   const own = await readCounters(one, fence);
-  const { lost, ejections, droppedCopies } = one ?? { lost: 0, ejections: 0, droppedCopies: 0 };
+  const { lost, ejections, restarts, droppedCopies } = one ?? { lost: 0, ejections: 0, restarts: 0, droppedCopies: 0 };
   const counters = own ?? noTraffic(artifactDigest);
   return {
     ...counters,
     requests: counters.requests + lost,
     failures: counters.failures + lost,
     ...(ejections === 0 ? {} : { ejections }),
+    ...(restarts === 0 ? {} : { restarts }),
     ...(droppedCopies === 0 ? {} : { droppedCopies }),
   };
 };

@@ -28,6 +28,7 @@ export class Running implements RoutableVersion {
   ejections = 0;
   /** Copies that a shadow did not get, since the last accepted command. */
   droppedCopies = 0;
+  #restartsBefore = 0;
   #breaker: Breaker = CLOSED;
   #reopening: NodeJS.Timeout | undefined;
   #exchange: { readonly socket: string; readonly exchange: Exchange } | undefined;
@@ -37,6 +38,19 @@ export class Running implements RoutableVersion {
     readonly process: ModelProcess,
     private readonly events: RunningEvents,
   ) {}
+
+  /** Whatever happens to it is counted since now: another command was accepted. */
+  countAnew(): void {
+    this.lost = 0;
+    this.ejections = 0;
+    this.droppedCopies = 0;
+    this.#restartsBefore = this.process.status().restarts;
+  }
+
+  /** Times that its process ended and was started again, since the last accepted command. */
+  get restarts(): number {
+    return this.process.status().restarts - this.#restartsBefore;
+  }
 
   get digest(): Digest {
     return this.target.artifactDigest;

@@ -40,6 +40,17 @@ describe('when processes die', () => {
     );
   });
 
+  it('says of a version how often its server ended since the last command', async () => {
+    const restarts = async (): Promise<readonly unknown[]> =>
+      (await scene.node.target.measure(MODEL, 'test')).counters.map((one) => one.restarts);
+    assert.deepEqual(await restarts(), [2, 2]);
+    await scene.apply(targetVersion(scene.first, 50), targetVersion(scene.second, 50, 'candidate'));
+    assert.deepEqual(await restarts(), [undefined, undefined]);
+    process.kill(await scene.serverOf(scene.second.artifactDigest), 'SIGKILL');
+    await eventually(async () => assert.deepEqual(await restarts(), [undefined, 1]));
+    await scene.ready(scene.second.artifactDigest);
+  });
+
   it('works in an empty folder: a model that finds a way to name files finds none', async () => {
     const server = await scene.serverOf(scene.first.artifactDigest);
     const folder = await readlink(`/proc/${server}/cwd`);

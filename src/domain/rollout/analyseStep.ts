@@ -9,6 +9,7 @@ import {
   measureErrorsAlone,
   measureLatency,
   measurePredictions,
+  measureRestarts,
   type Measurement,
 } from './measureStep.js';
 import type { OtherPhase, StepAnalysis, TrafficCounters } from './types.js';
@@ -62,9 +63,9 @@ export const analyseStep = (question: StepQuestion): StepAnalysis => {
   };
   const missing = missingData(question);
   if (candidate === undefined || missing !== undefined) {
-    const early = candidate === undefined ? [] : earlyErrors(question, candidate);
-    if (early.some(({ verdict }) => verdict === 'fail'))
-      return { ...about, verdict: 'fail', reason: describe(early), measurements: early };
+    const early = candidate === undefined ? [] : [...measureRestarts(candidate), ...earlyErrors(question, candidate)];
+    const failed = early.filter(({ verdict }) => verdict === 'fail');
+    if (failed.length > 0) return { ...about, verdict: 'fail', reason: describe(failed), measurements: early };
     return { ...about, verdict: 'insufficient_data', reason: missing ?? 'nothing was counted', measurements: early };
   }
   const measurements = measure(question, candidate);
@@ -104,6 +105,7 @@ const measure = (question: StepQuestion, candidate: TrafficCounters): readonly M
       ? undefined
       : { counters: champion, references: championReferences };
   return [
+    ...measureRestarts(candidate),
     errors(question, candidate, rule),
     ...(champion === undefined
       ? []

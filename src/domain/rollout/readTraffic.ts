@@ -40,6 +40,7 @@ const toCounters = (told: TrafficCounters): TrafficCounters => {
     failures: told.failures,
     ...(told.refused === undefined ? {} : { refused: told.refused }),
     ...(told.ejections === undefined ? {} : { ejections: told.ejections }),
+    ...(told.restarts === undefined ? {} : { restarts: told.restarts }),
     ...(told.droppedCopies === undefined ? {} : { droppedCopies: told.droppedCopies }),
     rows: told.rows ?? none.rows,
     latency: told.latency ?? none.latency,
@@ -49,7 +50,7 @@ const toCounters = (told: TrafficCounters): TrafficCounters => {
 };
 
 const COUNTS = ['requests', 'failures'] as const;
-const OPTIONAL_COUNTS = ['refused', 'ejections', 'droppedCopies', 'rows'] as const;
+const OPTIONAL_COUNTS = ['refused', 'ejections', 'restarts', 'droppedCopies', 'rows'] as const;
 
 const counterMistakes = (counter: unknown, index: number): readonly string[] => {
   if (!isRecord(counter)) return [`counter ${index} is no object`];

@@ -61,6 +61,8 @@ export interface TrafficCounters {
   readonly refused?: number;
   /** Times that the target took it out of the traffic, because requests in a row were not answered. Absent: none. */
   readonly ejections?: number;
+  /** Times that its server ended, or was ended, and was started again. Absent: none, or the target does not say. */
+  readonly restarts?: number;
   /** Copies that a shadow should have had and did not get, so that nobody waited; no part of `requests`. Absent: none. */
   readonly droppedCopies?: number;
   /** Rows predicted. */

@@ -21,6 +21,10 @@ const fiveOfFive = (ejections: number): StepQuestion => {
   const { candidate, ...rest } = step('o', { failing: 1 }, 5);
   return { ...rest, champion: step('p', {}).champion, candidate: { ...candidate!, ejections } };
 };
+const restarted = (restarts: number, requests: number): StepQuestion => {
+  const question = step('q', {}, requests);
+  return { ...question, candidate: { ...question.candidate!, restarts } };
+};
 const bad = (question: StepQuestion): readonly string[] =>
   analyseStep(question)
     .measurements.filter((measurement) => measurement.verdict === 'fail')
@@ -44,6 +48,10 @@ const rows: readonly (readonly [string, StepQuestion, Verdict, readonly string[]
   ['a first error', step('j', { failing: 1 }, 3), 'insufficient_data', []],
   ['five errors of five requests', fiveOfFive(0), 'insufficient_data', []],
   ['five errors of five requests, and the target asks it no more', fiveOfFive(1), 'fail', ['error_rate_increase']],
+  ['a server that ended twice', restarted(2, 400), 'pass', []],
+  ['a server that ends again and again, and hardly any requests', restarted(3, 1), 'fail', ['restarts']],
+  ['the same without one request', restarted(3, 0), 'fail', ['restarts']],
+  ['the same where there are enough', restarted(3, 400), 'fail', ['restarts']],
   ['nothing counted', { ...base, candidate: undefined, champion: undefined }, 'insufficient_data', []],
   [
     'features that the target does not count',
