@@ -1,31 +1,25 @@
 /** Shadows, switches and people's words: the target's door goes by the artifact's own spec and the ledger, not by messages. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
-import { createAnalyseStep, type AnalyseStepInput } from '../../activities/analyseStep.js';
-import { createDeployVersion } from '../../activities/deployVersion.js';
+import type { AnalyseStepInput } from '../../activities/analyseStep.js';
 import { createLookForWord } from '../../activities/lookForWord.js';
 import { createMeasureChampion } from '../../activities/measureChampion.js';
-import { createRecordDeployment } from '../../activities/recordDeployment.js';
-import { createShiftTraffic } from '../../activities/shiftTraffic.js';
 import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
-import { LATENCY_BUCKETS_MS } from '../../src/domain/rollout/latencyBuckets.js';
 import { MEASURED } from '../../src/domain/rollout/beforeSwitch.js';
 import { PROMOTED } from '../../src/domain/rollout/shareOf.js';
-import type { TargetVersion, TrafficCounters } from '../../src/domain/rollout/types.js';
 import type { CanaryStepSpec, RolloutSpec } from '../../src/domain/spec/types.js';
 import type { Workflows } from '../../src/ports/workflows.js';
 import { rolloutId } from '../../workflows/messages.js';
-import { createMemoryDeployTarget, type MemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
-import { createMemorySourceControl, type MemorySourceControl } from '../fakes/memorySourceControl.js';
-import { testPorts, type TestPorts } from '../fakes/ports.js';
-import { askedBy } from '../fixtures/askedBy.js';
+import { createMemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
+import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
+import { testPorts } from '../fakes/ports.js';
+import { atDoor, good, place, refused, type Door } from './doorScene.js';
 import { storeRelease, TRUSTED, type StoredRelease } from '../fixtures/storedRelease.js';
 
 const analysis = { maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.2, maxFeatureDistance: 1 };
 const lasts = { minRequests: 50, deadlineMs: 600_000 };
 const step = (weight: number): CanaryStepSpec => ({ weight, holdMs: 0, ...lasts });
-const place = { model: 'ferry', environment: 'production' };
 const KEEP = 600_000;
 const BLUE_GREEN: RolloutSpec = { strategy: 'blueGreen', keepMs: KEEP, ...lasts, analysis };
 const SHADOWED: RolloutSpec = {
@@ -37,66 +31,18 @@ const ASKING: RolloutSpec = {
   steps: [{ ...step(25), approve: { roles: ['reviewer'], deadlineMs: 1_000 } }, step(100)],
 };
 
-let source: MemorySourceControl;
-let target: MemoryDeployTarget;
-let ports: TestPorts;
-let [champion, candidate]: StoredRelease[] = [];
-let epoch = 0;
-
-const run = <T, R>(activity: (input: T) => Promise<R>, input: T, by?: string): Promise<R> =>
-  askedBy(by ?? rolloutId('ferry', 'production', epoch)).run(activity as never, input as never) as Promise<R>;
-type Share = number | { readonly copies: number };
-const as = (release: StoredRelease, share: Share): TargetVersion => ({
-  ...{ artifactDigest: release.digest, releaseId: release.releaseId, commit: release.commit },
-  ...(typeof share === 'number'
-    ? { weight: share, role: release === champion ? 'champion' : 'candidate' }
-    : { weight: 0, role: 'shadow', ...share }),
-});
-const command = (seq: number, ...versions: TargetVersion[]) => ({ ...place, fence: { epoch, seq }, versions });
-/** The champion has the rest. */
-const beside = (seq: number, share: Share) =>
-  command(seq, as(champion!, typeof share === 'number' ? 100 - share : 100), as(candidate!, share));
-const alone = (seq: number) => command(seq, as(candidate!, 100));
-const shift = (asked: ReturnType<typeof command>) => run(createShiftTraffic(ports), asked);
-const bringUp = (then?: ReturnType<typeof command>) =>
-  run(createDeployVersion(ports), {
-    ...{ command: beside(1, 0), artifactDigest: candidate!.digest, readyWithinMs: 5_000 },
-    ...(then === undefined ? {} : { then }),
-  });
-const good = (requests: number, bin = 0): Partial<TrafficCounters> => ({
-  ...{ requests, rows: requests, latency: LATENCY_BUCKETS_MS.map((_, at) => (at === 0 ? requests : 0)).concat(0) },
-  predictions: Array.from({ length: 20 }, (_, at) => (at === bin ? requests : 0)),
-});
-const look = (seq: number, asked: Partial<AnalyseStepInput>, counted = good(50)) => {
-  target.count('ferry', candidate!.digest, counted);
-  return run(createAnalyseStep(ports), {
-    ...{ ...place, fence: { epoch, seq }, index: 0, step: step(100), analysis },
-    ...{ candidate: candidate!.digest, champion: champion!.digest, ...asked },
-  });
-};
-const recordDeployed = (release: StoredRelease) =>
-  run(
-    createRecordDeployment(ports),
-    {
-      ...place,
-      entry: {
-        ...{ requestId: `r${epoch}`, kind: 'release', epoch, outcome: 'deployed', by: 'author', reason: '' },
-        ...{ version: { artifactDigest: release.digest, releaseId: release.releaseId, commit: release.commit } },
-        ...{ startedAt: 1, endedAt: 2 },
-      } as never,
-    },
-    'environment/ferry/production',
-  );
-const refused = (why: RegExp) => (error: unknown) =>
-  error instanceof SlipwayError && error.code === 'deployment_unauthorised' && why.test(error.message);
+const door = {} as Door;
+const { run, as, command, beside, alone, bringUp, shift, recordDeployed, serveFirst, ...asked } = atDoor(door);
+const look = (seq: number, about: Partial<AnalyseStepInput>, counted = good(50)) =>
+  asked.look(seq, { step: step(100), analysis, ...about }, counted);
 
 /** A champion that was deployed, and the next version, whose spec has this rollout. */
 const given = async (rollout: RolloutSpec): Promise<void> => {
-  source = createMemorySourceControl(['ferry']);
-  target = createMemoryDeployTarget();
-  ports = testPorts({
-    ...{ source, target: () => target, attestations: createAttestations(async () => TRUSTED) },
-    workflows: { query: async () => ({ epoch }) } as unknown as Workflows,
+  const source = createMemorySourceControl(['ferry']);
+  door.target = createMemoryDeployTarget();
+  door.ports = testPorts({
+    ...{ source, target: () => door.target, attestations: createAttestations(async () => TRUSTED) },
+    workflows: { query: async () => ({ epoch: door.epoch }) } as unknown as Workflows,
     directory: {
       identities: async () => [
         { name: 'author', roles: ['author', 'reviewer'], gitEmails: ['author@example.test'] },
@@ -110,23 +56,24 @@ const given = async (rollout: RolloutSpec): Promise<void> => {
     const commit = source.commit('ferry', { weights });
     const environments = [{ name: 'production', approval: { kind: 'none' }, rollout }];
     const spec = { model: 'ferry', seed: weights, signature: { features: [] }, environments };
-    const stored = await storeRelease(ports.store, { weights, commit, features: {}, spec });
-    target.add(stored.digest);
+    const stored = await storeRelease(door.ports.store, { weights, commit, features: {}, spec });
+    door.target.add(stored.digest);
     return stored;
   };
-  champion = await released('one');
-  candidate = await released('two');
-  epoch = 1;
-  await shift(command(1, as(champion, 100)));
-  await recordDeployed(champion);
-  epoch = 2;
+  door.champion = await released('one');
+  door.candidate = await released('two');
+  await serveFirst();
 };
 
 describe('blue/green at the door', () => {
   beforeEach(() => given(BLUE_GREEN));
   const switched = async (): Promise<void> => {
-    target.count('ferry', champion!.digest, good(500));
-    await run(createMeasureChampion(ports), { ...place, fence: { epoch, seq: 0 }, champion: champion!.digest });
+    door.target.count('ferry', door.champion.digest, good(500));
+    await run(createMeasureChampion(door.ports), {
+      ...place,
+      fence: { epoch: door.epoch, seq: 0 },
+      champion: door.champion.digest,
+    });
     await bringUp();
     await shift(beside(2, 100));
   };
@@ -134,7 +81,7 @@ describe('blue/green at the door', () => {
 
   it('keeps what ran before until the candidate was judged beside it, for as long as its spec says', async () => {
     await switched();
-    const observed = await target.observe('ferry', 'production');
+    const observed = await door.target.observe('ferry', 'production');
     assert.deepEqual(
       observed?.versions.map(({ role, weight }) => [role, weight]),
       [
@@ -143,7 +90,7 @@ describe('blue/green at the door', () => {
       ],
     );
     await assert.rejects(shift(alone(3)), refused(/keeps what ran before up behind the switch, and no look/));
-    await assert.rejects(recordDeployed(candidate!), refused(/keeps what ran before up/));
+    await assert.rejects(recordDeployed(door.candidate), refused(/keeps what ran before up/));
     assert.equal((await look(2, asSwitch)).verdict, 'pass');
     const held = await shift(alone(3)).then(
       () => assert.fail('it was let go'),
@@ -154,7 +101,7 @@ describe('blue/green at the door', () => {
     try {
       await look(2, asSwitch, good(51));
       await shift(alone(3));
-      await recordDeployed(candidate!);
+      await recordDeployed(door.candidate);
     } finally {
       mock.timers.reset();
     }
@@ -171,13 +118,17 @@ describe('blue/green at the door', () => {
     const other = await look(2, asSwitch, good(200, 19));
     assert.deepEqual([other.verdict, other.phase], ['fail', 'switch']);
     assert.match(other.reason, /prediction_distance/);
-    const entries = await ports.ledger.read(rolloutId('ferry', 'production', 2));
+    const entries = await door.ports.ledger.read(rolloutId('ferry', 'production', 2));
     assert.deepEqual(
       entries.filter(({ kind }) => kind === MEASURED).map(({ body }) => body['requests']),
       [500],
     );
     // Run again it changes nothing: whoever woke up late would measure a champion without traffic.
-    await run(createMeasureChampion(ports), { ...place, fence: { epoch, seq: 0 }, champion: champion!.digest });
+    await run(createMeasureChampion(door.ports), {
+      ...place,
+      fence: { epoch: door.epoch, seq: 0 },
+      champion: door.champion.digest,
+    });
     assert.equal((await look(2, asSwitch, good(201, 19))).verdict, 'fail');
   });
 
@@ -191,13 +142,13 @@ describe('blue/green at the door', () => {
 
   it('goes back to what it kept at once, and takes the candidate away where the store is gone', async () => {
     await switched();
-    await shift(command(3, as(champion!, 100), as(candidate!, 0)));
+    await shift(command(3, as(door.champion, 100), as(door.candidate, 0)));
     const gone = async () => {
       throw new SlipwayError('store_unreachable', 'no store');
     };
-    ports = { ...ports, ledger: { ...ports.ledger, read: gone, append: gone } };
-    await shift(command(4, as(champion!, 100)));
-    assert.equal((await target.observe('ferry', 'production'))?.versions.length, 1);
+    door.ports = { ...door.ports, ledger: { ...door.ports.ledger, read: gone, append: gone } };
+    await shift(command(4, as(door.champion, 100)));
+    assert.equal((await door.target.observe('ferry', 'production'))?.versions.length, 1);
   });
 });
 
@@ -212,7 +163,7 @@ describe('a shadow at the door', () => {
       refused(/traffic only behind copies of 25 % of the requests, and no look/),
     );
     await shift(beside(2, { copies: 25 }));
-    target.count('ferry', champion!.digest, good(500));
+    door.target.count('ferry', door.champion.digest, good(500));
     const analysed = await look(2, asShadow);
     assert.deepEqual([analysed.verdict, analysed.phase, analysed.weight], ['pass', 'shadow', 0]);
     await shift(beside(3, 10));
@@ -221,7 +172,7 @@ describe('a shadow at the door', () => {
   it('counts only with the copies that its spec asks for', async () => {
     await bringUp();
     await shift(beside(2, { copies: 1 }));
-    target.count('ferry', champion!.digest, good(500));
+    door.target.count('ferry', door.champion.digest, good(500));
     await look(2, { ...asShadow, copies: 1 });
     await assert.rejects(shift(beside(3, 10)), refused(/by another rule/));
     await look(2, asShadow, good(51));
@@ -231,7 +182,7 @@ describe('a shadow at the door', () => {
   it('that fails never had a share, and gets none', async () => {
     await bringUp();
     await shift(beside(2, { copies: 25 }));
-    target.count('ferry', champion!.digest, good(500));
+    door.target.count('ferry', door.champion.digest, good(500));
     assert.equal((await look(2, asShadow, { ...good(50), failures: 40 })).verdict, 'fail');
     await assert.rejects(shift(beside(3, 10)), refused(/a look at that was fail/));
   });
@@ -242,17 +193,17 @@ describe("a person's word at the door", () => {
     await given(ASKING);
     await bringUp();
     await shift(beside(2, 25));
-    target.count('ferry', champion!.digest, good(500));
+    door.target.count('ferry', door.champion.digest, good(500));
     assert.ok(ASKING.strategy === 'canary');
     await look(2, { step: ASKING.steps[0]! });
   });
   const says = (by: string, index = 0) =>
-    ports.ledger.append(rolloutId('ferry', 'production', epoch), `promoted/${index}/${by}`, PROMOTED, 5, {
+    door.ports.ledger.append(rolloutId('ferry', 'production', door.epoch), `promoted/${index}/${by}`, PROMOTED, 5, {
       ...{ step: index, by, reason: 'looks right', at: 5 },
     });
   const asked = (until = 10) =>
-    run(createLookForWord(ports), {
-      ...{ ...place, epoch, artifactDigest: candidate!.digest, step: 0, until },
+    run(createLookForWord(door.ports), {
+      ...{ ...place, epoch: door.epoch, artifactDigest: door.candidate.digest, step: 0, until },
       approve: { roles: ['reviewer'], deadlineMs: 1_000 },
     });
 
@@ -286,9 +237,9 @@ describe("a person's word at the door", () => {
   it('is none of another rollout, and none after the deadline', async () => {
     await says('reviewer');
     assert.equal((await asked(4)).kind, 'missing');
-    epoch = 3;
+    door.epoch = 3;
     await shift(beside(1, 25));
-    target.count('ferry', champion!.digest, good(500));
+    door.target.count('ferry', door.champion.digest, good(500));
     assert.ok(ASKING.strategy === 'canary');
     await look(1, { step: ASKING.steps[0]! });
     await assert.rejects(shift(beside(2, 100)), refused(/nobody said so/));
