@@ -5,17 +5,10 @@ import type { HoldsHere } from '../../activities/holdsHere.js';
 import type { RolloutView, TargetCommand } from '../../src/domain/rollout/types.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
-import {
-  decideSignal,
-  decideUpdate,
-  lookSignal,
-  releaseStateQuery,
-  rollbackUpdate,
-  rolloutId,
-  rolloutStateQuery,
-} from '../../workflows/messages.js';
+import { decideSignal, decideUpdate, lookSignal, releaseStateQuery, rollbackUpdate } from '../../workflows/messages.js';
 import { arbiterOf, canaryIn, declares, releaseOf, stateOf, untilSeen, untilView } from './acts.js';
 import { allGoesWell, canary, DAY, digest } from './cast.js';
+import { beginRollout, untilRollout } from './rollouts.js';
 import { openScene, type Fakes, type Scene } from './scene.js';
 
 let scene: Scene;
@@ -232,11 +225,9 @@ describe('a freeze that opens in the middle of a rollout', () => {
   const weightOf = (command: TargetCommand): number =>
     command.versions.find(({ commit }) => commit.startsWith('b'))?.weight ?? 0;
   const midway = async (model: string) => {
-    scene.answer(declares(canaryIn('production', canary)));
-    await scene.endOf(await releaseOf(scene, model, 'a', 1));
     let frozen = true;
     const moved: number[] = [];
-    scene.answer({
+    const { release, rollout } = await beginRollout(scene, model, canary, {
       shiftTraffic: (command) => {
         if (command.model !== model) return undefined;
         if (frozen && weightOf(command) > 10) throw refusal();
@@ -244,13 +235,7 @@ describe('a freeze that opens in the middle of a rollout', () => {
         return undefined;
       },
     });
-    const release = await releaseOf(scene, model, 'b', 2);
-    const rollout = scene.environment.client.workflow.getHandle(rolloutId(model, 'production', 2));
-    const seen = (status: RolloutView['status']): Promise<RolloutView | undefined> =>
-      untilSeen(
-        () => rollout.query(rolloutStateQuery).catch(() => undefined),
-        (view?: RolloutView) => view?.status === status,
-      );
+    const seen = (status: RolloutView['status']): Promise<RolloutView> => untilRollout(rollout, status);
     await seen('holding');
     await scene.environment.sleep('2 minutes');
     return { release, seen, moved, thaw: () => void (frozen = false) };
@@ -260,7 +245,7 @@ describe('a freeze that opens in the middle of a rollout', () => {
   it('holds it at its weight, and the step is measured anew before it goes on', async () => {
     const { release, seen, moved, thaw } = await midway('mid');
     const view = await seen('held');
-    assert.match(view?.held ?? '', /takes no new version/);
+    assert.match(view.held ?? '', /takes no new version/);
     assert.equal(moved.at(-1), 10);
     thaw();
     await look(arbiterOf(scene, 'mid'));

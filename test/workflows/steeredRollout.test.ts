@@ -3,21 +3,13 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Version } from '../../src/domain/artifact/types.js';
 import type { DeploymentEntry, Pointer } from '../../src/domain/environment/types.js';
-import type { RolloutOutcome, RolloutView, TargetCommand } from '../../src/domain/rollout/types.js';
+import type { RolloutOutcome, TargetCommand } from '../../src/domain/rollout/types.js';
 import type { RolloutSpec } from '../../src/domain/spec/types.js';
-import {
-  abortSignal,
-  pauseSignal,
-  promoteSignal,
-  resumeSignal,
-  rollbackUpdate,
-  rolloutId,
-  rolloutStateQuery,
-} from '../../workflows/messages.js';
+import { abortSignal, pauseSignal, promoteSignal, resumeSignal, rollbackUpdate } from '../../workflows/messages.js';
 import { arbiterOf, canaryIn, declares, releaseOf, stateOf, untilSeen } from './acts.js';
 import { allGoesWell, canary, DAY, digest } from './cast.js';
+import { beginRollout, outcomeOf, rolloutOf, untilRollout, versionOf } from './rollouts.js';
 import { openScene, type Fakes, type Scene } from './scene.js';
 
 let scene: Scene;
@@ -33,33 +25,11 @@ const slow: RolloutSpec = {
   steps: canary.steps.map((step) => ({ ...step, holdMs: DAY, deadlineMs: 3 * DAY })),
 };
 const said = { by: 'oncall', reason: 'latency looks odd' };
-const version = (letter: string): Version => ({
-  artifactDigest: digest(letter),
-  releaseId: `release/m/${letter}`,
-  commit: letter.repeat(40),
-});
-
-const viewOf = (rollout: WorkflowHandle): Promise<RolloutView | undefined> =>
-  rollout.query(rolloutStateQuery).catch(() => undefined);
-const until = (rollout: WorkflowHandle, status: RolloutView['status'], step = 0): Promise<RolloutView | undefined> =>
-  untilSeen(
-    () => viewOf(rollout),
-    (view) => view?.status === status && view.step === step,
-  );
-const rolloutOf = (model: string, epoch: number): WorkflowHandle =>
-  scene.environment.client.workflow.getHandle(rolloutId(model, 'production', epoch));
-
-/** Version a serves, and b comes in as a canary whose steps take a day. */
-const beginCanary = async (model: string): Promise<WorkflowHandle> => {
-  scene.answer(declares(canaryIn('production', { strategy: 'immediate' })));
-  await scene.endOf(await releaseOf(scene, model, 'a', 1));
-  scene.answer(declares(canaryIn('production', slow)));
-  await releaseOf(scene, model, 'b', 2);
-  return rolloutOf(model, 2);
-};
+/** The canary's steps take a day. */
+const beginCanary = async (model: string): Promise<WorkflowHandle> => (await beginRollout(scene, model, slow)).rollout;
 const midCanary = async (model: string): Promise<WorkflowHandle> => {
   const rollout = await beginCanary(model);
-  await until(rollout, 'holding');
+  await untilRollout(rollout, 'holding', 0);
   return rollout;
 };
 
@@ -84,7 +54,7 @@ const settled = (model: string, epoch: number) =>
     () => stateOf(scene, model),
     ({ active, history }) => active === undefined && history.some((entry) => entry.epoch === epoch),
   );
-const ends = (rollout: WorkflowHandle): Promise<RolloutOutcome> => scene.endOf(rollout);
+const ends = (rollout: WorkflowHandle): Promise<RolloutOutcome> => outcomeOf(scene, rollout);
 /** Whatever is still to come is held no longer. */
 const hurries = async (rollout: WorkflowHandle): Promise<RolloutOutcome> => {
   await rollout.signal(promoteSignal, said);
@@ -102,7 +72,7 @@ describe('a promotion', () => {
   it('said twice ends the hold of its step once, and of no other', { timeout: 60_000 }, async () => {
     const rollout = await midCanary('promoted-twice');
     for (let time = 0; time < 2; time += 1) await rollout.signal(promoteSignal, { ...said, step: 0 });
-    await until(rollout, 'holding', 1);
+    await untilRollout(rollout, 'holding', 1);
     assert.deepEqual([looks('promoted-twice'), shifts('promoted-twice')], [[0], ['a 90, b 10', 'a 50, b 50']]);
     await rollout.signal(promoteSignal, { ...said, step: 0 });
     await scene.environment.sleep(DAY / 2);
@@ -128,10 +98,10 @@ describe('a promotion', () => {
         },
       });
       await scene.environment.sleep(DAY);
-      await until(rollout, 'held');
+      await untilRollout(rollout, 'held', 0);
       closed = false;
       await rollout.signal(promoteSignal, { ...said, step: 0 });
-      await until(rollout, 'holding', 1);
+      await untilRollout(rollout, 'holding', 1);
       assert.deepEqual(looks('at-the-door'), [0, 0]);
     },
   );
@@ -147,15 +117,15 @@ describe('a pause', () => {
       const analyse = usual().analyseStep!;
       scene.answer({ analyseStep: (input) => opened.then(() => analyse(input)) });
       await rollout.signal(promoteSignal, { ...said, step: 0 });
-      await until(rollout, 'analysing');
+      await untilRollout(rollout, 'analysing', 0);
       await rollout.signal(pauseSignal, said);
       open();
-      const view = await until(rollout, 'paused');
+      const view = await untilRollout(rollout, 'paused', 0);
       assert.deepEqual([view?.paused, view?.weight], [said, 10]);
       await scene.environment.sleep(10 * DAY);
       assert.deepEqual(shifts('looking'), ['a 90, b 10'], 'nothing moved while it was paused');
       await rollout.signal(resumeSignal, said);
-      await until(rollout, 'holding', 1);
+      await untilRollout(rollout, 'holding', 1);
       assert.deepEqual(
         [looks('looking'), shifts('looking')],
         [
@@ -171,7 +141,7 @@ describe('a pause', () => {
     const rollout = await beginCanaryWith('coming-up', { deployVersion: opened });
     await rollout.signal(pauseSignal, said);
     open();
-    await until(rollout, 'paused');
+    await untilRollout(rollout, 'paused', 0);
     await scene.environment.sleep(DAY);
     assert.deepEqual(shifts('coming-up'), []);
     await rollout.signal(abortSignal, said);
@@ -183,9 +153,9 @@ describe('a pause', () => {
     const rollout = await midCanary('paused-twice');
     await rollout.signal(resumeSignal, said);
     for (const by of ['oncall', 'operator']) await rollout.signal(pauseSignal, { ...said, by });
-    assert.equal((await until(rollout, 'paused'))?.paused?.by, 'oncall');
+    assert.equal((await untilRollout(rollout, 'paused', 0))?.paused?.by, 'oncall');
     await rollout.signal(resumeSignal, said);
-    assert.equal((await until(rollout, 'holding'))?.paused, undefined);
+    assert.equal((await untilRollout(rollout, 'holding', 0))?.paused, undefined);
     assert.equal((await hurries(rollout)).kind, 'completed');
     assert.deepEqual(pointers('paused-twice'), ['1 a', '2 b']);
   });
@@ -196,19 +166,15 @@ const beginCanaryWith = async (
   model: string,
   { deployVersion: opened }: { readonly deployVersion: Promise<void> },
 ): Promise<WorkflowHandle> => {
-  scene.answer(declares(canaryIn('production', { strategy: 'immediate' })));
-  await scene.endOf(await releaseOf(scene, model, 'a', 1));
   const deploy = usual().deployVersion!;
-  scene.answer({
-    ...declares(canaryIn('production', slow)),
+  const { rollout } = await beginRollout(scene, model, slow, {
     deployVersion: (input) => opened.then(() => deploy(input)),
   });
-  await releaseOf(scene, model, 'b', 2);
   await untilSeen(
     async () => of('deployVersion', model).length,
     (count) => count === 2,
   );
-  return rolloutOf(model, 2);
+  return rollout;
 };
 
 describe('an abort', () => {
@@ -218,7 +184,7 @@ describe('an abort', () => {
     const shift = usual().shiftTraffic!;
     scene.answer({ shiftTraffic: (command) => opened.then(() => shift(command)) });
     await rollout.signal(abortSignal, said);
-    await until(rollout, 'aborting');
+    await untilRollout(rollout, 'aborting', 0);
     await rollout.signal(promoteSignal, { ...said, step: 0 });
     await rollout.signal(promoteSignal, said);
     await rollout.signal(pauseSignal, said);
@@ -238,7 +204,7 @@ describe('an abort', () => {
   it('ends a pause', { timeout: 60_000 }, async () => {
     const rollout = await midCanary('abort-in-pause');
     await rollout.signal(pauseSignal, said);
-    await until(rollout, 'paused');
+    await untilRollout(rollout, 'paused', 0);
     await rollout.signal(abortSignal, said);
     assert.equal((await ends(rollout)).kind, 'aborted');
     assert.equal(shifts('abort-in-pause').at(-1), 'a 100');
@@ -267,14 +233,14 @@ describe('an abort', () => {
       scene.answer({ deployVersion: (input) => opened.then(() => deploy(input)) });
       const back = (requestId: string) =>
         arbiterOf(scene, 'rollback-aborted').executeUpdate(rollbackUpdate, {
-          args: [{ requestId, to: version('9'), ...said }],
+          args: [{ requestId, to: versionOf('9'), ...said }],
         });
       await back('first');
       await untilSeen(
         async () => of('deployVersion', 'rollback-aborted').length,
         (count) => count === 2,
       );
-      await rolloutOf('rollback-aborted', 2).signal(abortSignal, said);
+      await rolloutOf(scene, 'rollback-aborted').signal(abortSignal, said);
       const { champion, history } = await settled('rollback-aborted', 2);
       assert.deepEqual(
         [champion?.artifactDigest, history[0]?.kind, history[0]?.outcome],

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Version } from '../../src/domain/artifact/types.js';
-import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
-import type { RolloutView, TargetCommand } from '../../src/domain/rollout/types.js';
+import type { RolloutSpec } from '../../src/domain/spec/types.js';
+import type { TargetCommand } from '../../src/domain/rollout/types.js';
 import {
   environmentId,
   pauseSignal,
@@ -11,12 +10,11 @@ import {
   releaseId,
   resumeSignal,
   rollbackUpdate,
-  rolloutId,
-  rolloutStateQuery,
   supersedeSignal,
 } from '../../workflows/messages.js';
 import { arbiterOf, canaryIn, declares, releaseOf, stateOf, untilSeen } from './acts.js';
 import { allGoesWell, DAY, digest, oneStep, pass } from './cast.js';
+import { beginRollout, untilRollout, versionOf } from './rollouts.js';
 import { openScene, type Fakes, type Scene } from './scene.js';
 
 let scene: Scene;
@@ -30,24 +28,11 @@ after(() => scene.end());
 const undecided: Fakes = {
   analyseStep: ({ index, step }) => ({ ...pass(index, step.weight), verdict: 'inconclusive', reason: 'too noisy' }),
 };
-const version = (letter: string): Version => ({
-  artifactDigest: digest(letter),
-  releaseId: `release/m/${letter}`,
-  commit: letter.repeat(40),
-});
-/** A champion of epoch 1, and a canary of epoch 2 that holds. */
-const midCanary = async (model: string, rollout: EnvironmentSpec['rollout']): Promise<WorkflowHandle> => {
-  scene.answer(declares(canaryIn('production', rollout)));
-  const first = await scene.endOf<{ outcome: string }>(await releaseOf(scene, model, 'a', 1));
-  assert.equal(first.outcome, 'promoted');
-  scene.answer(undecided);
-  await releaseOf(scene, model, 'b', 2);
-  const handle = scene.environment.client.workflow.getHandle(rolloutId(model, 'production', 2));
-  await untilSeen(
-    () => handle.query(rolloutStateQuery).catch(() => undefined),
-    (view?: RolloutView) => view?.status === 'holding',
-  );
-  return handle;
+/** A canary that holds, and whose looks find nothing out. */
+const midCanary = async (model: string, spec: RolloutSpec): Promise<WorkflowHandle> => {
+  const { rollout } = await beginRollout(scene, model, spec, undecided);
+  await untilRollout(rollout, 'holding');
+  return rollout;
 };
 
 describe('a canary that cannot be decided', () => {
@@ -65,10 +50,7 @@ describe('a canary that cannot be decided', () => {
   it('does not spend its deadline in a pause', async () => {
     const rollout = await midCanary('paused', oneStep(7_200_000, 3_600_000));
     await rollout.signal(pauseSignal, { by: 'oncall', reason: 'lunch' });
-    await untilSeen(
-      () => rollout.query(rolloutStateQuery),
-      ({ status }) => status === 'paused',
-    );
+    await untilRollout(rollout, 'paused');
     await scene.environment.sleep(DAY);
     const before = scene.callsOf('analyseStep').length;
     await rollout.signal(resumeSignal, { by: 'oncall' });
@@ -80,7 +62,7 @@ describe('a canary that cannot be decided', () => {
 describe('a canary under way', () => {
   it('gives way to a rollback, and does not hold its steps to the end first', async () => {
     await midCanary('giving-way', oneStep(DAY, 3_600_000));
-    const request = { requestId: 'back', to: version('9'), by: 'oncall', reason: 'wrong answers' };
+    const request = { requestId: 'back', to: versionOf('9'), by: 'oncall', reason: 'wrong answers' };
     await arbiterOf(scene, 'giving-way').executeUpdate(rollbackUpdate, { args: [request] });
     const { history } = await untilSeen(
       () => stateOf(scene, 'giving-way'),
@@ -121,10 +103,12 @@ describe('a canary under way', () => {
 
 describe('a rollback', () => {
   it('that comes while the arbiter still recovers waits for what ledger and target remember', async () => {
-    const previous = version('9');
+    const previous = versionOf('9');
     let go = (): void => undefined;
     const recovering = new Promise<void>((resolve) => (go = resolve));
-    scene.answer({ recoverEnvironment: () => recovering.then(() => ({ epoch: 7, champion: version('a'), previous })) });
+    scene.answer({
+      recoverEnvironment: () => recovering.then(() => ({ epoch: 7, champion: versionOf('a'), previous })),
+    });
     const arbiter = await scene.environment.client.workflow.start('environment', {
       taskQueue: 'control',
       workflowId: environmentId('recovering', 'production'),
