@@ -26,7 +26,8 @@ export const assertAuthority = async (ports: Ports, ...commands: readonly Target
   const { model, environment } = first;
   const known = await ports.target(environment).observe(model, environment);
   await assertEpoch(ports, first, Math.max(...commands.map(({ fence }) => fence.epoch)), known);
-  if (commands.some((command) => command.versions.length === 0)) await assertMayRetire(ports, first);
+  const last = commands.find((command) => command.versions.length === 0);
+  if (last !== undefined) await assertMayRetire(ports, last, last.fence.epoch);
   const versions = new Map(commands.flatMap((command) => command.versions.map((one) => [one.artifactDigest, one])));
   for (const version of versions.values()) if (!has(known, version)) await assertMayEnter(ports, first, version);
   await assertPlanned(ports, known, ...commands);
@@ -36,15 +37,36 @@ export const assertAuthority = async (ports: Ports, ...commands: readonly Target
 /** What is recorded as deployed is what later rollbacks may lead to, and where later epochs begin. */
 export const assertRecordable = async (
   ports: Ports,
-  { model, environment, epoch, deployed }: Place & { readonly epoch: number; readonly deployed?: Version },
+  {
+    model,
+    environment,
+    epoch,
+    deployed,
+    retired,
+  }: Place & { readonly epoch: number; readonly deployed?: Version; readonly retired?: true },
 ): Promise<void> => {
   const known = await observeIfThere(ports, model, environment);
   const fault = leapFault(epoch, await remembered(ports, { model, environment }, known, epoch));
   if (fault !== undefined) throw unauthorised(fault, { environment, epoch });
+  if (retired === true) await assertLeft(ports, { model, environment }, epoch);
   if (deployed === undefined) return;
   const place = { model, environment };
   if (!has(known, deployed)) await assertMayEnter(ports, place, deployed);
   await assertPassedWhole(ports, place, known, { epoch, digest: deployed.artifactDigest });
+};
+
+/**
+ * That nothing runs any more the target itself has to say: a record of it lets the next version in like a first one, and
+ * ends what looks after the one that runs.
+ */
+const assertLeft = async (ports: Ports, place: Place, epoch: number): Promise<void> => {
+  await assertMayRetire(ports, place, epoch);
+  const known = await ports.target(place.environment).observe(place.model, place.environment);
+  if (known === undefined || known.versions.length === 0) return;
+  throw unauthorised(`${place.environment} was not left: the target is at epoch ${known.fence.epoch}, and serves`, {
+    environment: place.environment,
+    epoch,
+  });
 };
 
 /** Also where two people broke the glass for it. */

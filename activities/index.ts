@@ -4,6 +4,7 @@ import { createApproveAutomatically } from './approveAutomatically.js';
 import { createBuildModel } from './buildModel.js';
 import { createDeployVersion } from './deployVersion.js';
 import { withFailures } from './errors.js';
+import { createEndMonitoring } from './endMonitoring.js';
 import { createEvaluateGates } from './evaluateGates.js';
 import { createExportTrainingData } from './exportTrainingData.js';
 import { createFinishRelease } from './finishRelease.js';
@@ -81,6 +82,7 @@ export const createActivities = (ports: Ports) => ({
   pollSource: short(createPollSource(ports)),
   lookAtTarget: short(createLookAtTarget(ports)),
   startMonitoring: short(createStartMonitoring(ports)),
+  endMonitoring: short(createEndMonitoring(ports)),
   measureDrift: withFailures(createMeasureDrift(ports)),
   moveWatermark: short(createMoveWatermark(ports)),
   // repair

@@ -1,5 +1,6 @@
 import type { Digest } from '../src/domain/artifact/types.js';
 import { rowsOfVersion } from '../src/domain/drift/windowRows.js';
+import { retirementName } from '../src/domain/environment/retire.js';
 import { judgeBake, type BakeVerdict } from '../src/domain/rollout/judgeBake.js';
 import type { BakeSpec } from '../src/domain/spec/bake.js';
 import { environmentId } from '../workflows/messages.js';
@@ -76,6 +77,8 @@ const replacedBy = async (
   { model, environment, artifactDigest }: LookAtBakeInput,
 ): Promise<Replaced | undefined> => {
   const state = await environmentState(ports, environmentId(model, environment));
+  if (state?.retired !== undefined && state.champion === undefined)
+    return { kind: 'replaced', by: retirementName(environment, state.retired), how: 'newer' };
   if (state?.champion === undefined || state.champion.artifactDigest === artifactDigest) return undefined;
   const { commit, artifactDigest: digest } = state.champion;
   const last = state.history.find(

@@ -1,7 +1,11 @@
 import type { FindingKind } from '../src/domain/drift/types.js';
 import { TARGET_INCIDENT } from '../src/domain/incident/measured.js';
+import { sayRetired } from '../src/domain/environment/retire.js';
+import { retirementOnRecord } from '../src/domain/environment/retirementWord.js';
+import { environmentId } from '../workflows/messages.js';
 import { compareTarget, type Comparison } from './lookAtTarget.js';
 import { readReportIndexes, type ReportIndex } from './driftReportFiles.js';
+import { readChain } from './onRecord.js';
 import type { Ports } from './ports.js';
 
 export interface LookForRecoveryInput {
@@ -25,6 +29,8 @@ export interface Recovery {
 export const createLookForRecovery =
   (ports: Ports) =>
   async ({ model, environment, kind, subject, after }: LookForRecoveryInput): Promise<Recovery> => {
+    const retired = retirementOnRecord(await readChain(ports, environmentId(model, environment)));
+    if (retired !== undefined) return { recovered: true, reason: `${model} was ${sayRetired(retired)}` };
     if (kind === TARGET_INCIDENT) return recoveryOf(await compareTarget(ports, { model, environment }));
     const later = (await readReportIndexes(ports.store, model, environment, after)).filter(
       (index) => index.window.start > after,

@@ -1,5 +1,5 @@
 import type { Digest } from '../src/domain/artifact/types.js';
-import { allThatRan } from '../src/domain/environment/deploymentAuthority.js';
+import { allThatRan, ranLast } from '../src/domain/environment/deploymentAuthority.js';
 import type { Place } from '../src/domain/hold/types.js';
 import { provenEntries } from '../src/domain/ledger/provenEntries.js';
 import type { LedgerEntry } from '../src/ports/ledger.js';
@@ -23,9 +23,9 @@ export const ranOnRecord = async (
   before?: string,
 ): Promise<readonly Digest[]> => allThatRan(await readChain(ports, environmentId(model, environment)), before);
 
-/** What it runs now; undefined where nothing was ever deployed. */
+/** What it runs now; undefined where nothing was ever deployed, or the model was retired. */
 export const runsOnRecord = async (ports: Pick<Ports, 'ledger'>, place: Place): Promise<Digest | undefined> =>
-  (await ranOnRecord(ports, place)).at(-1);
+  ranLast(await readChain(ports, environmentId(place.model, place.environment)));
 
 /** Did this artifact run here before, as far as the ledger knows? */
 export const ranHere = async (ports: Pick<Ports, 'ledger'>, place: Place, artifact: Digest): Promise<boolean> =>

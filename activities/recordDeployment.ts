@@ -1,7 +1,8 @@
 import { log } from '@temporalio/activity';
 import { targetSchedule } from '../src/contract/schedules.js';
 import { pointerKey } from '../src/domain/environment/pointerKey.js';
-import type { DeploymentEntry, Pointer } from '../src/domain/environment/types.js';
+import { RETIRED } from '../src/domain/environment/retire.js';
+import type { DeploymentEntry, EmptyPointer, Pointer } from '../src/domain/environment/types.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { environmentId, rolloutId } from '../workflows/messages.js';
 import { assertOwnStream } from './assertOwnStream.js';
@@ -16,8 +17,8 @@ export interface RecordDeploymentInput {
   /** Not read: it is derived, so that nobody can write one environment's deployment into another's stream. Workflows still send it. */
   readonly stream?: string;
   readonly entry: DeploymentEntry;
-  /** Who serves now; absent when nothing does. */
-  readonly pointer?: Pointer;
+  /** Who serves now, or that nothing does any more; absent where that has not changed. */
+  readonly pointer?: Pointer | EmptyPointer;
 }
 
 /**
@@ -34,12 +35,13 @@ export const createRecordDeployment =
       environment,
       epoch: entry.epoch,
       ...(entry.outcome === 'deployed' ? { deployed: entry.version } : {}),
+      ...(entry.outcome === 'retired' ? { retired: true } : {}),
     });
     await ports.ledger.append(stream, `${entry.epoch}`, `deployment.${entry.outcome}`, entry.endedAt, { ...entry });
     ports.failpoint('recordDeployment.recorded');
     await signLedger(ports, [stream, rolloutId(model, environment, entry.epoch)]);
     if (pointer !== undefined) {
-      await watchTarget(ports, pointer);
+      if (!('retired' in pointer)) await watchTarget(ports, pointer);
       const key = pointerKey(model, environment);
       if (await isOutdated(ports, stream, key, pointer)) return;
       await ports.store.putDocument(key, encodeJson(pointer), 'application/json');
@@ -59,6 +61,9 @@ const watchTarget = async ({ workflows, settings }: Ports, { model, environment 
   }
 };
 
+/** Entries after which the pointer is another one. */
+const MOVES: ReadonlySet<string> = new Set(['deployment.deployed', RETIRED]);
+
 /**
  * Woke this attempt up after a later passage? It must not put the pointer back. A later epoch counts only where the ledger
  * has it: whoever can write to the store could else nail the pointer down. What an attempt that falls asleep between this
@@ -69,13 +74,13 @@ const isOutdated = async (
   { store, ledger }: Ports,
   stream: string,
   key: string,
-  { epoch }: Pointer,
+  { epoch }: Pick<Pointer, 'epoch'>,
 ): Promise<boolean> => {
   const later = (told: unknown): boolean => typeof told === 'number' && told > epoch;
-  const there = await readDocument<Partial<Pointer> | null>(store, key).catch((error: unknown) => {
+  const there = await readDocument<Partial<Pick<Pointer, 'epoch'>> | null>(store, key).catch((error: unknown) => {
     if (error instanceof SlipwayError && error.code === 'digest_mismatch') return undefined;
     throw error;
   });
   if (!later(there?.epoch)) return false;
-  return (await ledger.read(stream)).some(({ kind, body }) => kind === 'deployment.deployed' && later(body['epoch']));
+  return (await ledger.read(stream)).some(({ kind, body }) => MOVES.has(kind) && later(body['epoch']));
 };

@@ -21,7 +21,7 @@ export interface RecoverEnvironmentInput {
 
 /** What an arbiter begins with; nothing but the epoch where nothing was ever deployed. */
 export type RecoveredEnvironment = Pick<EnvironmentState, 'epoch'> &
-  Partial<Pick<EnvironmentState, 'champion' | 'championOrder' | 'previous' | 'history'>>;
+  Partial<Pick<EnvironmentState, 'champion' | 'championOrder' | 'previous' | 'retired' | 'history'>>;
 
 /**
  * What an arbiter that starts anew must know: after a loss of the engine ledger, pointer and target still remember. That
@@ -46,8 +46,12 @@ export const createRecoverEnvironment =
     const recovered = pointed === undefined ? told : recall(await faultOf(ports, { model, environment }, pointed));
     if (recovered === undefined) return { epoch: 0 };
     const { state, ...how } = recovered;
-    const { epoch, champion, championOrder, previous, history } = state;
-    const known = { ...(champion === undefined ? {} : { champion }), ...(previous === undefined ? {} : { previous }) };
+    const { epoch, champion, championOrder, previous, retired, history } = state;
+    const known = {
+      ...(champion === undefined ? {} : { champion }),
+      ...(previous === undefined ? {} : { previous }),
+      ...(retired === undefined ? {} : { retired }),
+    };
     const body = { epoch, ...known, ...how };
     // An attempt more may find a target or a store away that was there before: both were found.
     const entryId = `${mine}${epoch}/${digestOf(body).slice(7, 19)}`;

@@ -1,4 +1,7 @@
 import { driftSchedule } from '../src/contract/schedules.js';
+import { retirementOnRecord } from '../src/domain/environment/retirementWord.js';
+import { environmentId } from '../workflows/messages.js';
+import { readChain } from './onRecord.js';
 import type { Ports } from './ports.js';
 
 export interface StartMonitoringInput {
@@ -14,6 +17,8 @@ export interface StartMonitoringInput {
 export const createStartMonitoring =
   (ports: Ports) =>
   async ({ model, environment, everyMs, note }: StartMonitoringInput): Promise<void> => {
+    // Retired in the moment after it was promoted: what nobody runs is not watched.
+    if (retirementOnRecord(await readChain(ports, environmentId(model, environment))) !== undefined) return;
     await ports.workflows.ensureSchedule(driftSchedule(model, environment, everyMs, note));
     ports.failpoint('startMonitoring.scheduled');
   };

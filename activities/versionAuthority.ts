@@ -5,7 +5,9 @@ import {
   hadChampion,
   type Authority,
 } from '../src/domain/environment/deploymentAuthority.js';
+import { RETIRE_ROLES, wordFor } from '../src/domain/environment/retirementWord.js';
 import { passageEnd } from '../src/domain/hold/passageEnd.js';
+import { mayDecide } from '../src/domain/identity/mayDecide.js';
 import { judgeAutomatic } from '../src/domain/release/judgeAutomatic.js';
 import { packagedLast } from '../src/domain/release/lastFound.js';
 import { pusherOnRecord } from '../src/domain/release/onRecord.js';
@@ -104,10 +106,23 @@ const assertSoaked = async (
     });
 };
 
-/** An environment may be left without any version only where its first one never became its champion. */
-export const assertMayRetire = async (ports: Ports, { model, environment }: Place): Promise<void> => {
-  if (hadChampion(await readChain(ports, environmentId(model, environment))))
-    throw unauthorised(`${environment} may not be left without a version: it had a champion`, { environment });
+/**
+ * An environment may be left without any version where its first one never became its champion; and where an operator said
+ * so: in the ledger, for the passage of this very epoch. Whether they are one is judged now.
+ */
+export const assertMayRetire = async (ports: Ports, { model, environment }: Place, epoch: number): Promise<void> => {
+  const entries = await readChain(ports, environmentId(model, environment));
+  if (!hadChampion(entries)) return;
+  const identities = await ports.directory.identities();
+  const found = wordFor(entries, epoch, (by) => {
+    const standing = mayDecide(identities, by, RETIRE_ROLES, { model, environment });
+    return standing.ok ? undefined : standing.reason;
+  });
+  if (found.kind === 'missing')
+    throw unauthorised(`${environment} may not be left without a version: it had a champion, and ${found.reason}`, {
+      environment,
+      epoch,
+    });
 };
 
 /** What the artifact's own spec says of its environments: it is part of the artifact, so nobody can hand in another. */

@@ -101,6 +101,8 @@ export interface RolloutInput {
   readonly candidate: Version;
   readonly champion?: Version;
   readonly plan: RolloutSpec;
+  /** Nothing is to run afterwards; `candidate` is what is taken away. */
+  readonly retires?: true;
   /** First sequence number of this rollout. */
   readonly seq: number;
 }
@@ -229,6 +231,18 @@ export interface RollbackReceipt {
   readonly requestId: string;
   readonly to: Version;
 }
+export interface RetireMessage {
+  readonly requestId: string;
+  /** Where the arbiter was when somebody was shown what it would do. */
+  readonly expected: RollbackExpected;
+  /** Open incidents that hear of its end. */
+  readonly incidents: readonly string[];
+  readonly by: string;
+  readonly reason: string;
+}
+export interface RetireReceipt {
+  readonly requestId: string;
+}
 export interface LeaseMessage {
   readonly incidentId: string;
   readonly deadlineMs: number;
@@ -281,6 +295,8 @@ export const withdrawSignal = defineSignal<[WithdrawMessage]>('withdraw');
 export const requestDeploymentSignal = defineSignal<[DeploymentRequest]>('requestDeployment');
 export const settledSignal = defineSignal<[SettledMessage]>('settled');
 export const rollbackUpdate = defineUpdate<RollbackReceipt, [RollbackMessage]>('rollback');
+/** Only a request: the target's door wants the word of an operator in the ledger. */
+export const retireUpdate = defineUpdate<RetireReceipt, [RetireMessage]>('retire');
 export const takeLeaseSignal = defineSignal<[LeaseMessage]>('takeRemediationLease');
 export const returnLeaseSignal = defineSignal<[{ incidentId: string }]>('returnRemediationLease');
 /** Carries nothing: whoever gets it looks for itself at what holds releases back. */

@@ -9,6 +9,7 @@ import type {
   HeldMessage,
   InLineMessage,
   LeaseMessage,
+  RetireMessage,
   RollbackMessage,
   SettledMessage,
   SupersedeMessage,
@@ -68,8 +69,10 @@ export const isWithdrawal = (message: unknown): message is WithdrawMessage => {
 };
 
 export const isDeploymentRequest = (message: unknown): message is DeploymentRequest => {
-  const { requestId, kind, version, rollout, order, replyTo, by, reason, restore } = fieldsOf(message);
+  const { requestId, kind, version, rollout, order, replyTo, by, reason, restore, retires } = fieldsOf(message);
   return (
+    // That has a way of its own.
+    retires === undefined &&
     [requestId, by, reason].every(isText) &&
     ['release', 'rollback', 'remediation'].includes(kind as string) &&
     isVersion(version) &&
@@ -150,6 +153,18 @@ export const isRollback = (message: unknown): message is RollbackMessage => {
     [requestId, by, reason].every(isText) &&
     (to === undefined || isVersion(to)) &&
     (expected === undefined || isOrder(fieldsOf(expected)['epoch']))
+  );
+};
+
+export const isRetirement = (message: unknown): message is RetireMessage => {
+  const { requestId, by, reason, expected, incidents } = fieldsOf(message);
+  const { epoch, champion } = fieldsOf(expected);
+  return (
+    [requestId, by, reason, champion].every(isText) &&
+    isOrder(epoch) &&
+    Array.isArray(incidents) &&
+    incidents.length <= 100 &&
+    incidents.every((incident) => isText(incident) && incident.startsWith('incident/'))
   );
 };
 

@@ -144,7 +144,9 @@ const enter = async (story: Story, environment: EnvironmentSpec, plan: ReleasePl
     if (settled.outcome.kind === 'superseded')
       throw new ReleaseEnd('superseded', `superseded by ${settled.outcome.by}`);
     if (settled.outcome.kind === 'refused') throw new ReleaseEnd('failed', settled.outcome.reason);
-    return { verdict: 'pass', reason: `serving in epoch ${settled.epoch}`, result: settled.outcome.replaced };
+    const { outcome } = settled;
+    const replaced = outcome.kind === 'deployed' ? outcome.replaced : undefined;
+    return { verdict: 'pass', reason: `serving in epoch ${settled.epoch}`, result: replaced };
   });
 };
 

@@ -21,6 +21,9 @@ import { openControls, RolloutAborted, type Controls } from './rollout/controls.
 const { deployVersion, shiftTraffic } = proxyActivities<Activities>(traffic);
 const { analyseStep, measureChampion } = proxyActivities<Activities>(evidence('serve'));
 
+/** Rollouts from before this knew of no retirement, and put the champion beside itself. */
+const RETIRES = 'retires';
+
 const READY_WITHIN_MS = 120_000;
 
 export async function rollout(input: RolloutInput): Promise<RolloutOutcome> {
@@ -42,7 +45,11 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
   // Registered before the first risky step: whatever happens, the champion gets all traffic back.
   const restore = (): Promise<boolean> => CancellationScope.nonCancellable(() => putBack(input, command));
   try {
-    await controls.unlessAborted(() => takeOver(input, controls, command));
+    const way =
+      input.retires === true && patched(RETIRES)
+        ? () => takeAway(input, command)
+        : () => takeOver(input, controls, command);
+    await controls.unlessAborted(way);
     return { kind: 'completed', steps: controls.steps() };
   } catch (error) {
     controls.show('aborting');
@@ -50,6 +57,13 @@ const pass = async (input: RolloutInput, controls: Controls, command: Commands):
     const reason = error instanceof RolloutAborted ? error.message : failureText(error);
     return { kind: 'aborted', reason, steps: controls.steps(), trafficRestored: await restore() };
   }
+};
+
+/** Nobody is judged: the model leaves, by the word of an operator that the target's door looks up. */
+const takeAway = async ({ model, environment }: RolloutInput, command: Commands): Promise<void> => {
+  await shiftTraffic.executeWithOptions({ summary: `${model} leaves ${environment}: nothing of it runs` }, [
+    command.none(),
+  ]);
 };
 
 const takeOver = async (input: RolloutInput, controls: Controls, command: Commands): Promise<void> => {

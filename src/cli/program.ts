@@ -19,6 +19,7 @@ import { monitoringCommands } from './commands/monitoring.js';
 import { planCommands } from './commands/plan.js';
 import { recoverCommand } from './commands/recover.js';
 import { releaseCommands } from './commands/release.js';
+import { retireCommand } from './commands/retire.js';
 import { rolloutCommands } from './commands/rollout.js';
 import { tokenCommands, type TokenStore } from './commands/token.js';
 import { createCli, type Cli, type GlobalOptions, type Surroundings } from './context.js';
@@ -80,6 +81,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   decideCommands(program, run);
   environmentCommands(program, run);
   rolloutCommands(program, run);
+  retireCommand(program, run);
   holdCommands(program, run);
   recoverCommand(program, run);
   monitoringCommands(program, run);

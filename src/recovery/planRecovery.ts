@@ -88,7 +88,10 @@ const planModel = async (
     environments,
     interrupted: await interruptedReleases(ports, model, deployments, now),
     unbegun: unbegun === undefined ? [] : [unbegun],
-    monitored: await monitoredOf(ports, model),
+    // What was retired is not looked at, whatever was promoted last.
+    monitored: (await monitoredOf(ports, model)).filter(
+      ({ environment }) => environments.find((one) => one.environment === environment)?.state.retired === undefined,
+    ),
     watched: watchedOf(environments, installed),
     incidents: await openIncidents(ports, model),
   };

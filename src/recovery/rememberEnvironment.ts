@@ -1,7 +1,6 @@
 import { ranLast } from '../domain/environment/deploymentAuthority.js';
 import type { EnvironmentMemory } from '../domain/environment/recoverState.js';
 import { pointerKey } from '../domain/environment/pointerKey.js';
-import type { Pointer } from '../domain/environment/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Attestations } from '../ports/attestations.js';
 import type { DeployTarget } from '../ports/deployTarget.js';
@@ -35,7 +34,7 @@ export const rememberEnvironment = async (
 ): Promise<RememberedEnvironment> => {
   const [ledger, pointer, target] = await Promise.all([
     ports.ledger.read(environmentId(model, environment)),
-    documentOf<Pointer>(ports.store, pointerKey(model, environment)),
+    documentOf<NonNullable<EnvironmentMemory['pointer']>>(ports.store, pointerKey(model, environment)),
     observed(ports, model, environment, patient),
   ]);
   const running = target.kind === 'told' ? target.state.versions : [];

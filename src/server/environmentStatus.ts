@@ -41,6 +41,7 @@ export const arbiterStatus = (model: string, environment: string, state: Environ
   epoch: state?.epoch ?? 0,
   ...(state?.champion === undefined ? {} : { champion: state.champion }),
   ...(state?.previous === undefined ? {} : { previous: state.previous }),
+  ...(state?.retired === undefined ? {} : { retired: state.retired }),
   ...(state?.active === undefined ? {} : { candidate: state.active.request.version, active: state.active }),
   queue:
     state?.queue.map(({ requestId, kind, by, reason, version }) => ({ requestId, kind, by, reason, version })) ?? [],

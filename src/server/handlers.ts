@@ -17,6 +17,7 @@ import { loginHandlers } from './routes/login.js';
 import { logHandlers } from './routes/logs.js';
 import { recoveryHandlers } from './routes/recovery.js';
 import { releaseHandlers } from './routes/releases.js';
+import { retirementHandlers } from './routes/retirement.js';
 import { resumeHandlers } from './routes/resume.js';
 import { rolloutHandlers } from './routes/rollouts.js';
 import { slackHandlers } from './routes/slack.js';
@@ -35,6 +36,7 @@ export const createHandlers = (ports: ServerPorts, metrics: Registry, feed: Feed
   ...commentHandlers(ports),
   ...environmentHandlers(ports),
   ...rolloutHandlers(ports),
+  ...retirementHandlers(ports),
   ...holdHandlers(ports),
   ...labelHandlers(ports),
   ...driftHandlers(ports),

@@ -124,7 +124,10 @@ const signatureOf = async (ports: ServerPorts, artifact: Digest): Promise<Signat
   return layer === undefined ? undefined : storedJson<SignatureSpec>(ports, layer.digest);
 };
 
-const openIncidents = async (ports: ServerPorts, { model, environment }: { model: string; environment: string }) => {
+export const openIncidents = async (
+  ports: ServerPorts,
+  { model, environment }: { model: string; environment: string },
+) => {
   const listed = await orLeftOut(listIncidents(ports, { model, open: 'true', limit: INCIDENTS }));
   return (listed?.incidents ?? [])
     .filter((incident) => incident.environment === environment && incident.status !== 'resolved')

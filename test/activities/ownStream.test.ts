@@ -63,6 +63,7 @@ const WRITES: Table = {
   pollSource: 'open',
   lookAtTarget: 'open',
   startMonitoring: 'open',
+  endMonitoring: 'open',
   measureDrift: 'open',
   moveWatermark: 'open',
   lookForRecovery: 'open',

@@ -31,6 +31,7 @@ const CHANGES: Readonly<Record<string, readonly Person[]>> = {
   cancelRelease: ['author', 'operator'],
   resumeRelease: ['author', 'operator'],
   rollback: ['oncall', 'operator'],
+  retire: ['operator'],
   pauseRollout: ['oncall', 'operator'],
   resumeRollout: ['oncall', 'operator'],
   promoteRollout: PEOPLE,
@@ -125,7 +126,7 @@ describe('every route', () => {
 const ABOUT: Readonly<Record<'environment' | 'model' | 'installation', readonly string[]>> = {
   environment: [
     ...['rollback', 'labels', 'driftCheck', 'acknowledge', 'resolveIncident', 'placeHold'],
-    ...['pauseRollout', 'resumeRollout', 'abortRollout'],
+    ...['pauseRollout', 'resumeRollout', 'abortRollout', 'retire'],
   ],
   model: ['startRelease', 'cancelRelease', 'resumeRelease'],
   installation: ['recover'],
@@ -135,6 +136,7 @@ const BODIES: Readonly<Record<string, object>> = {
   placeHold: { kind: 'hold', model: 'flights', environment: 'production', reason: 'x' },
   startRelease: { model: 'flights' },
   rollback: { reason: 'worse' },
+  retire: { reason: 'over', plan: digestOf('1') },
   pauseRollout: { reason: 'odd' },
   resumeRollout: { reason: 'sound' },
   abortRollout: { reason: 'worse' },

@@ -10,6 +10,7 @@ import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import type { SignedHeads } from '../../src/adapters/store-ledger/signedHeads.js';
 import type { DecisionStatement } from '../../src/domain/approval/types.js';
 import type { EnvironmentState } from '../../src/domain/environment/types.js';
+import type { ErrorCode } from '../../src/domain/errors/table.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { IncidentView } from '../../src/domain/incident/types.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
@@ -29,6 +30,7 @@ import type {
   DecideMessage,
   IncidentInput,
   ReleaseInput,
+  RetireMessage,
   RollbackMessage,
 } from '../../workflows/messages.js';
 import { createMemoryBlobStore } from '../fakes/memoryBlobStore.js';
@@ -129,6 +131,8 @@ export const openScene = (options: SceneOptions = {}) => {
   const rollouts = new Map<string, RolloutView>();
   const labels: { readonly batchId: string; readonly labels: readonly LabelRow[] }[] = [];
   const rollbacks: RollbackMessage[] = [];
+  const retirements: RetireMessage[] = [];
+  let refusesRetirements: ErrorCode | undefined;
   /** What rollouts were told. */
   const steered: object[] = [];
   const decided: DecisionStatement[] = [];
@@ -180,6 +184,11 @@ export const openScene = (options: SceneOptions = {}) => {
       return {
         queries: { state },
         updates: {
+          retire: (message: RetireMessage) => {
+            if (refusesRetirements !== undefined) throw new SlipwayError(refusesRetirements, 'it has moved on');
+            retirements.push(message);
+            return { requestId: message.requestId };
+          },
           rollback: (message: RollbackMessage) => {
             rollbacks.push(message);
             const to = message.to ?? state().previous;
@@ -324,6 +333,8 @@ export const openScene = (options: SceneOptions = {}) => {
     rollouts,
     labels,
     rollbacks,
+    retirements,
+    refuseRetirements: (code: ErrorCode) => void (refusesRetirements = code),
     steered,
     prepared,
     decided,

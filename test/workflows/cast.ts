@@ -146,6 +146,7 @@ export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
   lookForWord: () => ({ kind: 'missing', refused: [] }),
   recoverEnvironment: () => ({ epoch: 0 }),
   recordDeployment: () => undefined,
+  endMonitoring: () => undefined,
   lookForComments: () => [],
   notify: () => undefined,
   finishRelease: () => ({ reported: true }),

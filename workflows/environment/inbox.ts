@@ -21,6 +21,7 @@ import {
   leaseGrantedSignal,
   lookSignal,
   requestDeploymentSignal,
+  retireUpdate,
   returnLeaseSignal,
   rollbackUpdate,
   rolloutId,
@@ -29,6 +30,7 @@ import {
   withdrawSignal,
   type AnnounceMessage,
   type EnvironmentInput,
+  type RetireReceipt,
   type RollbackMessage,
   type RollbackReceipt,
   type SettledMessage,
@@ -38,10 +40,12 @@ import {
   isDeploymentRequest,
   isLeaseRequest,
   isLeaseReturn,
+  isRetirement,
   isRollback,
   isSettled,
   isWithdrawal,
 } from '../received.js';
+import { retirementAsked } from './retirement.js';
 import { answer, isHeard, supersede, tellTurn } from './tellReleases.js';
 
 type Active = NonNullable<EnvironmentState['active']>;
@@ -179,13 +183,31 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     received(isLeaseReturn, async ({ incidentId }) => void (state = returnLease(state, incidentId))),
     { description: 'An incident gives the right to repair back' },
   );
+  const untilReady = async (): Promise<void> => {
+    let refused: Refusal | undefined;
+    if (!ready) later(nothing, async (refusal) => void (refused = refusal));
+    await condition(() => ready || refused !== undefined);
+    if (refused !== undefined) throw ApplicationFailure.nonRetryable(refused.reason, refused.code);
+  };
+  setHandler(
+    retireUpdate,
+    async (message): Promise<RetireReceipt> => {
+      await untilReady();
+      const asked = retirementAsked(state, message);
+      if (asked !== undefined) later(() => request(asked));
+      return { requestId: message.requestId };
+    },
+    {
+      description: 'Take the model out of this environment: by `slipway retire`, which writes the word down first',
+      validator: (message) => {
+        if (!isRetirement(message)) throw ApplicationFailure.nonRetryable('this is no request to retire', 'usage');
+      },
+    },
+  );
   setHandler(
     rollbackUpdate,
     async (message): Promise<RollbackReceipt> => {
-      let refused: Refusal | undefined;
-      if (!ready) later(nothing, async (refusal) => void (refused = refusal));
-      await condition(() => ready || refused !== undefined);
-      if (refused !== undefined) throw ApplicationFailure.nonRetryable(refused.reason, refused.code);
+      await untilReady();
       const to = versionOf(state, message);
       later(() => request(rollbackRequest(message, to)));
       return { requestId: message.requestId, to };

@@ -24,6 +24,7 @@ import { record } from '../retry.js';
 import type { rollout } from '../rollout.js';
 import { tellHeld } from './holds.js';
 import type { Inbox } from './inbox.js';
+import { leave } from './retirement.js';
 
 const { recordDeployment } = proxyActivities<Activities>(record);
 
@@ -39,6 +40,7 @@ export const beginRollout = async (inbox: Inbox, active: NonNullable<Environment
     candidate: request.version,
     plan: request.rollout,
     seq: 1,
+    ...(request.retires === undefined ? {} : { retires: true }),
     ...(champion === undefined ? {} : { champion }),
   };
   const child = await startChild<typeof rollout>('rollout', {
@@ -109,7 +111,9 @@ export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Pr
   inbox.change(pointer === undefined ? known : withBaking(known, request));
   await inbox.answer([{ request, settled }]);
   await tellMoved(inbox, request.version.releaseId);
-  if (pointer !== undefined) await tellReplaced(before.baking, request.version.releaseId);
+  if (pointer !== undefined)
+    await tellReplaced(before.baking, request.retires === undefined ? request.version.releaseId : '');
+  await leave(inbox, request, settled);
 };
 
 /** A release that waits for labels hears that another version has its place, and looks for itself which. */

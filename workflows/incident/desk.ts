@@ -190,9 +190,11 @@ export const openDesk = (
     deploymentSettledSignal,
     (message) => {
       if (typeof message?.requestId === 'string') settled.push(message);
+      // Whether that is so it looks for itself, and at once.
+      if (message?.outcome?.kind === 'retired') progress = { ...progress, lookAt: Date.now() };
       revision += 1;
     },
-    { description: 'The environment answers a rollback of this incident' },
+    { description: 'The environment answers a rollback of this incident, or says that its model was retired' },
   );
   setHandler(
     releaseEndedSignal,

@@ -13,6 +13,8 @@ export interface Commands {
   alone(): TargetCommand;
   /** The champion has everything again; nothing runs where there was none. */
   back(): TargetCommand;
+  /** Nothing runs. */
+  none(): TargetCommand;
   /** Of the last one. */
   fence(): Fence;
 }
@@ -44,6 +46,7 @@ export const commands = (input: RolloutInput): Commands => {
         ? both(0)
         : command(as(champion, 'champion', 100), { ...as(candidate, 'shadow', 0), copies }),
     alone: () => command(as(candidate, 'champion', 100)),
+    none: () => command(),
     fence: () => ({ epoch: input.epoch, seq }),
     back: () => (champion === undefined ? command() : command(as(champion, 'champion', 100))),
   };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { DeploymentEntry } from '../../domain/environment/types.js';
+import { sayRetired } from '../../domain/environment/retire.js';
+import type { DeploymentEntry, Retired } from '../../domain/environment/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { sayHold } from '../../domain/hold/sayHold.js';
 import type { HoldNotice } from '../../domain/hold/types.js';
@@ -26,6 +27,7 @@ interface EnvironmentStatus {
   readonly epoch: number;
   readonly champion?: Version;
   readonly previous?: Version;
+  readonly retired?: Retired;
   readonly history?: readonly DeploymentEntry[];
   readonly candidate?: Version;
   readonly canary?: CanaryProgress;
@@ -112,6 +114,7 @@ const renderStatus = ({
       ]),
     ),
     ...environments.flatMap((one) => (one.canary === undefined ? [] : [`${one.model}: ${describeCanary(one.canary)}`])),
+    ...environments.flatMap(left),
     ...environments.flatMap(forgot),
     ...environments.flatMap(heldBy),
     ...environments.flatMap(asksAt),
@@ -130,6 +133,10 @@ const renderStatus = ({
       'none',
     )}${moreIncidents === true ? ', and more: `slipway incident list`' : ''}`,
   ].join('\n');
+
+/** Nothing runs, because somebody said so. */
+const left = ({ model, environment, retired }: EnvironmentStatus): readonly string[] =>
+  retired === undefined ? [] : [`${model} in ${environment} was ${sayRetired(retired)} (${when(retired.at)})`];
 
 /** What keeps new versions out. */
 const heldBy = ({ model, environment, holds = [] }: EnvironmentStatus): readonly string[] =>

@@ -8,6 +8,7 @@ import { HOLD_ROUTES } from './holdRoutes.js';
 import { INCIDENT_ROUTES } from './incidentRoutes.js';
 import { LOGIN_ROUTES } from './loginRoutes.js';
 import { RECOVERY_ROUTES } from './recoveryRoutes.js';
+import { RETIREMENT_ROUTES } from './retirementRoutes.js';
 import { RELEASE_ROUTES } from './releaseRoutes.js';
 import { ROLLOUT_ROUTES } from './rolloutRoutes.js';
 import { SERVICE_ROUTES } from './serviceRoutes.js';
@@ -21,6 +22,7 @@ export const ROUTES = {
   ...COMMENT_ROUTES,
   ...ENVIRONMENT_ROUTES,
   ...ROLLOUT_ROUTES,
+  ...RETIREMENT_ROUTES,
   ...INCIDENT_ROUTES,
   ...EVENT_ROUTES,
   ...HOLD_ROUTES,

@@ -166,6 +166,10 @@ export const environmentStatus = z.looseObject({
   epoch: z.int().describe('0: nothing was ever deployed.'),
   champion: version.exactOptional(),
   previous: version.exactOptional(),
+  retired: z
+    .looseObject({ at: epochMs, by: z.string(), reason: z.string(), epoch: z.int(), version })
+    .exactOptional()
+    .describe('Nothing runs, because somebody retired the model.'),
   candidate: version.exactOptional(),
   canary: canary.exactOptional().describe('How far the rollout is that runs, where it has phases.'),
   serving: z

@@ -11,7 +11,7 @@ type Passage =
 export const crown = (state: EnvironmentState, request: Passage, order: number | undefined): EnvironmentState => {
   // Put back where a target had lost it: nothing has changed for the arbiter.
   if (state.champion?.artifactDigest === request.version.artifactDigest) return state;
-  const { champion, championOrder: _order, previous: _previous, ...rest } = state;
+  const { champion, championOrder: _order, previous: _previous, retired: _retired, ...rest } = state;
   const previous = request.kind === 'release' ? champion : earlierThan(state, request.version);
   return {
     ...rest,

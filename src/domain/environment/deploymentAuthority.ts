@@ -20,6 +20,7 @@ import type { EnvironmentSpec, RequiredApproval } from '../spec/types.js';
 import { personsOf } from '../identity/person.js';
 
 import { RECOVERED } from './recoverState.js';
+import { RETIRED } from './retire.js';
 
 /** An entry of the ledger, as far as authority needs it. */
 interface Entry {
@@ -48,31 +49,40 @@ export const ranBefore = (entries: readonly Entry[], artifact: Digest): boolean 
   entries.some((entry) => versionThatRan(entry) === artifact);
 
 /**
- * What runs here as far as the ledger knows. An arbiter may say otherwise: it can be started by hand, with any memory.
+ * What runs here as far as the ledger knows; nothing where it was retired since. An arbiter may say otherwise: it can be
+ * started by hand, with any memory.
  *
  * @param before a release: what ran when it was deployed first
  */
-export const ranLast = (entries: readonly Pick<Entry, 'kind' | 'body'>[], before?: string): Digest | undefined =>
-  allThatRan(entries, before).at(-1);
+export const ranLast = (entries: readonly Pick<Entry, 'kind' | 'body'>[], before?: string): Digest | undefined => {
+  const last = until(entries, before).findLast(
+    (entry) => entry.kind === RETIRED || versionThatRan(entry) !== undefined,
+  );
+  return last && versionThatRan(last);
+};
 
-/** What ran here, one after the other; with the parameters of `ranLast`. */
-export const allThatRan = (entries: readonly Pick<Entry, 'kind' | 'body'>[], before?: string): readonly Digest[] => {
-  const came = before === undefined ? -1 : entries.findIndex((entry) => deploys(entry, before));
-  return entries
-    .slice(0, came < 0 ? entries.length : came)
+/** What ran here, one after the other, also what was retired since; with the parameters of `ranLast`. */
+export const allThatRan = (entries: readonly Pick<Entry, 'kind' | 'body'>[], before?: string): readonly Digest[] =>
+  until(entries, before)
     .map(versionThatRan)
     .filter((artifact) => artifact !== undefined);
+
+const until = <E extends Pick<Entry, 'kind' | 'body'>>(entries: readonly E[], before?: string): readonly E[] => {
+  const came = before === undefined ? -1 : entries.findIndex((entry) => deploys(entry, before));
+  return entries.slice(0, came < 0 ? entries.length : came);
 };
 
 const deploys = ({ kind, body }: Pick<Entry, 'kind' | 'body'>, releaseId: string): boolean =>
   kind === 'deployment.deployed' && (body['version'] as Partial<Version> | undefined)?.releaseId === releaseId;
 
-/** Had this environment ever a champion, as far as the ledger knows, or the memory that an arbiter began from? */
+/** Had this environment a champion since it was retired last, as far as the ledger knows, or the memory that an arbiter began from? */
 export const hadChampion = (entries: readonly Entry[]): boolean =>
-  entries.some(
-    (entry) =>
-      versionThatRan(entry) !== undefined || (entry.kind === RECOVERED && entry.body['champion'] !== undefined),
-  );
+  entries
+    .slice(entries.findLastIndex(({ kind }) => kind === RETIRED) + 1)
+    .some(
+      (entry) =>
+        versionThatRan(entry) !== undefined || (entry.kind === RECOVERED && entry.body['champion'] !== undefined),
+    );
 
 /** Does the artifact's own spec let it enter without asking anybody, or anything? */
 export const asksNobody = (environment: EnvironmentSpec | undefined): boolean => environment?.approval.kind === 'none';

@@ -11,7 +11,7 @@ export interface Enqueued {
 
 const MAX_QUEUE = 100;
 /** What repairs goes before what is new; within one rank, first come first served. */
-const RANK: Readonly<Record<DeploymentKind, number>> = { rollback: 0, remediation: 1, release: 2 };
+const RANK: Readonly<Record<DeploymentKind, number>> = { rollback: 0, retirement: 0, remediation: 1, release: 2 };
 
 /**
  * A request to change what runs. Repeats are answered like the first one, or ignored while that one waits. A release

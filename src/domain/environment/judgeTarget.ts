@@ -61,7 +61,7 @@ const foundOf = ({ previous, champion }: EnvironmentState, observed: Observed): 
 const fenceFaults = (state: EnvironmentState, observed: Observed): readonly string[] => {
   if (observed === undefined) return state.champion === undefined ? [] : ['the target knows nothing of the model'];
   const { fence, forgotten } = observed;
-  const settled = state.history.find(({ outcome }) => outcome === 'deployed')?.epoch ?? 0;
+  const settled = state.history.find(({ outcome }) => outcome === 'deployed' || outcome === 'retired')?.epoch ?? 0;
   const lost = Math.max(forgotten ?? 0, fence.epoch < settled ? settled : 0);
   if (lost > 0) return [`the target is at epoch ${fence.epoch}, and has forgotten epoch ${lost}`];
   return fence.epoch > state.epoch

@@ -3,13 +3,14 @@ import { canFollow, highestEpoch, isFenceNumber, withinReach } from '../rollout/
 import type { TargetState } from '../rollout/types.js';
 import { crown, remembering } from './crown.js';
 import { newEnvironment } from './newEnvironment.js';
-import type { DeploymentEntry, EnvironmentState, Pointer } from './types.js';
+import { sayRetired, uncrown } from './retire.js';
+import type { DeploymentEntry, EmptyPointer, EnvironmentState, Pointer } from './types.js';
 
 /** What is left of an environment when its arbiter is gone. */
 export interface EnvironmentMemory {
   /** Entries of its stream in the ledger, in order. */
   readonly ledger: readonly { readonly kind: string; readonly body: Readonly<Record<string, unknown>> }[];
-  readonly pointer?: Pointer;
+  readonly pointer?: Pointer | EmptyPointer;
   /** Why the version that the pointer names may not run there: then it counts for its epoch alone. */
   readonly pointerFault?: string;
   readonly target:
@@ -77,7 +78,7 @@ const fenceOf = (target: EnvironmentMemory['target']): number | undefined =>
 const epochsOf = (
   ledger: EnvironmentMemory['ledger'],
   target: number | undefined,
-  pointer: Pointer | undefined,
+  pointer: EnvironmentMemory['pointer'],
 ): RecoveredState['seen'] => {
   const written = highestEpoch(ledger, target);
   const known = Math.max(written, target ?? 0);
@@ -104,10 +105,17 @@ const retold = (model: string, environment: string, ledger: EnvironmentMemory['l
     (state, { kind, body }) => {
       if (!kind.startsWith('deployment.') || !namesVersion(body)) return state;
       const entry = body as unknown as DeploymentEntry;
-      return remembering(entry.outcome === 'deployed' ? crown(state, entry, entry.order) : state, entry);
+      return remembering(retoldOne(state, entry), entry);
     },
     newEnvironment(model, environment),
   );
+
+const retoldOne = (state: EnvironmentState, entry: DeploymentEntry): EnvironmentState =>
+  entry.outcome === 'deployed'
+    ? crown(state, entry, entry.order)
+    : entry.outcome === 'retired'
+      ? uncrown(state, entry)
+      : state;
 
 const namesVersion = ({ version }: Readonly<Record<string, unknown>>): boolean => {
   const { artifactDigest, releaseId, commit } = (version ?? {}) as Readonly<Record<keyof Version, unknown>>;
@@ -125,8 +133,11 @@ const withPointer = (
   { pointer, pointerFault }: EnvironmentMemory,
   { ledger: ledgerEpoch = 0, pointer: reached }: RecoveredState['seen'],
 ): Judged => {
-  const { champion } = state;
+  const { champion, retired } = state;
   const from = champion === undefined ? {} : ({ from: 'ledger' } as const);
+  // It was moved behind the ledger: an empty one says nothing of its own, and one from before a retirement is only late.
+  if (pointer !== undefined && ('retired' in pointer || (retired !== undefined && pointer.epoch <= retired.epoch)))
+    return { state, ...from, disagreements: [] };
   if (pointer === undefined) {
     const disagreements = champion === undefined ? [] : [`there is no pointer: the ledger names ${short(champion)}`];
     return { state, ...from, disagreements };
@@ -147,7 +158,7 @@ const withPointer = (
 };
 
 const withTarget = (state: EnvironmentState, { target, versions }: EnvironmentMemory): Judged => {
-  const { champion } = state;
+  const { champion, retired } = state;
   if (target.kind === 'silent')
     return {
       state,
@@ -157,6 +168,14 @@ const withTarget = (state: EnvironmentState, { target, versions }: EnvironmentMe
     const nothing = `the target serves nothing, ${champion === undefined ? '' : short(champion)} should: the next deployment or rollback tells it`;
     return { state, disagreements: champion === undefined ? [] : [nothing] };
   }
+  // A target that forgot the retirement must not undo it: whoever looks at it is told, and a person decides.
+  if (retired !== undefined && target.state.fence.epoch <= retired.epoch)
+    return {
+      state,
+      disagreements: [
+        `the target serves, and is at epoch ${target.state.fence.epoch}: it has forgotten epoch ${retired.epoch}, in which the model was ${sayRetired(retired)}`,
+      ],
+    };
   const running = target.state.versions;
   const shares = running.map((version) => `${version.weight} % to ${short(version)}`).join(', ');
   const [only] = running;

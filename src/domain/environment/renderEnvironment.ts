@@ -1,6 +1,7 @@
 import type { Version } from '../artifact/types.js';
 import { sayHold } from '../hold/sayHold.js';
 import { plainText } from '../markdown/plainText.js';
+import { sayRetired } from './retire.js';
 import { lineOf } from './placesInLine.js';
 import type { EnvironmentState } from './types.js';
 
@@ -11,6 +12,7 @@ export const renderEnvironment = (state: EnvironmentState): string =>
     '',
     `- champion: ${version(state.champion)}`,
     `- previous: ${version(state.previous)}`,
+    ...(state.retired === undefined ? [] : [`- ${plainText(sayRetired(state.retired))}, epoch ${state.retired.epoch}`]),
     `- under way: ${state.active === undefined ? 'nothing' : `epoch ${state.active.epoch}, ${state.active.request.kind} of ${version(state.active.request.version)}`}`,
     `- waiting: ${state.queue.length === 0 ? 'nothing' : state.queue.map((request) => `${request.kind} of ${version(request.version)}`).join(', ')}`,
     ...inLine(state),

@@ -5,10 +5,12 @@ import { remember } from './answer.js';
 import { enqueue } from './enqueue.js';
 import { forgetHeld, holdRequest } from './holdRequest.js';
 import { crown, orderOf, remembering } from './crown.js';
+import { uncrown } from './retire.js';
 import type {
   DeploymentEntry,
   DeploymentRequest,
   DeploymentSettled,
+  EmptyPointer,
   EnvironmentState,
   Pointer,
   Reply,
@@ -28,7 +30,7 @@ export type Settlement =
       readonly settled: DeploymentSettled;
       readonly entry: DeploymentEntry;
       /** Where the champion changed. */
-      readonly pointer?: Pointer;
+      readonly pointer?: Pointer | EmptyPointer;
     }
   /** Nothing changed: the request waits again, or gave way to a newer one. */
   | {
@@ -53,7 +55,7 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
     const seen = { inForce, ...(changesAt === undefined ? {} : { changesAt }) };
     return { kind: 'held', state: forgetHeld(holdRequest(queued, request, seen, now)), request, replies };
   }
-  const verdict = verdictOf(withoutHold(outcome), request.kind, state.champion);
+  const verdict = verdictOf(withoutHold(outcome), request, state.champion);
   const settled: DeploymentSettled = {
     requestId: request.requestId,
     environment: state.environment,
@@ -75,7 +77,12 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
     endedAt: now,
   };
   const ended = request.kind === 'release' ? forgetDeployed(idle, request.version.releaseId) : idle;
-  const crowned = verdict.kind === 'deployed' ? crown(ended, request, order) : ended;
+  const crowned =
+    verdict.kind === 'deployed'
+      ? crown(ended, request, order)
+      : verdict.kind === 'retired'
+        ? uncrown(ended, entry)
+        : ended;
   // Steps of a rollout are in the ledger; what is remembered for repeats stays small.
   const { rollout: _, ...small } = settled;
   return {
@@ -85,6 +92,7 @@ export const settle = (state: EnvironmentState, epoch: number, outcome: PassageO
     settled,
     entry,
     ...(verdict.kind === 'deployed' ? { pointer: pointerOf(state, epoch, request, now) } : {}),
+    ...(verdict.kind === 'retired' ? { pointer: emptyPointer(state, epoch, now) } : {}),
   };
 };
 
@@ -101,13 +109,19 @@ const pointerOf = (state: EnvironmentState, epoch: number, { version }: Deployme
   at,
 });
 
-type Verdict = Extract<DeploymentSettled['outcome'], { kind: 'deployed' | 'rolled_back' | 'refused' }>;
+const emptyPointer = ({ model, environment }: EnvironmentState, epoch: number, at: number): EmptyPointer => ({
+  ...{ model, environment, epoch, at },
+  retired: true,
+});
+
+type Verdict = Extract<DeploymentSettled['outcome'], { kind: DeploymentEntry['outcome'] }>;
 
 const verdictOf = (
   outcome: Exclude<PassageOutcome, { kind: 'held' }>,
-  kind: DeploymentRequest['kind'],
+  { kind, by, reason, retires }: DeploymentRequest,
   champion: Version | undefined,
 ): Verdict => {
+  if (outcome.kind === 'completed' && retires !== undefined) return { kind: 'retired', by, reason };
   if (outcome.kind === 'completed')
     return { kind: 'deployed', ...(kind !== 'release' || champion === undefined ? {} : { replaced: champion }) };
   if (outcome.kind === 'refused') return outcome;

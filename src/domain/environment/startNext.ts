@@ -1,5 +1,6 @@
 import { canFollow } from '../rollout/acceptEpoch.js';
 import { answer } from './answer.js';
+import { bringsBack, refusalOf } from './retire.js';
 import type { DeploymentRequest, DeploymentSettled, EnvironmentState, Reply } from './types.js';
 
 export interface Started {
@@ -20,14 +21,31 @@ export interface Started {
 export const startNext = (state: EnvironmentState, now: number, held = false): Started => {
   const [request, ...queue] = state.queue;
   if (state.active !== undefined || request === undefined) return { state, replies: [] };
+  if (request.retires !== undefined && !isAsLookedAt(state, request, request.retires))
+    return answerAndGoOn(state, request, OVERTAKEN, now, held);
+  if (state.retired !== undefined && bringsBack(request))
+    return answerAndGoOn(state, request, refusalOf(state.retired), now, held);
   const runs = request.version.artifactDigest === state.champion?.artifactDigest;
-  if (runs && request.restore === undefined) return skip(state, request, now, held);
+  if (runs && request.restore === undefined && request.retires === undefined) return skip(state, request, now, held);
   if (request.onlyFrom !== undefined && request.onlyFrom !== state.champion?.artifactDigest)
     return refuse(state, request, now, held);
   if (held && request.kind === 'release') return { state, replies: [] };
   const start = { epoch: epochAfter(state, request), request, startedAt: now };
   return { state: { ...state, epoch: start.epoch, queue, active: start }, start, replies: [] };
 };
+
+/** The word in the ledger is for the one passage that follows: another one that came first used it up. */
+const isAsLookedAt = (
+  { epoch, champion }: EnvironmentState,
+  { version }: DeploymentRequest,
+  retires: NonNullable<DeploymentRequest['retires']>,
+): boolean => epoch === retires.epoch && champion?.artifactDigest === version.artifactDigest;
+
+const OVERTAKEN = {
+  kind: 'refused',
+  code: 'plan_changed',
+  reason: 'another passage came before the retirement',
+} as const;
 
 /** Above what a target was told by somebody else, as far as that is within reach of honest epochs. */
 const epochAfter = ({ epoch }: EnvironmentState, { restore }: DeploymentRequest): number => {

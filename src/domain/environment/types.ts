@@ -3,7 +3,8 @@ import type { HoldNotice, OverrideNotice } from '../hold/types.js';
 import type { RolloutOutcome } from '../rollout/types.js';
 import type { RolloutSpec } from '../spec/types.js';
 
-export type DeploymentKind = 'release' | 'rollback' | 'remediation';
+/** `retirement`: the model leaves the environment, and `version` is what it takes away. */
+export type DeploymentKind = 'release' | 'rollback' | 'remediation' | 'retirement';
 
 /** Everything that changes what runs is one of these, in the queue of the environment. */
 export interface DeploymentRequest {
@@ -23,6 +24,8 @@ export interface DeploymentRequest {
   readonly bakes?: true;
   /** Nothing is done where another version runs by then. */
   readonly onlyFrom?: Digest;
+  /** Of a retirement: the arbiter's epoch when it was looked at, and the open incidents that it ends. */
+  readonly retires?: { readonly epoch: number; readonly incidents: readonly string[] };
 }
 
 export interface DeploymentSettled {
@@ -33,6 +36,7 @@ export interface DeploymentSettled {
     /** `replaced`: what ran before, where a release took its place. */
     | { readonly kind: 'deployed'; readonly replaced?: Version }
     | { readonly kind: 'rolled_back'; readonly reason: string }
+    | { readonly kind: 'retired'; readonly by: string; readonly reason: string }
     | { readonly kind: 'superseded'; readonly by: string }
     /** Something held it back, and does no longer: its evidence may be out of date, so it is to ask again. */
     | {
@@ -50,7 +54,7 @@ export interface DeploymentEntry {
   readonly kind: DeploymentKind;
   readonly epoch: number;
   readonly version: Version;
-  readonly outcome: 'deployed' | 'rolled_back' | 'refused';
+  readonly outcome: 'deployed' | 'rolled_back' | 'refused' | 'retired';
   readonly by: string;
   readonly reason: string;
   /** Position on the branch of the version. */
@@ -96,6 +100,17 @@ export interface AnnouncedRelease {
   readonly after?: string;
 }
 
+/** That, when and by whom a model was taken out of an environment, until another version comes. */
+export interface Retired {
+  readonly epoch: number;
+  /** What ran. */
+  readonly version: Version;
+  readonly by: string;
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 /** State of the arbiter; carried over continue-as-new as it is. */
 export interface EnvironmentState {
   readonly model: string;
@@ -105,6 +120,8 @@ export interface EnvironmentState {
   /** Position on the branch of what runs; absent: not known. */
   readonly championOrder?: number;
   readonly previous?: Version;
+  /** Nothing runs, because somebody retired the model. */
+  readonly retired?: Retired;
   readonly active?: { readonly epoch: number; readonly request: DeploymentRequest; readonly startedAt: number };
   readonly queue: readonly DeploymentRequest[];
   /** The release of the champion that waits for labels. */
@@ -130,3 +147,6 @@ export interface Pointer {
   readonly releaseId: string;
   readonly at: number;
 }
+
+/** Nothing serves. The epoch stays: a target whose disk was put back learns from it that it forgot the retirement. */
+export type EmptyPointer = Omit<Pointer, 'artifactDigest' | 'releaseId'> & { readonly retired: true };

@@ -258,8 +258,8 @@ export const ERRORS = {
     409,
     3,
     false,
-    'What a recovery or a rollback would do has changed since it was looked at.',
-    'Nothing was changed. Look at it again with `slipway recover` or `slipway rollback`, and confirm what it says now.',
+    'What a recovery, a rollback or a retirement would do has changed since it was looked at.',
+    'Nothing was changed. Look at it again with `slipway recover`, `slipway rollback` or `slipway retire`, and confirm what it says now.',
   ),
   // Artifacts
   model_invalid: entry(
@@ -711,6 +711,13 @@ export const ERRORS = {
     false,
     'The environment has no earlier version.',
     'Name a version with --to <digest>.',
+  ),
+  nothing_to_retire: entry(
+    409,
+    3,
+    false,
+    'Nothing of the model runs in the environment.',
+    'Nothing was changed. `slipway status` says who retired it, and when.',
   ),
   release_under_way: entry(
     409,

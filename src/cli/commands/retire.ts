@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import type { Version } from '../../domain/artifact/types.js';
+import type { TargetState } from '../../domain/rollout/types.js';
+import type { ApiClient } from '../apiClient.js';
+import type { Cli } from '../context.js';
+import { explain } from '../help.js';
+import { short, when } from '../output.js';
+import { renderRetirement, type ShownRetirement } from '../renderRetirement.js';
+import type { Run } from '../run.js';
+
+interface Options {
+  readonly from: string;
+  readonly reason?: string;
+  readonly plan?: boolean;
+  readonly yes?: boolean;
+  readonly wait: boolean;
+}
+
+interface Accepted {
+  readonly requestId: string;
+  readonly from: Pick<Version, 'artifactDigest'>;
+  readonly by: string;
+}
+
+interface Ended {
+  readonly requestId: string;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+interface Place {
+  readonly champion?: Version;
+  readonly serving?: TargetState | null;
+  readonly history?: readonly Ended[];
+}
+
+/** As of a release that ends so. */
+const EXITS: Readonly<Record<string, number>> = { rolled_back: 11, refused: 3 };
+
+const GONE_WITHIN_MS = 120_000;
+
+export const retireCommand = (program: Command, run: Run): void => {
+  explain(
+    program
+      .command('retire <model>')
+      .description('take a model out of an environment: nothing of it serves there any more')
+      .requiredOption('--from <environment>', 'the environment that it leaves')
+      .option('--reason <text>', 'why; stays in the ledger for ever')
+      .option('--plan', 'show what it would undo, and do nothing')
+      .option('--yes', 'do not ask, also in a terminal')
+      .option('--no-wait', 'do not wait until nothing serves')
+      .action(run(retire as never)),
+    [
+      'retire flight-delay --from production --plan',
+      'retire flight-delay --from production --reason "replaced by another model" --as operator',
+    ],
+    '0 nothing serves any more, or the plan was shown; 2 usage; 3 refused: a rule, a rollout under way, or nothing runs; 8 no such model or environment; 9 unreachable or timed out; 11 the traffic was given back; 130 not done',
+  );
+};
+
+const retire = async (cli: Cli, model: string, options: Options): Promise<number> => {
+  const { from: environment, reason } = options;
+  if (options.plan !== true && (reason === undefined || reason.trim() === ''))
+    throw new SlipwayError('usage', 'a retirement needs --reason: it stays in the ledger for ever');
+  const api = cli.api();
+  const path = `/api/v1/models/${encodeURIComponent(model)}/environments/${encodeURIComponent(environment)}`;
+  const plan = await api.get<ShownRetirement>(`${path}/retirement-plan`);
+  const shown = (): string => renderRetirement(plan, Date.now());
+  if (options.plan === true) {
+    cli.out.result(plan, shown);
+    return 0;
+  }
+  cli.out.note(shown());
+  if (cli.out.interactive && options.yes !== true && !(await agreed(model, environment))) {
+    cli.out.note('nothing was changed');
+    return 130;
+  }
+  const accepted = await api.post<Accepted>(`${path}/retirement`, { reason, plan: plan.plan }, randomUUID());
+  const other = options.wait ? await endOf(cli, api, path, environment, accepted) : undefined;
+  if (other !== undefined) {
+    cli.out.result(other, ({ outcome, reason: why }) => `${model} has not left ${environment}: ${outcome}, ${why}`);
+    return EXITS[other.outcome] ?? 1;
+  }
+  cli.out.result(
+    accepted,
+    ({ from }) =>
+      `${model} ${options.wait ? 'has left' : 'leaves'} ${environment}: ${short(from.artifactDigest)} serves nobody, ${when(Date.now())}`,
+  );
+  return 0;
+};
+
+/** Waits until arbiter and target say that nothing runs; the passage where it ended otherwise. */
+const endOf = async (
+  cli: Cli,
+  api: ApiClient,
+  path: string,
+  environment: string,
+  { requestId }: Accepted,
+): Promise<Ended | undefined> => {
+  const deadline = Date.now() + GONE_WITHIN_MS;
+  for (;;) {
+    const { champion, serving, history = [] } = await api.get<Place>(path);
+    const ended = history.find((entry) => entry.requestId === requestId);
+    if (ended !== undefined && ended.outcome !== 'retired') return ended;
+    if (ended !== undefined || (champion === undefined && (serving?.versions.length ?? 0) === 0)) break;
+    if (Date.now() > deadline)
+      throw new SlipwayError('timed_out', `${environment} was not left within ${GONE_WITHIN_MS / 1000} s`);
+    cli.out.progress(`the traffic leaves ${environment}`);
+    await delay(200);
+  }
+  cli.out.endProgress();
+  return undefined;
+};
+
+const agreed = async (model: string, environment: string): Promise<boolean> => {
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const message = `Take ${model} out of ${environment}?`;
+  const answer = await confirm({ message, initialValue: false, output: process.stderr });
+  return !isCancel(answer) && answer;
+};
