@@ -26,6 +26,15 @@ interface RecordedRollout {
   }[];
 }
 
+/** A rollout from before, as if it had been started with something newer. */
+const replayWith = async (name: string, change: (input: { readonly plan: object }) => object): Promise<void> => {
+  const history = JSON.parse(readFileSync(`${folder}${name}`, 'utf8')) as RecordedRollout;
+  const [payload] = history.events[0]!.workflowExecutionStartedEventAttributes.input.payloads;
+  const input = JSON.parse(Buffer.from(payload!.data, 'base64').toString()) as { readonly plan: object };
+  payload!.data = Buffer.from(JSON.stringify(change(input))).toString('base64');
+  await Worker.runReplayHistory({ workflowBundle: { code }, replayName: name }, history);
+};
+
 const CHAMPION = { artifactDigest: `sha256:${'f'.repeat(64)}`, releaseId: 'release/m/f', commit: 'f'.repeat(40) };
 const lasts = { minRequests: 100, deadlineMs: 3_600_000, analysis: {} };
 
@@ -55,15 +64,19 @@ describe('recorded histories', () => {
 
   for (const [name, plan] of Object.entries(NEWER_PLANS)) {
     it(`${name} replays with a plan that its workflow did not know: it went by what it knew`, async () => {
-      const history = JSON.parse(readFileSync(`${folder}${name}`, 'utf8')) as RecordedRollout;
-      const [payload] = history.events[0]!.workflowExecutionStartedEventAttributes.input.payloads;
-      const input = JSON.parse(Buffer.from(payload!.data, 'base64').toString()) as { readonly plan: object };
-      payload!.data = Buffer.from(JSON.stringify({ ...input, champion: CHAMPION, plan: plan(input.plan) })).toString(
-        'base64',
-      );
-      await Worker.runReplayHistory({ workflowBundle: { code }, replayName: name }, history);
+      await replayWith(name, (input) => ({ ...input, champion: CHAMPION, plan: plan(input.plan) }));
     });
   }
+
+  it('a rollout that began before there were retirements brings in what it was given, also where it should retire', () =>
+    replayWith('rollout-resumed-v1.json', (input) => ({ ...input, retires: true })));
+
+  it('a retirement that would bring in a version is caught', async () => {
+    await assert.rejects(
+      replayWith('rollout-retires-v1.json', (input) => ({ ...input, retires: undefined })),
+      DeterminismViolationError,
+    );
+  });
 
   it('a workflow that asks for something else is caught', async () => {
     // The first activity of a release under another name: what a careless rename does to every history out there.

@@ -20,6 +20,7 @@ import { allGoesWell, digest, inputOf } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
 import type { Story } from './story.js';
 import { MONITORING_STORIES } from './monitoringStories.js';
+import { RETIREMENT_STORIES } from './retirementStories.js';
 import { STRATEGY_STORIES } from './strategyStories.js';
 import { TAKEN_BACK_STORIES } from './takenBackStories.js';
 
@@ -69,6 +70,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   ...MONITORING_STORIES,
   ...TAKEN_BACK_STORIES,
   ...STRATEGY_STORIES,
+  ...RETIREMENT_STORIES,
   'release-waiting-v1': async (scene) => {
     const handle = await begin(scene, 'waiting', '1');
     await waits(handle);

@@ -58,7 +58,12 @@ describe('GET …/retirement-plan', () => {
       since: { epoch: 5, seq: 1 },
       acceptedAt: NOW - 60_000,
       counters: [
-        { ...{ artifactDigest: digestOf('2'), requests: 40, failures: 1, rows: 40 }, latency: [], predictions: [] },
+        {
+          ...{ artifactDigest: digestOf('2'), requests: 40, failures: 1, rows: 40 },
+          latency: [],
+          predictions: [],
+          features: {},
+        },
       ],
     });
     const shown = await plan();

@@ -16,7 +16,8 @@ const RANK: Readonly<Record<DeploymentKind, number>> = { rollback: 0, retirement
 /**
  * A request to change what runs. Repeats are answered like the first one, or ignored while that one waits. A release
  * that is older than one on its way or deployed is superseded at once; a newer one supersedes those that still wait.
- * Rollbacks and remediations go to the front and ask a release's rollout under way to abort.
+ * Rollbacks and remediations go to the front and ask a release's rollout under way to abort; a retirement ends nobody's
+ * rollout.
  */
 export const enqueue = (state: EnvironmentState, request: DeploymentRequest): Enqueued => {
   const known = state.settled.find((settled) => settled.requestId === request.requestId);
@@ -69,6 +70,6 @@ const insert = (queue: readonly DeploymentRequest[], request: DeploymentRequest)
 };
 
 const abortFor = ({ active }: EnvironmentState, request: DeploymentRequest): Enqueued['abort'] =>
-  active?.request.kind === 'release' && request.kind !== 'release'
+  active?.request.kind === 'release' && request.kind !== 'release' && request.kind !== 'retirement'
     ? { epoch: active.epoch, reason: `a ${request.kind} goes first: ${request.reason}` }
     : undefined;

@@ -42,7 +42,9 @@ export const planRollback = (
   const last = served.findLastIndex(({ version }) => version.artifactDigest === to.artifactDigest);
   // What never served here follows nothing: only what serves now is taken back.
   const since = served.slice(last < 0 ? -1 : last + 1);
-  const [lastOne, next] = [served[last], since[0]];
+  const lastOne = served[last];
+  // Its place was taken, or the model was retired.
+  const next = lastOne && deployments.slice(deployments.indexOf(lastOne) + 1).find(endsService);
   return {
     ...{ model, environment, epoch, to },
     ...(champion === undefined ? {} : { from: champion }),
@@ -61,6 +63,8 @@ export const planRollback = (
       .map(sayRequest),
   };
 };
+
+const endsService = ({ outcome }: DeploymentEntry): boolean => outcome === 'deployed' || outcome === 'retired';
 
 const sayRequest = ({ kind, version, by }: DeploymentRequest) => ({ kind, version, by });
 

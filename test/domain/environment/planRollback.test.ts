@@ -31,6 +31,9 @@ test('everything that was deployed since the version served last is undone, the 
   assert.deepEqual(undone('b', []), []);
   assert.deepEqual(planRollback(STATE, DEPLOYED, version('a')).lastServed, { from: 15, until: 25 });
   assert.equal(planRollback(STATE, DEPLOYED, version('9')).lastServed, undefined);
+  const { champion: _, ...left } = STATE;
+  const retired = planRollback(left, [...DEPLOYED, entry(5, 'c', 'retired')], version('c'));
+  assert.deepEqual([retired.from, retired.undone, retired.lastServed], [undefined, [], { from: 45, until: 55 }]);
 });
 
 test('only a release gives way; a rollback or a repair comes first', () => {

@@ -65,6 +65,12 @@ describe('a retirement', () => {
       assert.deepEqual(reply?.settled.outcome.kind === 'refused' && reply.settled.outcome.code, 'plan_changed');
     });
 
+  it('aborts no rollout that began in the same moment: its turn comes later, and is no more', () => {
+    const active = { epoch: 5, request: release(3), startedAt: 1 };
+    const request = retirementRequest(version(2), asked, { epoch: 4, incidents: [] });
+    assert.equal(enqueue({ ...served, epoch: 5, active }, request).abort, undefined);
+  });
+
   it('supersedes what was on its way and waits, and refuses repairs; a rollback that a person asked for stays', () => {
     const rollback: DeploymentRequest = { ...release(1), requestId: 'by-hand', kind: 'rollback' };
     const { replyTo: _, ...byHand } = rollback;
