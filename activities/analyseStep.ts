@@ -3,11 +3,13 @@ import type { Digest } from '../src/domain/artifact/types.js';
 import { canonicalJson } from '../src/domain/canonical.js';
 import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { addMeasurements } from '../src/domain/rollout/addMeasurements.js';
-import { analyseStep } from '../src/domain/rollout/analyseStep.js';
+import { analyseStep, chanceOf } from '../src/domain/rollout/analyseStep.js';
 import { measuredBefore, type ChampionEvidence } from '../src/domain/rollout/beforeSwitch.js';
 import { ANALYSED } from '../src/domain/rollout/shareOf.js';
 import type { Fence, OtherPhase, StepAnalysis, TrafficCounters } from '../src/domain/rollout/types.js';
+import { visitOnRecord } from '../src/domain/rollout/visitOnRecord.js';
 import type { AnalysisSpec, CanaryStepSpec, Spec } from '../src/domain/spec/types.js';
+import type { LedgerEntry } from '../src/ports/ledger.js';
 import type { TrafficMeasurement } from '../src/ports/deployTarget.js';
 import { rolloutId } from '../workflows/messages.js';
 import { assertOwnStream } from './assertOwnStream.js';
@@ -16,6 +18,7 @@ import { digestOf } from '../src/contract/canonicalDigest.js';
 import { getJson, putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { measureMetrics } from './measureMetrics.js';
+import { readChain } from './onRecord.js';
 import type { Ports } from './ports.js';
 
 export interface AnalyseStepInput {
@@ -33,7 +36,6 @@ export interface AnalyseStepInput {
   readonly champion?: Digest;
   /** Steps of the plan; absent in rollouts from before budgets were split among them. */
   readonly steps?: number;
-  readonly visit?: number;
   readonly control?: StepAnalysis['control'];
 }
 
@@ -53,15 +55,23 @@ export const createAnalyseStep =
       assertOwnStream(stream);
       const measured = await measureEnough(ports, input, signal);
       const { index, phase, copies, step, analysis: limits } = input;
+      const { seq } = input.fence;
+      const entries = await readChain(ports, stream);
+      const visit = visitOnRecord(entries, { index, seq, ...(phase === undefined ? {} : { phase }) });
+      const references = await readReferences(ports.store, input.candidate);
+      const split = {
+        analysis: limits,
+        references,
+        visit,
+        ...(input.steps === undefined ? {} : { steps: input.steps }),
+      };
       const counted = analyseStep({
-        ...{ index, step, analysis: limits },
+        ...split,
+        ...{ index, step },
         ...(phase === undefined ? {} : { phase }),
         ...(copies === undefined ? {} : { copies }),
         candidate: countersOf(measured, input.candidate),
-        champion: phase === 'switch' ? await beforeSwitch(ports, stream, input) : countersOf(measured, input.champion),
-        references: await readReferences(ports.store, input.candidate),
-        ...(input.steps === undefined ? {} : { steps: input.steps }),
-        ...(input.visit === undefined ? {} : { visit: input.visit }),
+        champion: phase === 'switch' ? await beforeSwitch(ports, entries, input) : countersOf(measured, input.champion),
         // Behind a switch it is in the ledger, and what an input says of it is only a word.
         ...(input.control === undefined || phase === 'switch' ? {} : { control: input.control }),
         ...(input.champion === undefined
@@ -71,12 +81,24 @@ export const createAnalyseStep =
               sameInputs: await haveSameInputs(ports, input.candidate, input.champion),
             }),
       });
-      const own = await measureMetrics(ports, { ...input, verdict: counted.verdict, measured }, signal);
+      const own = await measureMetrics(
+        ports,
+        { ...input, verdict: counted.verdict, measured, chance: chanceOf(split) },
+        signal,
+      );
       const analysis = addMeasurements(counted, own.measurements, own.shown);
       const carried = await shareOf(ports, input);
-      const evidence = await putJson(ports.store, { kind: 'canary', input, measured, analysis, ...own.evidence });
+      const evidence = await putJson(ports.store, {
+        kind: 'canary',
+        input,
+        visit,
+        measured,
+        analysis,
+        ...own.evidence,
+      });
       await ports.ledger.append(stream, `analysed/${phase ?? index}/${evidence}`, ANALYSED, Date.now(), {
         step: index,
+        seq,
         ...(phase === undefined ? {} : { phase }),
         weight: step.weight,
         verdict: analysis.verdict,
@@ -105,10 +127,10 @@ const shareOf = async (ports: Ports, { model, environment, fence, ...input }: An
 
 const beforeSwitch = async (
   ports: Ports,
-  stream: string,
+  entries: readonly LedgerEntry[],
   { champion }: AnalyseStepInput,
 ): Promise<TrafficCounters | undefined> => {
-  const evidence = champion === undefined ? undefined : measuredBefore(await ports.ledger.read(stream), champion);
+  const evidence = champion === undefined ? undefined : measuredBefore(entries, champion);
   if (evidence === undefined) return undefined;
   const { measured } = await getJson<ChampionEvidence>(ports.store, evidence);
   return measured.counters.find(({ artifactDigest }) => artifactDigest === champion);

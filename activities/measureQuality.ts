@@ -16,7 +16,7 @@ const WITHIN_MS = 60_000;
  */
 export const measureQuality = async (
   ports: Ports,
-  { model, environment, analysis: { quality } }: MeasuredStep,
+  { model, environment, analysis: { quality }, chance }: MeasuredStep,
   about: Pick<MetricQuestion<SqlQuery>, 'since' | 'until' | 'versions'>,
   signal: AbortSignal,
 ): Promise<{ readonly counted: readonly MetricMeasurement[]; readonly shown: readonly MetricMeasurement[] }> => {
@@ -32,7 +32,7 @@ export const measureQuality = async (
     mean: means[index] ?? unreadable('nothing was answered'),
     variance: variances[index] ?? unreadable('nothing was answered'),
   });
-  const measurement = judgeQuality(quality, of(0), of(1));
+  const measurement = judgeQuality(quality, of(0), of(1), chance);
   return measurement.verdict === 'insufficient_data' && !quality.required
     ? { counted: [], shown: [measurement] }
     : { counted: [measurement], shown: [] };

@@ -16,4 +16,6 @@ export interface MeasuredStep {
   /** Of what the target counted. */
   readonly verdict: Verdict;
   readonly measured: TrafficMeasurement;
+  /** That one measurement of this step may spend of the rollout's chance of a false abort. */
+  readonly chance: number;
 }

@@ -166,7 +166,7 @@ const passPhase = async (
   if (!(await unlessHeld(controls, shift))) return false;
   controls.entered(tagOf(phase).phase);
   const startedAt = Date.now() - controls.pausedMs();
-  const known = looks.begin(position);
+  const known = looks.begin();
   const limits = looks.limits(phase);
   for (let holdMs = untilLook(phase, 0, firstLookAfter(step, limits)), again = false; ; again = true) {
     controls.show('holding', index, step.weight);

@@ -36,7 +36,12 @@ const counted = (requests: number, failures = 0): TrafficCounters => ({
 });
 
 /** Looks at a target that counts so, look by look; the last one stays. */
-const look = (counts: readonly (() => TrafficCounters)[], since: Fence = fence, deadlineMs = 60_000) => {
+const look = (
+  counts: readonly (() => TrafficCounters)[],
+  since: Fence = fence,
+  deadlineMs = 60_000,
+  more: Partial<AnalyseStepInput> = {},
+) => {
   looks = 0;
   const target = {
     apply: async () => assert.fail('a look moves nothing'),
@@ -51,8 +56,9 @@ const look = (counts: readonly (() => TrafficCounters)[], since: Fence = fence, 
     step: { weight: 10, holdMs: 1_000, minRequests: 50, deadlineMs },
     analysis: { maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.1, maxFeatureDistance: 0.3 },
     candidate,
+    ...more,
   };
-  return askedBy(`rollout/m/production/${fence.epoch}`).run(
+  return askedBy(`rollout/m/production/${input.fence.epoch}`).run(
     createAnalyseStep({ ...ports, target: () => target }),
     input,
   ) as Promise<StepAnalysis>;
@@ -84,6 +90,17 @@ describe('a look at a canary step', () => {
     assert.deepEqual(await entries(), before);
     await look([() => counted(71)]);
     assert.equal((await entries()).length, before.length + 1, 'another look is another entry');
+  });
+
+  it('counts in the ledger how often a step was gone through, and takes no word for it', async () => {
+    const of = async (seq: number, word: object = {}): Promise<unknown> => {
+      await look([() => counted(90 + seq)], { epoch: 8, seq }, 60_000, { fence: { epoch: 8, seq }, ...word });
+      const { evidence } = (await ports.ledger.read('rollout/m/production/8')).at(-1)!.body;
+      const kept = JSON.parse(new TextDecoder().decode(await ports.store.getBlob(evidence as Digest))) as object;
+      return (kept as { readonly visit?: number }).visit;
+    };
+    assert.deepEqual([await of(2), await of(2), await of(4)], [1, 1, 2]);
+    assert.equal(await of(5, { visit: 1 }), 3, 'also where the input says that it is the first time');
   });
 
   it('takes no counters of another command', async () => {

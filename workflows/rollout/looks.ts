@@ -9,8 +9,7 @@ export interface Looks {
   limits(phase: Phase): LookLimits;
   isLast(position: number): boolean;
   /** A phase is begun; says what its looks have to know of those before. */
-  begin(position: number): {
-    readonly visit: number;
+  begin(): {
     readonly steps: number;
     readonly control?: StepAnalysis['control'];
   };
@@ -20,7 +19,6 @@ export interface Looks {
 }
 
 export const openLooks = (phases: readonly Phase[]): Looks => {
-  const visits: Record<number, number> = {};
   const tallies: Record<number, LookTally> = {};
   let control: StepAnalysis['control'];
   const declared = phases.flatMap(({ analysis }) => [
@@ -31,11 +29,7 @@ export const openLooks = (phases: readonly Phase[]): Looks => {
   return {
     limits: ({ analysis }) => (isLimited ? analysis : {}),
     isLast: (position) => position === phases.length - 1,
-    begin: (position) => {
-      const visit = (visits[position] ?? 0) + 1;
-      visits[position] = visit;
-      return { visit, steps: phases.length, ...(control === undefined ? {} : { control }) };
-    },
+    begin: () => ({ steps: phases.length, ...(control === undefined ? {} : { control }) }),
     count: (position, look) => {
       control = look.control ?? control;
       return (tallies[position] = afterLook(tallies[position] ?? NO_LOOKS, look.verdict));

@@ -1,7 +1,7 @@
 import type { Verdict } from '../gate/types.js';
 import type { AnalysisSpec, CanaryStepSpec } from '../spec/types.js';
 import type { Proportion } from '../statistics/proportions.js';
-import { alphaOf, type LookRule } from './falseAborts.js';
+import { alphaOf, measurementsOf, type LookRule } from './falseAborts.js';
 import { measureFeatures, type References } from './measureFeatures.js';
 import {
   errorsOf,
@@ -125,11 +125,19 @@ const errors = (question: StepQuestion, candidate: TrafficCounters, rule: LookRu
     : measureErrors(candidate, champion, limit, rule, sameInputs);
 };
 
-/** Errors, latency, predictions, and each feature. */
-const ruleOf = ({ analysis, step, references, steps = 1, visit = 1, ...rest }: StepQuestion): LookRule => ({
-  alpha: alphaOf(analysis, { steps, visit, measurements: 3 + Object.keys(references).length }),
-  share: expectedShare({ step, ...rest }),
-  tightAt: step.minRequests,
+/** Chance that one measurement of this look's step may spend, whoever measures it. */
+export const chanceOf = ({
+  analysis,
+  references,
+  steps = 1,
+  visit = 1,
+}: Pick<StepQuestion, 'analysis' | 'references' | 'steps' | 'visit'>): number =>
+  alphaOf(analysis, { steps, visit, measurements: measurementsOf(analysis, Object.keys(references).length) });
+
+const ruleOf = (question: StepQuestion): LookRule => ({
+  alpha: chanceOf(question),
+  share: expectedShare(question),
+  tightAt: question.step.minRequests,
 });
 
 /**

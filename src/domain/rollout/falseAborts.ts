@@ -20,6 +20,10 @@ export interface Split {
   readonly visit: number;
 }
 
+/** Errors, latency, predictions, each feature, and what labels say where a spec has them compared. */
+export const measurementsOf = ({ quality }: Pick<AnalysisSpec, 'quality'>, features: number): number =>
+  3 + features + (quality === undefined ? 0 : 1);
+
 /**
  * Chance that one measurement of one step may spend: the budget of the rollout in equal parts, and of a step's part a
  * half the first time, a sixth the second, a twelfth the third …, which together are never more than the whole.

@@ -2,13 +2,11 @@ import type { Verdict } from '../gate/types.js';
 import type { QualitySpec } from '../spec/analysisMetrics.js';
 import { normalQuantile } from '../statistics/distributions.js';
 import { LOG_LOSS_CLIP } from '../statistics/rowLosses.js';
+import { uniformLevel } from '../statistics/uniformLevel.js';
 import type { MetricMeasurement } from './judgeMetric.js';
 import type { MetricReading } from './metricReading.js';
 
-/** Chance that one look at a version that is no worse finds it worse. */
-const FALSE_ALARMS = 0.005;
-
-/** What a version lost on its labelled rows of the interval: the mean, and the square of its standard error. */
+/** What a version lost on its labelled rows of the interval: the mean, and the square of its standard error; of so many rows. */
 export interface QualityReadings {
   readonly mean: MetricReading;
   readonly variance: MetricReading;
@@ -16,13 +14,16 @@ export interface QualityReadings {
 
 /**
  * Realised quality of candidate and champion, of different requests of the same interval: the difference of their mean
- * losses, in units of the metric. It fails where the difference is above the limit by more than noise can explain, and
- * may be noise (`inconclusive`) above it. Fewer labels than asked for say nothing.
+ * losses, in units of the metric. It fails where the difference is above the limit by more than noise can explain at any
+ * look, and may be noise (`inconclusive`) above it. Fewer labels than asked for say nothing.
+ *
+ * @param alpha chance that any look at a candidate within its limit finds it beyond
  */
 export const judgeQuality = (
   { metric, maxIncrease: limit, minLabels }: QualitySpec,
   candidate: QualityReadings,
   champion: QualityReadings,
+  alpha: number,
 ): MetricMeasurement => {
   const about = { name: `quality.${metric}`, limit };
   const none = (verdict: Verdict, reason: string): MetricMeasurement => ({ ...about, value: 0, verdict, reason });
@@ -36,9 +37,18 @@ export const judgeQuality = (
       if (samples < minLabels) return none('insufficient_data', `${role}: ${samples} of ${minLabels} labels`);
     }
   const value = numberOf(candidate.mean) - numberOf(champion.mean);
-  const error = Math.sqrt(numberOf(candidate.variance) + numberOf(champion.variance));
-  const reach = error === 0 ? 0 : normalQuantile(1 - FALSE_ALARMS) * error;
+  const reach = reachOf(candidate, champion, alpha, minLabels);
   return { ...about, value, verdict: value - reach > limit ? 'fail' : value > limit ? 'inconclusive' : 'pass' };
+};
+
+/**
+ * How far a difference of means may be from the truth, to one side, at all looks together; narrowest at the first that may
+ * judge. Both versions get rows at shares that stay: those of the candidate count for how far it has come.
+ */
+const reachOf = (candidate: QualityReadings, champion: QualityReadings, alpha: number, minLabels: number): number => {
+  const error = Math.sqrt(numberOf(candidate.variance) + numberOf(champion.variance));
+  const samples = candidate.mean.kind === 'value' ? (candidate.mean.samples ?? minLabels) : minLabels;
+  return error === 0 ? 0 : -normalQuantile(uniformLevel(samples, alpha, minLabels)) * error;
 };
 
 const numberOf = (reading: MetricReading): number => (reading.kind === 'value' ? reading.value : Number.NaN);

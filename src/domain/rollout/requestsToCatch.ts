@@ -1,6 +1,6 @@
 import { normalQuantile } from '../statistics/distributions.js';
 import type { AnalysisSpec, CanaryStepSpec, RolloutSpec } from '../spec/types.js';
-import { alphaOf, type LookRule } from './falseAborts.js';
+import { alphaOf, measurementsOf, type LookRule } from './falseAborts.js';
 import { measureErrors } from './measureStep.js';
 import { noTraffic } from './noTraffic.js';
 import type { TrafficCounters } from './types.js';
@@ -43,7 +43,7 @@ export const requestsToCatch = (
   const step = steps[index];
   if (step === undefined || step.weight >= 100) return undefined;
   const rule: LookRule = {
-    alpha: alphaOf(analysis, { steps: steps.length, measurements: 3 + features, visit: 1 }),
+    alpha: alphaOf(analysis, { steps: steps.length, measurements: measurementsOf(analysis, features), visit: 1 }),
     share: step.weight / 100,
     tightAt: step.minRequests,
   };
