@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApiServer, type ApiServerOptions, type AskApiServer } from '../../src/adapters/kubernetes/apiServer.js';
 import { freePorts } from '../../src/supervisor/freePorts.js';
-import { startServerProcess } from './serverProcess.js';
+import { startServerProcess, type ServerProcess } from './serverProcess.js';
 
 /** A real API server of Kubernetes over etcd: no kubelet, no controllers, no gateway. */
 export interface KubernetesServer {
@@ -15,6 +15,8 @@ export interface KubernetesServer {
   /** As a cluster administrator. */
   readonly access: ApiServerOptions;
   readonly ask: AskApiServer;
+  /** The API server itself; etcd goes on without it. */
+  readonly process: ServerProcess;
   /** File with a token of this service account, as a Pod would have it. */
   tokenOf(namespace: string, name: string): Promise<string>;
   stop(): Promise<void>;
@@ -68,7 +70,7 @@ export const startKubernetes = async (): Promise<KubernetesServer> => {
       untilIt(signal, async () => existsSync(caFile) && (await ask({ path: '/readyz' })).status === 200),
   });
   return {
-    ...{ apiServer, caFile, access, ask },
+    ...{ apiServer, caFile, access, ask, process: server },
     tokenOf: async (namespace, name) => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
       const answer = await ask({ method: 'POST', path, body: { spec: { expirationSeconds: 3600 } } });

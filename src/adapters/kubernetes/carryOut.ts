@@ -5,7 +5,17 @@ import { hasAll } from './hasAll.js';
 import { deploymentOf, serviceOf, type Deployment, type PodSettings, type Service } from './manifests.js';
 import { ANNOTATIONS, labelsOf, routeName, versionName } from './names.js';
 import type { KubernetesObject } from './objects.js';
-import { routeOf, servicesOf, specOf, standingOf, type HttpRoute, type RouteSettings } from './route.js';
+import {
+  answeringNow,
+  movedByOthers,
+  routeOf,
+  sameShares,
+  servicesOf,
+  specOf,
+  standingOf,
+  type HttpRoute,
+  type RouteSettings,
+} from './route.js';
 import { observeVersion, readCounters } from './versions.js';
 
 export type Settings = PodSettings & RouteSettings;
@@ -45,11 +55,19 @@ export const carryOut = async (
       ),
     );
     const ready = new Set(versions.flatMap((one) => (one.ready ? [one.artifactDigest] : [])));
-    const spec = specOf(settings, command, readyShares(command.versions, ready), route.spec);
+    const before = standing.answering ?? answeringNow(route.spec);
+    const spec = specOf(settings, command, readyShares(command.versions, ready), before);
+    const answering = answeringNow(spec);
+    const moved = anew ? undefined : movedByOthers(standing, route.spec);
+    // A finding for whoever asks what runs. Put back here it would be gone before anybody was told; the next command does that.
+    if (moved !== undefined && sameShares(standing.answering ?? [], answering))
+      return { command, versions: versions.map((one) => withShare(one, moved.get(nameOf(command, one)) ?? 0)) };
     const written =
-      !anew && hasAll(spec, route.spec) && isBound(route.spec) === isBound(spec)
+      !anew && hasAll(spec, route.spec) && isBound(route.spec) === isBound(spec) && standing.answering !== undefined
         ? route
-        : await cluster.routes.apply(routeOf(settings, standing, spec, route.metadata.resourceVersion));
+        : await cluster.routes.apply(
+            routeOf(settings, { ...standing, answering }, spec, route.metadata.resourceVersion),
+          );
     // A newer command, or somebody else: look again at what is wanted now.
     if (written === undefined) continue;
     await noteCounters(cluster, command, deployments);
@@ -91,7 +109,12 @@ const bringUp = async (
   return found;
 };
 
-const nameOf = (command: TargetCommand, version: TargetVersion): string =>
+const withShare = (version: ObservedVersion, weight: number): ObservedVersion => ({
+  ...version,
+  weight: version.role === 'shadow' ? 0 : Math.round(weight * 10) / 10,
+});
+
+const nameOf = (command: TargetCommand, version: Pick<TargetVersion, 'artifactDigest' | 'role'>): string =>
   versionName(command.model, command.environment, version);
 
 const sayMark = ({ epoch, seq }: Fence): string => `${epoch}.${seq}`;
@@ -99,19 +122,32 @@ const sayMark = ({ epoch, seq }: Fence): string => `${epoch}.${seq}`;
 /** What must be gone does not show in what is wanted. */
 const isBound = ({ parentRefs = [] }: HttpRoute['spec']): boolean => parentRefs.length > 0;
 
-/** Once for each command: what is counted from now on is its own. A writer that is late finds the Deployment changed. */
+/** Once for each command: what is counted from now on is its own. */
 const noteCounters = async (
   cluster: Cluster,
   command: TargetCommand,
   deployments: ReadonlyMap<string, Deployment>,
 ): Promise<void> => {
-  for (const version of command.versions) {
-    const deployment = deployments.get(nameOf(command, version));
-    if (deployment === undefined || readNoted(deployment)?.mark === sayMark(command.fence)) continue;
-    const noted: Noted = {
-      mark: sayMark(command.fence),
-      replicas: await readCounters(cluster.pods, command, version),
-    };
+  for (const version of command.versions)
+    await noteCountersOf(cluster, command, version, deployments.get(nameOf(command, version)));
+};
+
+/**
+ * Conditional: a writer that is late finds the mark of a newer command. Where only a controller was faster, which writes into
+ * the status of the same object, it looks and tries again.
+ */
+const noteCountersOf = async (
+  cluster: Cluster,
+  command: TargetCommand,
+  version: TargetVersion,
+  given: Deployment | undefined,
+): Promise<void> => {
+  const mark = sayMark(command.fence);
+  let deployment = given;
+  for (let attempt = 0; attempt < ATTEMPTS && deployment !== undefined; attempt += 1) {
+    const isNewer = deployment.metadata.annotations?.[ANNOTATIONS.fence] !== mark;
+    if (isNewer || readNoted(deployment)?.mark === mark) return;
+    const noted: Noted = { mark, replicas: await readCounters(cluster.pods, command, version) };
     const { name, namespace, resourceVersion } = deployment.metadata;
     const metadata = {
       name,
@@ -119,7 +155,12 @@ const noteCounters = async (
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       annotations: { [ANNOTATIONS.counters]: JSON.stringify(noted) },
     };
-    await cluster.deployments.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata }, COUNTERS_MANAGER);
+    const written = await cluster.deployments.apply(
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata },
+      COUNTERS_MANAGER,
+    );
+    if (written !== undefined) return;
+    deployment = await cluster.deployments.get(name);
   }
 };
 

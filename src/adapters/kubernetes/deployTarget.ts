@@ -86,7 +86,7 @@ const take = async (cluster: Cluster, options: KubernetesTargetOptions, command:
     if (acceptance.kind === 'refused') throw new SlipwayError(acceptance.code, acceptance.reason);
     if (acceptance.kind === 'repeated') return;
     await assertStored(options, command, standing?.command);
-    const taken = await write(cluster, options, { command, acceptedAt: Date.now() }, route);
+    const taken = await write(cluster, options, { ...standing, command, acceptedAt: Date.now() }, route);
     if (taken !== undefined) return;
   }
   throw new SlipwayError('target_unreachable', `others keep changing the route of ${command.model}`);

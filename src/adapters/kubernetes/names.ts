@@ -13,6 +13,7 @@ export const LABELS = {
 export const ANNOTATIONS = {
   command: 'slipway.dev/command',
   acceptedAt: 'slipway.dev/accepted-at',
+  answering: 'slipway.dev/answering',
   fence: 'slipway.dev/fence',
   artifact: 'slipway.dev/artifact-digest',
   release: 'slipway.dev/release',

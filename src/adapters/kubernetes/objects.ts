@@ -29,7 +29,8 @@ export interface Objects<T extends KubernetesObject> {
   create(object: T): Promise<T | undefined>;
   /**
    * Server-side apply: our fields as given, those of others as they are. With a `resourceVersion` only that version is changed;
-   * undefined: it is another one by now.
+   * undefined: it is another one by now. A field that the cluster does not know, such as the fraction of a mirror, is refused, and
+   * not left out.
    */
   apply(object: T, manager?: string): Promise<T | undefined>;
   /** Removes exactly what was read; what has been changed or replaced since stays. */

@@ -12,7 +12,7 @@ export interface RouteSettings {
   readonly hostnames: readonly string[];
 }
 
-interface BackendRef {
+export interface BackendRef {
   readonly name: string;
   readonly port: number;
   readonly weight?: number;
@@ -35,14 +35,25 @@ export interface HttpRoute extends KubernetesObject {
 export interface Standing {
   readonly command: TargetCommand;
   readonly acceptedAt: number;
+  /** Who answers by what we wrote last, whoever wrote the route since; undefined: nobody was sent anywhere yet. */
+  readonly answering?: readonly BackendRef[];
 }
 
 /** The command that a route stands for; undefined where somebody else wrote the route. */
 export const standingOf = (route: HttpRoute): Standing | undefined => {
-  const { [ANNOTATIONS.command]: text, [ANNOTATIONS.acceptedAt]: at } = route.metadata.annotations ?? {};
+  const {
+    [ANNOTATIONS.command]: text,
+    [ANNOTATIONS.acceptedAt]: at,
+    [ANNOTATIONS.answering]: shares,
+  } = route.metadata.annotations ?? {};
   if (text === undefined) return undefined;
   const read = readCommand(parse(text));
-  return read.kind === 'invalid' ? undefined : { command: read.command, acceptedAt: Number(at) };
+  if (read.kind === 'invalid') return undefined;
+  const answering = shares === undefined ? undefined : parse(shares);
+  return {
+    ...{ command: read.command, acceptedAt: Number(at) },
+    ...(Array.isArray(answering) ? { answering: answering as readonly BackendRef[] } : {}),
+  };
 };
 
 const parse = (text: string): unknown => {
@@ -59,7 +70,7 @@ const parse = (text: string): unknown => {
  */
 export const routeOf = (
   settings: RouteSettings,
-  { command, acceptedAt }: Standing,
+  { command, acceptedAt, answering }: Standing,
   spec: HttpRoute['spec'],
   resourceVersion: string | undefined,
 ): HttpRoute => ({
@@ -69,21 +80,26 @@ export const routeOf = (
     name: routeName(command.model, command.environment),
     namespace: settings.namespace,
     labels: labelsOf(command.model, command.environment),
-    annotations: { [ANNOTATIONS.command]: JSON.stringify(command), [ANNOTATIONS.acceptedAt]: String(acceptedAt) },
+    annotations: {
+      [ANNOTATIONS.command]: JSON.stringify(command),
+      [ANNOTATIONS.acceptedAt]: String(acceptedAt),
+      ...(answering === undefined ? {} : { [ANNOTATIONS.answering]: JSON.stringify(answering) }),
+    },
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   },
   spec,
 });
 
-/** What a route says for these shares; `before`: whoever answered until now, for as long as nobody of the command can. */
+/** What a route says for these shares; `before`: whoever is to answer until now, for as long as nobody of the command can. */
 export const specOf = (
   settings: RouteSettings,
   command: TargetCommand,
   ready: ReadyShares,
-  before: HttpRoute['spec'] | undefined,
+  before: readonly BackendRef[],
 ): HttpRoute['spec'] => {
   const { model, versions } = command;
   if (versions.length === 0) return { rules: [{ matches: [everything(model)] }] };
+  const answeredBefore = before.length === 0 ? undefined : before;
   const answering =
     ready.kind === 'shares'
       ? ready.shares.map(({ artifactDigest, weight }) =>
@@ -93,8 +109,7 @@ export const specOf = (
             weight,
           ),
         )
-      : (answeringNow(before) ??
-        versions.filter(({ weight }) => weight > 0).map((one) => backend(command, one, one.weight)));
+      : (answeredBefore ?? versions.filter(({ weight }) => weight > 0).map((one) => backend(command, one, one.weight)));
   const mirrors = versions.flatMap((version) => (version.role === 'shadow' ? [mirror(command, version)] : []));
   return {
     parentRefs: [gatewayRef(settings)],
@@ -114,10 +129,31 @@ export const specOf = (
 export const servicesOf = ({ rules = [] }: HttpRoute['spec']): ReadonlySet<string> =>
   new Set(rules.flatMap(({ backendRefs = [] }) => backendRefs.map(({ name }) => name)));
 
-const answeringNow = (spec: HttpRoute['spec'] | undefined): readonly BackendRef[] | undefined => {
-  const refs = spec?.rules?.at(-1)?.backendRefs ?? [];
-  return refs.length === 0 ? undefined : refs.map(({ name, port, weight = 1 }) => ({ name, port, weight }));
+/** Who answers by a route as it is. */
+export const answeringNow = ({ rules }: HttpRoute['spec']): readonly BackendRef[] =>
+  (rules?.at(-1)?.backendRefs ?? []).map(({ name, port, weight = 1 }) => ({ name, port, weight }));
+
+/**
+ * What somebody else made of our shares, percent for each Service; undefined: they are ours. Not what has to wait until a version
+ * is ready: that we wrote ourselves.
+ */
+export const movedByOthers = (
+  { answering }: Standing,
+  now: HttpRoute['spec'],
+): ReadonlyMap<string, number> | undefined => {
+  const found = answeringNow(now);
+  if (answering === undefined || sameShares(answering, found)) return undefined;
+  const total = found.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  return new Map(found.map(({ name, weight = 1 }) => [name, total === 0 ? 0 : (weight / total) * 100]));
 };
+
+/** The API server keeps the order of this list. */
+export const sameShares = (a: readonly BackendRef[], b: readonly BackendRef[]): boolean =>
+  a.length === b.length &&
+  a.every(({ name, port, weight = 1 }, at) => {
+    const other = b[at]!;
+    return name === other.name && port === other.port && weight === (other.weight ?? 1);
+  });
 
 const gatewayRef = ({ gateway }: RouteSettings) => ({
   group: 'gateway.networking.k8s.io',

@@ -1,6 +1,7 @@
 // Pins the Kubernetes API server of `npm test -- kubernetes`. Its own go.mod points to folders of its repository;
-// these are published as modules of their own, with the same number. tools/setup.mjs --kubernetes builds it:
-// go build k8s.io/kubernetes/cmd/kube-apiserver
+// these are published as modules of their own, with the same number. `npm test -- kubernetes` builds it, once for each
+// cache folder, as `fetchServer('kube-apiserver')` of tools/servers/fetch.mjs does: CGO_ENABLED=0 go build -trimpath
+// -ldflags '-s -w' k8s.io/kubernetes/cmd/kube-apiserver
 module slipway.local/services/kube-apiserver
 
 go 1.26.0
