@@ -21,7 +21,10 @@ const start = async (): Promise<void> => {
     createMinioBlobStore(config.store),
     log,
   );
-  log.info({ url: node.inferenceUrl, port: node.port, adminSocket: config.adminSocket }, 'serving node is ready');
+  log.info(
+    { url: node.inferenceUrl, port: node.port, grpcPort: node.grpcPort, adminSocket: config.adminSocket },
+    'serving node is ready',
+  );
 
   let stopping = false;
   const stop = (): void => {

@@ -13,6 +13,8 @@ export interface ServingNodeConfig {
   readonly environment: string;
   readonly host: string;
   readonly port: number;
+  /** Where it speaks gRPC as well; undefined: it does not. */
+  readonly grpcPort?: number;
   /** Where callers reach the node; undefined: at its host and port. */
   readonly publicUrl?: string;
   /** Further names that callers may use for it. */
@@ -52,10 +54,12 @@ export const loadServingNodeConfig = (): ServingNodeConfig => {
     );
   const url = target === undefined ? undefined : new URL(target.url);
   const publicUrl = variables.SLIPWAY_PUBLIC_URL ?? target?.url;
+  const grpcPort = variables.SLIPWAY_GRPC_PORT ?? target?.grpcPort;
   return {
     environment,
     host: variables.SLIPWAY_HOST ?? url?.hostname ?? '127.0.0.1',
     port: variables.SLIPWAY_PORT ?? Number(url?.port || (url === undefined ? 0 : 80)),
+    ...(grpcPort === undefined ? {} : { grpcPort }),
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
     hosts: [...(url === undefined ? [] : [url.hostname]), ...(target?.hosts ?? [])],
     adminSocket: resolve(

@@ -1,7 +1,7 @@
 /** environments of slipway.config.yaml: where each of them runs, and how it is told. */
 import { z } from 'zod';
 import { duration, name, variableName } from '../contract/names.js';
-import { mapping } from '../contract/yaml/expected.js';
+import { mapping, wholeNumber } from '../contract/yaml/expected.js';
 import { kubernetes } from './kubernetesTarget.js';
 import { filePath, hostAndPort, hostNames, url } from './places.js';
 
@@ -11,6 +11,11 @@ const local = mapping({
     .exactOptional()
     .describe('For workers and API on other machines: its admin side on the network too, for who shows the token.'),
   url,
+  grpcPort: wholeNumber()
+    .min(1)
+    .max(65_535)
+    .exactOptional()
+    .describe('Its port for gRPC, on the same host; without it, it does not speak gRPC.'),
   hosts: hostNames,
 });
 

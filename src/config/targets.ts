@@ -15,6 +15,7 @@ export interface LocalTarget {
   readonly kind: 'local';
   readonly adminSocket: string;
   readonly url: string;
+  readonly grpcPort?: number;
   readonly hosts: readonly string[];
   readonly admin?: AdminAddress;
 }
@@ -53,6 +54,7 @@ const targetOf = (
     return {
       kind: 'local',
       url: local.url,
+      ...(local.grpcPort === undefined ? {} : { grpcPort: local.grpcPort }),
       hosts: local.hosts,
       adminSocket: resolve(folder, local.adminSocket),
       ...(local.admin === undefined ? {} : { admin: adminOf(local.admin, configFile) }),

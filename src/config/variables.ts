@@ -28,6 +28,7 @@ const SCHEMAS = {
   SLIPWAY_STORE_LEDGER_BUCKET: bucket,
   SLIPWAY_SIGNER_SOCKET: text,
   SLIPWAY_PORT: z.string().regex(/^\d+$/, 'a port, 0 to 65535').transform(Number).pipe(port),
+  SLIPWAY_GRPC_PORT: z.string().regex(/^\d+$/, 'a port, 0 to 65535').transform(Number).pipe(port),
   SLIPWAY_HOST: text,
   SLIPWAY_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
   SLIPWAY_ENVIRONMENT: name,

@@ -10,7 +10,7 @@ export interface TritonMetrics {
 }
 
 /** Why a request failed, in Triton's words. */
-type Reason = 'REJECTED' | 'BACKEND' | 'OTHER';
+type Reason = 'REJECTED' | 'CANCELED' | 'BACKEND' | 'OTHER';
 
 /**
  * The counters of Triton's `/metrics`, by their names there
@@ -19,7 +19,7 @@ type Reason = 'REJECTED' | 'BACKEND' | 'OTHER';
  */
 export const countAsTriton = (registry: Registry, status: () => QueueStatus | undefined): TritonMetrics => {
   const sums = { success: 0, rows: 0, whole: 0, queue: 0, input: 0, infer: 0, output: 0 };
-  const failures: Record<Reason, number> = { REJECTED: 0, BACKEND: 0, OTHER: 0 };
+  const failures: Record<Reason, number> = { REJECTED: 0, CANCELED: 0, BACKEND: 0, OTHER: 0 };
   const registers = [registry];
   const counter = (name: string, help: string, value: () => number): void => {
     new Counter({
@@ -67,7 +67,7 @@ export const countAsTriton = (registry: Registry, status: () => QueueStatus | un
       if (code === 200) {
         sums.success += 1;
         sums.whole += microseconds(milliseconds);
-      } else failures[code === 500 ? 'BACKEND' : code === 429 || code === 503 ? 'REJECTED' : 'OTHER'] += 1;
+      } else failures[reasonOf(code)] += 1;
     },
     inferred: ({ rows, readMs, waitedMs, ranMs, wroteMs }) => {
       sums.rows += rows;
@@ -77,6 +77,12 @@ export const countAsTriton = (registry: Registry, status: () => QueueStatus | un
       sums.output += microseconds(wroteMs);
     },
   };
+};
+
+const reasonOf = (code: number): Reason => {
+  if (code === 500) return 'BACKEND';
+  if (code === 499) return 'CANCELED';
+  return code === 429 || code === 503 ? 'REJECTED' : 'OTHER';
 };
 
 const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1_000);

@@ -1,6 +1,7 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Deployments } from './deployments.js';
 import { exchangeJson } from '../transport/exchange.js';
+import { countGrpc, type GrpcMetrics } from './grpc/metrics.js';
 
 export interface NodeMetrics {
   routed(
@@ -11,6 +12,7 @@ export interface NodeMetrics {
   retried(model: string, outcome: 'retried' | 'denied'): void;
   /** What became of a copy for a shadow. */
   copied(model: string, version: string, outcome: 'answered' | 'refused' | 'failed' | 'dropped'): void;
+  readonly grpc: GrpcMetrics;
   /** Router, supervisor and all model servers, as Prometheus text. */
   text(): Promise<string>;
 }
@@ -110,6 +112,7 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
     },
     retried: (model, outcome) => (outcome === 'retried' ? retries : denied).inc({ model }),
     copied: (model, version, outcome) => copies.inc({ model, version, outcome }),
+    grpc: countGrpc(registers),
     text: async () => {
       const own = await registry.metrics();
       const answers = await Promise.allSettled(

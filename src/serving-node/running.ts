@@ -9,6 +9,10 @@ import type { ModelProcess } from './supervise/modelProcess.js';
 export interface Outcome {
   answered(): void;
   lost(): void;
+  /** Nobody waits for it any more. */
+  givenUp(): void;
+  /** It says whether a server that answered nobody is back. */
+  readonly decides: boolean;
 }
 
 export interface RunningEvents {
@@ -112,6 +116,10 @@ export class Running implements RoutableVersion {
         // What the last process lost says nothing of the one that is there now.
         if (inference && (asked === undefined || asked === this.#exchange)) this.#lose(probe);
       },
+      givenUp: () => {
+        this.inFlight -= 1;
+      },
+      decides: probe,
     };
   }
 

@@ -4,6 +4,8 @@ export interface ServingNodeSettings {
   readonly environment: string;
   readonly host: string;
   readonly port: number;
+  /** Where it speaks gRPC as well, of the same host; undefined: it does not. */
+  readonly grpcPort?: number;
   /** Where callers reach the node; undefined: at its host and port. */
   readonly publicUrl?: string;
   /** Further names that callers may use for it. */

@@ -8,8 +8,10 @@ import type { BlobStore } from '../ports/blobStore.js';
 import { createAdmin } from './admin/admin.js';
 import { createArtifactCache } from './artifacts/artifactCache.js';
 import { createDeployments } from './deployments.js';
+import type { GrpcListener } from './grpc/listen.js';
 import { closeServer, listen, openServer } from './http.js';
 import { createNodeMetrics } from './metrics.js';
+import { createInference } from './route/inference.js';
 import { createRouter } from './route/router.js';
 import type { ServingNodeSettings } from './settings.js';
 import { createDesiredState } from './state/desiredState.js';
@@ -19,6 +21,8 @@ import { startProcess } from './supervise/startProcess.js';
 
 export interface ServingNode {
   readonly port: number;
+  /** Where it speaks gRPC; undefined where it does not. */
+  readonly grpcPort?: number;
   /** Of the admin side, where it also listens on the network. */
   readonly adminPort?: number;
   readonly inferenceUrl: string;
@@ -65,9 +69,17 @@ export const startServingNode = async (
   });
   const metrics = createNodeMetrics(settings.environment, deployments);
   const commands = await state.readAll();
-  const router = openServer(createRouter({ deployments, metrics, limits: settings.limits, hosts: namesOf(settings) }));
+  const { limits } = settings;
+  const inference = createInference({ deployments, metrics, limits });
+  const router = openServer(createRouter({ deployments, inference, metrics, limits, hosts: namesOf(settings) }));
   await listen(router, { host: settings.host, port: settings.port });
   const { port } = router.address() as AddressInfo;
+  let grpc: GrpcListener | undefined;
+  if (settings.grpcPort !== undefined) {
+    // A node that does not speak gRPC does not carry it in memory.
+    const { listenGrpc } = await import('./grpc/listen.js');
+    grpc = await listenGrpc({ deployments, inference, metrics, limits }, settings.host, settings.grpcPort);
+  }
   const sockets = await socketDirectory(settings.directory);
   const nowhere = await emptyDirectory(settings.directory);
   // Only a node that has its port starts processes: a second one on the same disk ends here.
@@ -85,10 +97,14 @@ export const startServingNode = async (
   if (remoteAdmin !== undefined) await listen(remoteAdmin, { host: remote!.host, port: remote!.port });
   return {
     port,
+    ...(grpc === undefined ? {} : { grpcPort: grpc.port }),
     ...(remoteAdmin === undefined ? {} : { adminPort: (remoteAdmin.address() as AddressInfo).port }),
     inferenceUrl,
     stop: async () => {
-      await Promise.all([admin, router, ...(remoteAdmin === undefined ? [] : [remoteAdmin])].map(closeServer));
+      await Promise.all([
+        grpc?.close(),
+        ...[admin, router, ...(remoteAdmin === undefined ? [] : [remoteAdmin])].map(closeServer),
+      ]);
       await deployments.stop();
       await rm(sockets, { recursive: true, force: true });
     },

@@ -7,6 +7,7 @@ import type { InferRequest } from '../../domain/inference/readRequest.js';
 import type { Tensor } from '../../domain/inference/tensors.js';
 import type { TraceContext } from '../../domain/inference/traceContext.js';
 import type { Outcome } from '../inference/batch.js';
+import type { Patience } from '../inference/queue.js';
 import type { Loaded } from '../loaded.js';
 import { SYNTHETIC } from '../record/predictionLog.js';
 import type { ModelServerMetrics } from '../metrics.js';
@@ -25,6 +26,8 @@ export interface InferContext {
   /** Epoch milliseconds. */
   readonly arrivalTime: number;
   readonly trace: TraceContext | undefined;
+  /** Of a caller that says how long it waits, and may go away before. */
+  readonly patience?: Patience;
 }
 
 /** Answers one inference, counts it, and hands it to the prediction log. */
@@ -47,12 +50,13 @@ export const infer = async (
   if (read.kind !== 'request') return refuse(failure(read.kind === 'too_large' ? 413 : 400, read.reason));
   const { id, rows, outputs, warnings } = read.request;
   const readMs = elapsed(context);
-  const queued = engine.infer(read.request.inputs, rows);
+  const queued = engine.infer(read.request.inputs, rows, context.patience);
   if (queued === undefined) {
     const seconds = String(engine.retryAfterSeconds());
     return fail(failure(429, 'too many requests wait for the model', { 'retry-after': seconds }));
   }
   const outcome = await queued;
+  if (isCallersOwn(outcome, context)) return { answer: notDone(outcome), record: () => undefined };
   if (outcome.kind !== 'done') return fail(notDone(outcome));
   const began = performance.now();
   const answer = inferAnswer({
@@ -78,10 +82,22 @@ const named = (outputs: readonly Tensor[], name: string): Tensor => outputs.find
 
 const elapsed = (context: InferContext): number => performance.now() - context.started;
 
-const notDone = (outcome: Exclude<Outcome, { kind: 'done' }>): Answer =>
-  outcome.kind === 'expired'
-    ? failure(503, 'the request waited too long for the model', { 'retry-after': '1' })
-    : failure(500, `the model failed: ${outcome.reason}`);
+type NotDone = Exclude<Outcome, { kind: 'done' }>;
+
+/** Who waits for a moment only, or goes away, says nothing of the version: otherwise anybody could end a canary with it. */
+const isCallersOwn = (outcome: Outcome, { patience, limits }: InferContext): outcome is NotDone =>
+  outcome.kind === 'cancelled' || (outcome.kind === 'expired' && (patience?.waitMs ?? Infinity) < limits.deadlineMs);
+
+const notDone = (outcome: NotDone): Answer => {
+  switch (outcome.kind) {
+    case 'expired':
+      return failure(503, 'the request waited too long for the model', { 'retry-after': '1' });
+    case 'cancelled':
+      return failure(499, 'the caller went away');
+    case 'failed':
+      return failure(500, `the model failed: ${outcome.reason}`);
+  }
+};
 
 const recordAnswer = (
   loaded: Loaded,

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { refuseMediaType } from '../../domain/inference/mediaType.js';
 import { readRoute, type InferenceRoute } from '../../domain/inference/route.js';
 import { readTraceparent, traceparentOf, type TraceContext } from '../../domain/inference/traceContext.js';
 import type { Fence } from '../../domain/rollout/types.js';
+import type { Patience } from '../inference/queue.js';
 import type { Loaded } from '../loaded.js';
 import { METRICS_TYPE, type ModelServerMetrics } from '../metrics.js';
 import type { ModelServerSettings } from '../settings.js';
@@ -75,15 +77,20 @@ const answer = async (
 const TRAFFIC = '/slipway/traffic';
 const VERSION = 'x-slipway-version';
 
-type Took = Pick<InferContext, 'route' | 'requestId' | 'counted'>;
+type Took = Pick<InferContext, 'route' | 'requestId' | 'counted'> & {
+  /** How long the caller waits, where it said so; the node ends the connection when it goes away before. */
+  readonly waitMs?: number;
+};
 
 /** How the node says that a request came here. */
 const tookOf = ({ headers }: IncomingMessage): Took => {
   const { 'x-slipway-route': took, 'x-slipway-asked-for': askedFor, 'x-slipway-copy-of': copyOf } = headers;
+  const waitMs = Number(headers['x-slipway-wait-ms']);
   return {
     route: took === 'candidate' || took === 'shadow' ? took : 'champion',
     ...(typeof copyOf === 'string' ? { requestId: copyOf } : {}),
     counted: askedFor === undefined,
+    ...(waitMs >= 0 && copyOf === undefined ? { waitMs } : {}),
   };
 };
 
@@ -115,14 +122,26 @@ const answerInference = async (
     },
   });
   if (body.kind !== 'body') return observed(unread(body.kind, limits.requestBytes, loaded));
+  const waits = took.waitMs === undefined ? undefined : waitsAsLong(request.socket, took.waitMs);
   const outcome = await infer(loaded, request, body.bytes, {
     model,
     limits,
     ...took,
+    ...(waits === undefined ? {} : { patience: waits.patience }),
     trace,
     ...times,
-  }).finally(() => routes.room.give(body.bytes.length));
+  }).finally(() => {
+    waits?.over();
+    routes.room.give(body.bytes.length);
+  });
   return observed(outcome.answer, () => outcome.record(routes.metrics));
+};
+
+const waitsAsLong = (socket: Socket, waitMs: number): { readonly patience: Patience; readonly over: () => void } => {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  socket.once('close', leave);
+  return { patience: { waitMs, gone: gone.signal }, over: () => void socket.removeListener('close', leave) };
 };
 
 const unread = (kind: 'too_large' | 'no_room' | 'cut_off', requestBytes: number, loaded: Loaded): Answer => {

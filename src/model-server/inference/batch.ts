@@ -24,7 +24,9 @@ export type Outcome =
       readonly ranMs: number;
     }
   | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'expired' };
+  | { readonly kind: 'expired' }
+  /** Nobody waits for it any more. */
+  | { readonly kind: 'cancelled' };
 
 /** Whether two requests can be one run: the same shape but for the rows. */
 export const canJoin = (a: Job, b: Job): boolean =>

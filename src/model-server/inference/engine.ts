@@ -5,12 +5,12 @@ import type { Tensor } from '../../domain/inference/tensors.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Outcome } from './batch.js';
 import type { Reply, ThreadData } from './protocol.js';
-import { Queue, type QueueStatus } from './queue.js';
+import { Queue, type Patience, type QueueStatus } from './queue.js';
 
 export interface Engine {
   readonly tensors: ModelTensors;
   /** Queues one request; undefined when the queue is full. */
-  infer(inputs: readonly Tensor[], rows: number): Promise<Outcome> | undefined;
+  infer(inputs: readonly Tensor[], rows: number, patience?: Patience): Promise<Outcome> | undefined;
   /** Milliseconds since the run under way began; 0 when there is none. */
   busyMs(): number;
   status(): QueueStatus;
@@ -40,7 +40,7 @@ export const startEngine = async (
   });
   return {
     tensors,
-    infer: (inputs, rows) => queue.infer(inputs, rows),
+    infer: (inputs, rows, patience) => queue.infer(inputs, rows, patience),
     busyMs: () => queue.busyMs(),
     status: () => queue.status(),
     retryAfterSeconds: () => queue.retryAfterSeconds(),

@@ -11,6 +11,14 @@ export interface QueueStatus {
   readonly runs: number;
 }
 
+/** How long a caller waits. */
+export interface Patience {
+  /** Milliseconds; never longer than the server's own deadline. */
+  readonly waitMs: number;
+  /** Aborted when the caller went away. */
+  readonly gone: AbortSignal;
+}
+
 /** Requests before the model. One run at a time; whoever comes meanwhile is part of the next one. */
 export class Queue {
   #waiting: Job[] = [];
@@ -18,7 +26,8 @@ export class Queue {
   #running: { readonly id: number; readonly jobs: readonly Job[]; readonly since: number } | undefined;
   #planned = false;
   #runs = 0;
-  #watch: NodeJS.Timeout | undefined;
+  /** Wakes when the first deadline has passed. */
+  #watch: { readonly due: number; readonly timer: NodeJS.Timeout } | undefined;
   readonly #pace = createPace();
   /** Jobs of a joined run that failed run again alone: one caller's values must not fail another's. */
   readonly #alone = new Set<Job>();
@@ -33,13 +42,16 @@ export class Queue {
   }
 
   /** Undefined when too many rows wait; a request larger than the queue is taken when nobody waits. */
-  infer(inputs: readonly Tensor[], rows: number): Promise<Outcome> | undefined {
+  infer(inputs: readonly Tensor[], rows: number, patience?: Patience): Promise<Outcome> | undefined {
     if (this.#waiting.length > 0 && this.#waitingRows + rows > this.limits.queueRows) return undefined;
     return new Promise<Outcome>((settle) => {
       const since = performance.now();
-      this.#waiting.push({ inputs, rows, since, deadline: since + this.limits.deadlineMs, settle });
+      const deadline = since + Math.min(this.limits.deadlineMs, patience?.waitMs ?? Infinity);
+      const job: Job = { inputs, rows, since, deadline, settle };
+      this.#waiting.push(job);
       this.#waitingRows += rows;
-      this.#watch ??= this.#expireLater();
+      patience?.gone.addEventListener('abort', () => this.#cancel(job), { once: true });
+      this.#watchUntil(deadline);
       if (this.#running !== undefined || this.#planned) return;
       this.#planned = true;
       // Two turns of the event loop: what other callers sent meanwhile is read in between, and is part of the run.
@@ -76,21 +88,38 @@ export class Queue {
   }
 
   close(): void {
-    clearTimeout(this.#watch);
+    clearTimeout(this.#watch?.timer);
   }
 
-  /** Who waited too long is told so in time, also while the model hangs in one run. All wait equally long, so the first is due first. */
-  #expireLater(): NodeJS.Timeout | undefined {
-    const first = this.#waiting[0];
-    if (first === undefined) return undefined;
-    return setTimeout(
-      () => {
-        const now = performance.now();
-        while ((this.#waiting[0]?.deadline ?? Infinity) <= now) this.#expire(this.#take());
-        this.#watch = this.#expireLater();
-      },
-      Math.max(1, first.deadline - performance.now()),
-    );
+  /** Who waited too long is told so in time, also while the model hangs in one run. */
+  #watchUntil(deadline: number): void {
+    if (this.#watch !== undefined && this.#watch.due <= deadline) return;
+    clearTimeout(this.#watch?.timer);
+    const timer = setTimeout(() => this.#expireDue(), Math.max(1, deadline - performance.now()));
+    this.#watch = { due: deadline, timer };
+  }
+
+  #expireDue(): void {
+    this.#watch = undefined;
+    const now = performance.now();
+    const due = this.#waiting.filter(({ deadline }) => deadline <= now);
+    this.#waiting = this.#waiting.filter(({ deadline }) => deadline > now);
+    for (const job of due) {
+      this.#waitingRows -= job.rows;
+      this.#expire(job);
+    }
+    const first = this.#waiting.reduce((least, { deadline }) => Math.min(least, deadline), Infinity);
+    if (first < Infinity) this.#watchUntil(first);
+  }
+
+  /** What runs already runs to its end, for those that it runs with. */
+  #cancel(job: Job): void {
+    const at = this.#waiting.indexOf(job);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    this.#waitingRows -= job.rows;
+    this.#alone.delete(job);
+    job.settle({ kind: 'cancelled' });
   }
 
   /** The first that waits, out of the queue. */

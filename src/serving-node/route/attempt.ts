@@ -1,6 +1,6 @@
 import type { Deployment } from '../deployment.js';
 import type { Running } from '../running.js';
-import { SilentServer, type Relayed } from './exchange.js';
+import { GivenUp, SilentServer, type Relayed } from './exchange.js';
 
 /** A request of a caller as it is sent to model servers. */
 export interface Question {
@@ -14,23 +14,32 @@ export interface Question {
 
 /**
  * Asks one version. Undefined: it took the request and did not answer, which is its failure where it was `counted`; or
- * it has no process to ask.
+ * it has no process to ask; or the caller went away, which is nobody's failure.
  */
 export const attempt = async (
   deployment: Deployment,
   to: Running,
   question: Question,
   counted: boolean,
+  cancelled?: AbortSignal,
 ): Promise<Relayed | undefined> => {
   const exchange = to.exchange();
   if (exchange === undefined) return undefined;
   const inference = question.method === 'POST';
   const outcome = to.ask(inference);
   try {
-    const answer = await exchange.send(headOf(question, to, counted), question.body, question.timeoutMs);
+    const { body, timeoutMs } = question;
+    // Whether a server that answered nobody is back is not for one caller to break off.
+    const answer = await exchange.send(
+      headOf(question, to, counted),
+      body,
+      timeoutMs,
+      outcome.decides ? undefined : cancelled,
+    );
     outcome.answered();
     return answer;
   } catch (error) {
+    if (error instanceof GivenUp) return void outcome.givenUp();
     if (counted && inference) to.lost += 1;
     outcome.lost();
     if (!(error instanceof SilentServer)) to.process.suspect();

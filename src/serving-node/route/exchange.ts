@@ -8,14 +8,20 @@ export interface Relayed {
 
 /** Connections to one model server. */
 export interface Exchange {
-  /** Sends a request and waits for the whole answer; rejects where the server goes away or is silent for too long. */
-  send(head: string, body: Buffer, timeoutMs: number): Promise<Relayed>;
+  /**
+   * Sends a request and waits for the whole answer; rejects where the server goes away or is silent for too long, and with
+   * `GivenUp` where it was cancelled: then its connection ends, from which the server sees that nobody waits.
+   */
+  send(head: string, body: Buffer, timeoutMs: number, cancelled?: AbortSignal): Promise<Relayed>;
   /** Ends every connection: requests under way are rejected. */
   close(): void;
 }
 
 /** The server took a request and did not answer in time; it may answer others. */
 export class SilentServer extends Error {}
+
+/** The caller does not wait for the answer any more; the server may be as well as ever. */
+export class GivenUp extends Error {}
 
 const RELAYED = new Set(['content-type', 'inference-header-content-length', 'retry-after', 'allow', 'traceparent']);
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
@@ -38,9 +44,11 @@ export const createExchange = (socketPath: string): Exchange => {
     return connection;
   };
   return {
-    send: async (head, body, timeoutMs) => {
+    send: async (head, body, timeoutMs, cancelled) => {
+      if (cancelled?.aborted === true) throw new GivenUp('the caller went away');
       const connection = take();
-      const answer = await connection.request(head, body, timeoutMs);
+      const asked = connection.request(head, body, timeoutMs);
+      const answer = await (cancelled === undefined ? asked : endedBy(cancelled, connection, asked));
       if (connection.usable) idle.push(connection);
       return answer;
     },
@@ -48,6 +56,16 @@ export const createExchange = (socketPath: string): Exchange => {
       for (const connection of all) connection.end(new Error('the model server was given up'));
     },
   };
+};
+
+const endedBy = async (cancelled: AbortSignal, connection: Connection, asked: Promise<Relayed>): Promise<Relayed> => {
+  const giveUp = (): void => connection.end(new GivenUp('the caller went away'));
+  cancelled.addEventListener('abort', giveUp);
+  try {
+    return await asked;
+  } finally {
+    cancelled.removeEventListener('abort', giveUp);
+  }
 };
 
 const remove = (list: Connection[], one: Connection): void => {

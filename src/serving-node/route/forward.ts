@@ -11,6 +11,10 @@ export interface Forwarding {
   readonly stickyKey: string | undefined;
   /** A version by its 64 digits, or a role: this one or none. */
   readonly only: string | undefined;
+  /** Aborted when the caller went away: nobody is asked any more. */
+  readonly cancelled?: AbortSignal;
+  /** performance.now() from which on nobody waits for the answer. What was asked then is still awaited: a server is judged by it. */
+  readonly deadline?: number;
 }
 
 /** Whether a request was asked twice; `denied`: it would have been, and too many were. */
@@ -19,6 +23,7 @@ export type Retry = 'none' | 'retried' | 'denied';
 export type Forwarded =
   | { readonly kind: 'answered'; readonly answer: Relayed; readonly by: Running; readonly retry: Retry }
   | { readonly kind: 'unknown_version' }
+  | { readonly kind: 'cancelled' }
   | { readonly kind: 'nobody'; readonly retry: Retry };
 
 /** How long a request waits for a server that died and is being started again, when there is no other. */
@@ -57,12 +62,12 @@ export const createForwarder = (random: () => number): Forwarder => {
       .some((one) => one.comesWithin(PATIENCE_MS) && (request.only === undefined || matches(one, request.only)));
     if (!worthIt || patient >= MAX_PATIENT) return undefined;
     patient += 1;
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = Math.min(performance.now() + PATIENCE_MS, request.deadline ?? Infinity);
     try {
       for (;;) {
         const found = pick(deployment, request);
         const left = deadline - performance.now();
-        if (found !== undefined || left <= 0) return found;
+        if (found !== undefined || left <= 0 || isOver(request.cancelled)) return found;
         const limit = new AbortController();
         await Promise.race([
           deployment.changed(),
@@ -89,27 +94,34 @@ export const createForwarder = (random: () => number): Forwarder => {
   };
   return {
     forward: async (deployment, request) => {
-      const { question, only } = request;
+      const { question, only, cancelled } = request;
       if (only !== undefined && !deployment.versions().some((one) => matches(one, only)))
         return { kind: 'unknown_version' };
       const first = pick(deployment, request) ?? (await waitFor(deployment, request));
+      if (isOver(cancelled)) return { kind: 'cancelled' };
       if (first === undefined) return { kind: 'nobody', retry: 'none' };
       budgets.set(deployment, earn(budgetOf(deployment)));
-      const answer = await attempt(deployment, first, question, only === undefined);
+      const answer = await attempt(deployment, first, question, only === undefined, cancelled);
+      if (isOver(cancelled)) return { kind: 'cancelled' };
       const told = (retry: Retry): Forwarded =>
         answer === undefined ? { kind: 'nobody', retry } : { kind: 'answered', answer, by: first, retry };
-      if (!isWorthAnother(answer, first)) return told('none');
+      if (!isWorthAnother(answer, first) || performance.now() >= (request.deadline ?? Infinity)) return told('none');
       const second = await other(deployment, request, first, answer);
+      if (isOver(cancelled)) return { kind: 'cancelled' };
       if (second === undefined) return told('none');
       if (!mayRetry(deployment)) return told('denied');
       // What another version was given says nothing of how the one does that stands in for it.
-      const again = await attempt(deployment, second, question, only === undefined && answer === undefined);
+      const again = await attempt(deployment, second, question, only === undefined && answer === undefined, cancelled);
+      if (isOver(cancelled)) return { kind: 'cancelled' };
       // Where the champion fails as well, the caller is told what the version said that it was given.
       if (again === undefined || (answer !== undefined && again.status >= 500)) return told('retried');
       return { kind: 'answered', answer: again, by: second, retry: 'retried' };
     },
   };
 };
+
+/** Asked anew after each wait. */
+const isOver = (cancelled: AbortSignal | undefined): boolean => cancelled?.aborted === true;
 
 /** A champion's failure is what there is; a candidate's need not be. */
 const isWorthAnother = (answer: Relayed | undefined, by: Running): boolean =>

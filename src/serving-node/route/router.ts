@@ -1,57 +1,37 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ServingLimits } from '../../contract/servingLimits.js';
-import { fallback } from '../../domain/routing/chooseVersion.js';
 import { refuseMediaType } from '../../domain/inference/mediaType.js';
 import { traceHeaders } from '../../domain/routing/traceHeaders.js';
 import { isOwnHost } from '../../domain/ownHost.js';
 import { readRoute, type InferenceRoute } from '../../domain/inference/route.js';
-import type { Deployment } from '../deployment.js';
 import type { Deployments } from '../deployments.js';
 import { readBody } from '../http.js';
 import { METRICS_TYPE, type NodeMetrics } from '../metrics.js';
 import type { Question } from './attempt.js';
-import { createForwarder, type Forwarded, type Forwarder } from './forward.js';
-import { createShadows, type Shadows } from './shadows.js';
+import type { Relayed } from './exchange.js';
+import { ANSWER_MS, SERVER, STICKY_HEADER, VERSION_HEADER, type Inference } from './inference.js';
 
-/** Requests with the same value of this header are answered by the same version. */
-export const STICKY_HEADER = 'x-slipway-key';
-/** Chooses a version by its 64 digits, or a role: for tests. */
-export const VERSION_HEADER = 'x-slipway-version';
-
-const SERVER = { name: 'slipway', version: '0.1.0', extensions: ['binary_tensor_data'] };
-/** On top of what a request may wait for the model. */
-const ANSWER_MS = 5_000;
 const FORWARDED = ['inference-header-content-length', 'content-encoding'];
 
 export interface RouterParts {
   readonly deployments: Deployments;
+  readonly inference: Inference;
   readonly metrics: NodeMetrics;
   readonly limits: ServingLimits;
   /** Host names that callers may use, besides loopback's and IP addresses. */
   readonly hosts: readonly string[];
 }
 
-/** The public side of the node: the Open Inference Protocol for all models of the environment, and metrics. */
-export const createRouter = (parts: RouterParts): RequestListener => {
-  const { metrics, limits } = parts;
-  const inside: Inside = {
-    ...parts,
-    forwarder: createForwarder(Math.random),
-    shadows: createShadows({ random: Math.random, metrics, waiting: limits.shadowQueue }),
-  };
-  return (request, response) => {
-    handle(inside, request, response).catch((error: unknown) =>
+/** The public side of the node over HTTP: the Open Inference Protocol for all models of the environment, and metrics. */
+export const createRouter =
+  (parts: RouterParts): RequestListener =>
+  (request, response) => {
+    handle(parts, request, response).catch((error: unknown) =>
       fail(response, 500, error instanceof Error ? error.message : String(error)),
     );
   };
-};
 
-interface Inside extends RouterParts {
-  readonly forwarder: Forwarder;
-  readonly shadows: Shadows;
-}
-
-const handle = async (parts: Inside, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const handle = async (parts: RouterParts, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   if (!isOwnHost(request.headers.host, parts.hosts))
     return fail(response, 421, `this node is not called ${String(request.headers.host).slice(0, 100)}`);
   const path = (request.url ?? '/').split('?', 1)[0]!;
@@ -75,7 +55,7 @@ const handle = async (parts: Inside, request: IncomingMessage, response: ServerR
 type ModelRoute = Extract<InferenceRoute, { kind: 'model' }>;
 
 const model = async (
-  parts: Inside,
+  parts: RouterParts,
   route: ModelRoute,
   path: string,
   request: IncomingMessage,
@@ -87,10 +67,9 @@ const model = async (
   if (method !== expected) return fail(response, 405, `${route.action} takes ${expected}`, { allow: expected });
   const refusal = route.action === 'infer' ? refuseMediaType(request.headers) : undefined;
   if (refusal !== undefined) return fail(response, 415, refusal);
-  const deployment = parts.deployments.find(route.model);
-  if (deployment === undefined || deployment.versions().length === 0)
-    return fail(response, 404, `there is no model ${route.model}`);
-  if (route.action === 'ready') return modelReady(deployment, route, response);
+  const deployment = parts.inference.find(route.model);
+  if ('status' in deployment) return relay(response, deployment);
+  if (route.action === 'ready') return relay(response, parts.inference.ready(deployment, route.version));
   const body = await readBody(request, parts.limits.requestBytes);
   if (body.kind === 'too_large')
     return fail(response, 413, `the body is larger than ${parts.limits.requestBytes} bytes`, { connection: 'close' });
@@ -98,44 +77,16 @@ const model = async (
   const timeoutMs = parts.limits.deadlineMs + ANSWER_MS;
   const question: Question = { method, path, headers: headerLines(request), body: body.bytes, timeoutMs };
   const only = route.version ?? one(request.headers[VERSION_HEADER]);
-  const stickyKey = one(request.headers[STICKY_HEADER]);
-  const forwarded = await parts.forwarder.forward(deployment, { question, stickyKey, only });
-  finish(parts, route, forwarded, response, started);
-  if (route.action === 'infer' && only === undefined && forwarded.kind === 'answered')
-    parts.shadows.copy(deployment, question, forwarded.answer);
+  const forwarding = { question, stickyKey: one(request.headers[STICKY_HEADER]), only };
+  if (route.action === 'metadata') return relay(response, await parts.inference.metadata(deployment, forwarding));
+  const { answer, done } = await parts.inference.infer(deployment, forwarding, started);
+  relay(response, answer);
+  done();
 };
 
-const finish = (
-  parts: RouterParts,
-  route: ModelRoute,
-  forwarded: Forwarded,
-  response: ServerResponse,
-  started: number,
-): void => {
-  if (forwarded.kind === 'unknown_version') return fail(response, 404, `the model ${route.model} has no such version`);
-  if (forwarded.retry !== 'none') parts.metrics.retried(route.model, forwarded.retry);
-  const by = forwarded.kind === 'answered' ? forwarded.by : undefined;
-  const code = forwarded.kind === 'answered' ? forwarded.answer.status : 503;
-  if (forwarded.kind === 'answered') {
-    const { headers, body } = forwarded.answer;
-    if (!response.destroyed) response.writeHead(code, { ...headers, 'content-length': body.length }).end(body);
-  } else fail(response, 503, `no version of ${route.model} is ready`, { 'retry-after': '1' });
-  if (route.action === 'infer')
-    parts.metrics.routed(
-      { model: route.model, version: by?.version ?? '', role: by?.role ?? '', code },
-      performance.now() - started,
-    );
-};
-
-const modelReady = (deployment: Deployment, route: ModelRoute, response: ServerResponse): void => {
-  const versions = deployment.versions();
-  const named = route.version === undefined ? undefined : versions.find((version) => version.version === route.version);
-  if (route.version !== undefined && named === undefined)
-    return fail(response, 404, `the model ${route.model} has no such version`);
-  const ready = named === undefined ? fallback(versions) !== undefined : named.ready;
-  return ready
-    ? json(response, 200, { name: route.model, ready })
-    : fail(response, 503, `the model ${route.model} is not ready`);
+const relay = (response: ServerResponse, { status, headers, body }: Relayed): void => {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
 };
 
 const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

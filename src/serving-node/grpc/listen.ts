@@ -1,0 +1,178 @@
+import {
+  Metadata,
+  ResponderBuilder,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  ServerListenerBuilder,
+  type sendUnaryData,
+  type ServerInterceptor,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js';
+import { SlipwayError } from '../../domain/errors/slipwayError.js';
+import { clipDetails, CODES, type Code } from '../../domain/inference/grpc/status.js';
+import type { NodeMetrics } from '../metrics.js';
+import { ANSWER_MS } from '../route/inference.js';
+import type { Call, Method, Reply, ServiceParts } from './call.js';
+import { createServices } from './service.js';
+
+export interface GrpcListener {
+  readonly port: number;
+  /** Tells callers to go elsewhere (GOAWAY), answers what has been asked, and ends. */
+  close(): Promise<void>;
+}
+
+export interface GrpcParts extends ServiceParts {
+  readonly metrics: Pick<NodeMetrics, 'grpc'>;
+}
+
+/** What a message has beside its tensors: names, shapes, parameters. */
+const HEAD_BYTES = 1024 * 1024;
+/** As over HTTP: who has not sent a whole request by then is cut off. */
+const SEND_MS = 30_000;
+/** A caller that went away shortly before its deadline waited for it: its clock began a moment earlier. */
+const DEADLINE_SLACK_MS = 100;
+const MINUTE_MS = 60_000;
+
+/**
+ * The Open Inference Protocol over gRPC, without TLS as the HTTP side: where it is needed, it ends before the node. No page in
+ * a browser can speak to it, so names are not looked at.
+ *
+ * Errors: `port_taken`.
+ */
+export const listenGrpc = async (parts: GrpcParts, host: string, port: number): Promise<GrpcListener> => {
+  const { limits } = parts;
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.requestBytes + HEAD_BYTES,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': 256,
+    // A peer that is gone is noticed; one that does not read what it asked for is cut off in the end.
+    'grpc.keepalive_time_ms': MINUTE_MS,
+    'grpc.keepalive_timeout_ms': MINUTE_MS / 3,
+    'grpc.max_connection_age_ms': 30 * MINUTE_MS,
+    'grpc.max_connection_age_grace_ms': MINUTE_MS,
+    'grpc.enable_channelz': 0,
+    interceptors: [cutOffSlowSenders],
+  });
+  const room = { left: limits.bodiesBytes };
+  for (const [service, methods] of Object.entries(createServices(parts)))
+    for (const [name, method] of Object.entries(methods)) {
+      const handle = createHandler({ service, name, method, room, metrics: parts.metrics });
+      server.register<Buffer, Buffer>(`/${service}/${name}`, handle, itself, itself, 'unary');
+    }
+  const bound = await bind(server, host, port);
+  return {
+    port: bound,
+    close: () =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.forceShutdown(), limits.deadlineMs + ANSWER_MS);
+        server.tryShutdown(() => {
+          clearTimeout(force);
+          resolve();
+        });
+      }),
+  };
+};
+
+/** Messages are read and written by the methods. */
+const itself = (bytes: Buffer): Buffer => bytes;
+
+const bind = (server: Server, host: string, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const address = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) return resolve(bound);
+      reject(
+        error.message.includes('EADDRINUSE')
+          ? new SlipwayError('port_taken', `port ${port} of ${host} is used by another program`)
+          : error,
+      );
+    });
+  });
+
+interface Handling {
+  readonly service: string;
+  readonly name: string;
+  readonly method: Method;
+  /** Bytes of all messages that are being answered or whose answers are not read yet. */
+  readonly room: { left: number };
+  readonly metrics: GrpcParts['metrics'];
+}
+
+const createHandler =
+  ({ service, name, method, room, metrics }: Handling) =>
+  (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void => {
+    const started = performance.now();
+    metrics.grpc.started(service, name);
+    const finish = (reply: Reply): void => {
+      const code = reply.kind === 'answered' ? CODES.ok : reply.code;
+      metrics.grpc.handled(service, name, code, performance.now() - started);
+      send(call, respond, reply);
+      reply.done?.();
+    };
+    const size = call.request.length;
+    if (size > room.left) return finish(FULL);
+    room.left -= size;
+    const cancelled = new AbortController();
+    const deadline = Number(call.getDeadline());
+    // Said of every call once, also of one whose answer has been read to its end.
+    call.once('cancelled', () => {
+      room.left += size;
+      if (Date.now() < deadline - DEADLINE_SLACK_MS) cancelled.abort();
+    });
+    const asked: Call = {
+      header: (key) => call.metadata.get(key)[0]?.toString(),
+      leftMs: deadline - Date.now(),
+      cancelled: cancelled.signal,
+    };
+    Promise.resolve()
+      .then(() => method(call.request, asked))
+      .catch((error: unknown): Reply => ({
+        kind: 'refused',
+        code: CODES.internal,
+        details: error instanceof Error ? error.message : String(error),
+      }))
+      .then(finish)
+      .catch(() => undefined);
+  };
+
+const FULL: Reply = {
+  kind: 'refused',
+  code: CODES.resourceExhausted,
+  details: 'the requests that are being answered fill the memory for them',
+  pushbackMs: 1_000,
+};
+
+const send = (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>, reply: Reply): void => {
+  if (reply.kind === 'refused') return respond(statusOf(reply.code, reply.details, reply.pushbackMs));
+  if (reply.headers !== undefined) call.sendMetadata(metadataOf(reply.headers));
+  respond(null, Buffer.concat(reply.message));
+};
+
+const statusOf = (code: Code, details: string, pushbackMs: number | undefined) => ({
+  code,
+  details: clipDetails(details),
+  // Clients that retry wait as long, and do not count it as their own idea.
+  metadata: metadataOf(pushbackMs === undefined ? {} : { 'grpc-retry-pushback-ms': String(pushbackMs) }),
+});
+
+const metadataOf = (entries: Readonly<Record<string, string>>): Metadata => {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
+};
+
+const cutOffSlowSenders: ServerInterceptor = (_method, call) => {
+  const sent = setTimeout(
+    () => call.sendStatus({ code: CODES.deadlineExceeded, details: `no whole request in ${SEND_MS / 1000} s` }),
+    SEND_MS,
+  );
+  const listener = new ServerListenerBuilder()
+    .withOnReceiveHalfClose((next) => {
+      clearTimeout(sent);
+      next();
+    })
+    .withOnCancel(() => clearTimeout(sent))
+    .build();
+  return new ServerInterceptingCall(call, new ResponderBuilder().withStart((next) => next(listener)).build());
+};
