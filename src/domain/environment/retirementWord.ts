@@ -68,8 +68,7 @@ export const wordFor = (
   // Also one that was written down between the look at the arbiter and the word.
   const overtakes = ({ kind, body }: Entry, at: number): boolean =>
     kind.startsWith('deployment.') && (at > said || Number(body['epoch']) > word.after);
-  if (entries.some(overtakes))
-    return missing(`the word of ${word.by} is used: a passage was written down since`);
+  if (entries.some(overtakes)) return missing(`the word of ${word.by} is used: a passage was written down since`);
   if (ranLast(entries) !== word.from) return missing(`the word of ${word.by} is for another version`);
   const fault = faultOf(word.by);
   return fault === undefined ? { kind: 'given', word } : missing(`the word of ${word.by} does not count: ${fault}`);
