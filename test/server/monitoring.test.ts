@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reportKeys } from '../../src/domain/drift/keys.js';
-import type { DriftReport } from '../../src/domain/drift/types.js';
+import type { DriftReport, ProblemKind } from '../../src/domain/drift/types.js';
 import { openScene } from './scene.js';
 
 const URL = '/api/v1/models/flights/environments/production/drift';
@@ -154,6 +154,20 @@ describe('incidents', () => {
     assert.deepEqual([acknowledged['status'], acknowledged['acknowledgedBy']], ['acknowledged', 'oncall']);
     assert.equal((await ask('guest', 'GET', `${PLACE}/drift.hour`)).json<{ status: string }>().status, 'acknowledged');
     assert.equal((await ask('guest', 'GET', `${PLACE}/drift.nothing`)).statusCode, 404);
+  });
+
+  it('of every kind have an address', async () => {
+    const { ask } = openScene();
+    const kinds: Readonly<Record<ProblemKind, true>> = {
+      ...{ quality: true, drift: true, prediction: true, performance: true, outlier: true },
+      ...{ breakglass: true, deployment_drift: true },
+    };
+    for (const kind of Object.keys(kinds))
+      assert.equal(
+        (await ask('guest', 'GET', `${PLACE}/${kind}.nothing`)).json<{ code: string }>().code,
+        'not_found',
+        kind,
+      );
   });
 
   it('that are resolved cannot be acknowledged', async () => {

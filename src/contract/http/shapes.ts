@@ -17,7 +17,7 @@ const PROBLEM_WORDS = 'the kind and the subject of an incident, with a dot betwe
 export const incidentParams = mapping({
   model: name,
   environment: name,
-  problem: z.string({ error: PROBLEM_WORDS }).regex(/^[a-z]+\.[A-Za-z0-9_.-]{1,200}$/, PROBLEM_WORDS),
+  problem: z.string({ error: PROBLEM_WORDS }).regex(/^[a-z_]+\.[A-Za-z0-9_.-]{1,200}$/, PROBLEM_WORDS),
 });
 
 export const params = z.record(paramName, paramValue);
