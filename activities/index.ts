@@ -9,6 +9,7 @@ import { createEvaluateGates } from './evaluateGates.js';
 import { createExportTrainingData } from './exportTrainingData.js';
 import { createFinishRelease } from './finishRelease.js';
 import { withHeartbeat } from './heartbeat.js';
+import { createLookForAnswer } from './lookForAnswer.js';
 import { createLookForComments } from './lookForComments.js';
 import { createLookForHolds } from './lookForHolds.js';
 import { createLookForRecovery } from './lookForRecovery.js';
@@ -54,6 +55,7 @@ export const createActivities = (ports: Ports) => ({
   // judge
   lookAtSoak: short(createLookAtSoak(ports)),
   lookAtBake: withFailures(createLookAtBake(ports)),
+  lookForAnswer: short(createLookForAnswer(ports)),
   smokeTest: withFailures(createSmokeTest(ports)),
   evaluateGates: withFailures(createEvaluateGates(ports)),
   // decide

@@ -1,41 +1,29 @@
 import type { Digest } from '../src/domain/artifact/types.js';
 import { rowsOfVersion } from '../src/domain/drift/windowRows.js';
-import { retirementName } from '../src/domain/environment/retire.js';
 import { judgeBake, type BakeVerdict } from '../src/domain/rollout/judgeBake.js';
 import type { BakeSpec } from '../src/domain/spec/bake.js';
-import { environmentId } from '../workflows/messages.js';
 import { assertOwnStream } from './assertOwnStream.js';
 import { readFrozenReference } from './artifactContents.js';
 import { putJson } from './documents.js';
 import { environmentNow } from './environmentClock.js';
-import { environmentState } from './environmentState.js';
 import { whileHeartbeating } from './heartbeat.js';
+import { placeTaken, type Provisional, type Replaced } from './placeTaken.js';
 import type { Ports } from './ports.js';
 import { recordStage } from './recordStage.js';
 
-export interface LookAtBakeInput {
-  readonly releaseId: string;
-  readonly model: string;
-  readonly environment: string;
-  readonly artifactDigest: Digest;
+export interface LookAtBakeInput extends Provisional {
   readonly bake: BakeSpec;
   readonly labelDelayMs: number;
   /** Event time at which it began, as the first look found it; absent: this is the first. */
   readonly since?: number;
+  /** Only whether it serves still; absent: labels are judged, too. */
+  readonly only?: 'place';
 }
 
 export interface BakeFound {
   readonly since?: number;
   readonly verdict: BakeVerdict | Replaced;
   readonly evidence?: Digest;
-}
-
-/** Another version has its place. */
-export interface Replaced {
-  readonly kind: 'replaced';
-  readonly by: string;
-  /** It gave way to something newer, or to what was before. */
-  readonly how: 'newer' | 'back';
 }
 
 /** Rows of a look are a sample where there are more. */
@@ -48,8 +36,9 @@ export const createLookAtBake =
     whileHeartbeating(async () => {
       const { releaseId, model, environment, artifactDigest, bake } = input;
       assertOwnStream(releaseId);
-      const replaced = await replacedBy(ports, input);
+      const replaced = await placeTaken(ports, input);
       if (replaced !== undefined) return { verdict: replaced };
+      if (input.only === 'place') return { verdict: { kind: 'waiting', reason: 'it serves still' } };
       const now = await environmentNow(ports, model, environment);
       const since = input.since ?? now;
       // Nothing was logged yet, and time follows the log.
@@ -71,18 +60,3 @@ export const createLookAtBake =
       });
       return { since, verdict, evidence };
     });
-
-const replacedBy = async (
-  ports: Ports,
-  { model, environment, artifactDigest }: LookAtBakeInput,
-): Promise<Replaced | undefined> => {
-  const state = await environmentState(ports, environmentId(model, environment));
-  if (state?.retired !== undefined && state.champion === undefined)
-    return { kind: 'replaced', by: retirementName(environment, state.retired), how: 'newer' };
-  if (state?.champion === undefined || state.champion.artifactDigest === artifactDigest) return undefined;
-  const { commit, artifactDigest: digest } = state.champion;
-  const last = state.history.find(
-    ({ outcome, version }) => outcome === 'deployed' && version.artifactDigest === digest,
-  );
-  return { kind: 'replaced', by: commit.slice(0, 12), how: last?.kind === 'release' ? 'newer' : 'back' };
-};

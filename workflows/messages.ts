@@ -16,7 +16,7 @@ import type { RefusalCount } from '../src/domain/approval/countRefusal.js';
 import type { InputValues } from '../src/domain/approval/inputs.js';
 import type { Looks } from '../src/domain/approval/looks.js';
 import type { ApprovalProgress } from '../src/domain/approval/progress.js';
-import type { ReleaseView, Trigger } from '../src/domain/release/types.js';
+import type { BakeAskedView, ReleaseView, Trigger } from '../src/domain/release/types.js';
 import type { RolloutOutcome, RolloutView } from '../src/domain/rollout/types.js';
 import type { MonitoringSpec, ParamValue, RolloutSpec } from '../src/domain/spec/types.js';
 
@@ -71,6 +71,12 @@ export interface CarriedBake {
   readonly since?: number;
   /** What comes back where it is refuted; absent: nothing ran before. */
   readonly replaced?: Version;
+  /** When labels are judged next; absent: at the next look. */
+  readonly judgeAt?: number;
+  /** What labels said then, in words. */
+  readonly found?: string;
+  /** Its owners are asked; absent: labels decide still. */
+  readonly asked?: BakeAskedView;
 }
 
 export interface CarriedComments {
@@ -287,6 +293,8 @@ export const breakGlassSignal = defineSignal('breakGlass');
 export const commentedSignal = defineSignal<[CommentedMessage]>('commented');
 /** The environment that it waits to enter has moved on. Carries nothing: whoever gets it looks for itself. */
 export const environmentMovedSignal = defineSignal('environmentMoved');
+/** Carries nothing: whoever gets it looks for itself who confirmed or reverted a provisional version. */
+export const bakeAnsweredSignal = defineSignal('bakeAnswered');
 export const releaseStateQuery = defineQuery<ReleaseView>('state');
 
 // environment

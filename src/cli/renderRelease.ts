@@ -1,3 +1,4 @@
+import { sayAsked } from '../domain/bake/sayAsked.js';
 import { askingOf } from '../domain/approval/asking.js';
 import { sayRule } from '../domain/approval/approvalRule.js';
 import { sayInputs, sayOptional, sayQuestion } from '../domain/approval/inputs.js';
@@ -55,7 +56,8 @@ export const renderRelease = (view: ShownRelease): string =>
           ...(view.prospect === undefined ? [] : ['approving it:', ...view.prospect.next.map((line) => `  ${line}`)]),
         ]),
     ...(view.holdsAhead ?? []).map((hold) => sayHoldAhead(view.waiting?.environment ?? '', hold)),
-    ...awaitedLines(view),
+    ...awaitedLines(sayAwaited(view, when)),
+    ...awaitedLines(sayAsked(view, when)),
     ...(view.held?.holds ?? []).map((hold) => `held back from ${view.held?.environment ?? ''} by ${sayHold(hold)}`),
     ...sayBypasses(view),
     ...(view.glassAsked === undefined ? sayGlassAsked(view) : [sayGlassWaits(view.glassAsked)]),
@@ -91,10 +93,8 @@ export const renderRelease = (view: ShownRelease): string =>
     ...commentLines(view.comments),
   ].join('\n');
 
-const awaitedLines = (view: ReleaseView): readonly string[] => {
-  const said = sayAwaited(view, when);
-  return said === undefined ? [] : [said.what, ...said.ways.map(({ command, does }) => `  \`${command}\` ${does}`)];
-};
+const awaitedLines = (said: ReturnType<typeof sayAwaited>): readonly string[] =>
+  said === undefined ? [] : [said.what, ...said.ways.map(({ command, does }) => `  \`${command}\` ${does}`)];
 
 const missingLines = ({ stands, changed }: NonNullable<ReleaseView['waiting']>): readonly string[] => [
   ...(stands === undefined ? [] : [`so far ${stands}`]),

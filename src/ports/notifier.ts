@@ -18,7 +18,8 @@ export interface Notification {
     | 'incident_escalated'
     | 'incident_resolved'
     | 'release_ended'
-    | 'step_waits';
+    | 'step_waits'
+    | 'bake_asks';
   /** Identity or channel. */
   readonly to: string;
   readonly subject: string;

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Handlers } from './call.js';
 import type { ServerPorts } from './ports.js';
+import { bakeHandlers } from './routes/bakes.js';
 import { buildHandlers } from './routes/build.js';
 import { commentHandlers } from './routes/comments.js';
 import { decisionHandlers } from './routes/decisions.js';
@@ -28,6 +29,7 @@ export const createHandlers = (ports: ServerPorts, metrics: Registry, feed: Feed
   ...installationHandlers(ports, metrics),
   ...statusHandlers(ports),
   ...releaseHandlers(ports),
+  ...bakeHandlers(ports),
   ...buildHandlers(ports),
   ...resumeHandlers(ports),
   ...logHandlers(ports),

@@ -35,6 +35,7 @@ const WRITES: Table = {
       bake: { metric: 'brier', maxLoss: 1, minLabels: 1, minShare: 0, withinMs: 1, otherwise: 'ask' },
     },
   ],
+  lookForAnswer: [releaseId, { ...here, until: 0 }],
   smokeTest: [releaseId, { ...here, rows: 0 }],
   evaluateGates: [releaseId, { ...here, specDigest: digest, gates: [], championOf: 'production' }],
   approveAutomatically: [releaseId, here],

@@ -32,7 +32,7 @@ const offered = async (...words: readonly string[]): Promise<readonly string[]> 
 describe('completion', () => {
   it('knows commands, those below them, and options, of this place and of everywhere', async () => {
     assert.deepEqual(await offered('rel'), ['release']);
-    assert.deepEqual(await offered('release', 'r'), ['report', 'resume']);
+    assert.deepEqual(await offered('release', 'r'), ['report', 'revert', 'resume']);
     assert.deepEqual(await offered('release', 'show', '--w'), ['--wait']);
     assert.ok((await offered('approve', '--')).includes('--as'));
     assert.ok(!(await offered('approve', '--yes', '--')).includes('--yes'), 'none twice');
@@ -109,7 +109,7 @@ describe('in the shell itself', () => {
         return stdout.split('\n').filter((word) => word !== '');
       };
       assert.deepEqual(await offers('rel'), ['release']);
-      assert.deepEqual(await offers('release', 'r'), ['report', 'resume']);
+      assert.deepEqual(await offers('release', 'r'), ['report', 'revert', 'resume']);
       assert.deepEqual([...(await offers('rollback', 'f'))].sort(), ['ferries', 'flights']);
       assert.deepEqual(await offers('release', 'show', '--fol'), ['--follow']);
       assert.ok((await offers('release', '')).includes('show'), 'with nothing typed yet');

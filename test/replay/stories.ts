@@ -19,6 +19,7 @@ import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
 import { allGoesWell, digest, inputOf } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
 import type { Story } from './story.js';
+import { BAKE_STORIES } from './bakeStories.js';
 import { MONITORING_STORIES } from './monitoringStories.js';
 import { RETIREMENT_STORIES } from './retirementStories.js';
 import { STRATEGY_STORIES } from './strategyStories.js';
@@ -71,6 +72,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   ...TAKEN_BACK_STORIES,
   ...STRATEGY_STORIES,
   ...RETIREMENT_STORIES,
+  ...BAKE_STORIES,
   'release-waiting-v1': async (scene) => {
     const handle = await begin(scene, 'waiting', '1');
     await waits(handle);

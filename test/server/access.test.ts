@@ -30,6 +30,8 @@ const CHANGES: Readonly<Record<string, readonly Person[]>> = {
   planRelease: PEOPLE,
   cancelRelease: ['author', 'operator'],
   resumeRelease: ['author', 'operator'],
+  confirmRelease: PEOPLE,
+  revertRelease: PEOPLE,
   rollback: ['oncall', 'operator'],
   retire: ['operator'],
   pauseRollout: ['oncall', 'operator'],

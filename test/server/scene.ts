@@ -24,7 +24,7 @@ import type { FeedTiming } from '../../src/server/events/feed.js';
 import type { ServerPorts } from '../../src/server/ports.js';
 import type { RatesPerMinute } from '../../src/server/rateLimits.js';
 import { createTokenVerifier, issueToken } from '../../src/server/tokens.js';
-import { breakGlassSignal, waitingStage } from '../../workflows/messages.js';
+import { bakeAnsweredSignal, breakGlassSignal, waitingStage } from '../../workflows/messages.js';
 import type {
   AcknowledgeMessage,
   DecideMessage,
@@ -138,6 +138,8 @@ export const openScene = (options: SceneOptions = {}) => {
   const decided: DecisionStatement[] = [];
   const people = [...PEOPLE];
   const prepared: number[] = [];
+  /** How often releases heard that somebody said what becomes of them. */
+  let bakeAnswers = 0;
   let engine = 'default/1';
   let branch = HEAD;
 
@@ -151,7 +153,7 @@ export const openScene = (options: SceneOptions = {}) => {
           const { waiting } = releases.get(first.releaseId)!;
           return waiting === undefined ? {} : { SlipwayStage: waitingStage(waiting.environment) };
         },
-        signals: { [breakGlassSignal.name]: () => undefined },
+        signals: { [breakGlassSignal.name]: () => undefined, [bakeAnsweredSignal.name]: () => void (bakeAnswers += 1) },
         updates: {
           decide: ({ statement }: DecideMessage) => {
             const claims = readClaims(statement);
@@ -336,6 +338,9 @@ export const openScene = (options: SceneOptions = {}) => {
     retirements,
     refuseRetirements: (code: ErrorCode) => void (refusesRetirements = code),
     steered,
+    get bakeAnswers() {
+      return bakeAnswers;
+    },
     prepared,
     decided,
     people,

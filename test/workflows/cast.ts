@@ -135,6 +135,8 @@ export const allGoesWell = (client: () => WorkflowClient): Fakes => ({
     untold: [],
     unreachable: [],
   }),
+  lookAtBake: () => ({ verdict: { kind: 'confirmed', reason: 'brier is 0.1' } }),
+  lookForAnswer: () => ({ kind: 'missing', refused: [] }),
   approveAutomatically: () => ({ verdict: 'pass', reason: 'green with evidence', evidence: digest('a') }),
   screenDecisions: ({ statements }) => statements.map((statement) => screened(statement)),
   verifyDecision: ({ statement }) => ({ record: judge(statement), evidenceChanged: false }),

@@ -3,13 +3,15 @@ import type { Activities } from '../../activities/index.js';
 import type { BakeFound } from '../../activities/lookAtBake.js';
 import type { Version } from '../../src/domain/artifact/types.js';
 import type { ReleasePlan } from '../../src/domain/release/plan.js';
-import { nextBakeLook } from '../../src/domain/rollout/judgeBake.js';
+import { lookDue, nextJudgement } from '../../src/domain/bake/bakeTiming.js';
 import type { BakeSpec } from '../../src/domain/spec/bake.js';
 import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import { failureText } from '../failureText.js';
 import { historyIsLong } from '../historyIsLong.js';
 import type { CarriedBake } from '../messages.js';
-import { delivery, evidence } from '../retry.js';
+import { evidence } from '../retry.js';
+import { askOwners } from './askOwners.js';
+import { Refuted, replacedBy, tellOwners, utc } from './bakeEnd.js';
 import { giveBack } from './giveBack.js';
 import { tellProvisional } from './neighbours.js';
 import { ReleaseEnd } from './releaseEnd.js';
@@ -17,7 +19,6 @@ import type { StageResult } from './stages.js';
 import type { Story } from './story.js';
 
 const { lookAtBake } = proxyActivities<Activities>(evidence('monitor'));
-const { notify } = proxyActivities<Activities>(delivery);
 
 type Baked = EnvironmentSpec & { readonly bake: BakeSpec };
 
@@ -45,13 +46,10 @@ export const bake = async (
     await story.stage('bake', environment.name, () => untilKnown(story, environment, plan, progress));
   } catch (error) {
     if (!(error instanceof Refuted) && !isCancellation(error)) throw error;
-    await tellOwners(story, environment, plan, 'is taken back', failureText(error));
+    await tellOwners(story, plan, { environment: environment.name, what: 'is taken back', reason: failureText(error) });
     await giveBack(story, environment, progress.replaced, error, story.artifact());
   }
 };
-
-/** What it really lost is beyond its limit, or nobody knows and its spec says that it goes then. */
-class Refuted extends Error {}
 
 const begin = ({ withinMs }: BakeSpec, replaced: Version | undefined): CarriedBake => ({
   until: Date.now() + withinMs,
@@ -64,20 +62,29 @@ const untilKnown = async (
   plan: ReleasePlan,
   begun: CarriedBake,
 ): Promise<StageResult<undefined>> => {
+  if (begun.asked !== undefined) return askOwners(story, environment, plan, begun, begun.asked.reason);
+  // Looks that a message brought forward judged labels in releases from before this, and put the next ones off.
+  const isPaced = patched('bake-judges-by-the-clock');
   for (let progress = begun; ;) {
-    const { since, verdict, evidence: found } = await look(story, environment, plan, progress);
+    const due = isPaced ? lookDue(Date.now(), progress.judgeAt ?? 0) : 'labels';
+    const { since, verdict, evidence: found } = await look(story, environment, plan, progress, due);
     progress = { ...progress, ...(since === undefined ? {} : { since }) };
-    const done = { reason: 'reason' in verdict ? verdict.reason : '', result: undefined };
+    const reason = 'reason' in verdict ? verdict.reason : '';
+    const done = { reason, result: undefined };
     if (verdict.kind === 'confirmed')
       return { verdict: 'pass', ...done, ...(found === undefined ? {} : { evidence: found }) };
     if (verdict.kind === 'refuted') throw new Refuted(verdict.reason);
     if (verdict.kind === 'replaced') throw replacedBy(verdict);
-    if (Date.now() >= progress.until) return undecided(story, environment, plan, verdict.reason);
+    if (due === 'labels') {
+      if (Date.now() >= progress.until) return undecided(story, environment, plan, progress, reason);
+      const judgeAt = nextJudgement(environment.bake, Date.now(), progress.until);
+      progress = { ...progress, judgeAt, found: reason };
+    }
     const until = utc(progress.until);
-    story.tellStage('bake', environment.name, `waits for labels until ${until}: ${verdict.reason}`);
+    story.tellStage('bake', environment.name, `waits for labels until ${until}: ${progress.found ?? ''}`);
     // Nobody is asked here, and whoever decides all the same is refused at once: nothing is lost between two runs.
     if (historyIsLong()) await continueAsNew({ ...story.input, carried: { ...story.carry(), bake: progress } });
-    const pause = nextBakeLook(environment.bake, Date.now(), progress.until);
+    const pause = Math.max(1, (progress.judgeAt ?? 0) - Date.now());
     await condition(story.mayLook, pause, { summary: `waits for labels until ${until}` });
     story.takeLook();
   }
@@ -88,29 +95,30 @@ const look = (
   { name, bake: spec }: Baked,
   plan: ReleasePlan,
   { since }: CarriedBake,
+  due: 'labels' | 'place',
 ): Promise<BakeFound> =>
-  lookAtBake.executeWithOptions({ summary: `what was it worth in ${name}?` }, [
-    {
-      releaseId: story.releaseId,
-      model: story.model,
-      environment: name,
-      artifactDigest: story.artifact(),
-      bake: spec,
-      labelDelayMs: spec.labelDelayMs ?? plan.monitoring?.labelDelayMs ?? 0,
-      ...(since === undefined ? {} : { since }),
-    },
-  ]);
-
-const replacedBy = ({ by, how }: Extract<BakeFound['verdict'], { kind: 'replaced' }>): ReleaseEnd =>
-  how === 'newer'
-    ? new ReleaseEnd('superseded', `${by} took its place before enough labels were there`)
-    : new ReleaseEnd('rolled_back', `${by} was put back before enough labels were there`);
+  lookAtBake.executeWithOptions(
+    { summary: due === 'labels' ? `what was it worth in ${name}?` : `does it serve in ${name} still?` },
+    [
+      {
+        releaseId: story.releaseId,
+        model: story.model,
+        environment: name,
+        artifactDigest: story.artifact(),
+        bake: spec,
+        labelDelayMs: spec.labelDelayMs ?? plan.monitoring?.labelDelayMs ?? 0,
+        ...(since === undefined ? {} : { since }),
+        ...(due === 'place' ? { only: due } : {}),
+      },
+    ],
+  );
 
 /** Too few labels came in time. */
 const undecided = async (
   story: Story,
   environment: Baked,
   plan: ReleasePlan,
+  progress: CarriedBake,
   reason: string,
 ): Promise<StageResult<undefined>> => {
   const why = `no verdict by its deadline: ${reason}`;
@@ -120,32 +128,9 @@ const undecided = async (
     case 'revert':
       throw new Refuted(why);
     case 'ask':
-      await tellOwners(story, environment, plan, 'stays provisional', why);
+      // Releases from before this told their owners, and ended.
+      if (patched('bake-asks')) return askOwners(story, environment, plan, progress, why);
+      await tellOwners(story, plan, { environment: environment.name, what: 'stays provisional', reason: why });
       throw new ReleaseEnd('provisional', `${why}; it serves on, and nobody confirmed it`);
   }
 };
-
-/** An owner that no notification reaches is no reason to leave a version where it is. */
-const tellOwners = async (
-  { releaseId, model }: Story,
-  { name }: Baked,
-  { owners }: ReleasePlan,
-  what: string,
-  reason: string,
-): Promise<void> => {
-  for (const to of owners)
-    await notify
-      .executeWithOptions({ summary: `tell ${to}: its version ${what}` }, [
-        {
-          id: `${releaseId}/bake.${name}/${to}`,
-          kind: 'release_ended',
-          to,
-          subject: `${model} in ${name} ${what}`,
-          body: `${reason}\nRun: slipway release show ${releaseId}`,
-          data: { releaseId, environment: name, reason },
-        },
-      ])
-      .catch(() => undefined);
-};
-
-const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

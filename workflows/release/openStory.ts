@@ -80,6 +80,10 @@ export const openStory = (input: ReleaseInput): Story => {
       drop('awaited');
       show(awaited === undefined ? {} : { awaited });
     },
+    asksOwners: (bakeAsked) => {
+      drop('bakeAsked');
+      show(bakeAsked === undefined ? {} : { bakeAsked });
+    },
     underReview: (review) => show({ review }),
     provisional: (reason) => {
       show({ outcome: 'provisional', reason });
@@ -92,7 +96,7 @@ export const openStory = (input: ReleaseInput): Story => {
     },
     end: (outcome, reason) => {
       desk.refuseRest();
-      drop('waiting', 'awaited');
+      drop('waiting', 'awaited', 'bakeAsked');
       end(shown, outcome, reason);
     },
   };

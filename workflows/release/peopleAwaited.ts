@@ -4,7 +4,13 @@ import { looked, mayLook, NO_LOOKS, type Looks } from '../../src/domain/approval
 import type { ApprovalProgress } from '../../src/domain/approval/progress.js';
 import { updateStage } from '../../src/domain/release/stages.js';
 import type { Unreachable, WaitingView } from '../../src/domain/release/types.js';
-import { environmentMovedSignal, SEARCH_ATTRIBUTES, waitingStage, type CarriedRelease } from '../messages.js';
+import {
+  bakeAnsweredSignal,
+  environmentMovedSignal,
+  SEARCH_ATTRIBUTES,
+  waitingStage,
+  type CarriedRelease,
+} from '../messages.js';
 import type { ShownView } from './view.js';
 
 /** The wait for people, as the release shows it, and what another run of the workflow left of it. */
@@ -32,6 +38,9 @@ export const openPeopleAwaited = ({ view, show, drop }: ShownView, carried?: Car
 
   setHandler(environmentMovedSignal, () => void (looks = { ...looks, due: true }), {
     description: 'The environment that it waits to enter has moved on: look again at what is decided on',
+  });
+  setHandler(bakeAnsweredSignal, () => void (looks = { ...looks, due: true }), {
+    description: 'Somebody said what becomes of this provisional version: look for it in the ledger',
   });
 
   const begin = (waiting: WaitingView): void => {

@@ -1,6 +1,12 @@
 import type { ApprovalProgress } from '../../src/domain/approval/progress.js';
 import type { OverrideNotice } from '../../src/domain/hold/types.js';
-import type { AwaitedView, ReleaseOutcome, ReleaseView, ReviewView } from '../../src/domain/release/types.js';
+import type {
+  AwaitedView,
+  BakeAskedView,
+  ReleaseOutcome,
+  ReleaseView,
+  ReviewView,
+} from '../../src/domain/release/types.js';
 import type { CarriedRelease, ReleaseInput } from '../messages.js';
 import type { Answers } from './answers.js';
 import type { BrokenGlass } from './breakGlass.js';
@@ -24,6 +30,8 @@ export interface Story
   view(): ReleaseView;
   /** Shows whose word it waits for; absent: nobody's. */
   awaits(awaited: AwaitedView | undefined): void;
+  /** Shows what its owners are asked; absent: nothing. */
+  asksOwners(asked: BakeAskedView | undefined): void;
   /** What the next run goes on with. */
   carry(wait?: ApprovalProgress): CarriedRelease;
   /** What two people let it pass. */

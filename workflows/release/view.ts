@@ -12,7 +12,7 @@ export interface ShownView {
   /** The same without the work of rendering it. */
   note(change: Partial<ReleaseView>): void;
   /** Parts that are not so any more; nothing is rendered. */
-  drop(...parts: readonly ('waiting' | 'awaited' | 'held')[]): void;
+  drop(...parts: readonly ('waiting' | 'awaited' | 'bakeAsked' | 'held')[]): void;
 }
 
 export const openView = (releaseId: string, input: ReleaseInput): ShownView => {

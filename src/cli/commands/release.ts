@@ -3,6 +3,7 @@ import type { ReleaseSummary } from '../../contract/http/shapes.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { ReleaseView } from '../../domain/release/types.js';
 import type { ApiClient } from '../apiClient.js';
+import { answerCommands } from './answerBake.js';
 import { commentCommand } from './comment.js';
 import type { Cli } from '../context.js';
 import { followRelease } from '../followRelease.js';
@@ -85,6 +86,7 @@ export const releaseCommands = (program: Command, run: Run): void => {
     ['release logs latest -f'],
   );
   commentCommand(release, run);
+  answerCommands(release, run);
   explain(
     release
       .command('cancel <release>')

@@ -1,4 +1,5 @@
 /** Every route of the API, with who may call it: the one place, for the server, the command line and OpenAPI. */
+import { BAKE_ROUTES } from './bakeRoutes.js';
 import { BUILD_ROUTES } from './buildRoutes.js';
 import { COMMENT_ROUTES } from './commentRoutes.js';
 import { DECISION_ROUTES } from './decisionRoutes.js';
@@ -18,6 +19,7 @@ import type { RouteShape } from './route.js';
 export const ROUTES = {
   ...SERVICE_ROUTES,
   ...RELEASE_ROUTES,
+  ...BAKE_ROUTES,
   ...DECISION_ROUTES,
   ...COMMENT_ROUTES,
   ...ENVIRONMENT_ROUTES,

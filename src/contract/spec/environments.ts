@@ -195,7 +195,10 @@ const bake = mapping({
   otherwise: z
     .enum(['confirm', 'revert', 'ask'])
     .default('ask')
-    .describe('Without a verdict by then it is confirmed, taken back, or stays provisional and its owners are told.'),
+    .describe('Without a verdict by then it is confirmed, taken back, or its owners are asked.'),
+  answerWithin: duration('1s', '90d')
+    .exactOptional()
+    .describe('How long owners have to answer (7d); without an answer it stays provisional.'),
 }).describe('Provisional until labels say what it is worth. Only of the last environment.');
 
 export const environment = mapping({

@@ -84,10 +84,11 @@ const toEnvironment = ({
   ...(hotfix === undefined ? {} : { hotfix: toHotfix(hotfix) }),
 });
 
-const toBake = ({ within, labelDelay, ...same }: NonNullable<Written['bake']>): BakeSpec => ({
+const toBake = ({ within, labelDelay, answerWithin, ...same }: NonNullable<Written['bake']>): BakeSpec => ({
   ...same,
   withinMs: within,
   ...(labelDelay === undefined ? {} : { labelDelayMs: labelDelay }),
+  ...(answerWithin === undefined ? {} : { answerWithinMs: answerWithin }),
 });
 
 const toHotfix = ({ approval, reviewWithin, soak }: NonNullable<Written['hotfix']>): HotfixSpec => ({

@@ -833,6 +833,13 @@ export const ERRORS = {
     'The rollout moves all traffic at once: it has no steps to wait on.',
     'Wait until it has ended, or abort it; `rollout: canary` in slipway.yaml has steps.',
   ),
+  bake_not_waiting: entry(
+    409,
+    3,
+    false,
+    'The release does not ask what becomes of it: it is not provisional, waits for labels still, or has ended.',
+    'See its state with `slipway release show`. What serves is taken back by `slipway rollback`.',
+  ),
   step_not_begun: entry(
     409,
     3,

@@ -1,3 +1,4 @@
+import { sayAsked } from '../bake/sayAsked.js';
 import { askingOf } from '../approval/asking.js';
 import { decidingRoles } from '../approval/approvalRule.js';
 import { standingDecisions } from '../approval/tallyDecisions.js';
@@ -26,7 +27,8 @@ export const renderStageTable = (view: ReleaseView): string =>
   [
     `**${plainText(view.model)}** commit \`${view.commit.replace(/[^0-9a-zA-Z]/g, '').slice(0, 12)}\`, ${headline(view)}`,
     ...waiting(view),
-    ...awaited(view),
+    ...awaited(sayAwaited(view, instant)),
+    ...awaited(sayAsked(view, instant)),
     ...heldBack(view),
     '',
     '| | Stage | Status | Took | Reason |',
@@ -62,8 +64,7 @@ const waiting = ({ model, waiting: wait, decisions }: ReleaseView): readonly str
   ];
 };
 
-const awaited = (view: ReleaseView): readonly string[] => {
-  const said = sayAwaited(view, instant);
+const awaited = (said: ReturnType<typeof sayAwaited>): readonly string[] => {
   if (said === undefined) return [];
   return ['', plainText(said.what), '', ...said.ways.map(({ command, does }) => `- ${code(command)} ${does}`)];
 };

@@ -100,6 +100,18 @@ export interface ReviewView {
   readonly replaced?: Version;
 }
 
+/** Labels did not decide on a provisional version: its owners are asked. */
+export interface BakeAskedView {
+  readonly environment: string;
+  readonly owners: readonly string[];
+  readonly since: number;
+  /** It stays provisional then, where nobody has answered. */
+  readonly until: number;
+  /** What labels came to. */
+  readonly reason: string;
+  readonly reminders: number;
+}
+
 export interface HeldView {
   readonly environment: string;
   readonly since: number;
@@ -148,6 +160,8 @@ export interface ReleaseView {
   readonly awaited?: AwaitedView;
   /** What keeps it out of an environment now. */
   readonly held?: HeldView;
+  /** What owners are asked about it. */
+  readonly bakeAsked?: BakeAskedView;
   /** Of a hotfix that was deployed. */
   readonly review?: ReviewView;
   /** Freezes that somebody let it pass, for ever. */

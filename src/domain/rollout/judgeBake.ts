@@ -1,3 +1,4 @@
+import { BAKE_LOOKS } from '../bake/bakeTiming.js';
 import { pairedByBlock } from '../drift/pairedByBlock.js';
 import type { DriftWindow } from '../drift/types.js';
 import type { WindowRows } from '../drift/windowRows.js';
@@ -5,8 +6,6 @@ import { meanDifference } from '../gate/comparePaired.js';
 import type { BakeSpec } from '../spec/bake.js';
 import { studentQuantile } from '../statistics/distributions.js';
 
-/** Looks in one bake, at most: each takes its part of the chance of a false alarm. */
-export const BAKE_LOOKS = 12;
 const FALSE_ALARMS = 0.05;
 /** Fewer blocks of time say too little about how they differ. */
 const MIN_BLOCKS = 5;
@@ -64,7 +63,3 @@ const limitOf = ({ maxLoss, maxIncrease }: BakeSpec, packaged: number | undefine
 const waiting = (reason: string): BakeVerdict => ({ kind: 'waiting', reason });
 const round = (value: number): number => Number(value.toPrecision(4));
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
-/** Until the next look; the last one is at the deadline. */
-export const nextBakeLook = (spec: BakeSpec, now: number, until: number): number =>
-  Math.max(1, Math.min(Math.ceil(spec.withinMs / BAKE_LOOKS), until - now));

@@ -4,7 +4,7 @@ import type { LossName } from './metrics.js';
 export type BakeOtherwise =
   | 'confirm'
   | 'revert'
-  /** Owners are told, and it stays as it is: never confirmed, and not taken back either. */
+  /** Owners are asked; without an answer it stays as it is: never confirmed, and not taken back either. */
   | 'ask';
 
 /** A version that has all traffic is provisional until the truth about its predictions is known. */
@@ -22,4 +22,6 @@ export interface BakeSpec {
   readonly labelDelayMs?: number;
   readonly withinMs: number;
   readonly otherwise: BakeOtherwise;
+  /** How long owners have to answer; 7 days where absent. */
+  readonly answerWithinMs?: number;
 }

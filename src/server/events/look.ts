@@ -92,6 +92,7 @@ export const releaseState = (view: ReleaseView, comments: readonly Comment[]): o
   ...(view.resumed === undefined ? {} : { resumed: view.resumed }),
   ...(view.waiting === undefined ? {} : { waiting: view.waiting }),
   ...(view.awaited === undefined ? {} : { awaited: view.awaited }),
+  ...(view.bakeAsked === undefined ? {} : { bakeAsked: view.bakeAsked }),
   ...(view.outcome === undefined ? {} : { outcome: view.outcome, endedAt: view.endedAt }),
   ...(view.reason === undefined ? {} : { reason: view.reason }),
   ...(comments.length === 0 ? {} : { comments }),

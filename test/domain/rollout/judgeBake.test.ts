@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WindowRows } from '../../../src/domain/drift/windowRows.js';
-import { BAKE_LOOKS, judgeBake, nextBakeLook } from '../../../src/domain/rollout/judgeBake.js';
+import { BAKE_LOOKS } from '../../../src/domain/bake/bakeTiming.js';
+import { judgeBake } from '../../../src/domain/rollout/judgeBake.js';
 import { startNext } from '../../../src/domain/environment/startNext.js';
 import { newEnvironment } from '../../../src/domain/environment/newEnvironment.js';
 import type { DeploymentRequest } from '../../../src/domain/environment/types.js';
@@ -80,12 +81,6 @@ test('of 200 sound versions at their limit hardly one is taken back in all of it
     if (isRefuted) refuted += 1;
   }
   assert.ok(refuted <= 10, `${refuted} of 200`);
-});
-
-test('twelve looks, and one at the deadline', () => {
-  assert.equal(nextBakeLook(spec, 0, 21 * DAY), (21 * DAY) / 12);
-  assert.equal(nextBakeLook(spec, 21 * DAY - 5, 21 * DAY), 5);
-  assert.equal(nextBakeLook(spec, 21 * DAY, 21 * DAY), 1);
 });
 
 test('nothing goes back from a version that another one has replaced already', () => {
