@@ -1,4 +1,4 @@
-// `npm run bench [-- steps skip store transfer serving switching gates parked] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine,
+// `npm run bench [-- steps skip store transfer serving grpc switching gates parked] [--rounds 9]`: the rows of docs/benchmarks.md, measured on this machine,
 // against peers in the same sitting. Prints a table, and keeps it under .slipway/bench/. Nothing here passes or fails: a
 // time is no test.
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -19,6 +19,7 @@ const COMPARISONS = {
   store: async () => (await import('./store/compare.mjs')).compareStore({ rounds }),
   transfer: async () => (await import('./transfer/compare.mjs')).compareTransfer({ rounds }),
   serving: async () => (await import('./serving/compare.mjs')).compareServing({ rounds }),
+  grpc: async () => (await import('./serving/compareGrpc.mjs')).compareGrpc({ rounds }),
   switching: async () => (await import('./switching/compare.mjs')).compareSwitching({ rounds }),
   gates: async () => (await import('./gates/compare.mjs')).compareGates({ rounds }),
   parked: async () => (await import('./parked/compare.mjs')).compareParked({ rounds }),

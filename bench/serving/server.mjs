@@ -1,4 +1,5 @@
-// A server in a process of its own: `node server.mjs slipway|router|echo <model.onnx>`. It writes its address on its first line.
+// A server in a process of its own: `node server.mjs slipway|router|echo <model.onnx>`. It writes its address on its first line,
+// and where it speaks gRPC after it.
 import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -54,7 +55,7 @@ const serveNode = async () => {
     versions: [targetVersion(artifact, 100)],
   });
   while (!(await node.target.observe('late', 'test')).versions[0]?.ready) await delay(100);
-  return { url: node.url(), stop: () => node.discard() };
+  return { url: `${node.url()} ${node.grpcAddress()}`, stop: () => node.discard() };
 };
 
 /** What Node's HTTP alone can do: reads the whole body, and answers about as many bytes as the model server would. */

@@ -18,8 +18,9 @@ export const startOurs = async (kind, ...words) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('server.mjs', import.meta.url)), kind, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [url] = await once(createInterface({ input: child.stdout }), 'line');
-  return server(child, kind === 'echo' ? url : `${url}${INFER}`, 'probabilities');
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const [url, grpc] = line.split(' ');
+  return { ...server(child, kind === 'echo' ? url : `${url}${INFER}`, 'probabilities'), grpc };
 };
 
 export const startMlserver = async () => {

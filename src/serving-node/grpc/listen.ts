@@ -1,20 +1,11 @@
-import {
-  Metadata,
-  ResponderBuilder,
-  Server,
-  ServerCredentials,
-  ServerInterceptingCall,
-  ServerListenerBuilder,
-  type sendUnaryData,
-  type ServerInterceptor,
-  type ServerUnaryCall,
-} from '@grpc/grpc-js';
+import { Metadata, Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { clipDetails, CODES, type Code } from '../../domain/inference/grpc/status.js';
 import type { NodeMetrics } from '../metrics.js';
 import { ANSWER_MS } from '../route/inference.js';
 import type { Call, Method, Reply, ServiceParts } from './call.js';
 import { createServices } from './service.js';
+import { cutOffSlowSenders } from './slowSenders.js';
 
 export interface GrpcListener {
   readonly port: number;
@@ -52,7 +43,7 @@ export const listenGrpc = async (parts: GrpcParts, host: string, port: number): 
     'grpc.max_connection_age_ms': 30 * MINUTE_MS,
     'grpc.max_connection_age_grace_ms': MINUTE_MS,
     'grpc.enable_channelz': 0,
-    interceptors: [cutOffSlowSenders],
+    interceptors: [cutOffSlowSenders(SEND_MS)],
   });
   const room = { left: limits.bodiesBytes };
   for (const [service, methods] of Object.entries(createServices(parts)))
@@ -160,19 +151,4 @@ const metadataOf = (entries: Readonly<Record<string, string>>): Metadata => {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
   return metadata;
-};
-
-const cutOffSlowSenders: ServerInterceptor = (_method, call) => {
-  const sent = setTimeout(
-    () => call.sendStatus({ code: CODES.deadlineExceeded, details: `no whole request in ${SEND_MS / 1000} s` }),
-    SEND_MS,
-  );
-  const listener = new ServerListenerBuilder()
-    .withOnReceiveHalfClose((next) => {
-      clearTimeout(sent);
-      next();
-    })
-    .withOnCancel(() => clearTimeout(sent))
-    .build();
-  return new ServerInterceptingCall(call, new ResponderBuilder().withStart((next) => next(listener)).build());
 };
