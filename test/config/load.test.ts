@@ -89,6 +89,17 @@ describe('configuration of a process', () => {
     }
   });
 
+  it('has a serving node speak gRPC where it is told a port, and not otherwise', () => {
+    process.env['SLIPWAY_ENVIRONMENT'] = 'test';
+    assert.equal(loadServingNodeConfig().grpcPort, undefined);
+    writeFileSync(file, CONFIG.replace('url: "http://127.0.0.1:7701"', '$&, grpcPort: 7801'));
+    assert.equal(loadServingNodeConfig().grpcPort, 7801);
+    process.env['SLIPWAY_GRPC_PORT'] = '7802';
+    assert.equal(loadServingNodeConfig().grpcPort, 7802);
+    process.env['SLIPWAY_GRPC_PORT'] = '70000';
+    assert.throws(loadServingNodeConfig, /SLIPWAY_GRPC_PORT is not/);
+  });
+
   it('reads programs of the operator as the target of an environment, for which no serving node is started', () => {
     const programs = 'deploy: [./deploy, now], status: [./status], shift: [./shift], rollback: [./rollback]';
     const command = `command: {${programs}, inferenceUrl: 'https://models.example.org', timeout: 5s, secrets: {TOKEN: platform}}`;

@@ -40,8 +40,8 @@ export const listenGrpc = async (parts: GrpcParts, host: string, port: number): 
     // A peer that is gone is noticed; one that does not read what it asked for is cut off in the end.
     'grpc.keepalive_time_ms': MINUTE_MS,
     'grpc.keepalive_timeout_ms': MINUTE_MS / 3,
-    'grpc.max_connection_age_ms': 30 * MINUTE_MS,
-    'grpc.max_connection_age_grace_ms': MINUTE_MS,
+    'grpc.max_connection_age_ms': 5 * MINUTE_MS,
+    'grpc.max_connection_age_grace_ms': limits.deadlineMs + ANSWER_MS,
     'grpc.enable_channelz': 0,
     interceptors: [cutOffSlowSenders(SEND_MS)],
   });
@@ -124,7 +124,7 @@ const createHandler =
         details: error instanceof Error ? error.message : String(error),
       }))
       .then(finish)
-      .catch(() => undefined);
+      .catch((error: unknown) => respond(statusOf(CODES.internal, String(error), undefined)));
   };
 
 const FULL: Reply = {
