@@ -101,7 +101,7 @@ describe('given production that serves a model, an open incident, and a release 
       workflowId: incidentId(FERRIES, 'production', 'performance', 'brier'),
       args: [input],
       signal: findingSignal,
-      signalArgs: [findingOf(0)],
+      signalArgs: [findingOf(0, champion.artifactDigest)],
       searchAttributes: { SlipwayModel: [FERRIES], SlipwayEnvironment: ['production'] },
     });
     waiting = await product.releaseOf(
@@ -117,7 +117,7 @@ describe('given production that serves a model, an open incident, and a release 
     const words = ['retire', FERRIES, '--from', 'production'];
     const planned = await product.say([...words, '--plan'], 'author');
     assert.equal(planned.exit, 0, planned.stderr);
-    assert.match(planned.stdout, /ends incident\/ferries\/production\/performance.brier/);
+    assert.match(planned.stdout, new RegExp(`ends incident/${FERRIES}/production/performance.brier`));
     assert.match(planned.stdout, /supersedes .*, which is on its way there/);
     assert.equal((await product.say([...words, '--reason', 'over'], 'author')).exit, 3, 'authors may not');
     const done = await product.say([...words, '--reason', 'the season is over'], 'oncall');

@@ -10,7 +10,7 @@ import type { Activities } from '../../activities/index.js';
 import { withBaking } from '../../src/domain/environment/baking.js';
 import { markUnrecorded } from '../../src/domain/environment/markUnrecorded.js';
 import { settle } from '../../src/domain/environment/settle.js';
-import type { EnvironmentState } from '../../src/domain/environment/types.js';
+import type { DeploymentRequest, EnvironmentState } from '../../src/domain/environment/types.js';
 import { plainText } from '../../src/domain/markdown/plainText.js';
 import {
   environmentId,
@@ -111,14 +111,14 @@ export const concludeRollout = async (inbox: Inbox, message: SettledMessage): Pr
   inbox.change(pointer === undefined ? known : withBaking(known, request));
   await inbox.answer([{ request, settled }]);
   await tellMoved(inbox, request.version.releaseId);
-  if (pointer !== undefined)
-    await tellReplaced(before.baking, request.retires === undefined ? request.version.releaseId : '');
+  if (pointer !== undefined) await tellReplaced(before.baking, request);
   await leave(inbox, request, settled);
 };
 
-/** A release that waits for labels hears that another version has its place, and looks for itself which. */
-const tellReplaced = async (baking: string | undefined, by: string): Promise<void> => {
-  if (baking === undefined || baking === by || !patched('tells-who-bakes')) return;
+/** A release that waits for labels hears that its place is another's, or nobody's, and looks for itself. */
+const tellReplaced = async (baking: string | undefined, { version, retires }: DeploymentRequest): Promise<void> => {
+  const stays = retires === undefined && baking === version.releaseId;
+  if (baking === undefined || stays || !patched('tells-who-bakes')) return;
   await getExternalWorkflowHandle(baking)
     .signal(environmentMovedSignal)
     .catch(() => undefined);
