@@ -10,10 +10,10 @@ import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Place } from '../domain/hold/types.js';
 import type { LedgerEntry } from '../ports/ledger.js';
 import { environmentId, retireUpdate, type RetireMessage, type RetireReceipt } from '../../workflows/messages.js';
+import { readEnvironment } from './environmentStatus.js';
 import type { ServerPorts } from './ports.js';
 import { readChain } from './readChain.js';
-import { plannedRetirement, type Planned } from './retirementShown.js';
-import { openIncidents } from './rollbackShown.js';
+import { incidentsEnded, plannedRetirement, type Planned } from './retirementShown.js';
 
 export interface AskedRetirement {
   readonly by: string;
@@ -36,7 +36,7 @@ export const retire = async (ports: ServerPorts, place: Place, asked: AskedRetir
   const stream = environmentId(place.model, place.environment);
   const entries = await readChain(ports, stream);
   const said = retirementWords(entries).find(({ plan }) => plan === asked.plan);
-  if (said !== undefined && isDone(entries, said)) return accepted(said);
+  if (said !== undefined && (isDone(entries, said) || (await isUnderWay(ports, place, said)))) return accepted(said);
   const planned = await plannedRetirement(ports, place);
   if (planned.named !== asked.plan)
     throw new SlipwayError(
@@ -44,7 +44,7 @@ export const retire = async (ports: ServerPorts, place: Place, asked: AskedRetir
       `a retirement of ${place.model} from ${place.environment} would do something else now`,
     );
   assertIdle(planned);
-  const incidents = await openIncidents(ports, place);
+  const incidents = await incidentsEnded(ports, place);
   const word = said ?? (await write(ports, stream, entries, planned, asked));
   await tell(ports, stream, word, {
     ...{ requestId: word.requestId, by: word.by, reason: word.reason },
@@ -63,6 +63,16 @@ const accepted = ({ requestId, from, by }: RetirementWord): AcceptedRetirement =
 /** The passage that the word was for was written down. */
 const isDone = (entries: readonly LedgerEntry[], { requestId }: RetirementWord): boolean =>
   entries.some(({ kind, body }) => kind.startsWith('deployment.') && body['requestId'] === requestId);
+
+/** Its answer may have been lost: what the arbiter has is not asked for again. */
+const isUnderWay = async (
+  ports: ServerPorts,
+  { model, environment }: Place,
+  { requestId }: RetirementWord,
+): Promise<boolean> => {
+  const state = await readEnvironment(ports, model, environment);
+  return [state?.active?.request, ...(state?.queue ?? [])].some((request) => request?.requestId === requestId);
+};
 
 /** A rollout under way is not ended behind the back of who steers it. */
 const assertIdle = ({ model, environment, underWay }: Planned): void => {

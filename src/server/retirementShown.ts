@@ -4,6 +4,7 @@ import { planRetirement, retirementAct, type RetirementPlan } from '../domain/en
 import type { EnvironmentState } from '../domain/environment/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import type { Place } from '../domain/hold/types.js';
+import { GLASS_INCIDENT } from '../domain/urgency/breakGlass.js';
 import { readEnvironment } from './environmentStatus.js';
 import { knownEnvironment, knownModel } from './known.js';
 import type { ServerPorts } from './ports.js';
@@ -33,7 +34,7 @@ export const retirementShown = async (ports: ServerPorts, place: Place) => {
   const { model, environment } = planned;
   const [traffic, incidents] = await Promise.all([
     trafficOf(ports, planned),
-    openIncidents(ports, { model, environment }),
+    incidentsEnded(ports, { model, environment }),
   ]);
   const came = state.history.find(
     ({ outcome, version }) => outcome === 'deployed' && version.artifactDigest === planned.from.artifactDigest,
@@ -47,6 +48,10 @@ export const retirementShown = async (ports: ServerPorts, place: Place) => {
     incidents,
   };
 };
+
+/** Open ones whose problem is over when nothing runs. What people did is reviewed by people. */
+export const incidentsEnded = async (ports: ServerPorts, place: Place) =>
+  (await openIncidents(ports, place)).filter(({ kind }) => kind !== GLASS_INCIDENT);
 
 /** Whoever still calls it would get 404: counted by the target since its last command. */
 const trafficOf = async (ports: ServerPorts, { model, environment, from }: RetirementPlan) => {

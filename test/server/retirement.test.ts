@@ -4,6 +4,7 @@ import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
 import { wordFor } from '../../src/domain/environment/retirementWord.js';
 import type { DeploymentRequest, EnvironmentState } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import { GLASS_INCIDENT } from '../../src/domain/urgency/breakGlass.js';
 import { startArbiter } from './arbiter.js';
 import { digestOf, NOW, openScene } from './scene.js';
 
@@ -38,6 +39,13 @@ const deployed = async (state: EnvironmentState = STATE) => {
     workflowType: 'incident',
     workflowId: 'incident/flights/production/drift.hour',
     input: { model: 'flights', environment: 'production', kind: 'drift', subject: 'hour', owner: 'oncall' },
+    summary: '',
+    searchAttributes: { SlipwayModel: 'flights' },
+  });
+  await scene.workflows.startOnce({
+    workflowType: 'incident',
+    workflowId: `incident/flights/production/${GLASS_INCIDENT}.x`,
+    input: { model: 'flights', environment: 'production', kind: GLASS_INCIDENT, subject: 'x', owner: 'oncall' },
     summary: '',
     searchAttributes: { SlipwayModel: 'flights' },
   });
@@ -114,7 +122,10 @@ describe('POST …/retirement', () => {
     const first = await retire({ plan: shown });
     const again = await retire({ plan: shown, reason: 'something else' });
     assert.deepEqual([again.requestId, (await words()).length, scene.retirements.length], [first.requestId, 1, 1]);
-    const { requestId } = first;
+    const { requestId = '' } = first;
+    const active = { epoch: 6, request: { ...underWay, requestId, kind: 'retirement' as const }, startedAt: 1 };
+    scene.environments.set('flights/production', { ...STATE, epoch: 6, active });
+    assert.equal((await retire({ plan: shown })).requestId, requestId, 'while it is under way');
     await ledger.append(STREAM, '6', 'deployment.retired', 2, { requestId, epoch: 6, version: version('2') });
     const { champion: _, ...left } = STATE;
     scene.environments.set('flights/production', { ...left, epoch: 6 });

@@ -25,7 +25,9 @@ const retirementPlan = z.looseObject({
     .describe('A passage that has to end, or be aborted, first: until then a retirement is refused.'),
   releases: z.array(z.string()).describe('On their way there, or waiting: superseded.'),
   schedules: z.array(z.string()).describe('Schedules that are deleted, where they are there.'),
-  incidents: z.array(z.looseObject({ incidentId: z.string(), status: z.string() })).describe('Open there.'),
+  incidents: z
+    .array(z.looseObject({ incidentId: z.string(), status: z.string() }))
+    .describe('Open there, and ended by it.'),
 });
 
 export const RETIREMENT_ROUTES = {
