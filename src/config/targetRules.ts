@@ -4,7 +4,7 @@ import { valueAt } from '../contract/yaml/problemsOf.js';
 import { unknownName } from '../contract/yaml/unknownName.js';
 import { list, names } from './rawValues.js';
 
-const KINDS = ['local', 'command', 'kubernetes'] as const;
+const KINDS = ['local', 'command', 'kubernetes', 'kserve'] as const;
 
 /** One place, one way: two would be two answers to what runs there. */
 export const targetsOfNoKind = (value: unknown): readonly RuleBreach[] =>

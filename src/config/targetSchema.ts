@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { duration, name, variableName } from '../contract/names.js';
 import { mapping, wholeNumber } from '../contract/yaml/expected.js';
-import { kubernetes } from './kubernetesTarget.js';
+import { kserve, kubernetes } from './kubernetesTarget.js';
 import { filePath, hostAndPort, hostNames, url } from './places.js';
 
 const local = mapping({
@@ -51,5 +51,6 @@ export const environment = mapping({
     local: local.exactOptional().describe('A serving node of Slipway.'),
     command: command.exactOptional().describe("The operator's own programs; docs/targets.md."),
     kubernetes: kubernetes.exactOptional().describe('A cluster of Kubernetes; docs/targets-kubernetes.md.'),
+    kserve: kserve.exactOptional().describe('A cluster with KServe; docs/targets-kubernetes.md, "KServe".'),
   }),
 });

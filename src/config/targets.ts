@@ -1,7 +1,7 @@
 /** Where each environment runs, and how it is told: plain values of the operator's file. */
 import { dirname, resolve } from 'node:path';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import { kubernetesTargetOf, type KubernetesTarget } from './kubernetesTarget.js';
+import { kserveTargetOf, kubernetesTargetOf, type KserveTarget, type KubernetesTarget } from './kubernetesTarget.js';
 import { readNamedFile } from './namedFile.js';
 import type { OperatorFile } from './schema.js';
 
@@ -33,7 +33,7 @@ export interface CommandTarget {
   readonly shadows: boolean;
 }
 
-export type Targets = Readonly<Record<string, LocalTarget | CommandTarget | KubernetesTarget>>;
+export type Targets = Readonly<Record<string, LocalTarget | CommandTarget | KubernetesTarget | KserveTarget>>;
 
 /** Sockets are named relative to the operator's file, and programs start in its folder. */
 export const targetsOf = (file: OperatorFile, configFile: string): Targets =>
@@ -45,7 +45,7 @@ export const localTargetsOf = (targets: Targets): readonly (LocalTarget & { read
 
 const targetOf = (
   name: string,
-  { local, command, kubernetes: cluster }: Written,
+  { local, command, kubernetes: cluster, kserve }: Written,
   { serving }: OperatorFile,
   configFile: string,
 ): Targets[string] => {
@@ -60,6 +60,7 @@ const targetOf = (
       ...(local.admin === undefined ? {} : { admin: adminOf(local.admin, configFile) }),
     };
   if (cluster !== undefined) return kubernetesTargetOf(cluster, serving, configFile);
+  if (kserve !== undefined) return kserveTargetOf(kserve, serving, configFile);
   // The rules of the file refuse this before; a target that nobody reaches must not look like one.
   if (command === undefined) throw new SlipwayError('config_invalid', `${configFile}: ${name} has no target`);
   const { timeout, inferenceUrl, secrets, shadows, ...programs } = command;

@@ -1,4 +1,5 @@
 import { createKubernetesTarget, type KubernetesTargetOptions } from '../adapters/kubernetes/deployTarget.js';
+import { createKserveTarget, type KserveTargetOptions } from '../adapters/kubernetes/kserve/deployTarget.js';
 import { createLocalServing, type LocalServingOptions } from '../adapters/local-serving/deployTarget.js';
 import { createCommandTarget, type CommandTargetOptions } from '../adapters/process/commandTarget.js';
 import type { Digest } from '../domain/artifact/types.js';
@@ -9,6 +10,7 @@ import type { SecretStore } from '../ports/secretStore.js';
 type Place =
   | ({ readonly kind: 'local'; readonly url: string } & Omit<LocalServingOptions, 'environment' | 'inferenceUrl'>)
   | ({ readonly kind: 'kubernetes' } & Omit<KubernetesTargetOptions, 'environment' | 'isStored'>)
+  | ({ readonly kind: 'kserve' } & Omit<KserveTargetOptions, 'environment' | 'isStored'>)
   | ({ readonly kind: 'command' } & Omit<CommandTargetOptions, 'environment' | 'path' | 'secretStore' | 'artifacts'>);
 
 export interface TargetsConfig {
@@ -32,6 +34,8 @@ export const openTargets = (
         ? createLocalServing({ environment, ...target, inferenceUrl: target.url })
         : target.kind === 'kubernetes'
           ? createKubernetesTarget({ environment, ...target, isStored })
-          : createCommandTarget({ environment, ...target, path, secretStore, artifacts: store }),
+          : target.kind === 'kserve'
+            ? createKserveTarget({ environment, ...target, isStored })
+            : createCommandTarget({ environment, ...target, path, secretStore, artifacts: store }),
     ]),
   );

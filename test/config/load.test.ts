@@ -157,6 +157,18 @@ describe('configuration of a process', () => {
     assert.throws(loaded, /a quantity of Kubernetes/);
   });
 
+  it('reads a namespace of KServe as the target of an environment, which says itself where callers go', () => {
+    const target = (more: string): string =>
+      CONFIG.replace(/target:.*/, `target: {kserve: {namespace: serving, image: slipway:1, caFile: ca.crt${more}}}}]`);
+    const loaded = () => loadWorkerConfig().targets['test'] as unknown as Readonly<Record<string, unknown>>;
+    writeFileSync(file, target(', replicas: 0'));
+    const { kind, namespace, replicas, inferenceUrl, caFile } = loaded();
+    assert.deepEqual([kind, namespace, replicas, caFile], ['kserve', 'serving', 0, join(home, 'ca.crt')]);
+    assert.equal(inferenceUrl, undefined);
+    writeFileSync(file, target(", url: 'https://models.example.org'"));
+    assert.equal(loaded()['inferenceUrl'], 'https://models.example.org');
+  });
+
   it('says what a slipway.yaml of a model is held to, and nothing of a model or a home it does not know', () => {
     const minimum = [{ name: 'test', approval: { roles: ['reviewer'], quorum: 1 }, gates: [] }];
     assert.deepEqual(readTerms(home, 'flights'), { minimum, environments: ['test'] });

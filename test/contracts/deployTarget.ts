@@ -15,6 +15,8 @@ export interface DeployTargetUnderTest {
   readonly unreachable: DeployTarget;
   readonly environment: string;
   /** Digests of two artifacts that can be deployed, and of one whose model is no model. */
+  /** What the platform has no such thing for; absent: nothing. */
+  readonly cannot?: 'shadows';
   readonly artifacts: { readonly first: Digest; readonly second: Digest; readonly broken?: Digest };
   /** Sends requests to the model, as a caller does. */
   send(model: string, requests: number): Promise<void>;
@@ -157,7 +159,8 @@ export const describeDeployTarget = (name: string, open: () => Promise<DeployTar
       assert.equal(state.versions[0]?.artifactDigest, first);
     });
 
-    it('takes a shadow beside what answers, and no shadow with a share or without copies', async () => {
+    it('takes a shadow beside what answers, and no shadow with a share or without copies', async (context) => {
+      if (under.cannot === 'shadows') return context.skip('this target refuses shadows');
       const { first, second } = under.artifacts;
       const shadow: TargetVersion = { ...version(second, 0, 'shadow'), copies: 12.5 };
       await under.target.apply(command('shadowed', 1, 1, version(first, 100), shadow));
@@ -182,6 +185,18 @@ export const describeDeployTarget = (name: string, open: () => Promise<DeployTar
         await assert.rejects(under.target.apply(command('shadowed', 2, index, ...versions)), code('weights_invalid'));
       await under.target.apply(command('shadowed', 2, 9, version(first, 0), version(second, 100, 'candidate')));
       assert.equal((await ready('shadowed', second)).versions[1]?.role, 'candidate', 'a shadow may become a candidate');
+    });
+
+    it('refuses what its platform has no such thing for, and changes nothing', async (context) => {
+      if (under.cannot === undefined) return context.skip('this target can do all');
+      const { first, second } = under.artifacts;
+      await under.target.apply(command('plain', 1, 1, version(first, 100)));
+      const shadow: TargetVersion = { ...version(second, 0, 'shadow'), copies: 10 };
+      await assert.rejects(
+        under.target.apply(command('plain', 2, 1, version(first, 100), shadow)),
+        code('target_cannot'),
+      );
+      assert.deepEqual((await under.target.observe('plain', under.environment))?.fence, { epoch: 1, seq: 1 });
     });
 
     it('finds what was done where the answer was lost, and does nothing twice', async () => {

@@ -16,7 +16,7 @@ import {
   type HttpRoute,
   type RouteSettings,
 } from './route.js';
-import { observeVersion, readCounters } from './versions.js';
+import { observeVersion, readCounters, whyNotRolledOut } from './versions.js';
 
 export type Settings = PodSettings & RouteSettings;
 
@@ -51,7 +51,9 @@ export const carryOut = async (
     const deployments = await bringUp(cluster, settings, command, owned, anew);
     const versions = await Promise.all(
       command.versions.map((version) =>
-        observeVersion(cluster.pods, command, version, deployments.get(nameOf(command, version))),
+        observeVersion(cluster.pods, command, version, (pods) =>
+          whyNotRolledOut(deployments.get(nameOf(command, version)), pods),
+        ),
       ),
     );
     const ready = new Set(versions.flatMap((one) => (one.ready ? [one.artifactDigest] : [])));

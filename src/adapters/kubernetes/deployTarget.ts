@@ -1,14 +1,13 @@
-import type { Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import { acceptCommand, compareFences, sayFence } from '../../domain/rollout/acceptCommand.js';
 import { countersSince } from '../../domain/rollout/countersSince.js';
 import { noTraffic } from '../../domain/rollout/noTraffic.js';
-import { readCommand } from '../../domain/rollout/readCommand.js';
 import type { TargetCommand, TargetState, TargetVersion, TrafficCounters } from '../../domain/rollout/types.js';
 import type { DeployTarget } from '../../ports/deployTarget.js';
 import type { ApiServerOptions } from './apiServer.js';
 import { carryOut, countedBefore, type Carried, type Settings } from './carryOut.js';
 import { openCluster, type Cluster } from './cluster.js';
+import { assertStored, commandOf, type IsStored } from './givenCommand.js';
 import { routeName, versionName } from './names.js';
 import { routeOf, standingOf, type HttpRoute, type Standing } from './route.js';
 import { readCounters } from './versions.js';
@@ -17,8 +16,7 @@ export interface KubernetesTargetOptions extends ApiServerOptions, Settings {
   readonly environment: string;
   /** Where callers reach the Gateway. */
   readonly inferenceUrl: string;
-  /** Whether the store has the artifact; `store_unreachable` where nobody can tell. */
-  readonly isStored: (digest: Digest) => Promise<boolean>;
+  readonly isStored: IsStored;
 }
 
 /** A look is some ten questions to an API server that others use, too. */
@@ -64,12 +62,6 @@ export const createKubernetesTarget = (options: KubernetesTargetOptions): Deploy
   };
 };
 
-const commandOf = (given: TargetCommand): TargetCommand => {
-  const read = readCommand(given);
-  if (read.kind === 'invalid') throw new SlipwayError(read.code, read.reason);
-  return read.command;
-};
-
 const readStanding = async (cluster: Cluster, model: string, environment: string): Promise<Standing | undefined> => {
   const route = await cluster.routes.get(routeName(model, environment));
   return route === undefined ? undefined : standingOf(route);
@@ -85,7 +77,7 @@ const take = async (cluster: Cluster, options: KubernetesTargetOptions, command:
     const acceptance = acceptCommand(standing?.command, command);
     if (acceptance.kind === 'refused') throw new SlipwayError(acceptance.code, acceptance.reason);
     if (acceptance.kind === 'repeated') return;
-    await assertStored(options, command, standing?.command);
+    await assertStored(options.isStored, command, standing?.command);
     const taken = await write(cluster, options, { ...standing, command, acceptedAt: Date.now() }, route);
     if (taken !== undefined) return;
   }
@@ -103,18 +95,6 @@ const write = (
     return cluster.routes.apply(routeOf(options, standing, route.spec, route.metadata.resourceVersion));
   // Bound to no Gateway, and empty: a field that is created is ours for ever, one that is applied is ours until we leave it out.
   return cluster.routes.create(routeOf(options, standing, {}, undefined));
-};
-
-const assertStored = async (
-  { isStored }: KubernetesTargetOptions,
-  command: TargetCommand,
-  standing: TargetCommand | undefined,
-): Promise<void> => {
-  for (const { artifactDigest } of command.versions) {
-    if (standing?.versions.some((one) => one.artifactDigest === artifactDigest) === true) continue;
-    if (!(await isStored(artifactDigest)))
-      throw new SlipwayError('artifact_unknown', `the store has no artifact ${artifactDigest}`);
-  }
 };
 
 /** Undefined: not everything that it counted is known, and a part is no measurement. */

@@ -88,60 +88,80 @@ const ownedBy = ({ namespace }: PodSettings, command: TargetCommand, version: Ta
 /** Every command leaves its mark on what it names: who wanted to remove the object as it was before finds another one. */
 const fenceOf = ({ fence }: TargetCommand) => ({ [ANNOTATIONS.fence]: `${fence.epoch}.${fence.seq}` });
 
-const podOf = (settings: PodSettings, { model, environment }: TargetCommand, version: TargetVersion) => {
-  const store = [{ secretRef: { name: settings.storeSecret } }];
-  const mounts = [
-    { name: 'artifact', mountPath: FOLDER },
-    { name: 'tmp', mountPath: '/tmp' },
-  ];
-  return {
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    terminationGracePeriodSeconds: GRACE_S,
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-    initContainers: [
-      {
-        name: 'artifact',
-        image: settings.image,
-        // It may run again, over what it had half written.
-        command: ['/bin/sh', '-c', `rm -rf ${FOLDER}/files && exec node bin/slipway.mjs artifact pull "$0" "$1"`],
-        args: [hexOf(version.artifactDigest), `${FOLDER}/files`],
-        env: [{ name: 'SLIPWAY_HOME', value: `${FOLDER}/home` }],
-        envFrom: store,
-        volumeMounts: mounts,
-        securityContext: CONFINED,
-        terminationMessagePolicy: 'FallbackToLogsOnError',
-      },
-    ],
-    containers: [
-      {
-        name: 'model-server',
-        image: settings.image,
-        command: ['node', 'dist/src/model-server.js'],
-        env: [
-          { name: 'SLIPWAY_MODEL', value: model },
-          { name: 'SLIPWAY_ENVIRONMENT', value: environment },
-          { name: 'SLIPWAY_ARTIFACT', value: `${FOLDER}/files` },
-          { name: 'SLIPWAY_HOST', value: '0.0.0.0' },
-          { name: 'SLIPWAY_PORT', value: String(PORT) },
-          { name: 'SLIPWAY_ROUTE', value: version.role === 'shadow' ? 'shadow' : 'champion' },
-          { name: 'SLIPWAY_SERVING_LIMITS', value: JSON.stringify(settings.limits) },
-        ],
-        envFrom: store,
-        ports: [{ name: 'http', containerPort: PORT, protocol: 'TCP' }],
-        readinessProbe: { httpGet: { path: '/v2/health/ready', port: 'http' }, periodSeconds: 2 },
-        livenessProbe: { httpGet: { path: '/v2/health/live', port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
-        lifecycle: { preStop: { sleep: { seconds: DRAIN_S } } },
-        resources: { requests: settings.resources, limits: { memory: settings.resources.memory } },
-        volumeMounts: mounts,
-        securityContext: CONFINED,
-        // The last line of a server that cannot load its model is the reason that we show.
-        terminationMessagePolicy: 'FallbackToLogsOnError',
-      },
-    ],
-    volumes: [
-      { name: 'artifact', emptyDir: {} },
-      { name: 'tmp', emptyDir: {} },
-    ],
-  };
-};
+const MOUNTS = [
+  { name: 'artifact', mountPath: FOLDER },
+  { name: 'tmp', mountPath: '/tmp' },
+];
+
+export const VOLUMES = [
+  { name: 'artifact', emptyDir: {} },
+  { name: 'tmp', emptyDir: {} },
+];
+
+/** It may run again, over what it had half written. Its arguments are the digest and the folder. */
+export const FETCH = `rm -rf ${FOLDER}/files && node bin/slipway.mjs artifact pull "$0" "$1"`;
+
+export const SERVE = 'node dist/src/model-server.js';
+
+export const fetchArguments = ({ artifactDigest }: TargetVersion) => [hexOf(artifactDigest), `${FOLDER}/files`];
+
+export const FETCH_HOME = { name: 'SLIPWAY_HOME', value: `${FOLDER}/home` };
+
+/** What every container of ours has, whoever brings it up. */
+export const confined = (settings: PodSettings) => ({
+  image: settings.image,
+  envFrom: [{ secretRef: { name: settings.storeSecret } }],
+  volumeMounts: MOUNTS,
+  securityContext: CONFINED,
+  // The last line of one that cannot load its model is the reason that we show.
+  terminationMessagePolicy: 'FallbackToLogsOnError',
+});
+
+export const serverVariables = (
+  settings: PodSettings,
+  { model, environment }: TargetCommand,
+  version: TargetVersion,
+) => [
+  { name: 'SLIPWAY_MODEL', value: model },
+  { name: 'SLIPWAY_ENVIRONMENT', value: environment },
+  { name: 'SLIPWAY_ARTIFACT', value: `${FOLDER}/files` },
+  { name: 'SLIPWAY_HOST', value: '0.0.0.0' },
+  { name: 'SLIPWAY_PORT', value: String(PORT) },
+  { name: 'SLIPWAY_ROUTE', value: version.role === 'shadow' ? 'shadow' : 'champion' },
+  { name: 'SLIPWAY_SERVING_LIMITS', value: JSON.stringify(settings.limits) },
+];
+
+export const resourcesOf = ({ resources }: PodSettings) => ({
+  requests: resources,
+  limits: { memory: resources.memory },
+});
+
+const podOf = (settings: PodSettings, command: TargetCommand, version: TargetVersion) => ({
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  terminationGracePeriodSeconds: GRACE_S,
+  securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+  initContainers: [
+    {
+      ...confined(settings),
+      name: 'artifact',
+      command: ['/bin/sh', '-c', FETCH],
+      args: fetchArguments(version),
+      env: [FETCH_HOME],
+    },
+  ],
+  containers: [
+    {
+      ...confined(settings),
+      name: 'model-server',
+      command: SERVE.split(' '),
+      env: serverVariables(settings, command, version),
+      ports: [{ name: 'http', containerPort: PORT, protocol: 'TCP' }],
+      readinessProbe: { httpGet: { path: '/v2/health/ready', port: 'http' }, periodSeconds: 2 },
+      livenessProbe: { httpGet: { path: '/v2/health/live', port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
+      lifecycle: { preStop: { sleep: { seconds: DRAIN_S } } },
+      resources: resourcesOf(settings),
+    },
+  ],
+  volumes: VOLUMES,
+});

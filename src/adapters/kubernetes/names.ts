@@ -19,6 +19,7 @@ export const ANNOTATIONS = {
   release: 'slipway.dev/release',
   commit: 'slipway.dev/commit',
   counters: 'slipway.dev/counters',
+  template: 'slipway.dev/template',
 } as const;
 
 export const hexOf = (digest: Digest): string => digest.slice('sha256:'.length);

@@ -27,21 +27,21 @@ interface ContainerState {
 const ASK_MS = 3_000;
 
 /**
- * A version as it runs: ready where its Deployment has been rolled out as it stands, and every Pod of it that answers requests
- * says that it serves this artifact.
+ * A version as it runs: ready where whoever brings its Pods up has nothing to say against it, and every Pod of it that answers
+ * requests says that it serves this artifact.
  */
 export const observeVersion = async (
   pods: Objects<Pod>,
   command: TargetCommand,
   version: TargetVersion,
-  deployment: Deployment | undefined,
+  whyUnready: (pods: readonly Pod[]) => string | undefined,
 ): Promise<ObservedVersion> => {
   const { artifactDigest, weight, role, copies } = version;
   const found = await pods.list(podLabels(command, version));
   const served = await Promise.all(found.filter(isReady).map((pod) => servedBy(pods, pod, command.model)));
   // One that serves something else is the finding, however many serve the right thing.
   const servedDigest = served.find((one) => one !== undefined && one !== artifactDigest) ?? served.find(Boolean);
-  const unready = whyUnready(deployment, found) ?? whyNotConfirmed(artifactDigest, served);
+  const unready = whyUnready(found) ?? whyNotConfirmed(artifactDigest, served);
   return {
     ...{ artifactDigest, weight, role },
     ...(copies === undefined ? {} : { copies }),
@@ -83,7 +83,8 @@ const isReady = ({ metadata, status }: Pod): boolean =>
 const restartsOf = ({ status }: Pod): number =>
   (status?.containerStatuses ?? []).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
 
-const whyUnready = (deployment: Deployment | undefined, pods: readonly Pod[]): string | undefined => {
+/** Its Deployment has not been rolled out as it stands. */
+export const whyNotRolledOut = (deployment: Deployment | undefined, pods: readonly Pod[]): string | undefined => {
   if (deployment === undefined) return 'it has no Deployment';
   const { metadata, spec, status = {} } = deployment;
   const wanted = spec?.replicas ?? 1;
@@ -93,7 +94,8 @@ const whyUnready = (deployment: Deployment | undefined, pods: readonly Pod[]): s
   return `${Math.min(updatedReplicas, availableReplicas)} of ${wanted} Pods are available${lastWords(pods)}`;
 };
 
-const lastWords = (pods: readonly Pod[]): string => {
+/** Why the last container ended that did, as it said itself. */
+export const lastWords = (pods: readonly Pod[]): string => {
   const states = pods.flatMap(({ status }) =>
     [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].flatMap(({ state, lastState }) => [
       state?.terminated?.message,
