@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { ErrorCode } from '../../src/domain/errors/table.js';
@@ -77,4 +78,21 @@ describe('loading a version', () => {
       }
     });
   }
+
+  it('gives one run of the model as many threads as it was told', { skip: process.platform !== 'linux' }, async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const more = async (wanted: number): Promise<number> => {
+      const before = threads();
+      const alone = await startStandalone(good, { threads: wanted });
+      try {
+        await alone.server.ready;
+        return threads() - before;
+      } finally {
+        await alone.stop();
+      }
+    };
+    // Whatever the process starts once, it has started then.
+    await more(1);
+    assert.equal((await more(4)) - (await more(1)), 3);
+  });
 });
