@@ -1,4 +1,4 @@
-import { ELEMENT_BYTES, type Datatype } from '../tensors.js';
+import { allocate, ELEMENT_BYTES, type Datatype } from '../tensors.js';
 import {
   BYTES,
   endOfVarint,
@@ -69,21 +69,29 @@ export const packContents = (bytes: Uint8Array, spans: readonly Span[], datatype
   if (other !== undefined)
     return { kind: 'refused', reason: `has ${other}_contents, ${datatype} is taken in ${NAMES[place.field]}_contents` };
   if (size > most) return { kind: 'too_large' };
+  if (place.wire === VARINT) return packVarints(bytes, spans, place.field, datatype as WholeNumber, size);
   const packed = new Uint8Array(size);
-  const writer = { view: new DataView(packed.buffer), at: 0, beyond: false };
+  let at = 0;
   each(bytes, spans, (field, _wire, start, end) => {
     if (field !== place.field) return;
-    if (place.wire === VARINT) return writeVarints(writer, bytes, start, end, datatype as WholeNumber);
+    const length = end - start;
     if (datatype === 'BYTES') {
-      writer.view.setUint32(writer.at, end - start, true);
-      writer.at += 4;
+      packed[at] = length;
+      packed[at + 1] = length >>> 8;
+      packed[at + 2] = length >>> 16;
+      packed[at + 3] = length >>> 24;
+      at += 4;
     }
-    packed.set(bytes.subarray(start, end), writer.at);
-    writer.at += end - start;
+    copy(bytes, start, end, packed, at);
+    at += length;
   });
-  return writer.beyond
-    ? { kind: 'refused', reason: `has a value that is no ${datatype}` }
-    : { kind: 'packed', bytes: packed };
+  return { kind: 'packed', bytes: packed };
+};
+
+/** For a few bytes a view of them costs more than the bytes. */
+const copy = (from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void => {
+  if (end - start > 64) to.set(from.subarray(start, end), at);
+  else for (let index = start; index < end; index += 1) to[at + index - start] = from[index]!;
 };
 
 const each = (
@@ -99,64 +107,73 @@ const textEnd = (wire: Wire, end: number): number => {
   return end;
 };
 
+/** Every number has one byte that is its last. */
 const countVarints = (bytes: Uint8Array, start: number, end: number): number => {
   let count = 0;
-  for (let at = start; at < end; at = endOfVarint(bytes, at, end)) count += 1;
+  let length = 0;
+  for (let at = start; at < end; at += 1) {
+    length += 1;
+    if (bytes[at]! < 128) {
+      count += 1;
+      length = 0;
+    } else if (length === 10) throw new Malformed('it has a number without an end');
+  }
+  if (length > 0) throw new Malformed('it has a number without an end');
   return count;
 };
 
 type WholeNumber = Exclude<Datatype, 'FP16' | 'FP32' | 'FP64' | 'BYTES'>;
+type Narrow = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array;
 
-interface Writer {
-  readonly view: DataView;
-  at: number;
-  /** A value does not fit into its datatype. */
-  beyond: boolean;
-}
+const packVarints = (
+  bytes: Uint8Array,
+  spans: readonly Span[],
+  wanted: number,
+  datatype: WholeNumber,
+  size: number,
+): Packed => {
+  const width = ELEMENT_BYTES[datatype];
+  // Halves of 64 bits are numbers of 32.
+  const values = (width === 8 ? new Uint32Array(size / 4) : allocate(datatype, size / width)) as Narrow;
+  const write = width === 8 ? writeWide : datatype === 'BOOL' ? writeBooleans : writeNarrow;
+  const isSigned = datatype.startsWith('INT');
+  let at = 0;
+  each(bytes, spans, (field, _wire, start, end) => {
+    if (field === wanted && at >= 0) at = write(values, at, bytes, start, end, isSigned);
+  });
+  return at < 0
+    ? { kind: 'refused', reason: `has a value that is no ${datatype}` }
+    : { kind: 'packed', bytes: new Uint8Array(values.buffer) };
+};
 
-const writeVarints = (writer: Writer, bytes: Uint8Array, start: number, end: number, datatype: WholeNumber): void => {
-  for (let at = start; at < end; at = endOfVarint(bytes, at, end)) {
-    if (!WRITERS[datatype](writer.view, writer.at, bytes, at)) writer.beyond = true;
-    writer.at += ELEMENT_BYTES[datatype];
+/** Writes all numbers of a stretch; the next position, or -1 where one is beyond what the datatype holds. */
+type Write = (values: Narrow, from: number, bytes: Uint8Array, start: number, end: number, isSigned: boolean) => number;
+
+const writeNarrow: Write = (values, from, bytes, start, end, isSigned) => {
+  let next = from;
+  for (let at = start; at < end; next += 1) {
+    const byte = bytes[at]!;
+    const value = byte < 128 ? byte : isSigned ? low32(bytes, at) : low32(bytes, at) >>> 0;
+    at = byte < 128 ? at + 1 : endOfVarint(bytes, at, end);
+    values[next] = value;
+    if (values[next] !== value) return -1;
   }
+  return next;
 };
 
-/** Writes one value; false where it is beyond what the datatype holds. */
-type Write = (view: DataView, to: number, bytes: Uint8Array, at: number) => boolean;
-
-const signedWrite =
-  (set: (view: DataView, to: number, value: number) => void, bits: number): Write =>
-  (view, to, bytes, at) => {
-    const value = low32(bytes, at);
-    set(view, to, value);
-    return (value << (32 - bits)) >> (32 - bits) === value;
-  };
-
-const unsignedWrite =
-  (set: (view: DataView, to: number, value: number) => void, bits: number): Write =>
-  (view, to, bytes, at) => {
-    const value = low32(bytes, at) >>> 0;
-    set(view, to, value);
-    return value <= 0xffff_ffff >>> (32 - bits);
-  };
-
-const wide: Write = (view, to, bytes, at) => {
-  view.setUint32(to, low32(bytes, at), true);
-  view.setUint32(to + 4, high32(bytes, at), true);
-  return true;
+const writeWide: Write = (values, from, bytes, start, end) => {
+  let next = from;
+  for (let at = start; at < end; next += 2) {
+    const byte = bytes[at]!;
+    values[next] = byte < 128 ? byte : low32(bytes, at);
+    if (byte >= 128) values[next + 1] = high32(bytes, at);
+    at = byte < 128 ? at + 1 : endOfVarint(bytes, at, end);
+  }
+  return next;
 };
 
-const WRITERS: Readonly<Record<WholeNumber, Write>> = {
-  BOOL: (view, to, bytes, at) => {
-    view.setUint8(to, isTrue(bytes, at) ? 1 : 0);
-    return true;
-  },
-  INT8: signedWrite((view, to, value) => view.setInt8(to, value), 8),
-  INT16: signedWrite((view, to, value) => view.setInt16(to, value, true), 16),
-  INT32: signedWrite((view, to, value) => view.setInt32(to, value, true), 32),
-  INT64: wide,
-  UINT8: unsignedWrite((view, to, value) => view.setUint8(to, value), 8),
-  UINT16: unsignedWrite((view, to, value) => view.setUint16(to, value, true), 16),
-  UINT32: unsignedWrite((view, to, value) => view.setUint32(to, value, true), 32),
-  UINT64: wide,
+const writeBooleans: Write = (values, from, bytes, start, end) => {
+  let next = from;
+  for (let at = start; at < end; at = endOfVarint(bytes, at, end), next += 1) values[next] = isTrue(bytes, at) ? 1 : 0;
+  return next;
 };

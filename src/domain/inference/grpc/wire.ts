@@ -18,9 +18,13 @@ export class Malformed extends Error {}
 export const walk = (bytes: Uint8Array, from: number, to: number, visit: Visit): void => {
   let at = from;
   while (at < to) {
-    const tagEnd = endOfVarint(bytes, at, to);
-    const tag = low32(bytes, at);
-    at = tagEnd;
+    let tag = bytes[at]!;
+    if (tag < 128) at += 1;
+    else {
+      const tagEnd = endOfVarint(bytes, at, to);
+      tag = low32(bytes, at);
+      at = tagEnd;
+    }
     const field = tag >>> 3;
     if (field === 0) throw new Malformed('it has a field without a number');
     const wire = tag & 7;
@@ -29,8 +33,9 @@ export const walk = (bytes: Uint8Array, from: number, to: number, visit: Visit):
     else if (wire === FIXED64) at += 8;
     else if (wire === FIXED32) at += 4;
     else if (wire === BYTES) {
-      start = endOfVarint(bytes, at, to);
-      at = start + unsigned(bytes, at);
+      const length = bytes[at]!;
+      start = length < 128 ? at + 1 : endOfVarint(bytes, at, to);
+      at = start + (length < 128 ? length : unsigned(bytes, at));
     } else throw new Malformed(`its field ${field} has an unknown encoding`);
     if (at > to) throw new Malformed(`its field ${field} is longer than the message`);
     visit(field, wire as Wire, start, at);
