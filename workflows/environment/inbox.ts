@@ -45,7 +45,7 @@ import {
   isSettled,
   isWithdrawal,
 } from '../received.js';
-import { retirementAsked } from './retirement.js';
+import { retirementAsked } from './retirementAsked.js';
 import { answer, isHeard, supersede, tellTurn } from './tellReleases.js';
 
 type Active = NonNullable<EnvironmentState['active']>;

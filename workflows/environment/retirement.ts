@@ -1,10 +1,9 @@
-/** The passage after which nothing of a model runs here, as the arbiter sees it: asked for by an update, and what follows its end. */
-import { ApplicationFailure, getExternalWorkflowHandle, log, patched, proxyActivities } from '@temporalio/workflow';
+/** What follows the passage after which nothing of a model runs here. */
+import { getExternalWorkflowHandle, log, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
-import { isAsPlanned } from '../../src/domain/environment/planRollback.js';
-import { retirementRequest, sendAway } from '../../src/domain/environment/retire.js';
-import type { DeploymentRequest, DeploymentSettled, EnvironmentState } from '../../src/domain/environment/types.js';
-import { deploymentSettledSignal, type RetireMessage } from '../messages.js';
+import { sendAway } from '../../src/domain/environment/retire.js';
+import type { DeploymentRequest, DeploymentSettled } from '../../src/domain/environment/types.js';
+import { deploymentSettledSignal } from '../messages.js';
 import { failureText } from '../failureText.js';
 import { record } from '../retry.js';
 import type { Inbox } from './inbox.js';
@@ -14,28 +13,6 @@ const { endMonitoring } = proxyActivities<Activities>(record);
 
 /** Arbiters from before this knew of no retirement. */
 const RETIRES = 'retires';
-
-/**
- * What the update asks for; undefined where it was asked before. Refused where it would do something else than was shown, and
- * behind a rollout that is under way: whoever wants both says both.
- */
-export const retirementAsked = (state: EnvironmentState, message: RetireMessage): DeploymentRequest | undefined => {
-  const { requestId, expected, incidents } = message;
-  const known = [state.active?.request, ...state.queue, ...state.settled].some((one) => one?.requestId === requestId);
-  if (known) return undefined;
-  const { environment, active, champion, epoch } = state;
-  if (active !== undefined)
-    throw ApplicationFailure.nonRetryable(
-      `a ${active.request.kind} is under way in ${environment} (epoch ${active.epoch}): abort it first, or wait until it has ended`,
-      'rollout_active',
-    );
-  if (champion === undefined || !isAsPlanned(state, expected))
-    throw ApplicationFailure.nonRetryable(
-      `${environment} is at epoch ${epoch}, and the retirement was planned at epoch ${expected.epoch}`,
-      'plan_changed',
-    );
-  return retirementRequest(champion, message, { epoch, incidents });
-};
 
 /**
  * The traffic is gone, and the ledger has it: nobody measures here any more, what was on its way ends, and open incidents
