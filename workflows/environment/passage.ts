@@ -24,7 +24,7 @@ import { record } from '../retry.js';
 import type { rollout } from '../rollout.js';
 import { tellHeld } from './holds.js';
 import type { Inbox } from './inbox.js';
-import { leave } from './retirement.js';
+import { leave } from './leave.js';
 
 const { recordDeployment } = proxyActivities<Activities>(record);
 

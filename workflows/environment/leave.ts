@@ -1,4 +1,3 @@
-/** What follows the passage after which nothing of a model runs here. */
 import { getExternalWorkflowHandle, log, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import { sendAway } from '../../src/domain/environment/retire.js';
