@@ -9,10 +9,14 @@ import type { SimulatedTarget } from './simulatedTarget.js';
 export const MINUTE = 60_000;
 export type Canary = Extract<RolloutSpec, { strategy: 'canary' }>;
 
-/** Four steps, each looked at every minute; small limits, so that noise alone is often beyond them. */
-export const canaryOf = (looksPerStep: number, falseAborts: number): Canary => ({
+/** Each step looked at every minute; small limits, so that noise alone is often beyond them. */
+export const canaryOf = (
+  looksPerStep: number,
+  falseAborts: number,
+  weights: readonly number[] = [10, 25, 50, 100],
+): Canary => ({
   strategy: 'canary',
-  steps: [10, 25, 50, 100].map((weight) => ({
+  steps: weights.map((weight) => ({
     ...{ weight, minRequests: 100 },
     holdMs: looksPerStep * MINUTE,
     deadlineMs: 20 * looksPerStep * MINUTE,
@@ -26,15 +30,20 @@ export const canaryOf = (looksPerStep: number, falseAborts: number): Canary => (
 /** Between two looks, a hundred to a thousand. */
 export const requestsOf = (next: RandomStream): number => 100 + Math.floor(900 * next() ** 2);
 
-/** One look, after what arrived since the one before. */
+/** One look, after what arrived since the one before, so many times as busy as usual. */
 export const lookAt = (
   target: SimulatedTarget,
   next: RandomStream,
   known: References,
-  look: { readonly plan: Canary; readonly index: number; readonly control?: StepAnalysis['control'] },
+  look: {
+    readonly plan: Canary;
+    readonly index: number;
+    readonly control?: StepAnalysis['control'];
+    readonly times?: number;
+  },
 ): StepAnalysis => {
-  const { plan, index, control } = look;
-  target.serve(requestsOf(next));
+  const { plan, index, control, times = 1 } = look;
+  target.serve(times * requestsOf(next));
   return analyseStep({
     ...{ index, step: plan.steps[index]!, analysis: plan.analysis, steps: plan.steps.length },
     ...{ candidate: target.candidate(), champion: target.champion() },
