@@ -14,6 +14,8 @@ export interface PatientResult {
 export interface PatientCallers {
   /** Versions that may answer requests from now on. */
   expect(...versions: string[]): void;
+  /** Requests so far. */
+  answered(): number;
   /** Requests so far that were sent a second time. */
   retried(): number;
   /** Resolves when this many more requests have been answered. */
@@ -86,6 +88,7 @@ export const startPatientCallers = (options: CallersOptions): PatientCallers => 
   const calling = Array.from({ length: options.callers }, (_, first) => call(first));
   return {
     expect: (...versions) => void (expected = versions),
+    answered: () => answered,
     retried: () => retried,
     pass: (requests) => new Promise((resolve) => waiting.push({ at: answered + requests, resolve })),
     stop: async () => {
