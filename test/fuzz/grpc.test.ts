@@ -1,7 +1,6 @@
 /** S51 over gRPC: messages that are damaged, cut off, compressed or too large, to a serving node in a process of its own. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -69,7 +68,7 @@ describe('a serving node that is shot at over gRPC', () => {
       ...(kind === 3 ? { 'grpc-timeout': ['1n', '99999999H', 'x', '-5m'][random.below(4)]! } : {}),
     });
     asked.on('error', () => undefined).resume();
-    const closed = once(asked, 'close');
+    const closed = new Promise((resolve) => asked.once('close', resolve));
     asked.write(Buffer.concat([head, body]));
     if (random.below(10) === 0) asked.close();
     else asked.end();
