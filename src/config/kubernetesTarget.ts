@@ -44,6 +44,13 @@ export const kubernetes = mapping({
   hostnames: z.array(objectName).max(16).default([]).describe('That the route answers to; none: all of the Gateway.'),
   url: url.describe('Where callers reach the Gateway.'),
   replicas: podCount.exactOptional().describe('Pods of each version; absent: what an autoscaler says, or one.'),
+  autoscale: mapping({
+    min: podCount,
+    max: podCount,
+    cpu: wholeNumber().min(1).max(1000).default(70).describe('Percent of resources.cpu, on average.'),
+  })
+    .exactOptional()
+    .describe('A HorizontalPodAutoscaler for each version, in place of `replicas`.'),
 });
 
 export const kserve = mapping({

@@ -18,6 +18,21 @@ export const targetsOfNoKind = (value: unknown): readonly RuleBreach[] =>
       : [{ path, message: `a target of ${given.length} kinds`, expected: `one of ${KINDS.join(', ')}` }];
   });
 
+/** Who says how many Pods a version has: the file, or an autoscaler between two numbers. */
+export const autoscalersOfKubernetes = (value: unknown): readonly RuleBreach[] =>
+  list(value, ['environments']).flatMap((_, index): readonly RuleBreach[] => {
+    const path = ['environments', index, 'target', 'kubernetes'];
+    const [replicas, min, max] = [['replicas'], ['autoscale', 'min'], ['autoscale', 'max']].map((keys) =>
+      valueAt(value, [...path, ...keys]),
+    );
+    if (min === undefined) return [];
+    if (replicas !== undefined)
+      return [{ path: [...path, 'replicas'], message: 'a number beside autoscale', expected: 'one of the two' }];
+    return typeof min === 'number' && typeof max === 'number' && min > max
+      ? [{ path: [...path, 'autoscale', 'max'], message: `less than min (${min})`, expected: 'at least min' }]
+      : [];
+  });
+
 export const secretsOfPrograms = (value: unknown): readonly RuleBreach[] => {
   const known = names(value, ['secrets']);
   return list(value, ['environments']).flatMap((_, index) => {

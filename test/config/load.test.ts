@@ -155,6 +155,12 @@ describe('configuration of a process', () => {
     assert.equal((loaded() as { readonly tokenFile?: string }).tokenFile, undefined);
     writeFileSync(file, target(', resources: {memory: much}'));
     assert.throws(loaded, /a quantity of Kubernetes/);
+    writeFileSync(file, target(', autoscale: {min: 2, max: 8}'));
+    assert.deepEqual((loaded() as { readonly autoscale?: object }).autoscale, { min: 2, max: 8, cpu: 70 });
+    writeFileSync(file, target(', autoscale: {min: 9, max: 8}'));
+    assert.throws(loaded, /less than min \(9\)/);
+    writeFileSync(file, target(', replicas: 2, autoscale: {min: 2, max: 8}'));
+    assert.throws(loaded, /a number beside autoscale/);
   });
 
   it('reads a namespace of KServe as the target of an environment, which says itself where callers go', () => {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createApiServer, type AskApiServer } from '../../src/adapters/kubernetes/apiServer.js';
+import { createKubernetesTarget } from '../../src/adapters/kubernetes/deployTarget.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
+import type { DeployTarget } from '../../src/ports/deployTarget.js';
 import { eventually } from '../fixtures/eventually.js';
 import { command, version } from '../fixtures/kubernetes/objectsSuite.js';
 import { manifestsOf, openRealScene, type RealScene } from '../fixtures/kubernetes/realScene.js';
@@ -20,9 +22,12 @@ const { rules } = manifests.find(({ kind }) => kind === 'Role') as unknown as { 
 describe('least rights', () => {
   let scene: RealScene;
   let mine: AskApiServer;
+  let target: DeployTarget;
   before(async () => {
     scene = await openRealScene();
     mine = createApiServer(scene.options);
+    const { replicas: _, ...options } = scene.options;
+    target = createKubernetesTarget({ ...options, autoscale: { min: 1, max: 3, cpu: 70 } });
   });
   after(() => scene.close());
 
@@ -45,12 +50,12 @@ describe('least rights', () => {
   const replace = async (model: string): Promise<void> => {
     const { first, second } = scene.artifacts;
     for (const [seq, digest] of [first, second].entries()) {
-      await scene.target.apply(command(model, 1, seq, version(digest, 100)));
+      await target.apply(command(model, 1, seq, version(digest, 100)));
       const deadline = Date.now() + 30_000;
-      while ((await scene.target.observe(model, 'production'))?.versions[0]?.ready !== true)
+      while ((await target.observe(model, 'production'))?.versions[0]?.ready !== true)
         assert.ok(Date.now() < deadline, 'it becomes ready');
     }
-    await scene.target.measure(model, 'production');
+    await target.measure(model, 'production');
   };
 
   it('are enough', () => replace('granted'));

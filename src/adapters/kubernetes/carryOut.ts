@@ -1,5 +1,6 @@
 import { readyShares } from '../../domain/rollout/readyShares.js';
 import type { Fence, ObservedVersion, TargetCommand, TargetVersion } from '../../domain/rollout/types.js';
+import { autoscalerOf } from './autoscaler.js';
 import type { Cluster } from './cluster.js';
 import { hasAll } from './hasAll.js';
 import { deploymentOf, serviceOf, type Deployment, type PodSettings, type Service } from './manifests.js';
@@ -106,7 +107,10 @@ const bringUp = async (
     if (anew || !owned.services.some(isThere)) await cluster.services.apply(serviceOf(settings, command, version));
     const there = anew ? undefined : owned.deployments.find(isThere);
     const deployment = there ?? (await cluster.deployments.apply(deploymentOf(settings, command, version)));
-    if (deployment !== undefined) found.set(name, deployment);
+    if (deployment === undefined) continue;
+    found.set(name, deployment);
+    if (there === undefined && settings.autoscale !== undefined)
+      await cluster.autoscalers.apply(autoscalerOf(settings.autoscale, command, version, deployment));
   }
   return found;
 };

@@ -1,15 +1,17 @@
+import type { Autoscaler } from './autoscaler.js';
 import { createApiServer, type ApiServerOptions } from './apiServer.js';
 import type { Deployment, Service } from './manifests.js';
 import { createObjects, type Objects } from './objects.js';
 import type { HttpRoute } from './route.js';
 import type { Pod } from './versions.js';
 
-/** What Slipway knows of a cluster: four kinds, in one namespace. */
+/** What Slipway knows of a cluster: five kinds, in one namespace. */
 export interface Cluster {
   readonly routes: Objects<HttpRoute>;
   readonly deployments: Objects<Deployment>;
   readonly services: Objects<Service>;
   readonly pods: Objects<Pod>;
+  readonly autoscalers: Objects<Autoscaler>;
 }
 
 export const openCluster = (options: ApiServerOptions & { readonly namespace: string }): Cluster => {
@@ -20,5 +22,6 @@ export const openCluster = (options: ApiServerOptions & { readonly namespace: st
     deployments: createObjects(ask, here('/apis/apps/v1', 'deployments')),
     services: createObjects(ask, here('/api/v1', 'services')),
     pods: createObjects(ask, here('/api/v1', 'pods')),
+    autoscalers: createObjects(ask, here('/apis/autoscaling/v2', 'horizontalpodautoscalers')),
   };
 };

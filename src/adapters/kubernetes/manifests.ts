@@ -2,12 +2,22 @@ import type { TargetCommand, TargetVersion } from '../../domain/rollout/types.js
 import { ANNOTATIONS, hexOf, LABELS, labelsOf, versionName } from './names.js';
 import type { KubernetesObject } from './objects.js';
 
+/** Between how many Pods of each version Kubernetes chooses, by the load of their processors. */
+export interface Autoscale {
+  readonly min: number;
+  readonly max: number;
+  /** Percent of what a Pod asked for (`resources.cpu`), on average. */
+  readonly cpu: number;
+}
+
 export interface PodSettings {
   readonly namespace: string;
   /** Of Slipway itself: it fetches the artifact, and serves it. */
   readonly image: string;
   /** Undefined: somebody else decides, such as a HorizontalPodAutoscaler. */
   readonly replicas?: number;
+  /** A HorizontalPodAutoscaler of ours, for each version; `replicas` is absent then. */
+  readonly autoscale?: Autoscale;
   /** Secret with SLIPWAY_STORE_ENDPOINT, …_ACCESS_KEY, …_SECRET_KEY and …_BUCKET, as Pods reach the store. */
   readonly storeSecret: string;
   readonly resources: { readonly cpu: string; readonly memory: string };
