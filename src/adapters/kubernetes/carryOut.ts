@@ -186,7 +186,7 @@ export const countedBefore = (deployment: Deployment, fence: Fence): Noted['repl
   return noted?.mark === sayMark(fence) ? noted.replicas : undefined;
 };
 
-/** Ours that the command does not name and that nobody is sent to any more. What was changed since it was read stays. */
+/** Ours that the command does not name and that nobody is sent to any more. What a newer command has marked since stays. */
 const collectGarbage = async (
   cluster: Cluster,
   command: TargetCommand,
@@ -196,6 +196,14 @@ const collectGarbage = async (
   const wanted = new Set([...command.versions.map((version) => nameOf(command, version)), ...servicesOf(route.spec)]);
   const unwanted = <T extends KubernetesObject>(objects: readonly T[]) =>
     objects.filter(({ metadata }) => !wanted.has(metadata.name) && metadata.deletionTimestamp === undefined);
-  for (const deployment of unwanted(deployments)) await cluster.deployments.remove(deployment);
+  for (const deployment of unwanted(deployments)) await removeAsMarked(cluster, deployment);
   for (const service of unwanted(services)) await cluster.services.remove(service);
+};
+
+/** Where only a controller was faster, with its status, it is still the one that nobody names. */
+const removeAsMarked = async ({ deployments }: Cluster, read: Deployment): Promise<void> => {
+  const markOf = ({ metadata }: Deployment): string | undefined => metadata.annotations?.[ANNOTATIONS.fence];
+  let found: Deployment | undefined = read;
+  for (let attempt = 0; attempt < ATTEMPTS && found !== undefined && markOf(found) === markOf(read); attempt += 1)
+    found = (await deployments.remove(found)) ? undefined : await deployments.get(read.metadata.name);
 };

@@ -34,8 +34,8 @@ export interface Objects<T extends KubernetesObject> {
    * not left out.
    */
   apply(object: T, manager?: string): Promise<T | undefined>;
-  /** Removes exactly what was read; what has been changed or replaced since stays. */
-  remove(object: T): Promise<void>;
+  /** Removes exactly what was read; false: it has been changed or replaced since, and stays. */
+  remove(object: T): Promise<boolean>;
   /** What the server of a Pod answers to GET, asked through the API server; undefined where it answers no 200. */
   asked(name: string, path: string, timeoutMs: number): Promise<unknown>;
 }
@@ -66,7 +66,9 @@ export const createObjects = <T extends KubernetesObject>(ask: AskApiServer, col
     remove: async ({ metadata: { name, uid, resourceVersion } }) => {
       const body = { propagationPolicy: 'Background', preconditions: { uid, resourceVersion } };
       const answer = await ask({ method: 'DELETE', path: at(name), body });
-      if (answer.status !== 404 && answer.status !== 409) bodyOf(answer);
+      if (answer.status === 409) return false;
+      if (answer.status !== 404) bodyOf(answer);
+      return true;
     },
     asked: async (name, path, timeoutMs) => {
       const answer = await ask({ path: `${at(name)}/proxy${path}`, timeoutMs }).catch((error: unknown) => {
