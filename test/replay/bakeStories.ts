@@ -2,7 +2,8 @@
 import type { BakeFound } from '../../activities/lookAtBake.js';
 import type { BakeSpec } from '../../src/domain/spec/bake.js';
 import { canaryIn, declares, releaseOf, stateOf, untilView } from '../workflows/acts.js';
-import { allGoesWell, DAY } from '../workflows/cast.js';
+import { bakeAnsweredSignal } from '../../workflows/messages.js';
+import { allGoesWell, DAY, digest } from '../workflows/cast.js';
 import type { Scene } from '../workflows/scene.js';
 import type { Story } from './story.js';
 
@@ -41,6 +42,17 @@ export const BAKE_STORIES: Readonly<Record<string, Story>> = {
   'release-bake-unasked-v1': async (scene) => {
     const release = await provisional(scene, 'unasked');
     await scene.environment.sleep(13 * DAY);
+    await untilView(release, ({ endedAt }) => endedAt !== undefined);
+    return release;
+  },
+  /** Its owners are asked at the deadline, reminded once, and one of them keeps it. */
+  'release-bake-asked-v1': async (scene) => {
+    const release = await provisional(scene, 'asked');
+    await scene.environment.sleep(16.5 * DAY);
+    const evidence = digest('e');
+    const answer = { kind: 'confirm', by: 'operator', reason: 'sales look as before', at: 1 } as const;
+    scene.answer({ lookForAnswer: () => ({ kind: 'given', answer, evidence }) });
+    await release.signal(bakeAnsweredSignal);
     await untilView(release, ({ endedAt }) => endedAt !== undefined);
     return release;
   },
