@@ -37,3 +37,10 @@ export const renderStatistics = (rollouts: readonly CountedRollout[]): readonly 
         ]),
   ];
 };
+
+/** The same of rollouts that say themselves what they found at each step last. */
+export const renderOutcomes = (outcomes: readonly RolloutOutcome[]): readonly string[] =>
+  outcomes.map((outcome, at) => {
+    const steps = outcome.steps.map(({ weight, requests, verdict }) => `${weight} % ${verdict} at ${requests}`);
+    return `rollout ${at + 1}  ${outcome.kind}: ${steps.join(', ')}${'reason' in outcome ? `; ${outcome.reason}` : ''}`;
+  });
