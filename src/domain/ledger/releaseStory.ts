@@ -1,3 +1,4 @@
+import { ANSWERED } from '../bake/bakeAnswer.js';
 import { FREEZE_OVERRIDDEN } from '../hold/ledger.js';
 import { AUTOMATIC_APPROVAL } from '../release/judgeAutomatic.js';
 import { RESUME_ASKED } from '../release/resumeAsked.js';
@@ -78,6 +79,8 @@ const describe = ({ kind, stream, body }: Entry): string => {
   if (kind === MEASURED) return `what ran before had ${text('requests')} requests before the switch`;
   if (kind === SHIFTED)
     return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;
+  if (Object.values(ANSWERED).includes(kind))
+    return `${text('by')}: ${kind.slice('bake.'.length)}${where}: ${text('reason')}`;
   const [steered] = steeringOnRecord([{ kind, body }]);
   return steered === undefined ? '' : saySteered(steered);
 };
