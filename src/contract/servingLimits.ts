@@ -28,6 +28,8 @@ export const servingLimitsSchema = mapping({
   threads: wholeNumber().min(1).max(256).default(1),
   /** What one model server may have in memory, MiB: one that grew beyond is started again. */
   memoryMiB: wholeNumber().min(128).max(1_048_576).default(4_096),
+  /** Most processes of one version, whatever its slipway.yaml asks for; each may have `memoryMiB`. */
+  replicas: wholeNumber().min(1).max(32).default(4),
   /** Copies of requests that may wait for one shadow; beyond, they are dropped and counted. */
   shadowQueue: wholeNumber().min(1).max(100_000).default(256),
   /** Share of the requests that the prediction log keeps; of a request all rows or none. */

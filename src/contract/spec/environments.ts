@@ -4,6 +4,7 @@ import { LONGEST_WAIT_DAYS } from '../../domain/approval/longestWait.js';
 import { duration, name } from '../names.js';
 import { analysisMetric, quality } from './analysisMetrics.js';
 import { inputs } from './inputs.js';
+import { serving } from './serving.js';
 import { mapping, wholeNumber } from '../yaml/expected.js';
 
 const required = mapping({
@@ -225,4 +226,5 @@ export const environment = mapping({
     ),
   bake: bake.exactOptional(),
   hotfix: hotfix.exactOptional(),
+  serving: serving.exactOptional(),
 });

@@ -12,6 +12,7 @@ import type { YamlPath } from '../yaml/readYaml.js';
 import { inputRules } from './inputRules.js';
 import { bakeRules, metricRules } from './metricRules.js';
 import { rolloutRules } from './rolloutRules.js';
+import { servingRules } from './serving.js';
 import { stepRules } from './stepRules.js';
 
 export const specRules = (value: unknown): readonly RuleBreach[] => [
@@ -159,6 +160,7 @@ const environmentRules = (value: unknown, path: YamlPath): readonly RuleBreach[]
   ...bakeRules(value, path),
   ...ANALYSES.flatMap((at) => metricRules(value, [...path, 'rollout', ...at, 'analysis', 'metrics'])),
   ...rolloutRules(value, [...path, 'rollout']),
+  ...servingRules(value, path),
 ];
 
 const gateNames = (value: unknown, path: YamlPath): readonly RuleBreach[] => {

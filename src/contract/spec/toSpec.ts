@@ -16,6 +16,7 @@ import type {
 } from '../../domain/spec/types.js';
 import type { BakeSpec } from '../../domain/spec/bake.js';
 import { toMetric } from './analysisMetrics.js';
+import { toServing } from './serving.js';
 import type { WrittenSpec } from './schema.js';
 import { toGate } from './toGate.js';
 
@@ -73,6 +74,7 @@ const toEnvironment = ({
   evidenceLasts,
   bake,
   hotfix,
+  serving,
   ...same
 }: Written): EnvironmentSpec => ({
   ...same,
@@ -82,6 +84,7 @@ const toEnvironment = ({
   ...(evidenceLasts === undefined ? {} : { evidenceLastsMs: evidenceLasts }),
   ...(bake === undefined ? {} : { bake: toBake(bake) }),
   ...(hotfix === undefined ? {} : { hotfix: toHotfix(hotfix) }),
+  ...(serving === undefined ? {} : { serving: toServing(serving) }),
 });
 
 const toBake = ({ within, labelDelay, answerWithin, ...same }: NonNullable<Written['bake']>): BakeSpec => ({

@@ -24,6 +24,9 @@ export const countersSince = (
   return sum;
 };
 
+/** What two replicas of a version counted since the same command. */
+export const addTraffic = (a: TrafficCounters, b: TrafficCounters): TrafficCounters => combine(a, b, (x, y) => x + y);
+
 type Fold = (a: number, b: number) => number;
 
 const combine = (a: TrafficCounters, b: TrafficCounters, fold: Fold): TrafficCounters => ({

@@ -1,5 +1,5 @@
 import { isCount, isDigest, isPercent, isRecord, MOST_VERSIONS } from './told.js';
-import type { ObservedVersion, Role } from './types.js';
+import type { ObservedVersion, Role, VersionScale } from './types.js';
 
 /** What a platform says of each version, every mistake named. */
 export type ReadVersions =
@@ -32,13 +32,20 @@ const toObserved = (told: Told, shown: (words: string) => string): ObservedVersi
   ...(told.servedDigest === undefined ? {} : { servedDigest: told.servedDigest }),
   restarts: told.restarts ?? 0,
   ...(told.reason === undefined ? {} : { reason: shown(told.reason) }),
+  ...(told.scale === undefined ? {} : { scale: toScale(told.scale, shown) }),
+});
+
+const toScale = ({ replicas, asleep, reason }: VersionScale, shown: (words: string) => string): VersionScale => ({
+  replicas,
+  ...(asleep === undefined ? {} : { asleep }),
+  reason: shown(reason),
 });
 
 const ROLES: ReadonlySet<unknown> = new Set<Role>(['champion', 'candidate', 'shadow']);
 
 const versionMistakes = (version: unknown, index: number): readonly string[] => {
   if (!isRecord(version)) return [`version ${index} is no object`];
-  const { artifactDigest, weight, role, copies, ready, servedDigest, restarts, reason } = version;
+  const { artifactDigest, weight, role, copies, ready, servedDigest, restarts, reason, scale } = version;
   const wrong: readonly (string | false)[] = [
     !isDigest(artifactDigest) && 'has no digest',
     !isPercent(weight) && 'has no weight in percent',
@@ -50,6 +57,13 @@ const versionMistakes = (version: unknown, index: number): readonly string[] => 
     ready === true && servedDigest === undefined && 'is ready, and does not say which digest it serves',
     restarts !== undefined && !isCount(restarts) && 'has no number of restarts',
     reason !== undefined && typeof reason !== 'string' && 'has no reason in words',
+    scale !== undefined && !isScale(scale) && 'has no scale of {replicas, asleep, reason}',
   ];
   return wrong.filter((one) => one !== false).map((one) => `version ${index} ${one}`);
 };
+
+const isScale = (value: unknown): boolean =>
+  isRecord(value) &&
+  isCount(value['replicas']) &&
+  typeof value['reason'] === 'string' &&
+  (value['asleep'] === undefined || value['asleep'] === true);

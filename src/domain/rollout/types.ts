@@ -38,6 +38,19 @@ export interface ObservedVersion {
   readonly servedDigest?: Digest;
   readonly restarts: number;
   readonly reason?: string;
+  /** Of a version whose processes follow its load; absent: they do not, or the target does not say. */
+  readonly scale?: VersionScale;
+}
+
+/** How many processes serve a version, and why. */
+export interface VersionScale {
+  readonly replicas: number;
+  /**
+   * It has no process, and gets one with the next request. It counts as ready, and as serving what its server said that it
+   * served when it was put to sleep: nobody wakes it to ask.
+   */
+  readonly asleep?: true;
+  readonly reason: string;
 }
 
 /** What really runs, asked of the target itself. */

@@ -206,6 +206,25 @@ export interface EnvironmentSpec {
   readonly hotfix?: HotfixSpec;
   /** In the plan of a hotfix: what must be met afterwards, because it enters by a rule of its own. */
   readonly review?: ReviewSpec;
+  /** How many processes serve it; absent: one, always. */
+  readonly serving?: ServingSpec;
+}
+
+/** Replicas of a version by its load. */
+export interface ServingSpec {
+  readonly replicas: {
+    readonly min: number;
+    /** At least `min`, and 1. */
+    readonly max: number;
+    /** Requests under way that one replica should have on average. */
+    readonly inFlight: number;
+    /** Fewer must have been enough for this long. */
+    readonly coolDownMs: number;
+  };
+  /** Without a request for so long none is kept; absent: at least one always is. */
+  readonly idleMs?: number;
+  /** How long a request waits for a version that sleeps. */
+  readonly coldStartMs: number;
 }
 
 export interface HotfixSpec {
