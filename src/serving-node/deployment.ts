@@ -2,13 +2,15 @@ import type { Logger } from 'pino';
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { acceptCommand } from '../domain/rollout/acceptCommand.js';
-import type { TargetCommand, TargetState } from '../domain/rollout/types.js';
+import type { Fence, TargetCommand, TargetState, TargetVersion } from '../domain/rollout/types.js';
 import type { TrafficMeasurement } from '../ports/deployTarget.js';
 import type { ArtifactCache } from './artifacts/artifactCache.js';
 import { measureVersion, observeVersion } from './observe.js';
 import { Running } from './running.js';
 import type { DesiredState } from './state/desiredState.js';
+import { createScaler, type Scaler, type ScalerParts } from './scaler.js';
 import type { SettledEpoch } from './state/settledEpochs.js';
+import type { Sleeper, Sleepers } from './state/sleepers.js';
 import type { ModelProcess, ModelProcessOptions } from './supervise/modelProcess.js';
 
 /** One model on this node: the command that stands, and the versions that it made. */
@@ -16,13 +18,19 @@ export interface Deployment {
   readonly model: string;
   apply(command: TargetCommand): Promise<TargetState>;
   /** Starts what a command from the disk says, without asking whether it may. */
-  restore(command: TargetCommand): void;
+  restore(command: TargetCommand, sleeper?: Sleeper): void;
   observe(): Promise<TargetState | undefined>;
   measure(): Promise<TrafficMeasurement | undefined>;
   /** Everything that may answer, retiring versions too. */
   versions(): readonly Running[];
   /** Resolves at the next change of readiness. */
   changed(): Promise<void>;
+  /** A version that sleeps gets a process; nothing where it does not sleep. */
+  wake(running: Running): void;
+  /** How long a request waits for it, where it slept. */
+  coldStartMs(running: Running): number;
+  /** How many processes its versions should have is decided anew, by what they had to do since the look before. */
+  look(): void;
   /** A request has ended there: a retiring version may be the last one's. */
   released(running: Running): void;
   stop(): Promise<void>;
@@ -35,6 +43,11 @@ export interface DeploymentParts {
   readonly onEnded: () => void;
   readonly log: Logger;
   readonly settledEpoch: SettledEpoch;
+  readonly sleepers: Pick<Sleepers, 'asleep' | 'awake'>;
+  /** What the spec of an artifact says of its replicas here. */
+  readonly serving: ScalerParts['serving'];
+  /** Most processes of one version. */
+  readonly replicas: number;
   readonly inferenceUrl: () => string;
   readonly supervise: (
     model: string,
@@ -49,6 +62,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
   let settled: number | undefined;
   const running = new Map<Digest, Running>();
   const ending = new Set<Promise<void>>();
+  const scalers = new WeakMap<Running, Scaler>();
   let turn: Promise<unknown> = Promise.resolve();
   let waiters: (() => void)[] = [];
 
@@ -58,32 +72,43 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     retire();
     for (const wake of woken) wake();
   };
-  const start = (command: TargetCommand): void => {
+  const bringUp = (target: TargetVersion, asleep: string | undefined): Running => {
+    const { artifactDigest } = target;
+    const one: Running = new Running(
+      target,
+      {
+        changed,
+        supervise: (events) => parts.supervise(model, artifactDigest, events),
+        ejected: (inARow) =>
+          parts.log.warn(
+            { model, version: artifactDigest, inARow },
+            'a version that does not answer is asked no more for now',
+          ),
+        coldStartMs: () => scalerOf(one).coldStartMs(),
+      },
+      asleep,
+    );
+    const scaler = createScaler(one, {
+      ...{ model, log: parts.log, most: parts.replicas, serving: parts.serving },
+      fellAsleep: (reason) => parts.sleepers.asleep({ model, fence: standing!.fence, reason }),
+      woke: () => parts.sleepers.awake(model),
+    });
+    scalers.set(one, scaler);
+    return one;
+  };
+  const scalerOf = (one: Running): Scaler => scalers.get(one)!;
+  /** @param asleep why the version of this command had no process when the node ended */
+  const start = (command: TargetCommand, asleep?: string): void => {
     standing = command;
     for (const target of command.versions) {
       const known = running.get(target.artifactDigest);
       if (known === undefined) {
-        running.set(
-          target.artifactDigest,
-          new Running(
-            target,
-            parts.supervise(model, target.artifactDigest, {
-              onChange: changed,
-              onGone: () => running.get(target.artifactDigest)?.disconnect(),
-            }),
-            {
-              changed,
-              ejected: (inARow) =>
-                parts.log.warn(
-                  { model, version: target.artifactDigest, inARow },
-                  'a version that does not answer is asked no more for now',
-                ),
-            },
-          ),
-        );
+        running.set(target.artifactDigest, bringUp(target, asleep));
       } else {
         known.target = target;
         known.retiring = false;
+        // Whoever deploys it is told by its own server what it serves.
+        scalerOf(known).wake('a command names it');
       }
     }
     const wanted = new Set(command.versions.map((version) => version.artifactDigest));
@@ -98,11 +123,10 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     const all = [...running.values()];
     const replaced = standing?.versions.length === 0 || all.some((one) => !one.retiring && one.weight > 0 && one.ready);
     for (const one of all) {
-      const missed = one.role !== 'shadow' && one.process.status().wasReady;
+      const missed = one.role !== 'shadow' && one.wasReady;
       if (!one.retiring || one.inFlight > 0 || (missed && !replaced)) continue;
       running.delete(one.digest);
-      const ended: Promise<void> = one.process.stop().finally(() => {
-        one.disconnect();
+      const ended: Promise<void> = one.stop().finally(() => {
         ending.delete(ended);
         parts.onEnded();
       });
@@ -111,9 +135,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
   };
   const countAnew = async (): Promise<void> => {
     const { fence } = standing!;
-    await Promise.allSettled(
-      [...running.values()].filter((one) => !one.retiring).map((one) => one.process.countFrom(fence)),
-    );
+    await Promise.allSettled([...running.values()].filter((one) => !one.retiring).map((one) => one.countFrom(fence)));
   };
   const askSettled = async (): Promise<void> => {
     settled = await parts.settledEpoch(model, standing?.fence.epoch ?? 0);
@@ -158,8 +180,9 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
       turn = mine.catch(() => undefined);
       return mine;
     },
-    restore: (command) => {
-      start(command);
+    restore: (command, sleeper) => {
+      const sleeps = command.versions.length === 1 && sleeper !== undefined && isSame(sleeper.fence, command.fence);
+      start(command, sleeps ? sleeper.reason : undefined);
       void askSettled();
       // What the servers of the life before had counted is gone; an analysis under way waits for what comes now.
       void countAnew();
@@ -175,11 +198,20 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     },
     versions: () => [...running.values()],
     changed: () => new Promise((resolve) => waiters.push(resolve)),
+    wake: (one) => scalerOf(one).wake('a request came'),
+    coldStartMs: (one) => scalerOf(one).coldStartMs(),
+    look: () => {
+      // Where versions are compared, each is as it always is; one that goes answers what it has, and ends.
+      const held = running.size !== 1 || standing?.versions.length !== 1;
+      for (const one of running.values()) if (!one.retiring) scalerOf(one).look(held);
+    },
     released: (one) => {
       if (one.retiring && one.inFlight === 0) retire();
     },
     stop: async () => {
-      await Promise.all([...[...running.values()].map((one) => one.process.stop()), ...ending]);
+      await Promise.all([...[...running.values()].map((one) => one.stop()), ...ending]);
     },
   };
 };
+
+const isSame = (a: Fence, b: Fence): boolean => a.epoch === b.epoch && a.seq === b.seq;

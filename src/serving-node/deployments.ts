@@ -1,6 +1,7 @@
 import type { TargetCommand } from '../domain/rollout/types.js';
 import { createDeployment, type Deployment, type DeploymentParts } from './deployment.js';
 import type { Running } from './running.js';
+import type { Sleeper } from './state/sleepers.js';
 
 /** All models of this environment. */
 export interface Deployments {
@@ -10,7 +11,9 @@ export interface Deployments {
   all(): readonly { readonly model: string; readonly running: Running }[];
   /** Every model that should be able to answer can. */
   ready(): boolean;
-  restore(commands: readonly TargetCommand[]): void;
+  restore(commands: readonly TargetCommand[], sleepers: readonly Sleeper[]): void;
+  /** How many processes each version should have is decided anew. */
+  look(): void;
   stop(): Promise<void>;
 }
 
@@ -29,10 +32,17 @@ export const createDeployments = (parts: DeploymentParts): Deployments => {
     ready: () =>
       [...deployments.values()].every((deployment) => {
         const weighted = deployment.versions().filter((one) => one.weight > 0);
-        return weighted.length === 0 || weighted.some((one) => one.ready);
+        return weighted.length === 0 || weighted.some((one) => one.answers);
       }),
-    restore: (commands) => {
-      for (const command of commands) of(command.model).restore(command);
+    restore: (commands, sleepers) => {
+      for (const command of commands)
+        of(command.model).restore(
+          command,
+          sleepers.find(({ model }) => model === command.model),
+        );
+    },
+    look: () => {
+      for (const deployment of deployments.values()) deployment.look();
     },
     stop: async () => {
       await Promise.all([...deployments.values()].map((deployment) => deployment.stop()));

@@ -68,14 +68,23 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
       },
     });
   };
-  perVersion('slipway_version_ready', 'Whether a version can answer.', ({ running }) => (running.ready ? 1 : 0));
+  perVersion(
+    'slipway_version_ready',
+    'Whether a version can answer; one that sleeps can, after a start.',
+    ({ running }) => (running.ready || running.asleep !== undefined ? 1 : 0),
+  );
+  perVersion(
+    'slipway_version_replicas',
+    'Processes of a version, without those that drain; 0: it sleeps.',
+    ({ running }) => running.staying.length,
+  );
   perVersion('slipway_version_weight_percent', 'Share of the traffic that a version was given.', ({ running }) =>
     running.retiring ? 0 : running.weight,
   );
   perVersion(
     'slipway_version_restarts',
     'Times that a model server was started again.',
-    ({ running }) => running.process.status().restarts,
+    ({ running }) => running.totalRestarts,
   );
   perVersion(
     'slipway_version_ejected',
@@ -88,7 +97,7 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
     ({ running }) => running.ejections,
   );
   perVersion('slipway_version_memory_bytes', 'What a model server had in memory at its last probe.', ({ running }) =>
-    Math.round((running.process.status().memoryMiB ?? 0) * 1024 * 1024),
+    Math.round(running.replicas.reduce((sum, one) => sum + (one.process.status().memoryMiB ?? 0), 0) * 1024 * 1024),
   );
   perVersion(
     'slipway_version_requests_in_flight',
@@ -117,10 +126,10 @@ export const createNodeMetrics = (environment: string, deployments: Deployments)
       const own = await registry.metrics();
       const answers = await Promise.allSettled(
         deployments.all().flatMap(({ running }) => {
-          const { socket } = running.process.status();
-          return socket === undefined
-            ? []
-            : [exchangeJson({ socketPath: socket }, { path: '/slipway/metrics', timeoutMs: ASK_MS })];
+          const sockets = running.replicas.flatMap((one) => one.process.status().socket ?? []);
+          return sockets.map((socketPath) =>
+            exchangeJson({ socketPath }, { path: '/slipway/metrics', timeoutMs: ASK_MS }),
+          );
         }),
       );
       const bodies = answers.flatMap((answer) =>

@@ -1,37 +1,56 @@
 import type { Digest } from '../domain/artifact/types.js';
+import { addTraffic } from '../domain/rollout/countersSince.js';
 import { noTraffic } from '../domain/rollout/noTraffic.js';
-import type { Fence, ObservedVersion, TargetVersion, TrafficCounters } from '../domain/rollout/types.js';
-import { exchangeJson } from '../transport/exchange.js';
+import type { Fence, ObservedVersion, TargetVersion, TrafficCounters, VersionScale } from '../domain/rollout/types.js';
+import { readCounters } from './readCounters.js';
 import type { Running } from './running.js';
 
-const COUNTERS_MS = 2_000;
-
-/** What a command wanted of a version, beside what its server says now. */
+/** What a command wanted of a version, beside what its servers say now. */
 export const observeVersion = async (one: Running | undefined, version: TargetVersion): Promise<ObservedVersion> => {
   const { artifactDigest, weight, role, copies } = version;
-  const servedDigest = await one?.process.servedDigest();
-  const status = one?.process.status();
+  const base = { artifactDigest, weight, role, ...(copies === undefined ? {} : { copies }) };
+  const scale = one === undefined ? undefined : scaleOf(one);
+  if (scale?.asleep === true)
+    return { ...base, ready: true, servedDigest: artifactDigest, restarts: one!.totalRestarts, scale };
+  const staying = one?.staying ?? [];
+  const served = await Promise.all(staying.map(({ process }) => process.servedDigest()));
+  // One that serves something else is the finding, however many serve the right thing.
+  const servedDigest =
+    served.find((digest) => digest !== undefined && digest !== artifactDigest) ?? served.find(Boolean);
+  const statuses = staying.map(({ process }) => process.status());
+  const ready = servedDigest === artifactDigest && statuses.some((status) => status.ready);
+  const reason = statuses.find((status) => status.reason !== undefined)?.reason;
   return {
-    artifactDigest,
-    weight,
-    role,
-    ...(copies === undefined ? {} : { copies }),
-    ready: status?.ready === true && servedDigest === artifactDigest,
+    ...base,
+    ready,
     ...(servedDigest === undefined ? {} : { servedDigest }),
-    restarts: status?.restarts ?? 0,
-    ...(status?.reason === undefined ? {} : { reason: status.reason }),
+    restarts: one?.totalRestarts ?? 0,
+    ...(reason === undefined ? {} : { reason }),
+    ...(scale === undefined ? {} : { scale }),
   };
 };
 
-/** The server's own counters, and the requests that it took and never answered. */
+/** Nothing of a version that always has one process. */
+const scaleOf = ({ asleep, staying, scaled }: Running): VersionScale | undefined => {
+  if (asleep !== undefined) return { replicas: 0, asleep: true, reason: asleep };
+  return scaled === undefined ? undefined : { replicas: staying.length, reason: scaled };
+};
+
+/** The servers' own counters, and the requests that they took and never answered. */
 export const measureVersion = async (
   one: Running | undefined,
   artifactDigest: Digest,
   fence: Fence,
 ): Promise<TrafficCounters> => {
-  const own = await readCounters(one, fence);
+  // Both in one moment: a replica that ends meanwhile is in one of the two.
+  const { replicas, ended } = one ?? { replicas: [], ended: undefined };
+  const told = await Promise.all(
+    replicas.map(async (replica) => (await readCounters(replica, fence)) ?? replica.counted),
+  );
   const { lost, ejections, restarts, droppedCopies } = one ?? { lost: 0, ejections: 0, restarts: 0, droppedCopies: 0 };
-  const counters = own ?? noTraffic(artifactDigest);
+  const counters = [ended, ...told]
+    .filter((counted) => counted !== undefined)
+    .reduce(addTraffic, noTraffic(artifactDigest));
   return {
     ...counters,
     requests: counters.requests + lost,
@@ -40,19 +59,4 @@ export const measureVersion = async (
     ...(restarts === 0 ? {} : { restarts }),
     ...(droppedCopies === 0 ? {} : { droppedCopies }),
   };
-};
-
-const readCounters = async (one: Running | undefined, fence: Fence): Promise<TrafficCounters | undefined> => {
-  const socket = one?.process.status().socket;
-  if (socket === undefined) return undefined;
-  try {
-    const { status, body } = await exchangeJson(
-      { socketPath: socket },
-      { path: '/slipway/traffic', timeoutMs: COUNTERS_MS },
-    );
-    const { since, counters } = body as { since: Fence | null; counters: TrafficCounters };
-    return status === 200 && since?.epoch === fence.epoch && since.seq === fence.seq ? counters : undefined;
-  } catch {
-    return undefined;
-  }
 };

@@ -1,59 +1,80 @@
 import type { Digest } from '../domain/artifact/types.js';
-import type { TargetVersion } from '../domain/rollout/types.js';
-import { admission, afterLoss, CLOSED, isGivenUp, probed, type Breaker } from '../domain/routing/breaker.js';
+import { addTraffic } from '../domain/rollout/countersSince.js';
+import type { Fence, TargetVersion, TrafficCounters } from '../domain/rollout/types.js';
 import type { RoutableVersion } from '../domain/routing/chooseVersion.js';
-import { createExchange, type Exchange } from './route/exchange.js';
-import type { ModelProcess } from './supervise/modelProcess.js';
+import { Load } from './load.js';
+import { readCounters } from './readCounters.js';
+import { Replica } from './replica.js';
+import type { ModelProcess, ModelProcessOptions } from './supervise/modelProcess.js';
 
-/** What became of a request that was asked here. */
-export interface Outcome {
-  answered(): void;
-  lost(): void;
-  /** Nobody waits for it any more. */
-  givenUp(): void;
-  /** It says whether a server that answered nobody is back. */
-  readonly decides: boolean;
-}
-
-export interface RunningEvents {
+export interface RunningParts {
+  /** Starts one more process of it. */
+  readonly supervise: (events: Pick<ModelProcessOptions, 'onChange' | 'onGone'>) => ModelProcess;
   /** Whether it may be asked has changed. */
   changed(): void;
-  /** It was taken out of the traffic, so often in a row. */
+  /** One of its processes was taken out of the traffic, so often in a row. */
   ejected(inARow: number): void;
+  /** How long a request waits for it, where it slept. */
+  coldStartMs(): number;
 }
 
-/** One version of a model on this node: what the command says of it, its process, and what is under way there. */
+/** One version of a model on this node: what the command says of it, its processes, and what is under way there. */
 export class Running implements RoutableVersion {
   retiring = false;
-  inFlight = 0;
-  /** Requests that the server took and never answered, since the last accepted command. */
+  /** Requests that a server took and never answered, since the last accepted command. */
   lost = 0;
-  /** Times that its circuit opened, since the last accepted command. */
+  /** Times that a circuit opened, since the last accepted command. */
   ejections = 0;
   /** Copies that a shadow did not get, since the last accepted command. */
   droppedCopies = 0;
+  readonly load = new Load();
+  /** Why it has as many processes as it has; absent: it is no matter of its load. */
+  scaled: string | undefined;
+  /** What processes counted that were ended on purpose, since the last accepted command. */
+  ended: TrafficCounters | undefined;
+  #replicas: readonly Replica[] = [];
+  #restartsEnded = 0;
   #restartsBefore = 0;
-  #breaker: Breaker = CLOSED;
-  #reopening: NodeJS.Timeout | undefined;
-  #exchange: { readonly socket: string; readonly exchange: Exchange } | undefined;
+  #asleep: string | undefined;
+  #wokenAt: number | undefined;
+  #wasReady = false;
+  #fence: Fence | undefined;
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(
     public target: TargetVersion,
-    readonly process: ModelProcess,
-    private readonly events: RunningEvents,
-  ) {}
+    private readonly parts: RunningParts,
+    asleep?: string,
+  ) {
+    this.#asleep = asleep;
+    this.#wasReady = asleep !== undefined;
+    if (asleep === undefined) this.#add();
+  }
 
   /** Whatever happens to it is counted since now: another command was accepted. */
   countAnew(): void {
     this.lost = 0;
     this.ejections = 0;
     this.droppedCopies = 0;
-    this.#restartsBefore = this.process.status().restarts;
+    this.ended = undefined;
+    this.#restartsBefore = this.totalRestarts;
+    this.load.touch();
   }
 
-  /** Times that its process ended and was started again, since the last accepted command. */
+  /** Counters of its servers begin again with this fence. */
+  async countFrom(fence: Fence): Promise<void> {
+    this.#fence = fence;
+    await Promise.allSettled(this.#replicas.map((one) => one.process.countFrom(fence)));
+  }
+
+  /** Times that a process ended and was started again, since the last accepted command. */
   get restarts(): number {
-    return this.process.status().restarts - this.#restartsBefore;
+    return this.totalRestarts - this.#restartsBefore;
+  }
+
+  /** The same since the version came. */
+  get totalRestarts(): number {
+    return this.#replicas.reduce((sum, one) => sum + one.process.status().restarts, this.#restartsEnded);
   }
 
   get digest(): Digest {
@@ -77,81 +98,126 @@ export class Running implements RoutableVersion {
     return this.target.copies ?? 0;
   }
 
-  /** May be asked now: its process says that it is ready, and it answers. */
-  get ready(): boolean {
-    return this.process.status().ready && admission(this.#breaker, performance.now()) !== 'none';
+  /** Those that drain, too. */
+  get replicas(): readonly Replica[] {
+    return this.#replicas;
   }
 
-  /** Its process says that it is ready, and does not answer. */
+  /** Those that are to stay. */
+  get staying(): readonly Replica[] {
+    return this.#replicas.filter((one) => !one.draining);
+  }
+
+  get inFlight(): number {
+    return this.#replicas.reduce((sum, one) => sum + one.inFlight, 0);
+  }
+
+  /** May be asked now. */
+  get ready(): boolean {
+    return this.#replicas.some((one) => one.ready);
+  }
+
+  /** Was ready at some time: its failure is news. */
+  get wasReady(): boolean {
+    return (this.#wasReady ||= this.#replicas.some((one) => one.process.status().wasReady));
+  }
+
+  /** Why it sleeps: it has no process, and its own server said before that it served this version. Absent: it does not. */
+  get asleep(): string | undefined {
+    return this.#asleep;
+  }
+
+  /** It slept, and no process of it is ready yet. */
+  get waking(): boolean {
+    return this.#wokenAt !== undefined;
+  }
+
+  /** A request that comes now is answered, though it may have to wait as long as a cold start may take. */
+  get answers(): boolean {
+    if (this.ready || this.#asleep !== undefined) return true;
+    return this.waking && performance.now() - this.#wokenAt! < this.parts.coldStartMs();
+  }
+
+  /** None of its processes gets requests, because those that say they are ready do not answer. */
   get ejected(): boolean {
-    return this.#breaker.openUntil !== undefined;
+    return !this.ready && this.#replicas.some((one) => one.ejected);
   }
 
   /** Whether it may be asked within so many milliseconds, unless it dies. */
   comesWithin(ms: number): boolean {
-    const { openUntil } = this.#breaker;
-    return this.process.status().wasReady && (openUntil === undefined || openUntil <= performance.now() + ms);
+    return this.staying.some((one) => one.comesWithin(ms));
   }
 
   /**
-   * A request is asked here now: whoever asks says what became of it.
+   * Who is asked: of those that may be, the one with the least to do.
    *
-   * @param inference says something of the server; what it tells of itself does not, it may tell that and predict nothing
+   * @param last did not answer, and is asked again only where there is no other
    */
-  ask(inference: boolean): Outcome {
-    const probe = inference && admission(this.#breaker, performance.now()) === 'probe';
-    if (probe) this.#breaker = probed(this.#breaker);
-    const asked = this.#exchange;
-    this.inFlight += 1;
-    return {
-      answered: () => {
-        this.inFlight -= 1;
-        const { openUntil, lost } = this.#breaker;
-        if (!inference || (openUntil === undefined && lost === 0)) return;
-        this.#breaker = CLOSED;
-        if (openUntil !== undefined) this.events.changed();
-      },
-      lost: () => {
-        this.inFlight -= 1;
-        // What the last process lost says nothing of the one that is there now.
-        if (inference && (asked === undefined || asked === this.#exchange)) this.#lose(probe);
-      },
-      givenUp: () => {
-        this.inFlight -= 1;
-      },
-      decides: probe,
-    };
+  choose(last?: Replica): Replica | undefined {
+    let chosen: Replica | undefined;
+    for (const one of this.#replicas)
+      if (one !== last && one.ready && (chosen === undefined || one.inFlight < chosen.inFlight)) chosen = one;
+    return chosen ?? (last?.ready === true ? last : undefined);
   }
 
-  #lose(probe: boolean): void {
-    const before = this.#breaker;
-    this.#breaker = afterLoss(before, probe, performance.now());
-    const { openUntil, openings } = this.#breaker;
-    if (openUntil === undefined || openings === before.openings) return;
-    this.ejections += 1;
-    this.events.ejected(openings);
-    clearTimeout(this.#reopening);
-    this.#reopening = setTimeout(this.events.changed, openUntil - performance.now() + 1).unref();
-    if (isGivenUp(this.#breaker)) this.process.replace('the model server says that it is ready, and answers nobody');
-    this.events.changed();
-  }
-
-  /** Connections to the server that runs now. */
-  exchange(): Exchange | undefined {
-    const { socket } = this.process.status();
-    if (socket === undefined) return undefined;
-    if (this.#exchange?.socket !== socket) {
-      this.#exchange?.exchange.close();
-      this.#exchange = { socket, exchange: createExchange(socket) };
-      this.#breaker = CLOSED;
+  /** So many processes, and why. More are started beside; fewer answer what they have, and end. */
+  scale(replicas: number, reason: string): void {
+    this.scaled = reason;
+    if (replicas === 0) this.#asleep = reason;
+    else if (this.#asleep !== undefined) {
+      this.#asleep = undefined;
+      this.#wokenAt = performance.now();
     }
-    return this.#exchange.exchange;
+    const staying = this.staying;
+    for (let more = staying.length; more < replicas; more += 1) this.#add();
+    const leastUseful = [...staying].sort((a, b) => Number(a.ready) - Number(b.ready) || a.inFlight - b.inFlight);
+    for (const one of leastUseful.slice(0, Math.max(0, staying.length - replicas))) one.draining = true;
+    this.released();
+    this.parts.changed();
   }
 
-  /** Its process has ended or hangs: requests under way are rejected, and can be sent elsewhere. */
-  disconnect(): void {
-    this.#exchange?.exchange.close();
-    this.#exchange = undefined;
-    this.#breaker = CLOSED;
+  /** A request has ended here: a process that drains may have nothing left. */
+  released(): void {
+    for (const one of this.#replicas) {
+      if (!one.draining || one.leaving || one.inFlight > 0) continue;
+      one.leaving = true;
+      const ended: Promise<void> = this.#leave(one).finally(() => this.#ending.delete(ended));
+      this.#ending.add(ended);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#replicas.map((one) => one.process.stop()), ...this.#ending]);
+    for (const one of this.#replicas) one.disconnect();
+  }
+
+  #add(): void {
+    const onChange = (): void => {
+      if (this.ready) this.#wokenAt = undefined;
+      this.parts.changed();
+    };
+    const replica: Replica = new Replica(this.parts.supervise({ onChange, onGone: () => replica.disconnect() }), {
+      changed: () => this.parts.changed(),
+      ejected: (inARow) => {
+        this.ejections += 1;
+        this.parts.ejected(inARow);
+      },
+    });
+    if (this.#fence !== undefined) void replica.process.countFrom(this.#fence);
+    this.#replicas = [...this.#replicas, replica];
+  }
+
+  /** What it counted is asked before it ends, and is part of `ended` in the moment in which it is none of the replicas any more. */
+  async #leave(replica: Replica): Promise<void> {
+    const fence = this.#fence;
+    const counted = fence === undefined ? undefined : await readCounters(replica, fence);
+    if (counted !== undefined && fence === this.#fence) {
+      replica.counted = counted;
+      this.ended = this.ended === undefined ? counted : addTraffic(this.ended, counted);
+    }
+    this.#restartsEnded += replica.process.status().restarts;
+    this.#replicas = this.#replicas.filter((one) => one !== replica);
+    await replica.process.stop();
+    replica.disconnect();
   }
 }

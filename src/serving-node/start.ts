@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { servingOf } from '../domain/routing/servingOf.js';
 import type { BlobStore } from '../ports/blobStore.js';
 import { createAdmin } from './admin/admin.js';
 import { createArtifactCache } from './artifacts/artifactCache.js';
@@ -16,6 +17,7 @@ import { createRouter } from './route/router.js';
 import type { ServingNodeSettings } from './settings.js';
 import { createDesiredState } from './state/desiredState.js';
 import { createSettledEpochs } from './state/settledEpochs.js';
+import { createSleepers } from './state/sleepers.js';
 import { superviseModel } from './supervise/modelProcess.js';
 import { startProcess } from './supervise/startProcess.js';
 
@@ -41,6 +43,7 @@ export const startServingNode = async (
 ): Promise<ServingNode> => {
   const cache = createArtifactCache(store, join(settings.directory, 'artifacts'));
   const state = createDesiredState(join(settings.directory, 'state'));
+  const sleepers = createSleepers(join(settings.directory, 'asleep'), log);
   let inferenceUrl = '';
   const deployments = createDeployments({
     state,
@@ -49,6 +52,9 @@ export const startServingNode = async (
     settledEpoch: createSettledEpochs(store, settings.environment, log),
     onEnded: () => void cache.tidy((digest) => deployments.all().some(({ running }) => running.digest === digest)),
     inferenceUrl: () => inferenceUrl,
+    sleepers,
+    serving: async (digest) => servingOf(await cache.spec(digest), settings.environment),
+    replicas: settings.limits.replicas,
     supervise: (model, digest, events) =>
       superviseModel({
         model,
@@ -68,7 +74,7 @@ export const startServingNode = async (
       }),
   });
   const metrics = createNodeMetrics(settings.environment, deployments);
-  const commands = await state.readAll();
+  const [commands, asleep] = await Promise.all([state.readAll(), sleepers.readAll()]);
   const { limits } = settings;
   const inference = createInference({ deployments, metrics, limits });
   const router = openServer(createRouter({ deployments, inference, metrics, limits, hosts: namesOf(settings) }));
@@ -83,7 +89,8 @@ export const startServingNode = async (
   const sockets = await socketDirectory(settings.directory);
   const nowhere = await emptyDirectory(settings.directory);
   // Only a node that has its port starts processes: a second one on the same disk ends here.
-  deployments.restore(commands);
+  deployments.restore(commands, asleep);
+  const looks = setInterval(deployments.look, LOOK_MS);
   inferenceUrl = settings.publicUrl ?? `http://${settings.host}:${port}`;
   const adminParts = { environment: settings.environment, deployments, metrics };
   const admin = openServer(createAdmin(adminParts));
@@ -101,11 +108,13 @@ export const startServingNode = async (
     ...(remoteAdmin === undefined ? {} : { adminPort: (remoteAdmin.address() as AddressInfo).port }),
     inferenceUrl,
     stop: async () => {
+      clearInterval(looks);
       await Promise.all([
         grpc?.close(),
         ...[admin, router, ...(remoteAdmin === undefined ? [] : [remoteAdmin])].map(closeServer),
       ]);
       await deployments.stop();
+      await sleepers.settled();
       await rm(sockets, { recursive: true, force: true });
     },
   };
@@ -119,6 +128,9 @@ const namesOf = ({ host, publicUrl, hosts }: ServingNodeSettings): readonly stri
 
 /** So many times what a model server may have is what the kernel refuses it at once; growth is seen between two probes. */
 const JUMP = 2;
+
+/** How often the processes of versions are compared with their load. */
+const LOOK_MS = 1_000;
 
 /** Longest path of a Unix socket that every system takes, less the name of a socket. */
 const LONGEST = 80;

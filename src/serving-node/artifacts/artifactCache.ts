@@ -11,6 +11,8 @@ import type { BlobStore } from '../../ports/blobStore.js';
 export interface ArtifactCache {
   /** Folder with the manifest and the layers that serving needs, every byte checked; fetched where it is not there. */
   ensure(digest: Digest): Promise<string>;
+  /** What the artifact's own spec says, unread; from here or the store. Undefined: it has none. */
+  spec(digest: Digest): Promise<unknown>;
   /** Whether the artifact is here or in the store; `store_unreachable` where nobody can tell. */
   exists(digest: Digest): Promise<boolean>;
   /** Removes what nobody wants any more, but for the artifacts that were used last: a rollback finds those here. */
@@ -21,6 +23,7 @@ const NEEDED = [LAYERS.model, LAYERS.signature, LAYERS.reference, LAYERS.smoke];
 /** Artifacts that stay here without being wanted. */
 const SPARE = 5;
 const MAX_MANIFEST = 4 * 1024 * 1024;
+const MAX_SPEC = 4 * 1024 * 1024;
 
 export const createArtifactCache = (store: BlobStore, directory: string): ArtifactCache => {
   const folderOf = (digest: Digest): string => join(directory, digest.slice('sha256:'.length));
@@ -40,6 +43,7 @@ export const createArtifactCache = (store: BlobStore, directory: string): Artifa
       await utimes(folder, now, now);
       return folder;
     },
+    spec: (digest) => readSpec(store, digest, folderOf(digest)),
     exists: async (digest) => (await isWhole(folderOf(digest), digest)) || (await store.hasBlob(digest)) !== undefined,
     tidy: (isWanted) =>
       (tidying = tidying
@@ -68,7 +72,7 @@ const fetchArtifact = async (store: BlobStore, digest: Digest, folder: string): 
   const bytes = await store.getBlob(digest, MAX_MANIFEST);
   const manifest = parseManifest(bytes, digest);
   await writeFile(join(partial, 'manifest.json'), bytes);
-  for (const path of NEEDED) {
+  for (const path of [...NEEDED, LAYERS.spec]) {
     const layer = layerByPath(manifest, path);
     if (layer === undefined) continue;
     await mkdir(dirname(join(partial, path)), { recursive: true, mode: 0o700 });
@@ -78,6 +82,25 @@ const fetchArtifact = async (store: BlobStore, digest: Digest, folder: string): 
   await rename(partial, folder);
   return folder;
 };
+
+/** Kept here beside the rest; a folder from before it was is no worse for that. */
+const readSpec = async (store: BlobStore, digest: Digest, folder: string): Promise<unknown> => {
+  const kept = async (path: string, wanted: Digest, most: number): Promise<Uint8Array> => {
+    const bytes = await readFile(join(folder, path)).catch(() => undefined);
+    return bytes !== undefined && sha256(bytes) === wanted ? bytes : store.getBlob(wanted, most);
+  };
+  const manifest = parseManifest(await kept('manifest.json', digest, MAX_MANIFEST), digest);
+  const layer = layerByPath(manifest, LAYERS.spec);
+  if (layer === undefined) return undefined;
+  const bytes = await kept(LAYERS.spec, layer.digest, MAX_SPEC);
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown;
+  } catch (cause) {
+    throw new SlipwayError('model_invalid', `the spec of ${digest} is no JSON`, {}, { cause });
+  }
+};
+
+const sha256 = (bytes: Uint8Array): Digest => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 const parseManifest = (bytes: Uint8Array, digest: Digest): Manifest => {
   try {
@@ -93,7 +116,7 @@ const parseManifest = (bytes: Uint8Array, digest: Digest): Manifest => {
 const isWhole = async (folder: string, digest: Digest): Promise<boolean> => {
   try {
     const bytes = await readFile(join(folder, 'manifest.json'));
-    if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest) return false;
+    if (sha256(bytes) !== digest) return false;
     const manifest = parseManifest(bytes, digest);
     for (const path of NEEDED) {
       const layer = layerByPath(manifest, path);

@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment.js';
+import type { Replica } from '../replica.js';
 import type { Running } from '../running.js';
 import { GivenUp, SilentServer, type Relayed } from './exchange.js';
 
@@ -12,8 +13,11 @@ export interface Question {
   readonly timeoutMs: number;
 }
 
+/** Its queue takes no more. */
+const FULL = 429;
+
 /**
- * Asks one version. Undefined: it took the request and did not answer, which is its failure where it was `counted`; or
+ * Asks one version, of its processes the one with the least to do. Undefined: it took the request and did not answer, which is its failure where it was `counted`; or
  * it has no process to ask; or the caller went away, which is nobody's failure.
  */
 export const attempt = async (
@@ -22,11 +26,13 @@ export const attempt = async (
   question: Question,
   counted: boolean,
   cancelled?: AbortSignal,
+  replica: Replica | undefined = to.choose(),
 ): Promise<Relayed | undefined> => {
-  const exchange = to.exchange();
-  if (exchange === undefined) return undefined;
+  const exchange = replica?.exchange();
+  if (replica === undefined || exchange === undefined) return undefined;
   const inference = question.method === 'POST';
-  const outcome = to.ask(inference);
+  const outcome = replica.ask(inference);
+  to.load.begin();
   try {
     const { body, timeoutMs } = question;
     // Whether a server that answered nobody is back is not for one caller to break off.
@@ -37,14 +43,17 @@ export const attempt = async (
       outcome.decides ? undefined : cancelled,
     );
     outcome.answered();
+    if (answer.status === FULL) to.load.refused += 1;
     return answer;
   } catch (error) {
     if (error instanceof GivenUp) return void outcome.givenUp();
     if (counted && inference) to.lost += 1;
     outcome.lost();
-    if (!(error instanceof SilentServer)) to.process.suspect();
+    if (!(error instanceof SilentServer)) replica.process.suspect();
     return undefined;
   } finally {
+    to.load.end();
+    to.released();
     deployment.released(to);
   }
 };

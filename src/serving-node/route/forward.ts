@@ -1,9 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { chooseVersion, fallback, stickyPoint } from '../../domain/routing/chooseVersion.js';
 import { earn, FULL_BUDGET, spend, type RetryBudget } from '../../domain/routing/retryBudget.js';
 import type { Deployment } from '../deployment.js';
+import type { Replica } from '../replica.js';
 import type { Running } from '../running.js';
 import { attempt, type Question } from './attempt.js';
+import { changeWithin, createColdStart } from './coldStart.js';
 import type { Relayed } from './exchange.js';
 
 export interface Forwarding {
@@ -24,6 +25,8 @@ export type Forwarded =
   | { readonly kind: 'answered'; readonly answer: Relayed; readonly by: Running; readonly retry: Retry }
   | { readonly kind: 'unknown_version' }
   | { readonly kind: 'cancelled' }
+  /** The version slept, and was not ready in time. */
+  | { readonly kind: 'late' }
   | { readonly kind: 'nobody'; readonly retry: Retry };
 
 /** How long a request waits for a server that died and is being started again, when there is no other. */
@@ -41,6 +44,7 @@ export interface Forwarder {
  */
 export const createForwarder = (random: () => number): Forwarder => {
   const budgets = new WeakMap<Deployment, RetryBudget>();
+  const coldStart = createColdStart();
   let patient = 0;
 
   const budgetOf = (deployment: Deployment): RetryBudget => budgets.get(deployment) ?? FULL_BUDGET;
@@ -68,24 +72,31 @@ export const createForwarder = (random: () => number): Forwarder => {
         const found = pick(deployment, request);
         const left = deadline - performance.now();
         if (found !== undefined || left <= 0 || isOver(request.cancelled)) return found;
-        const limit = new AbortController();
-        await Promise.race([
-          deployment.changed(),
-          delay(left, undefined, { signal: limit.signal }).catch(() => undefined),
-        ]);
-        limit.abort();
+        await changeWithin(deployment, left);
       }
     } finally {
       patient -= 1;
     }
   };
+  /** Who answers of versions that sleep, once it is awake. */
+  const awaken = (deployment: Deployment, request: Forwarding) =>
+    coldStart.wait(
+      deployment,
+      { bytes: request.question.body.length, deadline: request.deadline ?? Infinity },
+      (one) => (request.only === undefined ? one.role !== 'shadow' : matches(one, request.only)),
+      () => pick(deployment, request),
+      () => isOver(request.cancelled),
+    );
   /** Whom to ask once more; undefined where nobody would answer better. */
   const other = async (
     deployment: Deployment,
     request: Forwarding,
     first: Running,
+    asked: Replica | undefined,
     answer: Relayed | undefined,
   ): Promise<Running | undefined> => {
+    // Another process of the same version keeps a caller with its version.
+    if (answer === undefined && first.replicas.some((one) => one !== asked && one.ready)) return first;
     const another =
       request.only === undefined ? fallback(deployment.versions().filter((one) => one !== first)) : undefined;
     if (answer?.status === 500) return another?.role === 'champion' && !another.retiring ? another : undefined;
@@ -97,21 +108,29 @@ export const createForwarder = (random: () => number): Forwarder => {
       const { question, only, cancelled } = request;
       if (only !== undefined && !deployment.versions().some((one) => matches(one, only)))
         return { kind: 'unknown_version' };
-      const first = pick(deployment, request) ?? (await waitFor(deployment, request));
+      let first = pick(deployment, request);
+      if (first === undefined) {
+        const woken = await awaken(deployment, request);
+        if (woken.kind === 'late') return isOver(cancelled) ? { kind: 'cancelled' } : woken;
+        first = woken.kind === 'ready' ? woken.version : await waitFor(deployment, request);
+      }
       if (isOver(cancelled)) return { kind: 'cancelled' };
       if (first === undefined) return { kind: 'nobody', retry: 'none' };
       budgets.set(deployment, earn(budgetOf(deployment)));
-      const answer = await attempt(deployment, first, question, only === undefined, cancelled);
+      const asked = first.choose();
+      const answer = await attempt(deployment, first, question, only === undefined, cancelled, asked);
       if (isOver(cancelled)) return { kind: 'cancelled' };
       const told = (retry: Retry): Forwarded =>
         answer === undefined ? { kind: 'nobody', retry } : { kind: 'answered', answer, by: first, retry };
       if (!isWorthAnother(answer, first) || performance.now() >= (request.deadline ?? Infinity)) return told('none');
-      const second = await other(deployment, request, first, answer);
+      const second = await other(deployment, request, first, asked, answer);
       if (isOver(cancelled)) return { kind: 'cancelled' };
       if (second === undefined) return told('none');
       if (!mayRetry(deployment)) return told('denied');
       // What another version was given says nothing of how the one does that stands in for it.
-      const again = await attempt(deployment, second, question, only === undefined && answer === undefined, cancelled);
+      const counted = only === undefined && answer === undefined;
+      const next = second.choose(second === first ? asked : undefined);
+      const again = await attempt(deployment, second, question, counted, cancelled, next);
       if (isOver(cancelled)) return { kind: 'cancelled' };
       // Where the champion fails as well, the caller is told what the version said that it was given.
       if (again === undefined || (answer !== undefined && again.status >= 500)) return told('retried');

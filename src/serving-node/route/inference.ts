@@ -50,6 +50,10 @@ export const createInference = ({ deployments, metrics, limits }: InferenceParts
         return failed(404, `the model ${deployment.model} has no such version`);
       case 'cancelled':
         return failed(499, 'the caller went away');
+      case 'late':
+        return failed(503, `the model ${deployment.model} slept, and is being started: ask again`, {
+          'retry-after': '1',
+        });
       case 'nobody':
         return failed(503, `no version of ${deployment.model} is ready`, { 'retry-after': '1' });
     }
@@ -72,7 +76,8 @@ export const createInference = ({ deployments, metrics, limits }: InferenceParts
       const versions = deployment.versions();
       const named = version === undefined ? undefined : versions.find((one) => one.version === version);
       if (version !== undefined && named === undefined) return failed(404, `the model ${model} has no such version`);
-      const ready = named === undefined ? fallback(versions) !== undefined : named.ready;
+      const sleeper = versions.find((one) => one.weight > 0 && one.answers);
+      const ready = named === undefined ? (fallback(versions) ?? sleeper) !== undefined : named.answers;
       return ready ? told(200, { name: model, ready }) : failed(503, `the model ${model} is not ready`);
     },
     metadata: async (deployment, forwarding) => answerOf(deployment, await forward(deployment, forwarding)),
