@@ -72,6 +72,11 @@ describe('a serving node that something stands before', () => {
       /is ready, and does not say which/,
     ],
     [
+      'a scale without a number',
+      { ...STATE, versions: [{ ...version, scale: { replicas: 'two', reason: 'load' } }] },
+      /version 0 has no scale/,
+    ],
+    [
       'an address that steers a terminal',
       { ...STATE, inferenceUrl: 'http://x/\u001b[31m' },
       /inferenceUrl is no address/,
@@ -119,5 +124,11 @@ describe('a serving node that something stands before', () => {
     const state = await answering(200, { ...STATE, versions }).observe(MODEL, 'production');
     assert.equal(state?.versions[0]?.reason, `loading ${'y'.repeat(991)}…`);
     assert.equal(state.inferenceUrl, 'http://models.invalid');
+  });
+
+  it('hands on how many processes a version has, and why', async () => {
+    const scale = { replicas: 0, asleep: true, reason: 'no request for \u001b[31m15 min', more: 1 };
+    const state = await answering(200, { ...STATE, versions: [{ ...version, scale }] }).observe(MODEL, 'production');
+    assert.deepEqual(state?.versions[0]?.scale, { replicas: 0, asleep: true, reason: 'no request for 15 min' });
   });
 });

@@ -39,6 +39,29 @@ describe('status', () => {
     assert.match(shown, /repository of ferries: master has no slipway\.yaml at bbbbbbbbbbbb/);
   });
 
+  test('says which version sleeps, which has several processes, and why', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const serving = (scale: object) => ({
+      ...{ model: 'flights', epoch: 1, champion: { artifactDigest: digest } },
+      serving: {
+        versions: [{ artifactDigest: digest, weight: 100, role: 'champion', ready: true, servedDigest: digest, scale }],
+        inferenceUrl: 'http://127.0.0.1:1',
+      },
+    });
+    const shown = await status({
+      environments: [
+        { environment: 'test', ...serving({ replicas: 0, asleep: true, reason: 'no request for 15 min' }) },
+        { environment: 'staging', ...serving({ replicas: 1, reason: 'its load fits' }) },
+        { environment: 'production', ...serving({ replicas: 3, reason: '40 requests were under way' }) },
+      ],
+    });
+    assert.match(shown, /a{12} 100 % asleep/);
+    assert.match(shown, /a{12} 100 % 3 replicas/);
+    assert.match(shown, /^a{12} of flights in test: asleep, no request for 15 min$/m);
+    assert.match(shown, /^a{12} of flights in production: 3 replicas, 40 requests were under way$/m);
+    assert.doesNotMatch(shown, /its load fits/);
+  });
+
   test('counts what went around the rules, by model', async () => {
     const shown = await status({
       bypasses: [

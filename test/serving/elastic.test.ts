@@ -6,6 +6,7 @@ import type { TestArtifact } from '../fixtures/artifact.js';
 import { testModel } from '../fixtures/artifact.js';
 import { eventually } from '../fixtures/eventually.js';
 import { infer } from '../fixtures/inferRequests.js';
+import { loggedRows } from '../fixtures/loggedRows.js';
 import { childrenOf } from '../fixtures/processes.js';
 import { startLoad } from '../fixtures/steadyLoad.js';
 import { MODEL, ONE_ROW, openScene, targetVersion, type Scene } from './scene.js';
@@ -60,6 +61,9 @@ describe('replicas by load', () => {
     await sleeps();
     const { requests, rows } = await counted();
     assert.deepEqual([requests, rows], [answered, answered], 'what they counted outlives them');
+    const logged = await loggedRows(scene.node.store);
+    assert.equal(logged.length, answered, 'the logs of both are one');
+    assert.equal(new Set(logged.map((row) => row['prediction_id'])).size, answered);
   });
 
   it('a version that sleeps is ready for whoever asks, and nobody who only looks wakes it', async () => {

@@ -11,7 +11,7 @@ import { describeCanary, type CanaryProgress } from '../../domain/rollout/canary
 import { sayBypassed, type Bypasses } from '../../domain/urgency/bypasses.js';
 import { sayGlassWaits, type GlassWaits } from '../../domain/urgency/glassWaits.js';
 import { describeSource, type WatchedSource } from '../../domain/release/sourceSeen.js';
-import type { TargetState } from '../../domain/rollout/types.js';
+import type { TargetState, VersionScale } from '../../domain/rollout/types.js';
 import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { followChanges } from '../changes.js';
@@ -116,6 +116,7 @@ const renderStatus = ({
     ...environments.flatMap((one) => (one.canary === undefined ? [] : [`${one.model}: ${describeCanary(one.canary)}`])),
     ...environments.flatMap(left),
     ...environments.flatMap(forgot),
+    ...environments.flatMap(scaled),
     ...environments.flatMap(heldBy),
     ...environments.flatMap(asksAt),
     ...sources.map((one) => `repository of ${one.model}: ${describeSource(one)}`),
@@ -155,9 +156,24 @@ const listed = (names: readonly string[], none: string): string =>
 const serves = ({ serving, servingProblem }: EnvironmentStatus): string =>
   servingProblem ??
   (serving?.versions
-    .map(({ servedDigest, role, weight }) => `${short(servedDigest)} ${role === 'shadow' ? 'shadow' : `${weight} %`}`)
+    .map(
+      ({ servedDigest, role, weight, scale }) =>
+        `${short(servedDigest)} ${role === 'shadow' ? 'shadow' : `${weight} %`}${sayScale(scale)}`,
+    )
     .join(', ') ||
     'nothing');
+
+/** One process is the usual case, and nothing to say. */
+const sayScale = (scale: VersionScale | undefined): string =>
+  scale?.asleep === true ? ' asleep' : scale === undefined || scale.replicas === 1 ? '' : ` ${scale.replicas} replicas`;
+
+/** Why a version sleeps, or has more than one process. */
+const scaled = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
+  (serving?.versions ?? []).flatMap(({ artifactDigest, scale }) =>
+    scale === undefined || sayScale(scale) === ''
+      ? []
+      : [`${short(artifactDigest)} of ${model} in ${environment}:${sayScale(scale)}, ${scale.reason}`],
+  );
 
 /** What serves is older than what was settled. */
 const forgot = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
