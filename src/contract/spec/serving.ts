@@ -19,7 +19,7 @@ const replicas = mapping({
 });
 
 export const serving = mapping({
-  replicas: replicas.prefault({}),
+  replicas: replicas.prefault({}).describe('How many, by the requests under way.'),
   idle: duration('1s', '30d')
     .exactOptional()
     .describe('Without a request for so long a version sleeps, where min is 0 (15m).'),
