@@ -34,9 +34,11 @@ export const commands = (input: RolloutInput): Commands => {
     versions,
   });
   const same = champion?.artifactDigest === candidate.artifactDigest;
+  // Nobody judges what comes at once where nothing ran: no later command makes it the champion.
+  const takesOver = champion === undefined && input.plan.strategy === 'immediate';
   const both = (percent: number): TargetCommand =>
     champion === undefined || same
-      ? command(as(candidate, 'candidate', 100))
+      ? command(as(candidate, takesOver ? 'champion' : 'candidate', 100))
       : command(as(champion, 'champion', 100 - percent), as(candidate, 'candidate', percent));
   return {
     beside: () => both(0),

@@ -44,7 +44,10 @@ const sayWhatRuns = ({ champion, environment }: EnvironmentState): string =>
 const wantedOf = ({ champion }: EnvironmentState) =>
   champion === undefined ? [] : [{ artifactDigest: champion.artifactDigest, weight: 100, role: 'champion' as const }];
 
-/** The first version of all stays the candidate that it came as, and the version before may be kept beside without traffic. */
+/**
+ * The first version of all stayed the candidate that it came as where it was deployed before such a one came as the champion,
+ * and the version before may be kept beside without traffic.
+ */
 const foundOf = ({ previous, champion }: EnvironmentState, observed: Observed): readonly ObservedVersion[] =>
   (observed?.versions ?? [])
     .filter(
