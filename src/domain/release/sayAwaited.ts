@@ -12,14 +12,13 @@ interface Awaited {
  * @param instant how a time is written
  */
 export const sayAwaited = (
-  { awaited, releaseId, model }: Pick<ReleaseView, 'awaited' | 'releaseId' | 'model'>,
+  { awaited, releaseId }: Pick<ReleaseView, 'awaited' | 'releaseId'>,
   instant: (at: number) => string,
 ): Awaited | undefined => {
   if (awaited === undefined) return undefined;
   const { askedFor, since, until, after } = awaited;
   const what = `${WAITS[askedFor](awaited)} since ${instant(since)}; without it by ${instant(until)} ${WITHOUT[askedFor]}`;
-  if (askedFor !== 'turn')
-    return { what, ways: [{ command: `slipway status ${model}`, does: 'says what goes on there' }] };
+  if (askedFor !== 'turn') return { what, ways: [{ command: 'slipway status', does: 'says what goes on there' }] };
   const before =
     after === undefined
       ? []

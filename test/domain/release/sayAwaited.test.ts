@@ -7,7 +7,6 @@ const said = (askedFor: AskedFor, after?: string) =>
   sayAwaited(
     {
       releaseId: 'release/m/b',
-      model: 'm',
       awaited: { environment: 'production', askedFor, since: 1, until: 2, ...(after === undefined ? {} : { after }) },
     },
     (at) => `t${at}`,
@@ -25,6 +24,10 @@ test('says whose word is awaited, since when, and what happens without it', () =
   );
 });
 
+test('where its environment works for it, it names the command that says what goes on there', () => {
+  assert.deepEqual(said('entry')?.ways, [{ command: 'slipway status', does: 'says what goes on there' }]);
+});
+
 test('in line it names the release before it, and both ways out', () => {
   const { what, ways } = said('turn', 'release/m/a') ?? { ways: [] };
   assert.match(what ?? '', /^in line for production, right after release\/m\/a: waits for its turn since t1;/);
@@ -35,5 +38,5 @@ test('in line it names the release before it, and both ways out', () => {
 });
 
 test('says nothing where no word is awaited', () => {
-  assert.equal(sayAwaited({ releaseId: 'r', model: 'm' }, String), undefined);
+  assert.equal(sayAwaited({ releaseId: 'r' }, String), undefined);
 });
