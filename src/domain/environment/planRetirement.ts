@@ -17,10 +17,14 @@ export interface RetirementPlan {
 
 export type PlannedRetirement =
   | { readonly kind: 'planned'; readonly plan: RetirementPlan }
-  | { readonly kind: 'refused'; readonly code: 'nothing_to_retire'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly code: 'nothing_to_retire' | 'rollout_active'; readonly reason: string };
 
 export const planRetirement = (state: EnvironmentState): PlannedRetirement => {
   const { model, environment, epoch, champion, active, announced, queue, retired } = state;
+  if (champion === undefined && active !== undefined) {
+    const first = `the first version of ${model} is on its way into ${environment} (epoch ${active.epoch})`;
+    return { kind: 'refused', code: 'rollout_active', reason: `${first}: an abort takes it away` };
+  }
   if (champion === undefined) {
     const since = retired === undefined ? '' : `: it was retired by ${retired.by}, ${retired.reason}`;
     return { kind: 'refused', code: 'nothing_to_retire', reason: `nothing of ${model} runs in ${environment}${since}` };

@@ -717,7 +717,7 @@ export const ERRORS = {
     3,
     false,
     'Nothing of the model runs in the environment.',
-    'Nothing was changed. `slipway status` says who retired it, and when.',
+    'Nothing was changed. `slipway status` says what runs there, and who retired what did.',
   ),
   release_under_way: entry(
     409,

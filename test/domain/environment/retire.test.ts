@@ -147,6 +147,15 @@ describe('the plan of a retirement', () => {
 
   it('of nothing is refused, and says who retired it', () => {
     assert.equal(planRetirement(newEnvironment('m', 'production')).kind, 'refused');
+    const coming = planRetirement({
+      ...newEnvironment('m', 'production'),
+      active: { epoch: 1, request: release(1), startedAt: 1 },
+    });
+    assert.equal(
+      coming.kind === 'refused' && coming.code,
+      'rollout_active',
+      'what comes first has the traffic already',
+    );
     const again = planRetirement(retired().state);
     assert.match(again.kind === 'refused' ? again.reason : '', /retired by operator, the season is over/);
   });
