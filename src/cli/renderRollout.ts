@@ -35,7 +35,7 @@ export const renderRollout = (shown: ShownRollout, now: number): string => {
   const bars = plotShares([...shown.shifts, ...sharesToCome(shown.steps, shown.weight, going)]);
   return [
     `${kind} of ${model} in ${environment}, epoch ${epoch}: ${mark(status)}${step}, ${shown.weight} % of the traffic`,
-    `${short(shown.candidate.artifactDigest)} (commit ${short(shown.candidate.commit)}) beside ${beside(shown.champion)}`,
+    `${named(shown.candidate)}${beside(shown)}`,
     `began ${when(startedAt)}, ${endedAt === undefined ? 'for' : 'took'} ${duration((endedAt ?? now) - startedAt)}: ${firstLine(reason, 100)}`,
     ...(waitsFor === undefined ? [] : [`waits for ${waitsFor}`]),
     ...said.map((one) => `${when(one.at)} ${saySteered(one)}`),
@@ -44,8 +44,13 @@ export const renderRollout = (shown: ShownRollout, now: number): string => {
   ].join('\n');
 };
 
-const beside = (champion: Version | undefined): string =>
-  champion === undefined ? 'nothing' : `${short(champion.artifactDigest)} (commit ${short(champion.commit)})`;
+const named = ({ artifactDigest, commit }: Version): string => `${short(artifactDigest)} (commit ${short(commit)})`;
+
+/** What came at once was never beside anything, and its record does not say what was there before. */
+const beside = ({ champion, shifts, endedAt }: ShownRollout): string => {
+  if (champion !== undefined) return ` beside ${named(champion)}`;
+  return endedAt !== undefined && shifts.length === 0 ? '' : ' beside nothing';
+};
 
 const looksTable = (looks: readonly Look[]): string =>
   table(

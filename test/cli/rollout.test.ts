@@ -50,6 +50,13 @@ describe('rollout show', () => {
       assert.match(stdout, line);
   });
 
+  test('does not say that nothing was there before what came at once', async () => {
+    const { champion: _, ...alone } = { ...ROLLOUT, kind: 'rollback', status: 'deployed', endedAt: 1, shifts: [] };
+    scene.answers(() => ({ json: { ...alone, looks: [], steps: [] } }));
+    const { stdout } = await scene.run(['rollout', 'show', 'flights', 'production']);
+    assert.match(stdout, /^bbbbbbbbbbbb \(commit bbbbbbbbbbbb\)$/m);
+  });
+
   test('asks for an earlier one by its epoch, and refuses what is none', async () => {
     scene.answers(() => ({ json: ROLLOUT }));
     const { stdout } = await scene.run(['rollout', 'show', 'flights', 'production', '--epoch', '7', '--json']);
@@ -76,6 +83,12 @@ describe('rollout pause, resume, promote and abort', () => {
       assert.deepEqual([asked?.path, asked?.body], [`${PATH}/${word}`, { reason: 'odd' }]);
       assert.ok((asked?.idempotencyKey ?? '').length > 10);
     }
+  });
+
+  test('promote does not promise a look at once to what is paused', async () => {
+    scene.answers(() => ({ json: { changed: true, rollout: { ...ROLLOUT, status: 'paused' } } }));
+    const { stdout } = await scene.run(['rollout', 'promote', 'flights', 'production', '--reason', 'odd']);
+    assert.match(stdout, /is looked at as soon as it is resumed, and goes on where that passes/);
   });
 
   test('promote names the step that was meant', async () => {

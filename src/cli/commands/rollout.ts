@@ -108,12 +108,18 @@ const steer = async (
   if (heard.unrecorded !== undefined) cli.out.note(`it is not in the ledger: ${heard.unrecorded}`);
   cli.out.result(heard, ({ changed, rollout }) =>
     [
-      `the rollout of ${rollout.model} in ${rollout.environment} ${changed ? DONE[word] : `was not changed: ${already(word)}`}`,
+      `the rollout of ${rollout.model} in ${rollout.environment} ${changed ? done(word, rollout) : `was not changed: ${already(word)}`}`,
       ...(rollout.waitsFor === undefined ? [] : [`it waits for ${rollout.waitsFor}`]),
     ].join('\n'),
   );
   return 0;
 };
+
+/** A pause keeps a promotion waiting as well. */
+const done = (word: Steering, { status }: ShownRollout): string =>
+  word === 'promote' && status === 'paused'
+    ? 'is looked at as soon as it is resumed, and goes on where that passes'
+    : DONE[word];
 
 const already = (word: Steering): string =>
   word === 'resume' ? 'nothing pauses it' : 'somebody had said so before, and it was told again';
