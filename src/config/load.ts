@@ -214,7 +214,7 @@ export const readTargets = (
   configFile: string,
 ): {
   readonly identities: readonly string[];
-  readonly environments: readonly { readonly name: string; readonly url: string; readonly adminSocket: string }[];
+  readonly environments: ReturnType<typeof localTargetsOf>;
   readonly unheard: readonly string[];
 } => {
   const file = readOperatorFile(configFile);

@@ -57,7 +57,7 @@ export interface Dev {
   /** Temporal has lost what it knew: models serve, and workers wait until it is recovered. */
   readonly lost: boolean;
   /** Where each environment answers predictions. */
-  readonly environments: readonly { readonly name: string; readonly url: string }[];
+  readonly environments: readonly { readonly name: string; readonly url: string; readonly grpc?: string }[];
   /** Ends everything in order: workers drain, then serving nodes, API, signer, object store, Temporal. */
   stop(): Promise<void>;
   /** Ends everything at once. */
@@ -87,7 +87,7 @@ export const startDev = async (options: DevOptions, signal?: AbortSignal): Promi
     return {
       url,
       lost: isLost(await problemOf(url)),
-      environments: plan.environments.map(({ name, url: at }) => ({ name, url: at })),
+      environments: plan.environments.map(answersAt),
       ...('binary' in plan.temporal ? { webUi: `http://127.0.0.1:${plan.ports.temporalUi}` } : {}),
       stop,
       kill: fleet.kill,
@@ -99,6 +99,12 @@ export const startDev = async (options: DevOptions, signal?: AbortSignal): Promi
     throw problem;
   }
 };
+
+const answersAt = ({ name, url, grpcPort }: EnvironmentTarget): Dev['environments'][number] => ({
+  name,
+  url,
+  ...(grpcPort === undefined ? {} : { grpc: `${new URL(url).hostname}:${grpcPort}` }),
+});
 
 /** Whoever relies on an alert that nobody gets is to know it before the first one. */
 const warnOfSilence = (unheard: readonly string[], say: DevOptions['say']): void => {
@@ -113,8 +119,11 @@ const prepare = async (files: HomeFiles, options: DevOptions): Promise<PlanOptio
   await completeOperatorFile(files, options);
   const { identities, environments } = options.readOperator(files.config);
   const ports = await choosePorts(files, options.ports);
-  for (const { name, url } of environments) {
-    await assertFree(Number(new URL(url).port), `environment ${name} in slipway.config.yaml`, new URL(url).hostname);
+  for (const { name, url, grpcPort } of environments) {
+    const { port, hostname } = new URL(url);
+    const whose = `environment ${name} in slipway.config.yaml`;
+    await assertFree(Number(port), whose, hostname);
+    if (grpcPort !== undefined) await assertFree(grpcPort, `grpcPort of ${whose}`, hostname);
   }
   await ensureCredentials(files, identities, options.issueToken);
   const free = await freePorts(SEAWEED_PORTS + 1 + options.workers);

@@ -18,6 +18,8 @@ export type StoreChoice =
 export interface EnvironmentTarget {
   readonly name: string;
   readonly url: string;
+  /** On the same host. */
+  readonly grpcPort?: number;
   readonly adminSocket: string;
 }
 

@@ -174,6 +174,25 @@ describe('dev', () => {
     return request ?? ran.stderr;
   };
 
+  test('says where each environment answers, also over gRPC', async () => {
+    const environments = [
+      { name: 'staging', url: 'http://127.0.0.1:1' },
+      { name: 'production', url: 'http://127.0.0.1:2', grpc: '127.0.0.1:3' },
+    ];
+    const stop = async (): Promise<void> => undefined;
+    const ran = scene.run(['dev'], {
+      startDev: async () => {
+        setTimeout(() => process.emit('SIGHUP'), 20);
+        return { url: 'http://127.0.0.1:9', lost: false, environments, stop, kill: () => undefined };
+      },
+    });
+    const { stdout } = await ran;
+    assert.match(
+      stdout,
+      /^Predictions {7}http:\/\/127\.0\.0\.1:1 \(staging\)\n {18}http:\/\/127\.0\.0\.1:2 \(production; gRPC 127\.0\.0\.1:3\)$/m,
+    );
+  });
+
   const withoutAuthors = ({ models }: DevRequest) => models.map(({ authors: _, ...model }) => model);
 
   test('takes models by name, address and branch', async () => {

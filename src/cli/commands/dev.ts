@@ -27,7 +27,7 @@ export interface RunningDev {
   /** Temporal has lost what it knew. */
   readonly lost: boolean;
   /** Where each environment answers predictions. */
-  readonly environments: readonly { readonly name: string; readonly url: string }[];
+  readonly environments: readonly { readonly name: string; readonly url: string; readonly grpc?: string }[];
   stop(): Promise<void>;
   kill(): void;
 }
@@ -97,7 +97,8 @@ const dev = async (cli: Cli, options: Options, start: StartDev): Promise<number>
       `API               ${url} (reports: slipway release report --open)`,
       ...(webUi === undefined ? [] : [`Temporal Web UI   ${webUi}`]),
       ...environments.map(
-        (one, at) => `${at === 0 ? 'Predictions       ' : '                  '}${one.url} (${one.name})`,
+        ({ name, url: at, grpc }, index) =>
+          `${index === 0 ? 'Predictions       ' : '                  '}${at} (${name}${grpc === undefined ? '' : `; gRPC ${grpc}`})`,
       ),
       `Home              ${home} (slipway.config.yaml, credentials, logs)`,
       lost ? 'Models that were deployed serve, and nothing else moves. Stop with Ctrl-C.' : 'Ready. Stop with Ctrl-C.',
