@@ -1,5 +1,6 @@
 import type { InputDifference } from '../domain/artifact/inputDifferences.js';
 import type { RollbackPlan, UndoneDeployment } from '../domain/environment/planRollback.js';
+import { sayRetired } from '../domain/environment/retire.js';
 import { sayHold } from '../domain/hold/sayHold.js';
 import type { HoldNotice } from '../domain/hold/types.js';
 import { duration, firstLine, mark, short, shortRelease, when } from './output.js';
@@ -25,10 +26,11 @@ export interface ShownRollback extends RollbackPlan {
 
 /** What a rollback would do and undo, for whoever is asked. */
 export const renderRollback = (plan: ShownRollback, now: number): string => {
-  const { model, environment, epoch, from, to, aborts, behind, holds, incidents } = plan;
+  const { model, environment, epoch, from, retired, to, aborts, behind, holds, incidents } = plan;
   return [
     `rollback of ${model} in ${environment}, at epoch ${epoch}`,
     `  from ${from === undefined ? 'nothing' : versionText(from)}`,
+    ...(retired === undefined ? [] : [`brings back what was ${sayRetired(retired)} (${when(retired.at)})`]),
     `  to   ${versionText(to)}${plan.subject === undefined ? '' : `: ${firstLine(plan.subject, 80)}`}`,
     ...ageLines(plan, now),
     ...(aborts === undefined

@@ -64,6 +64,13 @@ describe('rollback', () => {
     }
   });
 
+  test('says who took out what it brings back', async () => {
+    const { from: _, ...nothing } = PLAN;
+    scene.answers(() => ({ json: { ...nothing, retired: { by: 'operator', reason: 'over', at: 0 } } }));
+    const { stdout } = await scene.run(['rollback', 'flights', 'production', '--plan']);
+    assert.match(stdout, /^brings back what was retired by operator: over \(1970-01-01 00:00:00\)$/m);
+  });
+
   test('shows what it would do and undo first, and asks for exactly that', async () => {
     scene.answers(({ method }) => ({ json: method === 'GET' ? PLAN : { requestId: 'r', to: PLAN.to } }));
     const ran = await scene.run(['rollback', 'flights', 'production', '--no-wait', '--reason', 'worse']);

@@ -11,6 +11,10 @@ export const rollbackPlan = z.looseObject({
   epoch: z.int(),
   plan: digest.describe('Names the act: send it with the rollback, and nothing else is done than what was shown.'),
   from: version.exactOptional().describe('What serves now; absent: nothing does.'),
+  retired: z
+    .looseObject({ by: z.string(), reason: z.string(), at: epochMs })
+    .exactOptional()
+    .describe('Nothing serves, because somebody retired the model: the rollback takes that back.'),
   to: version,
   undone: z
     .array(

@@ -1,5 +1,5 @@
 import type { Digest, Version } from '../artifact/types.js';
-import type { DeploymentEntry, DeploymentRequest, EnvironmentState } from './types.js';
+import type { DeploymentEntry, DeploymentRequest, EnvironmentState, Retired } from './types.js';
 
 /** A deployment that a rollback takes back. */
 export type UndoneDeployment = Pick<DeploymentEntry, 'epoch' | 'kind' | 'version' | 'by' | 'reason' | 'order'> & {
@@ -15,6 +15,8 @@ export interface RollbackPlan {
   readonly epoch: number;
   /** What serves now; absent: nothing does. */
   readonly from?: Version;
+  /** Why nothing does: somebody took the model out of here. */
+  readonly retired?: Pick<Retired, 'by' | 'reason' | 'at'>;
   readonly to: Version;
   /** Deployed since `to` served last, the newest first. */
   readonly undone: readonly UndoneDeployment[];
@@ -37,7 +39,7 @@ export const planRollback = (
   deployments: readonly DeploymentEntry[],
   to: Version,
 ): RollbackPlan => {
-  const { model, environment, epoch, champion, active, queue } = state;
+  const { model, environment, epoch, champion, active, queue, retired } = state;
   const served = deployments.filter(({ outcome }) => outcome === 'deployed');
   const last = served.findLastIndex(({ version }) => version.artifactDigest === to.artifactDigest);
   // What never served here follows nothing: only what serves now is taken back.
@@ -48,6 +50,7 @@ export const planRollback = (
   return {
     ...{ model, environment, epoch, to },
     ...(champion === undefined ? {} : { from: champion }),
+    ...(retired === undefined || champion !== undefined ? {} : { retired: sayRetirement(retired) }),
     undone: since
       .map(({ epoch: of, kind, version, by, reason, order, endedAt }) => ({
         ...{ epoch: of, kind, version, by, reason, at: endedAt },
@@ -65,6 +68,8 @@ export const planRollback = (
 };
 
 const endsService = ({ outcome }: DeploymentEntry): boolean => outcome === 'deployed' || outcome === 'retired';
+
+const sayRetirement = ({ by, reason, at }: Retired) => ({ by, reason, at });
 
 const sayRequest = ({ kind, version, by }: DeploymentRequest) => ({ kind, version, by });
 

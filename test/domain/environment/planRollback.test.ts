@@ -32,6 +32,12 @@ test('everything that was deployed since the version served last is undone, the 
   assert.deepEqual(planRollback(STATE, DEPLOYED, version('a')).lastServed, { from: 15, until: 25 });
   assert.equal(planRollback(STATE, DEPLOYED, version('9')).lastServed, undefined);
   const { champion: _, ...left } = STATE;
+  const by = { by: 'oncall', reason: 'over', at: 55 };
+  const gone = { ...left, retired: { ...by, epoch: 5, version: version('c') } };
+  assert.deepEqual(
+    [planRollback(gone, DEPLOYED, version('c')).retired, planRollback(left, DEPLOYED, version('c')).retired],
+    [by, undefined],
+  );
   const retired = planRollback(left, [...DEPLOYED, entry(5, 'c', 'retired')], version('c'));
   assert.deepEqual([retired.from, retired.undone, retired.lastServed], [undefined, [], { from: 45, until: 55 }]);
 });
