@@ -59,7 +59,9 @@ const refuse = (reason: string): Decoded => ({ ok: false, reason });
 
 const flatten = (data: readonly unknown[], shape: readonly number[], count: number): readonly unknown[] | string => {
   if (!Array.isArray(data[0])) {
-    return data.length === count ? data : `data has ${data.length} values, the shape [${shape.join(', ')}] ${count}`;
+    return data.length === count
+      ? data
+      : `data has ${data.length} values, its shape [${shape.join(', ')}] asks for ${count}`;
   }
   const flat: unknown[] = [];
   return nest(data, shape, 0, flat) && flat.length === count

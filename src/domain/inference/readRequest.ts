@@ -144,6 +144,7 @@ const readTensor = (
   const { datatype, shape, data } = entry;
   const wrong = (what: string): undefined => void mistakes.push(`${spec.name}: ${what}`);
   if (!isDatatype(datatype) || datatype !== spec.datatype) return wrong(`datatype is not ${spec.datatype}`);
+  if (Array.isArray(shape) && shape.includes(-1)) return wrong('shape has a -1: a request says how many there are');
   if (!Array.isArray(shape) || !fits(shape, spec.shape)) return wrong(`shape is not [${spec.shape.join(', ')}]`);
   const count = elementCount(shape);
   if (count === undefined) return wrong('shape is no list of lengths, or too large');

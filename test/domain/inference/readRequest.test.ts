@@ -72,6 +72,11 @@ describe('readRequest', () => {
     ['an input twice', { inputs: [hour, hour, count, origin] }, /hour is there twice/],
     ['a missing input', { inputs: [hour, origin] }, /input count is missing/],
     ['another datatype', { inputs: [{ ...hour, datatype: 'FP64' }, count, origin] }, /hour: datatype is not FP32/],
+    [
+      'the shape of the signature',
+      { inputs: [{ ...hour, shape: [-1, 1] }, count, origin] },
+      /hour: shape has a -1: a request/,
+    ],
     ['another shape', { inputs: [{ ...hour, shape: [2] }, count, origin] }, /hour: shape is not \[-1, 1\]/],
     ['a negative axis', { inputs: [{ ...hour, shape: [-2, 1] }, count, origin] }, /hour: shape/],
     ['a shape of a thousand million', { inputs: [{ ...hour, shape: [1e9, 1] }, count, origin] }, /data has 2 values/],
