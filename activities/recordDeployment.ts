@@ -27,9 +27,11 @@ export interface RecordDeploymentInput {
  */
 export const createRecordDeployment =
   (ports: Ports) =>
-  async ({ model, environment, entry, pointer }: RecordDeploymentInput): Promise<void> => {
+  async (input: RecordDeploymentInput): Promise<void> => {
+    const { model, environment, entry, pointer } = input;
     const stream = environmentId(model, environment);
     assertOwnStream(stream);
+    assertEnd(input);
     await assertRecordable(ports, {
       model,
       environment,
@@ -48,6 +50,31 @@ export const createRecordDeployment =
       ports.failpoint('recordDeployment.pointed');
     }
   };
+
+const ENDS: readonly unknown[] = [
+  'deployed',
+  'rolled_back',
+  'refused',
+  'retired',
+] satisfies DeploymentEntry['outcome'][];
+
+/**
+ * Whoever reaches the engine says anything: a list with `deployed` in it is none of the ends, and reads like one in a name. And a
+ * pointer says no more than what it is written down with, of which authority is asked.
+ */
+const assertEnd = ({ model, environment, entry, pointer }: RecordDeploymentInput): void => {
+  const { outcome, epoch, version } = entry;
+  const isOfEntry =
+    pointer === undefined ||
+    (pointer.model === model &&
+      pointer.environment === environment &&
+      pointer.epoch === epoch &&
+      ('retired' in pointer
+        ? outcome === 'retired'
+        : outcome === 'deployed' && pointer.artifactDigest === version.artifactDigest));
+  if (ENDS.includes(outcome) && Number.isSafeInteger(epoch) && isOfEntry) return;
+  throw new SlipwayError('record_mismatch', 'what is to be written down is not how a passage ends, in an epoch');
+};
 
 /** From now on a Schedule asks the target what it runs. A record must not wait for it: the next passage tries again. */
 const watchTarget = async ({ workflows, settings }: Ports, { model, environment }: Pointer): Promise<void> => {

@@ -121,6 +121,34 @@ describe('the record of a retirement', () => {
     assert.deepEqual(await kinds(), ['deployment.deployed', 'retirement.asked']);
   });
 
+  it('is of one of the ends that there are, and not of what only reads like one', async () => {
+    const other = `sha256:${'b'.repeat(64)}`;
+    for (const outcome of ['deployed', 'retired', 'rolled_back'].flatMap((end) => [
+      [end],
+      { toString: end },
+      `${end}/`,
+    ]))
+      await assert.rejects(
+        run(createRecordDeployment(ports), {
+          ...place,
+          entry: { ...entry(5, outcome as never), version: { ...version, artifactDigest: other as Digest } },
+        }),
+        (error) => error instanceof SlipwayError && error.code === 'record_mismatch',
+      );
+    for (const epoch of ['5', [5], 5.5, null])
+      await assert.rejects(
+        run(createRecordDeployment(ports), { ...place, entry: { ...entry(5, 'rolled_back'), epoch: epoch as never } }),
+        (error) => error instanceof SlipwayError && error.code === 'record_mismatch',
+      );
+    const pointer = { ...place, epoch: 5, at: 2, retired: true } as const;
+    for (const forged of [pointer, { ...pointer, epoch: 6 }, { ...pointer, model: 'other' }])
+      await assert.rejects(
+        run(createRecordDeployment(ports), { ...place, entry: entry(5, 'refused'), pointer: forged }),
+        (error) => error instanceof SlipwayError && error.code === 'record_mismatch',
+      );
+    assert.deepEqual([await kinds(), await readDocument(ports.store, KEY)], [['deployment.deployed'], undefined]);
+  });
+
   it('waits for a target that is away', async () => {
     await say(4);
     await shift(command(5, 1));
