@@ -31,16 +31,18 @@ export const answerBake = async (
 ): Promise<Answered> => {
   const releaseId = releaseIdOf(params);
   const shown = await readRelease(ports, params);
-  const { artifactDigest } = shown;
-  if (artifactDigest === undefined) throw new SlipwayError('bake_not_waiting', `${releaseId} has no artifact yet`);
+  if (shown.artifactDigest === undefined)
+    throw new SlipwayError('bake_not_waiting', `${releaseId} has no artifact yet`);
   const early = decideAnswer(answer, shown, []);
   if (early.kind === 'refused') throw new SlipwayError(early.code, `${releaseId}: ${early.reason}`);
-  const { environment } = early.asked;
   const release = await provenRelease(ports, params);
+  // Of the same look as everything that is judged: between two, a release may have come to its next environment.
+  const { bakeAsked, artifactDigest } = release.view;
+  const environment = bakeAsked?.environment ?? '';
   const said = answersOnRecord(release.entries, { environment, artifactDigest });
   const decided = decideAnswer(answer, release.view, said);
   if (decided.kind === 'refused') throw new SlipwayError(decided.code, `${releaseId}: ${decided.reason}`);
-  await assertMay(ports, release, answer, decided.asked.environment);
+  await assertMay(ports, release, answer, environment);
   if (decided.kind === 'say') {
     const { kind, by, reason } = answer;
     const at = ports.now();
