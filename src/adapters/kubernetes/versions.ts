@@ -1,6 +1,10 @@
 import type { Digest } from '../../domain/artifact/types.js';
+import { clip } from '../../domain/clip.js';
+import { printable } from '../../domain/printable.js';
 import type { ReplicaCounters } from '../../domain/rollout/countersSince.js';
-import type { ObservedVersion, TargetCommand, TargetVersion, TrafficCounters } from '../../domain/rollout/types.js';
+import { readCounted } from '../../domain/rollout/readTraffic.js';
+import { isDigest } from '../../domain/rollout/told.js';
+import type { ObservedVersion, TargetCommand, TargetVersion } from '../../domain/rollout/types.js';
 import { podLabels, type Deployment } from './manifests.js';
 import type { KubernetesObject, Objects } from './objects.js';
 
@@ -25,6 +29,8 @@ interface ContainerState {
 }
 
 const ASK_MS = 3_000;
+/** Containers, controllers and Pods say why: that becomes part of ledgers and messages, and is shown to people. */
+const MAX_REASON = 1_000;
 
 /**
  * A version as it runs: ready where whoever brings its Pods up has nothing to say against it, and every Pod of it that answers
@@ -48,7 +54,7 @@ export const observeVersion = async (
     ready: unready === undefined,
     ...(servedDigest === undefined ? {} : { servedDigest }),
     restarts: found.reduce((sum, pod) => sum + restartsOf(pod), 0),
-    ...(unready === undefined ? {} : { reason: unready }),
+    ...(unready === undefined ? {} : { reason: clip(printable(unready), MAX_REASON) }),
   };
 };
 
@@ -63,7 +69,7 @@ export const readCounters = async (
     await Promise.all(
       found.map(async (pod) => {
         const answer = await pods.asked(pod.metadata.name, '/slipway/traffic', ASK_MS);
-        const counters = (answer as { readonly counters?: TrafficCounters } | undefined)?.counters ?? null;
+        const counters = readCounted((answer as { readonly counters?: unknown } | null | undefined)?.counters) ?? null;
         return [`${pod.metadata.uid}/${restartsOf(pod)}`, counters] as const;
       }),
     ),
@@ -72,8 +78,9 @@ export const readCounters = async (
 
 const servedBy = async (pods: Objects<Pod>, pod: Pod, model: string): Promise<Digest | undefined> => {
   const answer = await pods.asked(pod.metadata.name, `/v2/models/${model}`, ASK_MS);
-  return (answer as { readonly parameters?: { readonly artifact_digest?: Digest } } | undefined)?.parameters
-    ?.artifact_digest;
+  const digest = (answer as { readonly parameters?: { readonly artifact_digest?: unknown } | null } | null | undefined)
+    ?.parameters?.artifact_digest;
+  return isDigest(digest) ? digest : undefined;
 };
 
 const isReady = ({ metadata, status }: Pod): boolean =>

@@ -32,6 +32,10 @@ export const readTraffic = (body: unknown): ReadTraffic => {
   };
 };
 
+/** Counters of one version as its own server tells them; undefined: it says something else. */
+export const readCounted = (counted: unknown): TrafficCounters | undefined =>
+  counterMistakes(counted, 0).length > 0 ? undefined : toCounters(counted as TrafficCounters);
+
 const toCounters = (told: TrafficCounters): TrafficCounters => {
   const none = noTraffic(told.artifactDigest);
   return {

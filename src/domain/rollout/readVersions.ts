@@ -15,9 +15,12 @@ export const readVersions = (versions: unknown, shown: (words: string) => string
     : { versions: (versions as readonly Told[]).map((told) => toObserved(told, shown)) };
 };
 
-/** Where callers ask. People are shown it, and their terminals. */
+/**
+ * Where callers ask. People are shown it, and their terminals; and it is asked, with a path behind it: what would swallow that
+ * path, or say who asks, is part of no address.
+ */
 export const isAddress = (value: unknown): value is string =>
-  typeof value === 'string' && /^https?:\/\/[\u0021-\u007e]{1,2000}$/.test(value);
+  typeof value === 'string' && /^https?:\/\/[\u0021-\u007e]{1,2000}$/.test(value) && !/[?#@\\]/.test(value);
 
 interface Told extends Omit<ObservedVersion, 'restarts'> {
   readonly restarts?: number;

@@ -1,3 +1,4 @@
+import { isAddress } from '../../../domain/rollout/readVersions.js';
 import type { ObservedVersion, TargetCommand } from '../../../domain/rollout/types.js';
 import { hasAll } from '../hasAll.js';
 import { labelsOf } from '../names.js';
@@ -52,7 +53,7 @@ export const carryOut = async (
       ),
     );
     const url = service.status?.url;
-    const carried = { command, versions, ...(url === undefined ? {} : { url }) };
+    const carried = { command, versions, ...(isAddress(url) ? { url } : {}) };
     const next = nextOf(command, look, versions);
     if (!anew && next !== undefined && isMoved(standing, service, next))
       return { ...carried, versions: versions.map((one) => ({ ...one, weight: weightNow(look, one) })) };
