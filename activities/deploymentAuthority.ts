@@ -24,6 +24,12 @@ export const assertAuthority = async (ports: Ports, ...commands: readonly Target
   const [first] = commands;
   if (first === undefined) return;
   const { model, environment } = first;
+  // One target has many models: what is held against one of them must not be carried out for another.
+  const stray = commands.find((command) => command.model !== model || command.environment !== environment);
+  if (stray !== undefined)
+    throw unauthorised(`what is to follow in ${environment} is of another place than what comes first`, {
+      environment,
+    });
   const known = await ports.target(environment).observe(model, environment);
   await assertEpoch(ports, first, Math.max(...commands.map(({ fence }) => fence.epoch)), known);
   const last = commands.find((command) => command.versions.length === 0);

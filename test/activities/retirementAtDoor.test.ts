@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { readDocument } from '../../activities/documents.js';
+import { createDeployVersion } from '../../activities/deployVersion.js';
 import { createEndMonitoring } from '../../activities/endMonitoring.js';
 import { createLookForRecovery } from '../../activities/lookForRecovery.js';
 import { createRecordDeployment } from '../../activities/recordDeployment.js';
@@ -101,6 +102,22 @@ describe('the last version of an environment', () => {
     await assert.rejects(shift(command(5, 1)), refused(/no word of an operator for epoch 5/));
     await assert.rejects(shift(command(4, 2)), refused(/is used|another version|no word/));
     assert.equal(await runs(), 1);
+  });
+});
+
+describe('what is carried out once a version is ready', () => {
+  it('is of the place that authority was asked for, and of no other model that the target has', async () => {
+    const other = { ...command(5, 1, 100), model: 'other' };
+    await target.apply({ ...other, fence: { epoch: 1, seq: 1 } });
+    for (const then of [other, { ...command(5, 2, 100), environment: 'staging' }])
+      await assert.rejects(
+        run(createDeployVersion(ports), {
+          ...{ command: command(5, 1, 100), artifactDigest: digest, readyWithinMs: 1_000, then },
+        }),
+        refused(/is of another place/),
+      );
+    assert.equal((await target.observe('other', 'production'))?.fence.epoch, 1);
+    assert.equal((await target.observe('ferry', 'production'))?.fence.epoch, 4);
   });
 });
 
