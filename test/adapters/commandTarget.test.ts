@@ -140,7 +140,7 @@ describe('a target of programs', () => {
   it('shows what a status says without its secrets, printable, and not for ever', async () => {
     await open().apply(command(1, version(first!, 100)));
     const state = await open({ status: 'tells' }).observe('flight-delay', 'production');
-    assert.equal(state?.inferenceUrl, 'https://models.invalid/?token=***');
+    assert.equal(state?.inferenceUrl, 'https://models.invalid/token=***');
     assert.equal(state.versions[0]?.reason, `${'x'.repeat(995)} ***…`);
   });
 
