@@ -114,7 +114,7 @@ describe('clients of the Open Inference Protocol', () => {
     }
   });
 
-  it('curl: JSON, a file with binary data as it is, and an error that --fail-with-body ends with', async () => {
+  it('curl: JSON as its defaults send it, a file with binary data as it is, and an error that --fail-with-body ends with', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'slipway-curl-'));
     try {
       const url = `${alone.url}/v2/models/late/versions/${VERSION}/infer`;
@@ -128,7 +128,7 @@ describe('clients of the Open Inference Protocol', () => {
         })),
         outputs: [{ name: 'same_fp64' }],
       });
-      const told = await run('curl', ['-s', url, '-H', 'content-type: application/json', '-d', json]);
+      const told = await run('curl', ['-s', url, '-d', json]);
       assert.deepEqual((JSON.parse(told.stdout) as { outputs: unknown }).outputs, [
         { name: 'same_fp64', datatype: 'FP64', shape: [1, 1], data: [1] },
       ]);

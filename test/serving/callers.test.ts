@@ -50,7 +50,7 @@ describe('a serving node', () => {
   const refused: readonly (readonly [string, Headers])[] = [
     ['text, which a page may send anywhere', { ...PAGE, 'content-type': 'text/plain;charset=UTF-8' }],
     ['text that hides JSON', { 'content-type': 'text/plain; application/json' }],
-    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a form', { ...PAGE, 'content-type': 'application/x-www-form-urlencoded' }],
     ['a form of several parts', { ...PAGE, 'content-type': 'multipart/form-data; boundary=x' }],
     ['a body of no type from a page', PAGE],
     ['the same from a page that hides its origin', { 'sec-fetch-site': 'cross-site' }],
@@ -69,6 +69,7 @@ describe('a serving node', () => {
   const taken: readonly (readonly [string, Headers])[] = [
     ['JSON', { 'content-type': 'application/json; charset=utf-8' }],
     ["KServe's client, with binary tensors", { 'content-type': 'application/octet-stream' }],
+    ['what curl sends with -d', { 'user-agent': 'curl/8.5.0', 'content-type': 'application/x-www-form-urlencoded' }],
     ["Triton's client, which sends no type", { 'user-agent': 'python/gevent-http-client-2.4.0' }],
   ];
   for (const [what, headers] of taken)
