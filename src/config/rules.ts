@@ -3,7 +3,7 @@ import { valueAt } from '../contract/yaml/problemsOf.js';
 import { unknownName } from '../contract/yaml/unknownName.js';
 import { foldEmail } from '../domain/release/emails.js';
 import { calendarRules } from './calendars.js';
-import { autoscalersOfKubernetes, secretsOfPrograms, targetsOfNoKind } from './targetRules.js';
+import { autoscalersOfKubernetes, grpcPortsTaken, secretsOfPrograms, targetsOfNoKind } from './targetRules.js';
 import { channelRules } from './channels.js';
 import { peopleRules } from './peopleRules.js';
 import { list, names } from './rawValues.js';
@@ -20,6 +20,7 @@ export const operatorRules = (value: unknown): readonly RuleBreach[] => [
   ...targetsOfNoKind(value),
   ...autoscalersOfKubernetes(value),
   ...secretsOfPrograms(value),
+  ...grpcPortsTaken(value),
   ...unknownEnvironments(value),
   ...grantsNowhere(value),
   ...revokedNobody(value),

@@ -45,3 +45,25 @@ export const secretsOfPrograms = (value: unknown): readonly RuleBreach[] => {
     );
   });
 };
+
+/** Where a node speaks gRPC nobody else speaks, neither by gRPC nor by HTTP; two by HTTP may share a proxy. */
+export const grpcPortsTaken = (value: unknown): readonly RuleBreach[] => {
+  const spoken = list(value, ['environments']).flatMap((environment, index) => {
+    const path = ['environments', index, 'target', 'local'];
+    const [url, port] = [valueAt(value, [...path, 'url']), valueAt(value, [...path, 'grpcPort'])];
+    if (typeof url !== 'string' || !URL.canParse(url)) return [];
+    const { hostname, port: http } = new URL(url);
+    const here = { name: String(valueAt(environment, ['name'])), hostname, path: [...path, 'grpcPort'] };
+    const byHttp = { ...here, port: http, grpc: false };
+    return typeof port === 'number' ? [byHttp, { ...here, port: String(port), grpc: true }] : [byHttp];
+  });
+  return spoken.flatMap((one, at): readonly RuleBreach[] => {
+    const other = spoken.find(
+      ({ hostname, port, grpc }, before) =>
+        hostname === one.hostname && port === one.port && (grpc ? before < at : before !== at),
+    );
+    return one.grpc && other !== undefined
+      ? [{ path: one.path, message: `${one.port}, where ${other.name} speaks`, expected: 'a port of its own' }]
+      : [];
+  });
+};

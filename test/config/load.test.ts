@@ -128,6 +128,27 @@ describe('configuration of a process', () => {
     }
   });
 
+  it('refuses a port for gRPC where somebody speaks already', () => {
+    const nodes = (...ports: readonly (readonly [http: number, grpc: number])[]): string =>
+      ports
+        .map(
+          ([http, grpc], at) =>
+            `{name: e${at}, target: {local: {adminSocket: run/e${at}.sock, url: "http://127.0.0.1:${http}", grpcPort: ${grpc}}}}`,
+        )
+        .join(', ');
+    const load = (...ports: readonly (readonly [number, number])[]) => {
+      writeFileSync(
+        file,
+        CONFIG.replace(/^environments:.*/m, `environments: [${nodes(...ports)}]`).replaceAll('test', 'e0'),
+      );
+      return loadWorkerConfig();
+    };
+    assert.equal(Object.keys(load([7701, 7702], [7703, 7704]).targets).length, 2);
+    assert.throws(() => load([7701, 7702], [7703, 7702]), /7702, where e0 speaks/);
+    assert.throws(() => load([7701, 7703], [7703, 7704]), /7703, where e1 speaks/);
+    assert.throws(() => load([7701, 7701]), /7701, where e0 speaks/);
+  });
+
   it('reads a namespace of Kubernetes as the target of an environment, and shows no token where nothing is encrypted', () => {
     const target = (more = ''): string =>
       CONFIG.replace(
