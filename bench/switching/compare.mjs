@@ -12,6 +12,9 @@ const BETWEEN = 20;
  */
 export const compareSwitching = async ({ rounds }) => {
   const scene = await openScene();
+  // Callers come when there is somebody to answer them.
+  await scene.apply(targetVersion(scene.first, 100));
+  await scene.ready(scene.first.artifactDigest);
   const load = startLoad(`${scene.node.url()}/v2/models/${MODEL}/infer`, ONE_ROW);
   const switches = [];
   const rollbacks = [];

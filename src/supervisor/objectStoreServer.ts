@@ -65,14 +65,25 @@ export const seaweedCommand = (options: ObjectStoreServerOptions & { readonly po
 };
 
 /** Waits until the store at `endpoint` (`http://host:port`) answers S3 requests. Throws the last problem on abort. */
-export const objectStoreReady = async (endpoint: string, signal: AbortSignal): Promise<void> => {
+export const objectStoreReady = (endpoint: string, signal: AbortSignal): Promise<void> =>
+  untilWhole(endpoint, signal, () => isHealthy(endpoint));
+
+/** The same of SeaweedFS, and that its objects can be read. */
+export const seaweedReady = (
+  endpoint: string,
+  { master }: Pick<SeaweedPorts, 'master'>,
+  signal: AbortSignal,
+): Promise<void> =>
+  untilWhole(endpoint, signal, () => knowsItsVolumes(`http://${new URL(endpoint).hostname}:${master}`));
+
+const untilWhole = async (endpoint: string, signal: AbortSignal, isWhole: () => Promise<boolean>): Promise<void> => {
   let problem: unknown = new Error('was not tried');
   while (!signal.aborted) {
     try {
       // an anonymous request is refused by S3 itself, in XML: from then on signed ones are served
       const response = await fetch(`${endpoint}/`, { signal: AbortSignal.timeout(1_000) });
       const text = await response.text();
-      if (response.status === 403 && text.includes('AccessDenied') && (await isHealthy(endpoint))) return;
+      if (response.status === 403 && text.includes('AccessDenied') && (await isWhole())) return;
       problem = new Error(`answered ${response.status}`);
     } catch (error) {
       problem = error;
@@ -87,6 +98,16 @@ const isHealthy = async (endpoint: string): Promise<boolean> => {
   const response = await fetch(`${endpoint}/minio/health/cluster`, { signal: AbortSignal.timeout(1_000) });
   await response.arrayBuffer();
   return response.status < 500;
+};
+
+/**
+ * After a kill its S3 gateway answers before its volume server has told the master what it has: a read ends with 500 then.
+ * The master counts no place for a volume until one has.
+ */
+const knowsItsVolumes = async (master: string): Promise<boolean> => {
+  const response = await fetch(`${master}/dir/status`, { signal: AbortSignal.timeout(1_000) });
+  const status = (await response.json()) as { readonly Topology?: { readonly Max?: number } };
+  return (status.Topology?.Max ?? 0) > 0;
 };
 
 /** The path of a Unix socket may have at most about 100 characters. */

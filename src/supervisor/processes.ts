@@ -3,7 +3,13 @@ import type { StoreKeys } from './credentials.js';
 import { answersHealth } from './healthCheck.js';
 import type { HomeFiles } from './home.js';
 import { apiAnswers } from './lostEngine.js';
-import { minioCommand, objectStoreReady, seaweedCommand, type SeaweedPorts } from './objectStoreServer.js';
+import {
+  minioCommand,
+  objectStoreReady,
+  seaweedCommand,
+  seaweedReady,
+  type SeaweedPorts,
+} from './objectStoreServer.js';
 import type { Ports } from './portPlan.js';
 import type { ProcessPlan } from './processPlan.js';
 import type { ServerCommand } from './serverCommand.js';
@@ -101,7 +107,8 @@ export const storeProcess = (options: StoreOptions): readonly ProcessPlan[] => {
           ? seaweedCommand({ ...about, ports: seaweedPorts })
           : minioCommand({ ...about, port: ports.store }),
       at: { url: endpoint },
-      ready: (signal) => objectStoreReady(endpoint, signal),
+      ready: (signal) =>
+        kind === 'weed' ? seaweedReady(endpoint, seaweedPorts, signal) : objectStoreReady(endpoint, signal),
       graceMs: GRACE_MS,
     },
   ];

@@ -3,7 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts, isFree } from '../../src/supervisor/freePorts.js';
-import { minioCommand, objectStoreReady, seaweedCommand } from '../../src/supervisor/objectStoreServer.js';
+import {
+  minioCommand,
+  objectStoreReady,
+  seaweedCommand,
+  seaweedReady,
+} from '../../src/supervisor/objectStoreServer.js';
 import type { ServerCommand } from '../../src/supervisor/serverCommand.js';
 import { locate } from './locate.js';
 import { startServerProcess, withAddresses, type ServerProcess } from './serverProcess.js';
@@ -23,17 +28,19 @@ export interface ObjectStoreOptions {
 
 export const startMinio = async (options: ObjectStoreOptions = {}): Promise<ObjectStoreServer> => {
   const port = options.port ?? (await freePorts(1))[0] ?? 0;
-  return startStore('MinIO', options.folder, port, (keys, folder) =>
-    minioCommand({ binary: locate('minio'), folder, port, ...keys }),
-  );
+  return startStore('MinIO', options.folder, port, {
+    command: (keys, folder) => minioCommand({ binary: locate('minio'), folder, port, ...keys }),
+    ready: objectStoreReady,
+  });
 };
 
 /** The second S3 server of the contract suites: SeaweedFS. */
 export const startSeaweed = async (options: ObjectStoreOptions = {}): Promise<ObjectStoreServer> => {
   const ports = await seaweedPorts(options.port);
-  return startStore('SeaweedFS', options.folder, ports.s3, (keys, folder) =>
-    seaweedCommand({ binary: locate('weed'), folder, ports, ...keys }),
-  );
+  return startStore('SeaweedFS', options.folder, ports.s3, {
+    command: (keys, folder) => seaweedCommand({ binary: locate('weed'), folder, ports, ...keys }),
+    ready: (endpoint, signal) => seaweedReady(endpoint, ports, signal),
+  });
 };
 
 type Keys = Pick<ObjectStoreServer, 'accessKey' | 'secretKey'>;
@@ -42,15 +49,18 @@ const startStore = async (
   name: string,
   givenFolder: string | undefined,
   port: number,
-  commandFor: (keys: Keys, folder: string) => ServerCommand,
+  of: {
+    readonly command: (keys: Keys, folder: string) => ServerCommand;
+    readonly ready: (endpoint: string, signal: AbortSignal) => Promise<void>;
+  },
 ): Promise<ObjectStoreServer> => {
   const folder = givenFolder ?? (await mkdtemp(join(tmpdir(), 'slipway-s3-')));
   const keys = { accessKey: 'slipway-test', secretKey: randomBytes(16).toString('hex') };
   const endpoint = `http://127.0.0.1:${port}`;
   const server = await startServerProcess({
     name,
-    command: commandFor(keys, folder),
-    ready: (signal) => objectStoreReady(endpoint, signal),
+    command: of.command(keys, folder),
+    ready: (signal) => of.ready(endpoint, signal),
   });
   const stop = async (): Promise<void> => {
     await server.stop();
