@@ -223,6 +223,14 @@ test('a rollback needs somewhere to go', () => {
   assert.deepEqual(chooseRollback(release(empty, 1), version(7)), { kind: 'chosen', version: version(7) });
 });
 
+test('a rollback that has nowhere to go says what ends a passage under way', () => {
+  const canary = begin(release(empty, 1), request('release', 2));
+  for (const choice of [chooseRollback(canary), chooseRollback(canary, version(1))]) {
+    assert.ok(choice.kind === 'refused');
+    assert.match(choice.reason, /a release is under way there, which `slipway rollout abort \S+ \S+` ends$/);
+  }
+});
+
 test('after a loss of the engine the next epoch is above everything known', () => {
   const state = newEnvironment('m', 'production', { epoch: 41, champion: version(1) });
   assert.equal(begin(state, request('release', 2)).epoch, 42);
