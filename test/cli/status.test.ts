@@ -62,6 +62,18 @@ describe('status', () => {
     assert.doesNotMatch(shown, /its load fits/);
   });
 
+  test('says of a version that does not answer yet which one it is, and what it lacks', async () => {
+    const version = { artifactDigest: `sha256:${'b'.repeat(64)}`, weight: 60, role: 'candidate', ready: false };
+    const serving = (more: object) => ({
+      ...{ model: 'flights', environment: 'test', epoch: 1 },
+      serving: { versions: [{ ...version, ...more }], inferenceUrl: 'http://127.0.0.1:1' },
+    });
+    const shown = await status({ environments: [serving({ reason: 'the model server is starting' }), serving({})] });
+    assert.match(shown, /^flights +test +1 +b{12} 60 % not ready$/m);
+    assert.match(shown, /^b{12} of flights in test is not ready: the model server is starting$/m);
+    assert.match(shown, /^b{12} of flights in test is not ready: its model server does not say why$/m);
+  });
+
   test('counts what went around the rules, by model', async () => {
     const shown = await status({
       bypasses: [
@@ -94,7 +106,7 @@ describe('status', () => {
 
   test('says where predictions are asked for, and how far a canary is', async () => {
     const serving = {
-      versions: [{ servedDigest: `sha256:${'1'.repeat(64)}`, weight: 100 }],
+      versions: [{ ready: true, servedDigest: `sha256:${'1'.repeat(64)}`, weight: 100 }],
       inferenceUrl: 'http://127.0.0.1:7703',
     };
     const place = { model: 'flights', epoch: 1 };
@@ -114,8 +126,8 @@ describe('status of a serving node', () => {
   test('says who is a shadow, and what a disk that was put back has forgotten', async () => {
     const serving = {
       versions: [
-        { servedDigest: `sha256:${'1'.repeat(64)}`, role: 'champion', weight: 100 },
-        { servedDigest: `sha256:${'2'.repeat(64)}`, role: 'shadow', weight: 0, copies: 10 },
+        { ready: true, servedDigest: `sha256:${'1'.repeat(64)}`, role: 'champion', weight: 100 },
+        { ready: true, servedDigest: `sha256:${'2'.repeat(64)}`, role: 'shadow', weight: 0, copies: 10 },
       ],
       forgotten: 7,
       inferenceUrl: 'http://127.0.0.1:7703',

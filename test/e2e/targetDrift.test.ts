@@ -111,9 +111,13 @@ describe('given production with traffic, and somebody at the admin socket of its
 
   it('when the weights are changed, then the change is told, and the champion has everything again in a new epoch', async () => {
     await tellByHand({ epoch: 0, seq: 1 }, version(champion(), 40, 'champion'), version(former(), 60, 'candidate'));
-    await traffic.pass(200);
     const [mine, theirs] = [hexOf(champion()), hexOf(former())].map((hex) => hex.slice(0, 12));
-    assert.match(await status(), new RegExp(`production +2 +${mine} +${mine} 40 %, ${theirs} 60 %`));
+    await eventually(
+      async () =>
+        assert.match(await status(), new RegExp(`production +2 +${mine} +${mine} 40 %, ${theirs} 60 %$`, 'm')),
+      120_000,
+    );
+    await traffic.pass(200);
     const seen = await look();
     assert.equal(seen.kind, 'drifted');
     assert.match(seen.reason, /has 40 % as champion/);

@@ -116,6 +116,7 @@ const renderStatus = ({
     ...environments.flatMap((one) => (one.canary === undefined ? [] : [`${one.model}: ${describeCanary(one.canary)}`])),
     ...environments.flatMap(left),
     ...environments.flatMap(forgot),
+    ...environments.flatMap(unready),
     ...environments.flatMap(scaled),
     ...environments.flatMap(heldBy),
     ...environments.flatMap(asksAt),
@@ -157,11 +158,17 @@ const serves = ({ serving, servingProblem }: EnvironmentStatus): string =>
   servingProblem ??
   (serving?.versions
     .map(
-      ({ servedDigest, role, weight, scale }) =>
-        `${short(servedDigest)} ${role === 'shadow' ? 'shadow' : `${weight} %`}${sayScale(scale)}`,
+      ({ artifactDigest, servedDigest, role, weight, ready, scale }) =>
+        `${short(servedDigest ?? artifactDigest)} ${role === 'shadow' ? 'shadow' : `${weight} %`}${ready ? '' : ' not ready'}${sayScale(scale)}`,
     )
     .join(', ') ||
     'nothing');
+
+/** What a version lacks until it can answer, in its server's words. */
+const unready = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
+  (serving?.versions ?? []).flatMap(({ artifactDigest, ready, reason = 'its model server does not say why' }) =>
+    ready ? [] : [`${short(artifactDigest)} of ${model} in ${environment} is not ready: ${reason}`],
+  );
 
 /** One process is the usual case, and nothing to say. */
 const sayScale = (scale: VersionScale | undefined): string =>
