@@ -33,6 +33,7 @@ const GROUPS = {
   e2e: WAITING,
   webui: WAITING,
   serving: WAITING,
+  journeys: WAITING,
   faults: LONG,
   security: LONG,
   calibration: LONG,
@@ -42,8 +43,8 @@ const GROUPS = {
   fuzz: ENDLESS,
   demo: LONG,
 };
-/** Too long for every run: `npm test -- faults security calibration demo peers clients kubernetes fuzz`. Every other folder of test/ that holds tests is part of a run. */
-const ON_REQUEST = ['faults', 'security', 'calibration', 'demo', 'peers', 'clients', 'kubernetes', 'fuzz'];
+/** Too long for every run: `npm test -- journeys faults security calibration demo peers clients kubernetes fuzz`. Every other folder of test/ that holds tests is part of a run. */
+const ON_REQUEST = ['journeys', 'faults', 'security', 'calibration', 'demo', 'peers', 'clients', 'kubernetes', 'fuzz'];
 /** Folders of test/ that hold what tests share. */
 const NO_GROUPS = ['fakes', 'fixtures', 'servers'];
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DAY, ferries, OPENING } from '../fixtures/incidents/world.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
-import { inferFerries } from './ferryTraffic.js';
+import { inferFerries } from '../fixtures/ferryTraffic.js';
 
 const DAYS = 15;
 const PER_DAY = 60;

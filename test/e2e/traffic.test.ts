@@ -4,7 +4,7 @@ import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { TargetState } from '../../src/domain/rollout/types.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
 import { startUsers } from '../fixtures/steadyLoad.js';
-import { canarySpec, usualFerries } from './ferryTraffic.js';
+import { canarySpec, usualFerries } from '../fixtures/ferryTraffic.js';
 
 interface Production {
   readonly epoch: number;

@@ -7,7 +7,7 @@ import type { LedgerAudit } from '../../src/domain/ledger/auditLedger.js';
 import type { ReleaseView } from '../../src/domain/release/types.js';
 import { APPROVED_BY_A_REVIEWER, ferryFiles, FERRIES, openProduct, type Product } from '../fixtures/product.js';
 import { slipway as command, until } from '../supervisor/scene.js';
-import { usualFerries } from '../e2e/ferryTraffic.js';
+import { usualFerries } from '../fixtures/ferryTraffic.js';
 
 interface Taken {
   readonly number: number;

@@ -8,7 +8,7 @@ import type { LedgerAudit } from '../../src/domain/ledger/auditLedger.js';
 import { withEngine } from '../faults/engine.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
 import { startUsers, type SteadyLoad } from '../fixtures/steadyLoad.js';
-import { usualFerries } from '../e2e/ferryTraffic.js';
+import { usualFerries } from '../fixtures/ferryTraffic.js';
 
 interface Plan {
   readonly recovered: boolean;

@@ -13,7 +13,7 @@ import type { TargetState } from '../../src/domain/rollout/types.js';
 import { environmentId, findingSignal, incidentId, rolloutId, settledSignal } from '../../workflows/messages.js';
 import { APPROVED_BY_A_REVIEWER, ferryFiles, FERRIES, openProduct, type Product } from '../fixtures/product.js';
 import { findingOf, incidentInput } from '../workflows/incidentCast.js';
-import { usualFerries } from './ferryTraffic.js';
+import { usualFerries } from '../fixtures/ferryTraffic.js';
 
 interface Production {
   readonly epoch: number;

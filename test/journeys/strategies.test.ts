@@ -13,7 +13,7 @@ import { PROMOTED } from '../../src/domain/rollout/shareOf.js';
 import type { TargetState } from '../../src/domain/rollout/types.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
 import { startUsers } from '../fixtures/steadyLoad.js';
-import { usualFerries } from './ferryTraffic.js';
+import { usualFerries } from '../fixtures/ferryTraffic.js';
 
 interface Production {
   readonly epoch: number;

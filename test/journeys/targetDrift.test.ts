@@ -14,7 +14,7 @@ import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fi
 import { startLoad, type SteadyLoad } from '../fixtures/steadyLoad.js';
 import { eventually } from '../fixtures/eventually.js';
 import type { targetWatch } from '../../workflows/index.js';
-import { usualFerries } from './ferryTraffic.js';
+import { usualFerries } from '../fixtures/ferryTraffic.js';
 
 interface Production {
   readonly epoch: number;

@@ -5,7 +5,7 @@ import type { ReleaseView } from '../../src/domain/release/types.js';
 import type { TargetState } from '../../src/domain/rollout/types.js';
 import { ferryFiles, FERRIES, ferrySpec, openProduct, type Product } from '../fixtures/product.js';
 import { startUsers } from '../fixtures/steadyLoad.js';
-import { canarySpec, usualFerries } from './ferryTraffic.js';
+import { canarySpec, usualFerries } from '../fixtures/ferryTraffic.js';
 
 const HOUR = 3_600_000;
 /** In force now, and for longer than the test takes. */
