@@ -1,9 +1,8 @@
-import { Client } from 'minio';
 import type { BlobStore } from '../../ports/blobStore.js';
 import { createBlobs } from './blobs.js';
+import { controlClient } from './controlClient.js';
 import { createDocuments } from './documents.js';
 import { createHasher } from './hasher.js';
-import { impatientAgent } from './impatientAgent.js';
 import { probeStore } from './probe.js';
 import { createInventory, type Inventory } from './inventory.js';
 import { makeLockedBucket, readRetention, type Retention } from './retention.js';
@@ -39,46 +38,22 @@ export interface MinioBlobStore extends BlobStore {
  * BlobStore on any S3 store. The minio client does control calls (buckets, listings, starting and giving up
  * uploads); bytes go over requests of our own, because its uploads are slow and hold whole parts in memory.
  */
-export const createMinioBlobStore = ({
-  endpoint,
-  accessKey,
-  secretKey,
-  bucket,
-  region = 'us-east-1',
-  answerWithinMs,
-}: MinioOptions): MinioBlobStore => {
-  const url = new URL(endpoint);
-  const secure = url.protocol === 'https:';
-  const control = new Client({
-    endPoint: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (secure ? 443 : 80),
-    useSSL: secure,
-    accessKey,
-    secretKey,
-    region,
-    ...(answerWithinMs === undefined
-      ? {}
-      : { transportAgent: impatientAgent(secure, answerWithinMs), retryOptions: { disableRetry: true } }),
-  });
-  const client = createS3Client({
-    endpoint,
-    accessKey,
-    secretKey,
-    bucket,
-    region,
-    ...(answerWithinMs === undefined ? {} : { answerWithinMs }),
-  });
+export const createMinioBlobStore = (options: MinioOptions): MinioBlobStore => {
+  const { endpoint, bucket, region = 'us-east-1' } = options;
+  const control = controlClient({ ...options, region });
+  const client = createS3Client({ ...options, region });
   const store: BlobStore = { ...createBlobs(client, control, createHasher()), ...createDocuments(client, control) };
   return {
     ...store,
     probe: () => probeStore(client, store),
     inventory: createInventory(client, control),
-    lockedFor: () => readRetention(control, bucket, endpoint),
+    lockedFor: async () => readRetention(await control(), bucket, endpoint),
     ensureBucket: async (retention) => {
       try {
-        if (await control.bucketExists(bucket)) return;
-        if (retention === undefined) await control.makeBucket(bucket, region);
-        else await makeLockedBucket(control, bucket, region, retention);
+        const asked = await control();
+        if (await asked.bucketExists(bucket)) return;
+        if (retention === undefined) await asked.makeBucket(bucket, region);
+        else await makeLockedBucket(asked, bucket, region, retention);
       } catch (error) {
         // Another process was first.
         if ((error as { code?: string }).code === 'BucketAlreadyOwnedByYou') return;

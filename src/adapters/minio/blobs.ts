@@ -1,8 +1,8 @@
-import type { Client } from 'minio';
 import { createReadStream } from 'node:fs';
 import type { BlobRef, Digest } from '../../domain/artifact/types.js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { BlobStore } from '../../ports/blobStore.js';
+import type { Control } from './controlClient.js';
 import { downloadBlob } from './download.js';
 import type { Hasher } from './hasher.js';
 import { readBody } from './httpExchange.js';
@@ -15,7 +15,7 @@ type Blobs = Pick<BlobStore, 'putBlob' | 'getBlob' | 'getBlobToFile' | 'hasBlob'
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Content-addressed blobs at `blobs/sha256/<hex>`: hashed before they are sent, and again whenever they are read. */
-export const createBlobs = (client: S3Client, control: Client, hasher: Hasher): Blobs => {
+export const createBlobs = (client: S3Client, control: Control, hasher: Hasher): Blobs => {
   const hasBlob = async (digest: Digest): Promise<BlobRef | undefined> => {
     const { status, headers } = await client.call({ method: 'HEAD', key: blobKey(digest), expect: [200, 404] });
     return status === 404 ? undefined : { digest, size: Number(headers['content-length']) };
@@ -57,7 +57,7 @@ export const createBlobs = (client: S3Client, control: Client, hasher: Hasher): 
     if (size > PART_BYTES)
       return confirm(
         blob,
-        await uploadParts(client, control, { key: blobKey(blob.digest), path, size, partChecksums }),
+        await uploadParts(client, await control(), { key: blobKey(blob.digest), path, size, partChecksums }),
       );
     const open = (): Uint8Array | ReturnType<typeof createReadStream> =>
       size === 0 ? new Uint8Array() : createReadStream(path, { end: size - 1 });

@@ -1,7 +1,7 @@
-import type { Client } from 'minio';
 import { createHash } from 'node:crypto';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { BlobStore } from '../../ports/blobStore.js';
+import type { Control } from './controlClient.js';
 import type { S3Client } from './s3Client.js';
 import { answerError, clientError, parseAnswer } from './storeErrors.js';
 
@@ -12,7 +12,7 @@ const CHECKSUM = 'x-amz-meta-slipway-sha256';
 const PAGE = 1000;
 
 /** Named documents: small, checked on every read against the checksum that was stored with them. */
-export const createDocuments = (client: S3Client, control: Client): Documents => {
+export const createDocuments = (client: S3Client, control: Control): Documents => {
   const put = async (key: string, body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<boolean> => {
     const sha256 = createHash('sha256').update(body).digest('hex');
     const { status } = await client.call({
@@ -52,7 +52,9 @@ export const createDocuments = (client: S3Client, control: Client): Documents =>
       let token = '';
       do {
         const count = Math.min(PAGE, limit - keys.length);
-        const page = await control
+        const page = await (
+          await control()
+        )
           .listObjectsV2Query(client.options.bucket, prefix, token, '', count, startAfter)
           .catch((error: unknown) => {
             throw clientError(`listing ${prefix}`, client.options.endpoint, error);

@@ -1,6 +1,7 @@
 import type { Client } from 'minio';
 import type { StoredBlob } from '../../domain/artifact/collectGarbage.js';
 import type { Digest } from '../../domain/artifact/types.js';
+import type { Control } from './controlClient.js';
 import type { S3Client } from './s3Client.js';
 import { clientError } from './storeErrors.js';
 
@@ -29,12 +30,12 @@ export interface Inventory {
 
 const BLOBS = 'blobs/sha256/';
 
-export const createInventory = (client: S3Client, control: Client): Inventory => {
+export const createInventory = (client: S3Client, control: Control): Inventory => {
   const { bucket, endpoint } = client.options;
   const listObjects = async (prefix: string): Promise<readonly StoredObject[]> => {
     const found: StoredObject[] = [];
     try {
-      for await (const { name, size, lastModified, etag } of control.listObjectsV2(
+      for await (const { name, size, lastModified, etag } of (await control()).listObjectsV2(
         bucket,
         prefix,
         true,
@@ -62,10 +63,11 @@ export const createInventory = (client: S3Client, control: Client): Inventory =>
     abortUploadsBefore: async (at, dryRun) => {
       let count = 0;
       try {
-        for (const { key, uploadId, initiated } of await uploadsOf(control, bucket)) {
+        const asked = await control();
+        for (const { key, uploadId, initiated } of await uploadsOf(asked, bucket)) {
           // One without a date cannot be told to be old.
           if (!key.startsWith(BLOBS) || !(initiated.getTime() < at)) continue;
-          if (dryRun || (await abortUpload(control, bucket, key, uploadId))) count += 1;
+          if (dryRun || (await abortUpload(asked, bucket, key, uploadId))) count += 1;
         }
       } catch (error) {
         throw clientError('uploads that were not completed', endpoint, error);
