@@ -77,12 +77,19 @@ const openSceneOn = async (environment: TestWorkflowEnvironment, fakes: Fakes): 
         connection: environment.nativeConnection,
         taskQueue,
         activities,
+        shutdownForceTime: '20 seconds',
         // A machine that many tests share is slow; Node ends where a workflow is ended in the middle.
         ...(taskQueue === QUEUES.control ? { workflowBundle, isolateExecutionTimeout: '1 minute' } : {}),
       }),
     ),
   );
-  const running = workers.map((worker) => worker.run());
+  let ending = false;
+  // The time-skipping server refuses a workflow that cancels an activity which has ended meanwhile (ACTIVITY_UNKNOWN), and
+  // tells of that task no more: its worker waits for it, and is ended by force, though every test of the file has passed.
+  const ended = (error: unknown): void => {
+    if (!ending) throw error;
+  };
+  const running = workers.map((worker) => worker.run().catch(ended));
   return {
     environment,
     calls,
@@ -97,6 +104,7 @@ const openSceneOn = async (environment: TestWorkflowEnvironment, fakes: Fakes): 
       return (await plain.result()) as T;
     },
     end: async () => {
+      ending = true;
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
       await environment.teardown();
