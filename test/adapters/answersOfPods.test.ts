@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Objects } from '../../src/adapters/kubernetes/objects.js';
 import { lastWords, observeVersion, readCounters, type Pod } from '../../src/adapters/kubernetes/versions.js';
+import { countersSince } from '../../src/domain/rollout/countersSince.js';
 import { noTraffic } from '../../src/domain/rollout/noTraffic.js';
 import type { TargetVersion } from '../../src/domain/rollout/types.js';
 
@@ -62,5 +63,24 @@ describe('what Pods say', () => {
       assert.equal(await read({ ...counted, [name]: value }), null, name);
     assert.equal(await read({ ...counted, failures: 5 }), null);
     assert.equal((await readCounters(podsThat(null), command, version))['u/0'], null);
+  });
+
+  it('counts how often a container was started again, also of a Pod that answers nothing because of it', async () => {
+    const pod = (uid: string, restartCount: number, ready: string): Pod => ({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: uid, uid } },
+      status: {
+        conditions: [{ type: 'Ready', status: ready }],
+        containerStatuses: [{ name: 'model-server', restartCount }],
+      },
+    });
+    const read = (...pods: readonly Pod[]) => {
+      const counters = { ...noTraffic(DIGEST), requests: 4, rows: 4 };
+      const objects = { list: async () => pods, asked: async () => ({ counters }) };
+      return readCounters(objects as unknown as Objects<Pod>, command, version);
+    };
+    const then = await read(pod('stays', 1, 'True'), pod('ends', 0, 'True'));
+    const now = await read(pod('stays', 1, 'True'), pod('ends', 5, 'False'), pod('came', 2, 'True'));
+    const since = countersSince(DIGEST, then, now);
+    assert.deepEqual([since?.restarts, since?.requests], [7, 4]);
   });
 });

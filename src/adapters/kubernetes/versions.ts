@@ -2,9 +2,10 @@ import type { Digest } from '../../domain/artifact/types.js';
 import { clip } from '../../domain/clip.js';
 import { printable } from '../../domain/printable.js';
 import type { ReplicaCounters } from '../../domain/rollout/countersSince.js';
+import { noTraffic } from '../../domain/rollout/noTraffic.js';
 import { readCounted } from '../../domain/rollout/readTraffic.js';
 import { isDigest } from '../../domain/rollout/told.js';
-import type { ObservedVersion, TargetCommand, TargetVersion } from '../../domain/rollout/types.js';
+import type { ObservedVersion, TargetCommand, TargetVersion, TrafficCounters } from '../../domain/rollout/types.js';
 import { podLabels, type Deployment } from './manifests.js';
 import type { KubernetesObject, Objects } from './objects.js';
 
@@ -58,23 +59,30 @@ export const observeVersion = async (
   };
 };
 
-/** Counters of every Pod of a version that answers requests. A container that was started again counts as another one. */
+/**
+ * Counters of every Pod of a version that answers requests. A container that was started again counts as another one; how often
+ * that was is counted of every Pod, also of one that answers nothing because of it.
+ */
 export const readCounters = async (
   pods: Objects<Pod>,
   command: TargetCommand,
   version: TargetVersion,
 ): Promise<ReplicaCounters> => {
-  const found = (await pods.list(podLabels(command, version))).filter(isReady);
-  return Object.fromEntries(
-    await Promise.all(
-      found.map(async (pod) => {
+  const found = await pods.list(podLabels(command, version));
+  const restarted = found.filter((pod) => restartsOf(pod) > 0);
+  return Object.fromEntries([
+    ...restarted.map((pod) => [pod.metadata.uid, restartsOnly(version.artifactDigest, restartsOf(pod))] as const),
+    ...(await Promise.all(
+      found.filter(isReady).map(async (pod) => {
         const answer = await pods.asked(pod.metadata.name, '/slipway/traffic', ASK_MS);
         const counters = readCounted((answer as { readonly counters?: unknown } | null | undefined)?.counters) ?? null;
         return [`${pod.metadata.uid}/${restartsOf(pod)}`, counters] as const;
       }),
-    ),
-  );
+    )),
+  ]);
 };
+
+const restartsOnly = (digest: Digest, restarts: number): TrafficCounters => ({ ...noTraffic(digest), restarts });
 
 const servedBy = async (pods: Objects<Pod>, pod: Pod, model: string): Promise<Digest | undefined> => {
   const answer = await pods.asked(pod.metadata.name, `/v2/models/${model}`, ASK_MS);

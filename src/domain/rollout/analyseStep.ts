@@ -3,13 +3,13 @@ import type { AnalysisSpec, CanaryStepSpec } from '../spec/types.js';
 import type { Proportion } from '../statistics/proportions.js';
 import { alphaOf, measurementsOf, type LookRule } from './falseAborts.js';
 import { measureFeatures, type References } from './measureFeatures.js';
+import { measureRestarts } from './measureRestarts.js';
 import {
   errorsOf,
   measureErrors,
   measureErrorsAlone,
   measureLatency,
   measurePredictions,
-  measureRestarts,
   type Measurement,
 } from './measureStep.js';
 import type { OtherPhase, StepAnalysis, TrafficCounters } from './types.js';
@@ -63,7 +63,10 @@ export const analyseStep = (question: StepQuestion): StepAnalysis => {
   };
   const missing = missingData(question);
   if (candidate === undefined || missing !== undefined) {
-    const early = candidate === undefined ? [] : [...measureRestarts(candidate), ...earlyErrors(question, candidate)];
+    const early =
+      candidate === undefined
+        ? []
+        : [...measureRestarts(candidate, question.champion), ...earlyErrors(question, candidate)];
     const failed = early.filter(({ verdict }) => verdict === 'fail');
     if (failed.length > 0) return { ...about, verdict: 'fail', reason: describe(failed), measurements: early };
     return { ...about, verdict: 'insufficient_data', reason: missing ?? 'nothing was counted', measurements: early };
@@ -105,7 +108,7 @@ const measure = (question: StepQuestion, candidate: TrafficCounters): readonly M
       ? undefined
       : { counters: champion, references: championReferences };
   return [
-    ...measureRestarts(candidate),
+    ...measureRestarts(candidate, question.champion),
     errors(question, candidate, rule),
     ...(champion === undefined
       ? []
@@ -176,9 +179,10 @@ const PROBLEM: Readonly<Record<Verdict, string>> = {
 
 const describe = (measurements: readonly Measurement[]): string =>
   measurements
-    .map(
-      ({ name, value, limit, verdict }) =>
-        `${name} is ${round(value)}, ${PROBLEM[verdict]} its limit of ${round(limit)}`,
+    .map(({ name, value, limit, verdict, reason }) =>
+      reason === undefined
+        ? `${name} is ${round(value)}, ${PROBLEM[verdict]} its limit of ${round(limit)}`
+        : `${name}: ${reason}`,
     )
     .join('; ');
 

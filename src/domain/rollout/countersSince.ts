@@ -27,13 +27,21 @@ export const countersSince = (
 /** What two replicas of a version counted since the same command. */
 export const addTraffic = (a: TrafficCounters, b: TrafficCounters): TrafficCounters => combine(a, b, (x, y) => x + y);
 
+/** Counts that a replica leaves out where there are none. All of them only grow, as the rest does. */
+const UNSAID_IS_NONE = ['refused', 'ejections', 'restarts', 'droppedCopies'] as const;
+
 type Fold = (a: number, b: number) => number;
 
 const combine = (a: TrafficCounters, b: TrafficCounters, fold: Fold): TrafficCounters => ({
   artifactDigest: a.artifactDigest,
   requests: fold(a.requests, b.requests),
   failures: fold(a.failures, b.failures),
-  ...(a.refused === undefined && b.refused === undefined ? {} : { refused: fold(a.refused ?? 0, b.refused ?? 0) }),
+  ...Object.fromEntries(
+    UNSAID_IS_NONE.filter((key) => a[key] !== undefined || b[key] !== undefined).map((key) => [
+      key,
+      fold(a[key] ?? 0, b[key] ?? 0),
+    ]),
+  ),
   rows: fold(a.rows, b.rows),
   latency: bins(a.latency, b.latency, fold),
   predictions: bins(a.predictions, b.predictions, fold),

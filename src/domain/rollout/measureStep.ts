@@ -14,16 +14,6 @@ export type Measurement = StepAnalysis['measurements'][number];
 /** Below this, latency is scheduling noise, and a ratio of it means nothing. */
 const LATENCY_FLOOR_MS = 5;
 
-/** A machine that is short of memory, or somebody with a reason, may end a server now and then. */
-const MOST_RESTARTS = 2;
-
-/**
- * A server that ends again and again is no version to wait for: hardly any request reaches it, and what does is asked of the
- * champion. Nothing where it stays up.
- */
-export const measureRestarts = ({ restarts = 0 }: TrafficCounters): readonly Measurement[] =>
-  restarts <= MOST_RESTARTS ? [] : [{ name: 'restarts', value: restarts, limit: MOST_RESTARTS, verdict: 'fail' }];
-
 /** Share of failed requests above the champion's on the same interval. */
 export const measureErrors = (
   candidate: TrafficCounters,

@@ -117,7 +117,7 @@ export interface StepAnalysis {
     readonly value: number;
     readonly limit: number;
     readonly verdict: Verdict;
-    /** Why there is no value, where there is none. */
+    /** Why there is no value, where there is none; or what value and limit do not say by themselves. */
     readonly reason?: string;
   }[];
   readonly requests: number;

@@ -21,9 +21,10 @@ const fiveOfFive = (ejections: number): StepQuestion => {
   const { candidate, ...rest } = step('o', { failing: 1 }, 5);
   return { ...rest, champion: step('p', {}).champion, candidate: { ...candidate!, ejections } };
 };
-const restarted = (restarts: number, requests: number): StepQuestion => {
+const restarted = (restarts: number, requests: number, champions?: number): StepQuestion => {
   const question = step('q', {}, requests);
-  return { ...question, candidate: { ...question.candidate!, restarts } };
+  const champion = champions === undefined ? {} : { champion: { ...question.champion!, restarts: champions } };
+  return { ...question, ...champion, candidate: { ...question.candidate!, restarts } };
 };
 const bad = (question: StepQuestion): readonly string[] =>
   analyseStep(question)
@@ -52,6 +53,10 @@ const rows: readonly (readonly [string, StepQuestion, Verdict, readonly string[]
   ['a server that ends again and again, and hardly any requests', restarted(3, 1), 'fail', ['restarts']],
   ['the same without one request', restarted(3, 0), 'fail', ['restarts']],
   ['the same where there are enough', restarted(3, 400), 'fail', ['restarts']],
+  ["as many restarts as the champion's, and two more", restarted(7, 400, 5), 'pass', []],
+  ["three more than the champion's", restarted(8, 400, 5), 'fail', ['restarts']],
+  ["as many as the champion's, and not one request was answered", restarted(11, 0, 11), 'fail', ['restarts']],
+  ['the same, no oftener than a machine may end it', restarted(10, 0, 11), 'insufficient_data', []],
   ['nothing counted', { ...base, candidate: undefined, champion: undefined }, 'insufficient_data', []],
   [
     'features that the target does not count',
@@ -75,6 +80,20 @@ for (const [name, question, verdict, failing] of rows) {
     canonicalJson(analysis);
   });
 }
+
+test('restarts are told beside those of the champion', () => {
+  const said = (question: StepQuestion): string => analyseStep(question).reason;
+  assert.equal(
+    said(restarted(8, 400, 1)),
+    "restarts: the candidate's server was started again 8 times, that of the champion once; at most 3 may be",
+  );
+  assert.equal(
+    said(restarted(3, 0)),
+    "restarts: the candidate's server was started again 3 times, that of the champion not once, and it answered no request; at most 2 may be",
+  );
+  const { champion: _, ...first } = restarted(3, 400);
+  assert.match(said(first), /started again 3 times, there is no champion; at most 2 may be$/);
+});
 
 test('what the signature refuses is no error of a candidate with the same inputs, and one of a candidate with others', () => {
   const question = step('refused', {});

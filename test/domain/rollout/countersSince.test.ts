@@ -19,6 +19,19 @@ describe('countersSince', () => {
       [9, 1, 9, 9, [9, 0]],
     );
   });
+  it('carries what replicas leave out where there is none: it grows as the rest does', () => {
+    const then = { one: { ...counted(5), restarts: 1, ejections: 2 }, two: counted(1) };
+    const now = {
+      one: { ...counted(9), restarts: 4, ejections: 2, refused: 3 },
+      two: { ...counted(2), droppedCopies: 7 },
+      three: { ...counted(1), restarts: 2 },
+    };
+    const since = countersSince(A, then, now);
+    assert.deepEqual(
+      [since?.restarts, since?.ejections, since?.refused, since?.droppedCopies, since?.requests],
+      [5, 0, 3, 7, 6],
+    );
+  });
   it('is nothing where nobody counted', () => assert.deepEqual(countersSince(A, {}, {}), noTraffic(A)));
   it('is unknown where one replica does not say, now or then', () => {
     assert.equal(countersSince(A, {}, { one: counted(1), two: null }), undefined);
