@@ -22,8 +22,23 @@ let looks = 0;
 before(async () => {
   const digest = await putJson(ports.store, { features: {} });
   const reference = { path: LAYERS.reference, mediaType: MEDIA_TYPES.doc, digest, size: 15 };
-  candidate = await putJson(ports.store, buildManifest({ digest, size: 15 }, [reference], {}));
+  candidate = await putJson(ports.store, buildManifest({ digest, size: 15 }, [reference, await specLayer()], {}));
 });
+
+const STEP = { weight: 10, holdMs: 1_000, minRequests: 50, deadlineMs: 60_000 };
+const ANALYSIS = {
+  maxErrorRateIncrease: 0.01,
+  maxLatencyRatio: 4,
+  maxPredictionDistance: 0.1,
+  maxFeatureDistance: 0.3,
+};
+
+const specLayer = async () => {
+  const rollout = { strategy: 'canary', steps: [STEP], analysis: ANALYSIS };
+  const environments = [{ name: 'production', rollout }];
+  const digest = await putJson(ports.store, { signature: { features: [] }, environments });
+  return { path: LAYERS.spec, mediaType: MEDIA_TYPES.doc, digest, size: 15 };
+};
 
 const counted = (requests: number, failures = 0): TrafficCounters => ({
   artifactDigest: candidate,
@@ -53,8 +68,8 @@ const look = (
     environment: 'production',
     fence,
     index: 0,
-    step: { weight: 10, holdMs: 1_000, minRequests: 50, deadlineMs },
-    analysis: { maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.1, maxFeatureDistance: 0.3 },
+    step: { ...STEP, deadlineMs },
+    analysis: ANALYSIS,
     candidate,
     ...more,
   };
@@ -142,7 +157,7 @@ describe('a look at a canary step', () => {
         ...{ model: 'm', environment: 'production', fence, index: 0, candidate },
         step: { weight: 10, holdMs: 1_000, minRequests, deadlineMs: 200 },
         analysis: {
-          ...{ maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.1, maxFeatureDistance: 0.3 },
+          ...ANALYSIS,
           metrics: [metric],
         },
         ...more,
@@ -210,14 +225,14 @@ describe('a look at a canary step', () => {
 
     /** Another artifact with the same contents, as far as a look reads them. */
     const sameAs = async (): Promise<Digest> => {
-      const spec = await putJson(ports.store, { signature: { features: [] } });
       const features = await putJson(ports.store, { features: {} });
-      const layers = [
-        { path: LAYERS.reference, mediaType: MEDIA_TYPES.doc, digest: features, size: 15 },
-        { path: LAYERS.spec, mediaType: MEDIA_TYPES.doc, digest: spec, size: 15 },
-      ];
-      candidate = await putJson(ports.store, buildManifest({ digest: spec, size: 15 }, layers, { is: 'candidate' }));
-      return putJson(ports.store, buildManifest({ digest: spec, size: 15 }, layers, { is: 'champion' }));
+      const spec = await specLayer();
+      const layers = [{ path: LAYERS.reference, mediaType: MEDIA_TYPES.doc, digest: features, size: 15 }, spec];
+      candidate = await putJson(
+        ports.store,
+        buildManifest({ digest: spec.digest, size: 15 }, layers, { is: 'candidate' }),
+      );
+      return putJson(ports.store, buildManifest({ digest: spec.digest, size: 15 }, layers, { is: 'champion' }));
     };
   });
 });

@@ -91,7 +91,7 @@ const missingData = ({ candidate, champion, step }: StepQuestion): string | unde
   return `${champion.requests} of ${MIN_CHAMPION_REQUESTS} requests of the champion`;
 };
 
-const comparable = ({ champion }: StepQuestion): TrafficCounters | undefined =>
+const comparable = ({ champion }: Pick<StepQuestion, 'champion'>): TrafficCounters | undefined =>
   champion !== undefined && champion.requests >= MIN_CHAMPION_REQUESTS ? champion : undefined;
 
 const earlyErrors = (question: StepQuestion, candidate: TrafficCounters): readonly Measurement[] =>
@@ -159,9 +159,13 @@ const expectedShare = ({
 };
 
 /** What later steps compare errors with, once the champion has no traffic any more. */
-const controlOf = (question: StepQuestion): Proportion | undefined => {
-  const champion = comparable(question);
-  return champion === undefined ? question.control : errorsOf(champion, question.sameInputs ?? false);
+export const controlOf = ({
+  control,
+  sameInputs = false,
+  ...counted
+}: Pick<StepQuestion, 'champion' | 'control' | 'sameInputs'>): Proportion | undefined => {
+  const champion = comparable(counted);
+  return champion === undefined ? control : errorsOf(champion, sameInputs);
 };
 
 const ORDER: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'insufficient_data', 'pass'];

@@ -46,6 +46,11 @@ export const askedSteps = (
 export const tagOf = ({ kind }: Pick<Phase, 'kind'>): { readonly phase?: OtherPhase } =>
   kind === 'step' ? {} : { phase: kind };
 
+export const ruleOf = ({ step, analysis, copies }: StepRule): StepRule => ({
+  ...{ step, analysis },
+  ...(copies === undefined ? {} : { copies }),
+});
+
 /** The share of a phase, for people. */
 export const sayShare = ({ kind, step, copies }: Phase): string =>
   kind === 'shadow' ? `copies of ${copies ?? 0} % of the requests` : `${step.weight} %`;

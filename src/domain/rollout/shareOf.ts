@@ -1,6 +1,6 @@
 import type { Digest } from '../artifact/types.js';
 import type { RolloutSpec, StepApprovalSpec } from '../spec/types.js';
-import { phasesOf, sayShare, tagOf, type Phase, type StepRule } from './phases.js';
+import { phasesOf, ruleOf, sayShare, tagOf, type Phase, type StepRule } from './phases.js';
 
 export const ANALYSED = 'rollout.analysed';
 export const SHIFTED = 'rollout.shifted';
@@ -166,7 +166,7 @@ const lookFault = (
   phase: Phase,
   steps: number,
 ): string | undefined => {
-  const { step, analysis, copies } = phase;
+  const { analysis } = phase;
   const looks = entries.filter(isLookAt(phase)).map(({ body }) => body);
   const look = looks.at(-1);
   if (look === undefined) return 'no look at that is on record in this rollout';
@@ -178,7 +178,7 @@ const lookFault = (
   if (champion !== undefined && look['champion'] !== champion) return 'it was not compared with what has the traffic';
   // Rollouts that were under way when these were first written down have looks without.
   if (look['rule'] === undefined) return undefined;
-  const rule: StepRule = { step, analysis, ...(copies === undefined ? {} : { copies }) };
+  const rule = ruleOf(phase);
   if (look['rule'] !== digestOf(rule)) return 'the look at that was by another rule';
   // A plan of more steps shares its false aborts among them, and so fails later.
   if (look['steps'] !== undefined && look['steps'] !== steps) return 'the look at that was part of another plan';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OtherPhase } from '../../../src/domain/rollout/types.js';
 import { visitOnRecord } from '../../../src/domain/rollout/visitOnRecord.js';
 
-const look = (step: number, seq?: number, phase?: string) => ({
-  kind: 'rollout.analysed',
-  body: { step, ...(seq === undefined ? {} : { seq }), ...(phase === undefined ? {} : { phase }) },
+const look = (index: number, seq: number, phase?: OtherPhase) => ({
+  ...{ index, seq },
+  ...(phase === undefined ? {} : { phase }),
 });
 const at = (seq: number, index = 0) => ({ index, seq });
 
@@ -20,13 +21,4 @@ test('each earlier command since which somebody looked at this phase is one time
   assert.equal(visitOnRecord(entries, at(6, 1)), 2);
   assert.equal(visitOnRecord(entries, { ...at(6), phase: 'shadow' }), 2);
   assert.equal(visitOnRecord(entries, { ...at(6), phase: 'switch' }), 1);
-});
-
-test('looks from before they named their command count as one time', () => {
-  assert.equal(visitOnRecord([look(0), look(0)], at(2)), 2);
-  assert.equal(visitOnRecord([look(0), look(0, 2)], at(3)), 3);
-});
-
-test('what else is in the stream is no look', () => {
-  assert.equal(visitOnRecord([{ kind: 'rollout.shifted', body: { step: 0, seq: 1 } }], at(2)), 1);
 });
