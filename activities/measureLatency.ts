@@ -2,6 +2,7 @@ import type { Digest } from '../src/domain/artifact/types.js';
 import type { Unavailable } from '../src/domain/gate/types.js';
 import { inferenceRequest } from '../src/domain/inference/request.js';
 import { readSignature, readSmokeRows } from './artifactContents.js';
+import { askServing, type ServingAnswer } from './askServing.js';
 import type { Ports } from './ports.js';
 
 export interface LatencyQuestion {
@@ -13,11 +14,11 @@ export interface LatencyQuestion {
 /** The first requests warm the model up; the rest are enough for an upper bound of the 99th percentile. */
 const WARM_UP = 20;
 const REQUESTS = 400;
-const TIMEOUT_MS = 10_000;
 
 /**
  * Milliseconds of requests of one real row, one after the other, through the router of the environment, as its callers
- * see them. Unavailable where the environment serves another version, or does not answer.
+ * see them. Unavailable where the environment serves another version, or does not answer; `target_redirects` where another
+ * address would be measured.
  */
 export const measureLatency = async (
   ports: Ports,
@@ -38,25 +39,15 @@ export const measureLatency = async (
     const row = request % rows;
     const body = JSON.stringify(inferenceRequest(signature, chunk.columns, row, row + 1));
     const started = performance.now();
-    const failure = await ask(url, body, signal);
+    const answer = await askServing(url, body, signal);
+    const failure = failureOf(answer);
     if (failure !== undefined) return { unavailable: `a request that was timed failed: ${failure}` };
     if (request >= WARM_UP) taken.push(Math.round((performance.now() - started) * 1000) / 1000);
   }
   return taken;
 };
 
-const ask = async (url: string, body: string, signal: AbortSignal): Promise<string | undefined> => {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    await response.arrayBuffer();
-    return response.ok ? undefined : `HTTP ${response.status}`;
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return error instanceof Error ? error.message : String(error);
-  }
+const failureOf = (answer: ServingAnswer): string | undefined => {
+  if (answer.kind === 'lost') return answer.reason;
+  return answer.status >= 200 && answer.status < 300 ? undefined : `HTTP ${answer.status}`;
 };

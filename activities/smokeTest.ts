@@ -9,6 +9,7 @@ import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { cellNumber, type Cell } from '../src/domain/table/cell.js';
 import { assertOwnStream } from './assertOwnStream.js';
 import { readSignature, readSmokeRows } from './artifactContents.js';
+import { askServing } from './askServing.js';
 import { putJson } from './documents.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { smokeDigest } from './judgedBy.js';
@@ -31,7 +32,6 @@ export interface StageEvidence {
 }
 
 const ROWS_PER_REQUEST = 50;
-const TIMEOUT_MS = 10_000;
 /** A model server that died is started again meanwhile; what is no answer until then says nothing of the model. */
 const READY_WITHIN_MS = 30_000;
 const POLL_MS = 250;
@@ -100,7 +100,7 @@ const served = async (ports: Ports, input: SmokeTestInput, signal: AbortSignal):
 const digestOf = (state: TargetState, input: SmokeTestInput): Digest | undefined =>
   state.versions.find((version) => version.artifactDigest === input.artifactDigest && version.ready)?.servedDigest;
 
-/** One request; what is wrong with an answer is evidence, so nothing is thrown but a cancel. */
+/** One request; what is wrong with an answer is evidence, and only where it comes from somewhere else it is none. */
 const ask = async (
   url: string,
   body: unknown,
@@ -108,15 +108,11 @@ const ask = async (
   rows: number,
   signal: AbortSignal,
 ): Promise<SmokeAnswer> => {
+  const answer = await askServing(url, JSON.stringify(body), signal);
+  if (answer.kind === 'lost') return { kind: 'failed', reason: answer.reason };
+  const { status, text } = answer;
+  if (status !== 200) return { kind: 'failed', reason: `HTTP ${status}: ${text.slice(0, 200)}` };
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    const text = await response.text();
-    if (response.status !== 200) return { kind: 'failed', reason: `HTTP ${response.status}: ${text.slice(0, 200)}` };
     const parsed = JSON.parse(text) as { outputs?: readonly { name?: unknown; data?: unknown }[] };
     const data = parsed.outputs?.find((tensor) => tensor.name === output)?.data;
     if (!Array.isArray(data)) return { kind: 'failed', reason: `the answer has no output ${output}` };
@@ -124,7 +120,6 @@ const ask = async (
     // Another number than there are rows is what the judge says of it.
     return { kind: 'answered', predictions: Array.from(predictionPerRow(values, rows) ?? values) };
   } catch (error) {
-    if (signal.aborted) throw error;
     return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
 };

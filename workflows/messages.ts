@@ -77,6 +77,8 @@ export interface CarriedBake {
   readonly found?: string;
   /** Its owners are asked; absent: labels decide still. */
   readonly asked?: BakeAskedView;
+  /** They were being told so when the run before ended. */
+  readonly telling?: true;
 }
 
 export interface CarriedComments {

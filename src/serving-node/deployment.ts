@@ -49,6 +49,8 @@ export interface DeploymentParts {
   /** Most processes of one version. */
   readonly replicas: number;
   readonly inferenceUrl: () => string;
+  /** Where the node speaks gRPC; undefined where it does not. */
+  readonly grpcAddress: () => string | undefined;
   readonly supervise: (
     model: string,
     digest: Digest,
@@ -164,6 +166,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
   const observe = async (): Promise<TargetState | undefined> => {
     if (standing === undefined) return undefined;
     const { environment, fence, versions } = standing;
+    const grpcAddress = parts.grpcAddress();
     const observed = await Promise.all(
       versions.map((version) => observeVersion(running.get(version.artifactDigest), version)),
     );
@@ -171,6 +174,7 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
       ...{ model, environment, fence, versions: observed },
       ...(settled !== undefined && settled > fence.epoch ? { forgotten: settled } : {}),
       inferenceUrl: parts.inferenceUrl(),
+      ...(grpcAddress === undefined ? {} : { grpcAddress }),
     };
   };
   return {

@@ -45,6 +45,7 @@ export const startServingNode = async (
   const state = createDesiredState(join(settings.directory, 'state'));
   const sleepers = createSleepers(join(settings.directory, 'asleep'), log);
   let inferenceUrl = '';
+  let grpc: GrpcListener | undefined;
   const deployments = createDeployments({
     state,
     cache,
@@ -52,6 +53,7 @@ export const startServingNode = async (
     settledEpoch: createSettledEpochs(store, settings.environment, log),
     onEnded: () => void cache.tidy((digest) => deployments.all().some(({ running }) => running.digest === digest)),
     inferenceUrl: () => inferenceUrl,
+    grpcAddress: () => (grpc === undefined ? undefined : `${new URL(inferenceUrl).hostname}:${grpc.port}`),
     sleepers,
     serving: async (digest) => servingOf(await cache.spec(digest), settings.environment),
     replicas: settings.limits.replicas,
@@ -80,7 +82,6 @@ export const startServingNode = async (
   const router = openServer(createRouter({ deployments, inference, metrics, limits, hosts: namesOf(settings) }));
   await listen(router, { host: settings.host, port: settings.port });
   const { port } = router.address() as AddressInfo;
-  let grpc: GrpcListener | undefined;
   if (settings.grpcPort !== undefined) {
     // A node that does not speak gRPC does not carry it in memory.
     const { listenGrpc } = await import('./grpc/listen.js');

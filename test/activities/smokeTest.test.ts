@@ -5,8 +5,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, it } from 'node:test';
 import { readSignature, readSmokeRows } from '../../activities/artifactContents.js';
+import { measureLatency } from '../../activities/measureLatency.js';
 import { createSmokeTest, type StageEvidence } from '../../activities/smokeTest.js';
 import type { Version } from '../../src/domain/artifact/types.js';
+import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { MODEL, openHarbour, type Harbour } from '../fixtures/incidents/harbour.js';
 import { askedBy } from '../fixtures/askedBy.js';
 
@@ -15,13 +17,18 @@ let harbour: Harbour;
 let version: Version;
 let node: Server;
 let answer: readonly (number | string | null)[] = [];
+let redirects = false;
 
 before(async () => {
   harbour = await openHarbour();
   version = await harbour.build('sound');
   const { prediction } = await readSignature(harbour.ports.store, version.artifactDigest);
   node = createServer((request, response) =>
-    request.resume().on('end', () => response.end(JSON.stringify({ outputs: [{ name: prediction, data: answer }] }))),
+    request.resume().on('end', () => {
+      // To another path of its own, which would answer as well as any.
+      if (redirects && request.url !== '/elsewhere') return response.writeHead(307, { location: '/elsewhere' }).end();
+      return response.end(JSON.stringify({ outputs: [{ name: prediction, data: answer }] }));
+    }),
   ).listen(0, '127.0.0.1');
   await once(node, 'listening');
 });
@@ -33,9 +40,15 @@ after(async () => {
 /** @param looks at the node that find the version on its way up, first */
 const smoke = async (answers: typeof answer, looks = 0): Promise<StageEvidence> => {
   answer = answers;
-  let left = looks;
   const { artifactDigest, releaseId } = version;
-  const target = () => ({
+  const input = { releaseId, model: MODEL, environment: 'test', artifactDigest, rows: ROWS };
+  return askedBy(releaseId).run(createSmokeTest({ ...harbour.ports, target: serving(looks) } as never), input);
+};
+
+const serving = (looks = 0) => {
+  let left = looks;
+  const { artifactDigest } = version;
+  return () => ({
     ...harbour.ports.target('x'),
     observe: async () => ({
       model: MODEL,
@@ -49,8 +62,6 @@ const smoke = async (answers: typeof answer, looks = 0): Promise<StageEvidence> 
       ],
     }),
   });
-  const input = { releaseId, model: MODEL, environment: 'test', artifactDigest, rows: ROWS };
-  return askedBy(releaseId).run(createSmokeTest({ ...harbour.ports, target } as never), input);
 };
 
 it('passes what answers as packaged, and takes an answer without a number for no prediction', async () => {
@@ -67,4 +78,25 @@ it('waits for a version whose server is being started again, and finds nothing w
   const { expected } = await readSmokeRows(harbour.ports.store, version.artifactDigest, ROWS);
   const { verdict, reason } = await smoke(expected, 2);
   assert.equal(verdict, 'pass', reason);
+});
+
+it('neither passes nor is timed by what another address answers', async () => {
+  const { expected } = await readSmokeRows(harbour.ports.store, version.artifactDigest, ROWS);
+  const elsewhere = (error: unknown) => error instanceof SlipwayError && error.code === 'target_redirects';
+  const { artifactDigest } = version;
+  const latency = () =>
+    measureLatency(
+      { ...harbour.ports, target: serving() } as never,
+      { model: MODEL, environment: 'test', artifactDigest },
+      new AbortController().signal,
+    );
+  redirects = true;
+  try {
+    await assert.rejects(smoke(expected), elsewhere);
+    await assert.rejects(latency(), elsewhere);
+  } finally {
+    redirects = false;
+  }
+  const taken = await latency();
+  assert.ok(Array.isArray(taken) && taken.length === 400);
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { createLocalServing } from '../../src/adapters/local-serving/deployTarget.js';
+import { createLocalServing, type LocalServingOptions } from '../../src/adapters/local-serving/deployTarget.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { TargetCommand } from '../../src/domain/rollout/types.js';
 
@@ -40,12 +40,13 @@ describe('a serving node that something stands before', () => {
   });
   after(() => server.close());
 
-  const answering = (status: number, body: unknown) => {
+  const answering = (status: number, body: unknown, options: Partial<LocalServingOptions> = {}) => {
     answer = { status, text: typeof body === 'string' ? body : JSON.stringify(body) };
     const { port } = server.address() as AddressInfo;
     return createLocalServing({
       ...{ environment: 'production', adminSocket: '' },
       admin: { host: '127.0.0.1', port, token: 't'.repeat(32) },
+      ...options,
     });
   };
   const fails = (code: string, reason: RegExp) => (error: unknown) => {
@@ -81,6 +82,8 @@ describe('a serving node that something stands before', () => {
       { ...STATE, inferenceUrl: 'http://x/\u001b[31m' },
       /inferenceUrl is no address/,
     ],
+    ['a gRPC address that steers one', { ...STATE, grpcAddress: 'x\u001b[31m:1' }, /grpcAddress is no host and port/],
+    ['one without a port', { ...STATE, grpcAddress: 'models.invalid' }, /grpcAddress is no host and port/],
   ] as const)
     it(`takes ${what} for no state`, async () => {
       await assert.rejects(answering(200, body).observe(MODEL, 'production'), fails('target_answer_invalid', reason));
@@ -124,6 +127,19 @@ describe('a serving node that something stands before', () => {
     const state = await answering(200, { ...STATE, versions }).observe(MODEL, 'production');
     assert.equal(state?.versions[0]?.reason, `loading ${'y'.repeat(991)}…`);
     assert.equal(state.inferenceUrl, 'http://models.invalid');
+  });
+
+  it('names where it speaks gRPC by the host that callers use, and the port that the node has', async () => {
+    const told = { ...STATE, grpcAddress: '10.0.0.7:7704' };
+    const behind = { environment: 'production', inferenceUrl: 'https://models.example.org/serving/' };
+    for (const [options, address] of [
+      [undefined, 'models.invalid:7704'],
+      [behind, 'models.example.org:7704'],
+    ] as const) {
+      const state = await answering(200, told, options).observe(MODEL, 'production');
+      assert.equal(state?.grpcAddress, address);
+    }
+    assert.equal((await answering(200, STATE).observe(MODEL, 'production'))?.grpcAddress, undefined);
   });
 
   it('hands on how many processes a version has, and why', async () => {

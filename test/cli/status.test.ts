@@ -114,9 +114,11 @@ describe('status', () => {
       environments: [
         { ...place, environment: 'staging', serving: null },
         { ...place, environment: 'production', serving, canary: CANARY },
+        { ...place, environment: 'edge', serving: { ...serving, grpcAddress: '127.0.0.1:7704' } },
       ],
     });
     assert.match(shown, /^predictions in production: http:\/\/127\.0\.0\.1:7703\/v2\/models\/flights\/infer$/m);
+    assert.match(shown, /^predictions in edge: http:.*\/infer; gRPC 127\.0\.0\.1:7704$/m);
     assert.doesNotMatch(shown, /predictions in staging/);
     assert.match(shown, /^flights: canary in production, step 1 of 2, holding: 10 %: 2 of 20 requests/m);
   });

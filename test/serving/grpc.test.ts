@@ -334,6 +334,7 @@ describe('a busy model over gRPC', () => {
     const { code, details, metadata } = await client.infer({ ...hourRequest(1), model_name: 'next' });
     assert.deepEqual([code, details], [UNAVAILABLE, 'no version of next is ready']);
     assert.equal(metadata['grpc-retry-pushback-ms'], '1000');
+    assert.equal((await scene.node.target.observe('next', 'test'))?.grpcAddress, scene.node.grpcAddress());
     assert.deepEqual((await client.ask('ModelReady', { name: 'next' })).answer, { ready: false });
     assert.deepEqual((await client.health('')).answer, { status: 'NOT_SERVING' });
   });

@@ -158,6 +158,70 @@ describe('a provisional version that labels did not decide on', () => {
     },
   );
 
+  it(
+    'holds nothing up while its owners cannot be told, and tells nobody who need not know any more',
+    { timeout: 60_000 },
+    async () => {
+      const away = (id: string): void => {
+        if (id.includes('/asks/')) throw new Error('the channel is away');
+      };
+      scene.answer({ ...usual(), ...declares(production), notify: ({ id }: Notification) => away(id) });
+      const release = await asking('untold');
+      await untilSeen(
+        async () => toldOf('untold').length,
+        (tries) => tries > 1,
+      );
+      said = given('confirm', 'operator');
+      await release.signal(bakeAnsweredSignal);
+      assert.equal((await endOf(release)).outcome, 'promoted');
+      const { events } = await release.fetchHistory();
+      const asks = (events ?? []).filter(
+        ({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === 'notify',
+      );
+      const cancelled = (events ?? []).map(({ activityTaskCancelRequestedEventAttributes: of }) =>
+        String(of?.scheduledEventId ?? ''),
+      );
+      assert.ok(
+        asks.some(({ eventId }) => cancelled.includes(String(eventId))),
+        'what was on its way is taken back',
+      );
+    },
+  );
+
+  it('tells them in the next run what the run before could not', { timeout: 60_000 }, async () => {
+    const told: string[] = [];
+    let away = true;
+    scene.answer({
+      ...usual(),
+      ...declares(production),
+      notify: ({ id }: Notification) => {
+        if (away && id.includes('/asks/')) throw new Error('the channel is away');
+        told.push(id);
+      },
+    });
+    const release = await asking('carried');
+    const first = (await release.describe()).runId;
+    // Each has it look once more: a long history, soon.
+    await untilSeen(
+      async () => {
+        await Promise.all(Array.from({ length: 200 }, () => release.signal(bakeAnsweredSignal)));
+        return (await release.describe()).runId;
+      },
+      (runId) => runId !== first,
+    );
+    away = false;
+    await untilSeen(
+      async () => {
+        await scene.environment.sleep('1 minute');
+        return told.filter((id) => id.includes('carried') && id.includes('/asks/0/'));
+      },
+      (ids) => ids.length === 1,
+    );
+    said = given('confirm', 'operator');
+    await release.signal(bakeAnsweredSignal);
+    assert.equal((await endOf(release)).outcome, 'promoted');
+  });
+
   it('ends at once when something newer takes its place', { timeout: 60_000 }, async () => {
     const first = await asking('overtaken');
     await deployed('overtaken', 'b', 2);

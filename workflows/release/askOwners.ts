@@ -9,6 +9,7 @@ import type { EnvironmentSpec } from '../../src/domain/spec/types.js';
 import { historyIsLong } from '../historyIsLong.js';
 import type { CarriedBake } from '../messages.js';
 import { control } from '../retry.js';
+import { openAsks, type Asks } from './asks.js';
 import { Refuted, replacedBy, tellOwners, utc } from './bakeEnd.js';
 import { ReleaseEnd } from './releaseEnd.js';
 import type { StageResult } from './stages.js';
@@ -16,24 +17,42 @@ import type { Story } from './story.js';
 
 const { lookForAnswer } = proxyActivities<Activities>(control);
 
+type Asked = EnvironmentSpec & { readonly bake: BakeSpec };
+
 /**
  * Labels did not decide: its owners are asked, and reminded, until one of them has said what becomes of it. A message only says
  * that there is something to look at: the answer is what the ledger has. Silence confirms nothing, and takes nothing back.
  */
 export const askOwners = async (
   story: Story,
-  environment: EnvironmentSpec & { readonly bake: BakeSpec },
+  environment: Asked,
   plan: ReleasePlan,
   progress: CarriedBake,
   why: string,
 ): Promise<StageResult<undefined>> => {
-  const { name } = environment;
+  const asks = openAsks(story, environment.name, plan);
+  const asked = progress.asked ?? begin(environment, plan, why);
+  // Each is told once, however often it is asked for.
+  if (progress.asked === undefined || progress.telling === true) asks.tell(asked);
+  try {
+    return await untilAnswered(story, environment, plan, { ...progress, asked }, asks);
+  } finally {
+    asks.end();
+  }
+};
+
+const untilAnswered = async (
+  story: Story,
+  { name }: Asked,
+  plan: ReleasePlan,
+  progress: CarriedBake & { readonly asked: BakeAskedView },
+  asks: Asks,
+): Promise<StageResult<undefined>> => {
   const about = {
     ...{ releaseId: story.releaseId, model: story.model, environment: name },
     artifactDigest: story.artifact(),
   };
-  let asked = progress.asked ?? begin(story, environment, plan, why);
-  for (;;) {
+  for (let { asked } = progress; ;) {
     const waits = `asks ${asked.owners.join(', ')} until ${utc(asked.until)} what becomes of it: ${asked.reason}`;
     story.asksOwners(asked);
     story.tellStage('bake', name, waits);
@@ -47,47 +66,33 @@ export const askOwners = async (
       return { verdict: 'pass', reason: sayAnswer(found.answer), evidence: found.evidence, result: undefined };
     }
     const { at, does } = nextInAsking(asked, Date.now());
-    if (does === 'over') return stays(story, environment, plan, asked, found.refused);
+    if (does === 'over') {
+      asks.end();
+      return stays(story, name, plan, asked, found.refused);
+    }
     if (does === 'remind') {
       asked = { ...asked, reminders: asked.reminders + 1 };
-      tell(story, name, plan, asked);
+      asks.tell(asked);
       continue;
     }
-    if (historyIsLong())
-      await continueAsNew({ ...story.input, carried: { ...story.carry(), bake: { ...progress, asked } } });
+    if (historyIsLong()) {
+      const { telling: _, ...rest } = progress;
+      const bake: CarriedBake = { ...rest, asked, ...(asks.underWay() ? { telling: true } : {}) };
+      await continueAsNew({ ...story.input, carried: { ...story.carry(), bake } });
+    }
     await condition(story.mayLook, Math.max(1, at - Date.now()), { summary: waits });
     story.takeLook();
   }
 };
 
-const begin = (
-  story: Story,
-  { name, bake }: EnvironmentSpec & { readonly bake: BakeSpec },
-  plan: ReleasePlan,
-  reason: string,
-): BakeAskedView => {
+const begin = ({ name, bake }: Asked, { owners }: ReleasePlan, reason: string): BakeAskedView => {
   const since = Date.now();
-  const { owners } = plan;
-  const asked = { environment: name, owners, since, until: answerUntil(bake, since), reason, reminders: 0 };
-  tell(story, name, plan, asked);
-  return asked;
+  return { environment: name, owners, since, until: answerUntil(bake, since), reason, reminders: 0 };
 };
-
-/** Beside the wait: a receiver that is away for hours holds nothing up. */
-const tell = (
-  story: Story,
-  environment: string,
-  plan: ReleasePlan,
-  { until, reason, reminders }: BakeAskedView,
-): void =>
-  void tellOwners(story, plan, {
-    ...{ environment, asks: reminders, what: 'waits for a word: labels did not decide' },
-    reason: `${reason}\nWithout an answer it stays provisional from ${utc(until)} on.`,
-  });
 
 const stays = async (
   story: Story,
-  { name }: EnvironmentSpec,
+  name: string,
   plan: ReleasePlan,
   { reason }: BakeAskedView,
   refused: readonly string[],

@@ -47,7 +47,13 @@ export const createLocalServing = (options: LocalServingOptions): DeployTarget =
     const read = readState(answerOf(answer), { model, environment });
     if (read.kind === 'invalid') throw invalid(read.reason);
     const { inferenceUrl = read.state.inferenceUrl } = options;
-    return { ...read.state, inferenceUrl: inferenceUrl.replace(/\/+$/, '') };
+    const { grpcAddress } = read.state;
+    return {
+      ...read.state,
+      inferenceUrl: inferenceUrl.replace(/\/+$/, ''),
+      // Where callers reach it by HTTP they reach it by gRPC; the port the node knows better than anybody.
+      ...(grpcAddress === undefined ? {} : { grpcAddress: `${new URL(inferenceUrl).hostname}${portOf(grpcAddress)}` }),
+    };
   };
   return {
     apply: async (command) => {
@@ -71,6 +77,8 @@ export const createLocalServing = (options: LocalServingOptions): DeployTarget =
     },
   };
 };
+
+const portOf = (address: string): string => address.slice(address.lastIndexOf(':'));
 
 const pathOf = (model: string): string => `/deployments/${encodeURIComponent(model)}`;
 

@@ -148,7 +148,9 @@ const heldBy = ({ model, environment, holds = [] }: EnvironmentStatus): readonly
 const asksAt = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
   serving === undefined || serving === null || serving.versions.length === 0
     ? []
-    : [`predictions in ${environment}: ${serving.inferenceUrl}/v2/models/${model}/infer`];
+    : [
+        `predictions in ${environment}: ${serving.inferenceUrl}/v2/models/${model}/infer${serving.grpcAddress === undefined ? '' : `; gRPC ${serving.grpcAddress}`}`,
+      ];
 
 /** One beside its title, more of them below it. */
 const listed = (names: readonly string[], none: string): string =>

@@ -669,6 +669,13 @@ export const ERRORS = {
     'The serving node answered a command with a state from before it.',
     'Look for what answers in its place, such as a proxy that replays answers; docs/serving.md, "Commands".',
   ),
+  target_redirects: entry(
+    502,
+    9,
+    false,
+    'The address where an environment serves sends its callers to another one.',
+    'Name the address that answers itself in slipway.config.yaml (`url` or `inferenceUrl` of the target), or take away what stands before it.',
+  ),
   target_refused: entry(
     502,
     9,

@@ -1,7 +1,7 @@
 import { clip } from '../clip.js';
 import { printable } from '../printable.js';
 import { isFenceNumber } from './acceptEpoch.js';
-import { isAddress, readVersions } from './readVersions.js';
+import { isAddress, isGrpcAddress, readVersions } from './readVersions.js';
 import { isRecord } from './told.js';
 import type { Fence, TargetState } from './types.js';
 
@@ -17,7 +17,7 @@ export const readState = (
   asked: { readonly model: string; readonly environment: string },
 ): ReadState => {
   if (!isRecord(body)) return { kind: 'invalid', reason: 'the answer is no object' };
-  const { model, environment, fence, forgotten, inferenceUrl } = body;
+  const { model, environment, fence, forgotten, inferenceUrl, grpcAddress } = body;
   const told = readVersions(body['versions'], (words) => clip(printable(words), MAX_REASON));
   const mistakes = [
     ...(model === asked.model && environment === asked.environment
@@ -29,6 +29,7 @@ export const readState = (
     ...(told.mistakes ?? []),
     ...(forgotten === undefined || isFenceNumber(forgotten) ? [] : ['forgotten is no epoch']),
     ...(isAddress(inferenceUrl) ? [] : ['inferenceUrl is no address']),
+    ...(grpcAddress === undefined || isGrpcAddress(grpcAddress) ? [] : ['grpcAddress is no host and port']),
   ];
   if (told.mistakes !== undefined || mistakes.length > 0) return { kind: 'invalid', reason: mistakes.join('; ') };
   const { epoch, seq } = fence as Fence;
@@ -40,6 +41,7 @@ export const readState = (
       versions: told.versions,
       ...(forgotten === undefined ? {} : { forgotten: forgotten as number }),
       inferenceUrl: inferenceUrl as string,
+      ...(grpcAddress === undefined ? {} : { grpcAddress: grpcAddress as string }),
     },
   };
 };

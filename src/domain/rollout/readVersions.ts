@@ -22,6 +22,10 @@ export const readVersions = (versions: unknown, shown: (words: string) => string
 export const isAddress = (value: unknown): value is string =>
   typeof value === 'string' && /^https?:\/\/[\u0021-\u007e]{1,2000}$/.test(value) && !/[?#@\\]/.test(value);
 
+/** `host:port` of gRPC, as people are shown it and clients take it. */
+export const isGrpcAddress = (value: unknown): value is string =>
+  typeof value === 'string' && /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253}):[1-9][0-9]{0,4}$/i.test(value);
+
 interface Told extends Omit<ObservedVersion, 'restarts'> {
   readonly restarts?: number;
 }

@@ -63,6 +63,8 @@ export interface TargetState {
   readonly forgotten?: number;
   /** Base URL of the Open Inference Protocol. */
   readonly inferenceUrl: string;
+  /** `host:port` of the same protocol over gRPC; absent: it does not speak it, or does not say. */
+  readonly grpcAddress?: string;
 }
 
 /** Counters of one version since the last accepted command, without requests that asked for this version. Histograms are mergeable. */
