@@ -30,6 +30,10 @@ export const servingLimitsSchema = mapping({
   memoryMiB: wholeNumber().min(128).max(1_048_576).default(4_096),
   /** Most processes of one version, whatever its slipway.yaml asks for; each may have `memoryMiB`. */
   replicas: wholeNumber().min(1).max(32).default(4),
+  /** Most processes of all versions of one node; absent: two for each processor, at least four. The first one of a version is never refused. */
+  processes: wholeNumber().min(1).max(1_024).exactOptional(),
+  /** What the processes of one node may have in memory together, MiB; absent: three quarters of what the machine has. */
+  nodeMemoryMiB: wholeNumber().min(128).max(16_777_216).exactOptional(),
   /** Copies of requests that may wait for one shadow; beyond, they are dropped and counted. */
   shadowQueue: wholeNumber().min(1).max(100_000).default(256),
   /** Share of the requests that the prediction log keeps; of a request all rows or none. */

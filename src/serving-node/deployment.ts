@@ -3,6 +3,7 @@ import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { acceptCommand } from '../domain/rollout/acceptCommand.js';
 import type { Fence, TargetCommand, TargetState, TargetVersion } from '../domain/rollout/types.js';
+import type { ProcessNeed, ProcessRoom, ProcessShare } from '../domain/routing/shareProcesses.js';
 import type { TrafficMeasurement } from '../ports/deployTarget.js';
 import type { ArtifactCache } from './artifacts/artifactCache.js';
 import { measureVersion, observeVersion } from './observe.js';
@@ -29,11 +30,17 @@ export interface Deployment {
   wake(running: Running): void;
   /** How long a request waits for it, where it slept. */
   coldStartMs(running: Running): number;
-  /** How many processes its versions should have is decided anew, by what they had to do since the look before. */
-  look(): void;
+  /** What its versions want of the node's processes, by what they had to do since the look before. */
+  needs(): readonly Needed[];
   /** A request has ended there: a retiring version may be the last one's. */
   released(running: Running): void;
   stop(): Promise<void>;
+}
+
+/** What one version wants, and who carries out what it gets. */
+export interface Needed {
+  readonly need: ProcessNeed;
+  give(share: ProcessShare): void;
 }
 
 export interface DeploymentParts {
@@ -48,6 +55,8 @@ export interface DeploymentParts {
   readonly serving: ScalerParts['serving'];
   /** Most processes of one version. */
   readonly replicas: number;
+  /** What the node has for the processes of all its models. */
+  readonly room: Omit<ProcessRoom, 'taken'>;
   readonly inferenceUrl: () => string;
   /** Where the node speaks gRPC; undefined where it does not. */
   readonly grpcAddress: () => string | undefined;
@@ -204,10 +213,11 @@ export const createDeployment = (model: string, parts: DeploymentParts): Deploym
     changed: () => new Promise((resolve) => waiters.push(resolve)),
     wake: (one) => scalerOf(one).wake('a request came'),
     coldStartMs: (one) => scalerOf(one).coldStartMs(),
-    look: () => {
+    needs: () => {
       // Where versions are compared, each is as it always is; one that goes answers what it has, and ends.
       const held = running.size !== 1 || standing?.versions.length !== 1;
-      for (const one of running.values()) if (!one.retiring) scalerOf(one).look(held);
+      const staying = [...running.values()].filter((one) => !one.retiring).map(scalerOf);
+      return staying.map(({ need, give }) => ({ need: need(held), give }));
     },
     released: (one) => {
       if (one.retiring && one.inFlight === 0) retire();

@@ -1,3 +1,4 @@
+import { shareProcesses } from '../domain/routing/shareProcesses.js';
 import type { TargetCommand } from '../domain/rollout/types.js';
 import { createDeployment, type Deployment, type DeploymentParts } from './deployment.js';
 import type { Running } from './running.js';
@@ -12,7 +13,7 @@ export interface Deployments {
   /** Every model that should be able to answer can. */
   ready(): boolean;
   restore(commands: readonly TargetCommand[], sleepers: readonly Sleeper[]): void;
-  /** How many processes each version should have is decided anew. */
+  /** How many processes each version has is decided anew, of those that the node has for all. */
   look(): void;
   stop(): Promise<void>;
 }
@@ -24,11 +25,12 @@ export const createDeployments = (parts: DeploymentParts): Deployments => {
     deployments.set(model, known);
     return known;
   };
+  const all: Deployments['all'] = () =>
+    [...deployments].flatMap(([model, deployment]) => deployment.versions().map((running) => ({ model, running })));
   return {
     find: (model) => deployments.get(model),
     of,
-    all: () =>
-      [...deployments].flatMap(([model, deployment]) => deployment.versions().map((running) => ({ model, running }))),
+    all,
     ready: () =>
       [...deployments.values()].every((deployment) => {
         const weighted = deployment.versions().filter((one) => one.weight > 0);
@@ -42,7 +44,13 @@ export const createDeployments = (parts: DeploymentParts): Deployments => {
         );
     },
     look: () => {
-      for (const deployment of deployments.values()) deployment.look();
+      const needed = [...deployments.values()].flatMap((deployment) => deployment.needs());
+      const taken = all().reduce((sum, { running }) => sum + running.replicas.length, 0);
+      const shares = shareProcesses(
+        needed.map(({ need }) => need),
+        { ...parts.room, taken },
+      );
+      for (const [at, { give }] of needed.entries()) give(shares[at]!);
     },
     stop: async () => {
       await Promise.all([...deployments.values()].map((deployment) => deployment.stop()));

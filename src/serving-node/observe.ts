@@ -31,9 +31,10 @@ export const observeVersion = async (one: Running | undefined, version: TargetVe
 };
 
 /** Nothing of a version that always has one process. */
-const scaleOf = ({ asleep, staying, scaled }: Running): VersionScale | undefined => {
+const scaleOf = ({ asleep, staying, scaled, wanted }: Running): VersionScale | undefined => {
   if (asleep !== undefined) return { replicas: 0, asleep: true, reason: asleep };
-  return scaled === undefined ? undefined : { replicas: staying.length, reason: scaled };
+  if (scaled === undefined) return undefined;
+  return { replicas: staying.length, ...(wanted === undefined ? {} : { wanted }), reason: scaled };
 };
 
 /** The servers' own counters, and the requests that they took and never answered. */

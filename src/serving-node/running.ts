@@ -2,6 +2,7 @@ import type { Digest } from '../domain/artifact/types.js';
 import { addTraffic } from '../domain/rollout/countersSince.js';
 import type { Fence, TargetVersion, TrafficCounters } from '../domain/rollout/types.js';
 import type { RoutableVersion } from '../domain/routing/chooseVersion.js';
+import { leftOf } from '../domain/routing/retryAfter.js';
 import { Load } from './load.js';
 import { readCounters } from './readCounters.js';
 import { Replica } from './replica.js';
@@ -30,6 +31,8 @@ export class Running implements RoutableVersion {
   readonly load = new Load();
   /** Why it has as many processes as it has; absent: it is no matter of its load. */
   scaled: string | undefined;
+  /** How many its load wants, where its node has fewer for it. */
+  wanted: number | undefined;
   /** What processes counted that were ended on purpose, since the last accepted command. */
   ended: TrafficCounters | undefined;
   #replicas: readonly Replica[] = [];
@@ -37,6 +40,8 @@ export class Running implements RoutableVersion {
   #restartsBefore = 0;
   #asleep: string | undefined;
   #wokenAt: number | undefined;
+  /** How long its last process took from its start until it could answer. */
+  #startTook: number | undefined;
   #wasReady = false;
   #fence: Fence | undefined;
   readonly #ending = new Set<Promise<void>>();
@@ -138,6 +143,11 @@ export class Running implements RoutableVersion {
     return this.waking && performance.now() - this.#wokenAt! < this.parts.coldStartMs();
   }
 
+  /** Milliseconds until it can answer, as far as its own starts tell; undefined: it has not started here yet. */
+  get expectedMs(): number | undefined {
+    return leftOf(this.#startTook, this.#wokenAt === undefined ? 0 : performance.now() - this.#wokenAt);
+  }
+
   /** None of its processes gets requests, because those that say they are ready do not answer. */
   get ejected(): boolean {
     return !this.ready && this.#replicas.some((one) => one.ejected);
@@ -192,7 +202,13 @@ export class Running implements RoutableVersion {
   }
 
   #add(): void {
+    const startedAt = performance.now();
+    let started = false;
     const onChange = (): void => {
+      if (!started && replica.process.status().ready) {
+        started = true;
+        this.#startTook = performance.now() - startedAt;
+      }
       if (this.ready) this.#wokenAt = undefined;
       this.parts.changed();
     };

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Digest } from '../domain/artifact/types.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
-import { decideReplicas, type PastLoad } from '../domain/routing/decideReplicas.js';
+import { decideReplicas, type PastLoad, type ReplicaDecision } from '../domain/routing/decideReplicas.js';
+import type { ProcessNeed, ProcessShare } from '../domain/routing/shareProcesses.js';
 import type { ServingSpec } from '../domain/spec/types.js';
 import type { Running } from './running.js';
 
@@ -9,8 +10,14 @@ import type { Running } from './running.js';
 export interface Scaler {
   /** How long a request waits for it, where it slept. */
   coldStartMs(): number;
-  /** @param held it is judged, or compared with */
-  look(held: boolean): void;
+  /**
+   * What its load wants of the node's processes: begins the next interval.
+   *
+   * @param held it is judged, or compared with
+   */
+  need(held: boolean): ProcessNeed;
+  /** Carries out what it was given of what it wanted last. */
+  give(share: ProcessShare): void;
   /** A request came, or a command: nothing where it does not sleep. */
   wake(reason: string): void;
 }
@@ -29,11 +36,15 @@ export interface ScalerParts {
 /** Of a version that slept through a restart, until its spec was read. */
 const COLD_START_MS = 10_000;
 const READ_AGAIN_MS = 10_000;
+/** What a process takes of which nobody has measured any yet. */
+const USUAL_MIB = 256;
 
 export const createScaler = (running: Running, parts: ScalerParts): Scaler => {
   const { model, log } = parts;
   let serving: ServingSpec | undefined;
   let past: PastLoad = [];
+  /** What it wanted last; undefined: what it has. */
+  let wanted: ReplicaDecision | undefined;
   const readSpec = async (): Promise<void> => {
     try {
       serving = await parts.serving(running.digest);
@@ -58,10 +69,16 @@ export const createScaler = (running: Running, parts: ScalerParts): Scaler => {
   return {
     coldStartMs: () => serving?.coldStartMs ?? COLD_START_MS,
     wake,
-    look: (held) => {
+    need: (held) => {
       const load = running.load.take();
-      if (serving === undefined || running.asleep !== undefined) return;
       const replicas = running.staying.length;
+      const measured = running.replicas.map((one) => one.process.status().memoryMiB ?? 0);
+      const need = {
+        ...{ key: `${model} ${running.digest}`, has: replicas, wants: replicas },
+        memoryMiB: Math.max(...measured, 0) || USUAL_MIB,
+      };
+      wanted = undefined;
+      if (serving === undefined || running.asleep !== undefined) return need;
       const decision = decideReplicas({
         ...{ serving, replicas, held, load, past },
         most: parts.most,
@@ -69,11 +86,27 @@ export const createScaler = (running: Running, parts: ScalerParts): Scaler => {
         now: performance.now(),
       });
       past = decision.past;
-      if (decision.kind === 'keep') return;
       // What does not come up is not put to sleep: people must see that it does not.
-      if (decision.kind === 'sleep' && !running.ready) return;
-      scale(decision.replicas, decision.reason);
-      if (decision.kind === 'sleep') parts.fellAsleep(decision.reason);
+      if (decision.kind === 'sleep' && !running.ready) return need;
+      wanted = decision;
+      return { ...need, wants: decision.wants };
+    },
+    give: ({ gets, short }) => {
+      if (wanted === undefined) return;
+      const reason = short === undefined ? wanted.reason : `${wanted.reason}; ${short}`;
+      const wasShort = running.wanted !== undefined;
+      running.wanted = short === undefined ? undefined : wanted.wants;
+      if (gets !== running.staying.length) {
+        scale(gets, reason);
+        if (gets === 0) parts.fellAsleep(reason);
+      } else if (short !== undefined) {
+        running.scaled = reason;
+        if (!wasShort)
+          log.warn(
+            { model, version: running.digest, replicas: gets, wants: wanted.wants, reason },
+            'a version gets fewer replicas than its load wants',
+          );
+      } else if (wasShort) running.scaled = wanted.reason;
     },
   };
 };

@@ -11,6 +11,7 @@ import { createArtifactCache } from './artifacts/artifactCache.js';
 import { createDeployments } from './deployments.js';
 import type { GrpcListener } from './grpc/listen.js';
 import { closeServer, listen, openServer } from './http.js';
+import { roomOf } from './machine.js';
 import { createNodeMetrics } from './metrics.js';
 import { createInference } from './route/inference.js';
 import { createRouter } from './route/router.js';
@@ -57,6 +58,7 @@ export const startServingNode = async (
     sleepers,
     serving: async (digest) => servingOf(await cache.spec(digest), settings.environment),
     replicas: settings.limits.replicas,
+    room: roomOf(settings.limits),
     supervise: (model, digest, events) =>
       superviseModel({
         model,

@@ -53,12 +53,14 @@ describe('status', () => {
         { environment: 'test', ...serving({ replicas: 0, asleep: true, reason: 'no request for 15 min' }) },
         { environment: 'staging', ...serving({ replicas: 1, reason: 'its load fits' }) },
         { environment: 'production', ...serving({ replicas: 3, reason: '40 requests were under way' }) },
+        { environment: 'edge', ...serving({ replicas: 1, wanted: 3, reason: '40 requests were under way; no room' }) },
       ],
     });
     assert.match(shown, /a{12} 100 % asleep/);
     assert.match(shown, /a{12} 100 % 3 replicas/);
     assert.match(shown, /^a{12} of flights in test: asleep, no request for 15 min$/m);
     assert.match(shown, /^a{12} of flights in production: 3 replicas, 40 requests were under way$/m);
+    assert.match(shown, /^a{12} of flights in edge: 1 of 3 replicas, 40 requests were under way; no room$/m);
     assert.doesNotMatch(shown, /its load fits/);
   });
 

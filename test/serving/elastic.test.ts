@@ -120,7 +120,8 @@ describe('replicas by load', () => {
     await scene.ready(hasty.artifactDigest);
     await sleeps();
     const { status, headers, body } = await ask();
-    assert.deepEqual([status, headers.get('retry-after')], [503, '1']);
+    assert.equal(status, 503);
+    assert.match(headers.get('retry-after') ?? '', /^([1-9]|[1-5]\d|60)$/);
     assert.match(body.error!, /slept, and is being started/);
     await eventually(async () => assert.equal((await ask()).status, 200), 30_000);
   });

@@ -173,10 +173,13 @@ const unready = ({ model, environment, serving }: EnvironmentStatus): readonly s
   );
 
 /** One process is the usual case, and nothing to say. */
-const sayScale = (scale: VersionScale | undefined): string =>
-  scale?.asleep === true ? ' asleep' : scale === undefined || scale.replicas === 1 ? '' : ` ${scale.replicas} replicas`;
+const sayScale = (scale: VersionScale | undefined): string => {
+  if (scale?.asleep === true) return ' asleep';
+  if (scale?.wanted !== undefined) return ` ${scale.replicas} of ${scale.wanted} replicas`;
+  return scale === undefined || scale.replicas === 1 ? '' : ` ${scale.replicas} replicas`;
+};
 
-/** Why a version sleeps, or has more than one process. */
+/** Why a version sleeps, has more than one process, or fewer than its load wants. */
 const scaled = ({ model, environment, serving }: EnvironmentStatus): readonly string[] =>
   (serving?.versions ?? []).flatMap(({ artifactDigest, scale }) =>
     scale === undefined || sayScale(scale) === ''

@@ -42,9 +42,13 @@ const toObserved = (told: Told, shown: (words: string) => string): ObservedVersi
   ...(told.scale === undefined ? {} : { scale: toScale(told.scale, shown) }),
 });
 
-const toScale = ({ replicas, asleep, reason }: VersionScale, shown: (words: string) => string): VersionScale => ({
+const toScale = (
+  { replicas, asleep, wanted, reason }: VersionScale,
+  shown: (words: string) => string,
+): VersionScale => ({
   replicas,
   ...(asleep === undefined ? {} : { asleep }),
+  ...(wanted === undefined ? {} : { wanted }),
   reason: shown(reason),
 });
 
@@ -73,4 +77,5 @@ const isScale = (value: unknown): boolean =>
   isRecord(value) &&
   isCount(value['replicas']) &&
   typeof value['reason'] === 'string' &&
+  (value['wanted'] === undefined || isCount(value['wanted'])) &&
   (value['asleep'] === undefined || value['asleep'] === true);

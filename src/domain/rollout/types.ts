@@ -50,6 +50,8 @@ export interface VersionScale {
    * served when it was put to sleep: nobody wakes it to ask.
    */
   readonly asleep?: true;
+  /** How many its load wants, where its node has fewer for it. */
+  readonly wanted?: number;
   readonly reason: string;
 }
 

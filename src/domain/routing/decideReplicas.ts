@@ -32,6 +32,8 @@ export type ReplicaDecision = {
   readonly replicas: number;
   readonly reason: string;
   readonly past: PastLoad;
+  /** What its load wants; more than `replicas` where it was given fewer than it wanted within the cool-down. */
+  readonly wants: number;
 } & ({ readonly kind: 'keep' } | { readonly kind: 'more' } | { readonly kind: 'fewer' } | { readonly kind: 'sleep' });
 
 /** Fewer are enough only where each would have this share of what it should have at most: between the two nothing moves. */
@@ -54,12 +56,12 @@ export const decideReplicas = (question: ReplicaQuestion): ReplicaDecision => {
   if (replicas === 0) {
     const reason = load.inFlight > 0 ? 'a request came' : 'nobody asks for it';
     return load.inFlight > 0
-      ? { kind: 'more', replicas: least, reason, past: [] }
-      : { kind: 'keep', replicas: 0, reason, past: [] };
+      ? { kind: 'more', replicas: least, wants: least, reason, past: [] }
+      : { kind: 'keep', replicas: 0, wants: 0, reason, past: [] };
   }
   const { idleMs } = serving;
   if (min === 0 && !held && idleMs !== undefined && load.inFlight === 0 && load.quietMs >= idleMs)
-    return { kind: 'sleep', replicas: 0, reason: `no request for ${sayMs(idleMs)}`, past: [] };
+    return { kind: 'sleep', replicas: 0, wants: 0, reason: `no request for ${sayMs(idleMs)}`, past: [] };
 
   // A replica that still starts is the answer to what was refused meanwhile.
   const refuses = load.refused > 0 && !question.starting;
@@ -71,16 +73,19 @@ export const decideReplicas = (question: ReplicaQuestion): ReplicaDecision => {
       : share > replicas
         ? `${Math.round(load.inFlight)} requests were under way, and ${inFlight} are for one`
         : `${least} is the least`;
-    return { kind: 'more', replicas: wanted, reason, past: remember(past, wanted, now, coolDownMs) };
+    return { kind: 'more', replicas: wanted, wants: wanted, reason, past: remember(past, wanted, now, coolDownMs) };
   }
   const withRoom = bound(Math.ceil(load.inFlight / (inFlight * ROOM)));
   // Of what nothing is known, all that there are may have been needed.
   const before = past.length > 0 ? past : [{ at: now, needed: replicas }];
   const remembered = remember(before, Math.max(withRoom, load.refused > 0 ? replicas : 0), now, coolDownMs);
   const enough = bound(remembered[0]!.needed);
-  if (enough >= replicas) return { kind: 'keep', replicas, reason: 'its load fits', past: remembered };
+  if (enough >= replicas) {
+    const kept = enough > replicas ? `${enough} were needed within ${sayMs(coolDownMs)}` : 'its load fits';
+    return { kind: 'keep', replicas, wants: enough, reason: kept, past: remembered };
+  }
   const reason = replicas > max ? `${max} is the most` : `${enough} would have been enough for ${sayMs(coolDownMs)}`;
-  return { kind: 'fewer', replicas: enough, reason, past: remembered };
+  return { kind: 'fewer', replicas: enough, wants: enough, reason, past: remembered };
 };
 
 const remember = (past: PastLoad, needed: number, now: number, coolDownMs: number): PastLoad => [

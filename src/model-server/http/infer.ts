@@ -56,8 +56,8 @@ export const infer = async (
     return fail(failure(429, 'too many requests wait for the model', { 'retry-after': seconds }));
   }
   const outcome = await queued;
-  if (isCallersOwn(outcome, context)) return { answer: notDone(outcome), record: () => undefined };
-  if (outcome.kind !== 'done') return fail(notDone(outcome));
+  if (isCallersOwn(outcome, context)) return { answer: notDone(outcome, engine), record: () => undefined };
+  if (outcome.kind !== 'done') return fail(notDone(outcome, engine));
   const began = performance.now();
   const answer = inferAnswer({
     model: context.model,
@@ -88,10 +88,12 @@ type NotDone = Exclude<Outcome, { kind: 'done' }>;
 const isCallersOwn = (outcome: Outcome, { patience, limits }: InferContext): outcome is NotDone =>
   outcome.kind === 'cancelled' || (outcome.kind === 'expired' && (patience?.waitMs ?? Infinity) < limits.deadlineMs);
 
-const notDone = (outcome: NotDone): Answer => {
+const notDone = (outcome: NotDone, engine: Loaded['engine']): Answer => {
   switch (outcome.kind) {
     case 'expired':
-      return failure(503, 'the request waited too long for the model', { 'retry-after': '1' });
+      return failure(503, 'the request waited too long for the model', {
+        'retry-after': String(engine.retryAfterSeconds()),
+      });
     case 'cancelled':
       return failure(499, 'the caller went away');
     case 'failed':

@@ -1,7 +1,7 @@
 import type { ServingLimits } from '../../contract/servingLimits.js';
 import type { ModelTensors } from '../../domain/inference/readRequest.js';
 import type { Tensor } from '../../domain/inference/tensors.js';
-import { createPace } from './pace.js';
+import { paceAfter, queueMs, retryAfterSeconds, type Pace } from '../../domain/routing/retryAfter.js';
 import { canJoin, join, split, type Job, type Outcome } from './batch.js';
 import type { Reply, Run } from './protocol.js';
 
@@ -28,7 +28,7 @@ export class Queue {
   #runs = 0;
   /** Wakes when the first deadline has passed. */
   #watch: { readonly due: number; readonly timer: NodeJS.Timeout } | undefined;
-  readonly #pace = createPace();
+  #pace: Pace;
   /** Jobs of a joined run that failed run again alone: one caller's values must not fail another's. */
   readonly #alone = new Set<Job>();
   readonly #joinable: boolean;
@@ -65,10 +65,7 @@ export class Queue {
     const { jobs, since } = this.#running;
     this.#running = undefined;
     const ranMs = performance.now() - since;
-    this.#pace.ran(
-      jobs.reduce((sum, job) => sum + job.rows, 0),
-      ranMs,
-    );
+    this.#pace = paceAfter(this.#pace, rowsOf(jobs), ranMs);
     this.#settle(jobs, reply, { since, ranMs });
     this.#next();
   }
@@ -84,7 +81,10 @@ export class Queue {
 
   /** When it is worth asking again, after a refusal. */
   retryAfterSeconds(): number {
-    return this.#pace.secondsFor(this.#waitingRows);
+    const running = this.#running && { rows: rowsOf(this.#running.jobs), elapsedMs: this.busyMs() };
+    return retryAfterSeconds(
+      queueMs(this.#pace, { rows: this.#waitingRows, ...(running === undefined ? {} : { running }) }),
+    );
   }
 
   close(): void {
@@ -178,7 +178,7 @@ export class Queue {
     if (parts === undefined && jobs.length > 1) {
       for (const job of jobs) this.#alone.add(job);
       this.#waiting = [...jobs, ...this.#waiting];
-      this.#waitingRows += jobs.reduce((sum, job) => sum + job.rows, 0);
+      this.#waitingRows += rowsOf(jobs);
       return;
     }
     for (const [index, job] of jobs.entries()) {
@@ -192,3 +192,5 @@ export class Queue {
     }
   }
 }
+
+const rowsOf = (jobs: readonly Job[]): number => jobs.reduce((sum, job) => sum + job.rows, 0);

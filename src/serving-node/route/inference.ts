@@ -1,5 +1,6 @@
 import type { ServingLimits } from '../../contract/servingLimits.js';
 import { fallback } from '../../domain/routing/chooseVersion.js';
+import { retryAfterSeconds } from '../../domain/routing/retryAfter.js';
 import type { Deployment } from '../deployment.js';
 import type { Deployments } from '../deployments.js';
 import type { NodeMetrics } from '../metrics.js';
@@ -51,11 +52,13 @@ export const createInference = ({ deployments, metrics, limits }: InferenceParts
       case 'cancelled':
         return failed(499, 'the caller went away');
       case 'late':
-        return failed(503, `the model ${deployment.model} slept, and is being started: ask again`, {
-          'retry-after': '1',
-        });
+        return failed(
+          503,
+          `the model ${deployment.model} slept, and is being started: ask again`,
+          comeAgain(deployment),
+        );
       case 'nobody':
-        return failed(503, `no version of ${deployment.model} is ready`, { 'retry-after': '1' });
+        return failed(503, `no version of ${deployment.model} is ready`, comeAgain(deployment));
     }
   };
   const forward = async (deployment: Deployment, forwarding: Forwarding): Promise<Forwarded> => {
@@ -99,6 +102,13 @@ export const createInference = ({ deployments, metrics, limits }: InferenceParts
       };
     },
   };
+};
+
+/** When the first of its versions that callers are given to can answer. */
+const comeAgain = (deployment: Deployment): Readonly<Record<string, string>> => {
+  const awaited = deployment.versions().filter(({ role, retiring }) => role !== 'shadow' && !retiring);
+  const expected = awaited.flatMap(({ expectedMs }) => expectedMs ?? []);
+  return { 'retry-after': String(retryAfterSeconds(expected.length === 0 ? undefined : Math.min(...expected))) };
 };
 
 const told = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Relayed => ({

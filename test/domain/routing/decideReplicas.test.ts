@@ -53,6 +53,13 @@ describe('decideReplicas', () => {
     assert.equal(ask({ refused: 3 }, { replicas: 4 }).replicas, 4);
   });
 
+  it('remembers for its cool-down what it wanted and was not given', () => {
+    const { past } = ask({ inFlight: 50 });
+    const denied = ask({ inFlight: 5 }, { past, now: 30_000 });
+    assert.deepEqual([...said(denied), denied.wants], ['keep', 1, '3 were needed within 1 min', 3]);
+    assert.equal(ask({ inFlight: 5 }, { past: denied.past, now: 61_000 }).wants, 1);
+  });
+
   it('takes one away when fewer would have been enough for the whole cool-down, with room', () => {
     const counts = over([{ inFlight: 30 }, ...times(70, { inFlight: 10 })]);
     assert.deepEqual([counts[0], counts[59], counts[60]], [2, 2, 1]);
