@@ -40,6 +40,7 @@ import { createSmokeTest } from './smokeTest.js';
 import { createStartMonitoring } from './startMonitoring.js';
 import { createStartRetrain } from './startRetrain.js';
 import { createVerifyDecision } from './verifyDecision.js';
+import { createWatchStep } from './watchStep.js';
 
 type Activity = (input: never) => Promise<unknown>;
 
@@ -69,6 +70,7 @@ export const createActivities = (ports: Ports) => ({
   deployVersion: withFailures(createDeployVersion(ports)),
   shiftTraffic: withFailures(createShiftTraffic(ports)),
   analyseStep: withFailures(createAnalyseStep(ports)),
+  watchStep: withFailures(createWatchStep(ports)),
   measureChampion: withFailures(createMeasureChampion(ports)),
   lookForWord: short(createLookForWord(ports)),
   recoverEnvironment: short(createRecoverEnvironment(ports)),

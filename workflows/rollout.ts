@@ -4,11 +4,13 @@
  */
 import { CancellationScope, getExternalWorkflowHandle, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import type { JudgedStep } from '../activities/stepQuestion.js';
 import type { Digest } from '../src/domain/artifact/types.js';
 import type { HoldNotice } from '../src/domain/hold/types.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
-import { decideNextStep, firstLookAfter } from '../src/domain/rollout/decideNextStep.js';
+import { decideNextStep, firstLookAfter, type NextStep } from '../src/domain/rollout/decideNextStep.js';
 import { phasesOf, sayShare, tagOf, untilLook, type Phase } from '../src/domain/rollout/phases.js';
+import { watchAfter } from '../src/domain/rollout/watch.js';
 import type { CanaryStepSpec } from '../src/domain/spec/types.js';
 import { environmentId, settledSignal, type RolloutInput } from './messages.js';
 import { evidence, traffic } from './retry.js';
@@ -16,7 +18,8 @@ import { failureDetails, failureReason, failureText, isRefusedBy } from './failu
 import { awaitWord } from './rollout/awaitWord.js';
 import { commands, type Commands } from './rollout/commands.js';
 import { openLooks, type Looks } from './rollout/looks.js';
-import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
+import { watched } from './rollout/watch.js';
+import { openControls, RolloutAborted, type Controls, type Watch } from './rollout/controls.js';
 
 const { deployVersion, shiftTraffic } = proxyActivities<Activities>(traffic);
 const { analyseStep, measureChampion } = proxyActivities<Activities>(evidence('serve'));
@@ -168,30 +171,39 @@ const passPhase = async (
   const startedAt = Date.now() - controls.pausedMs();
   const known = looks.begin();
   const limits = looks.limits(phase);
+  const judged: JudgedStep = {
+    ...{ model: input.model, environment: input.environment, fence: shifted.fence, index },
+    ...tagOf(phase),
+    ...(copies === undefined ? {} : { copies }),
+    ...{ step, analysis: phase.analysis, candidate: input.candidate.artifactDigest },
+    ...(input.champion === undefined ? {} : { champion: input.champion.artifactDigest }),
+    steps: known.steps,
+  };
+  const takenMs = (): number => Date.now() - controls.pausedMs() - startedAt;
+  const decide = (analysis: StepAnalysis, elapsedMs: number): NextStep =>
+    decideNextStep({
+      ...{ step, analysis, elapsedMs, limits },
+      ...{ tally: looks.count(position, analysis), last: looks.isLast(position) },
+    });
+  const watch: Watch = {
+    after: () => watchAfter(takenMs()),
+    look: async () => {
+      const fault = await watched(judged, READY_WITHIN_MS, share);
+      if (fault === undefined || decide(fault, takenMs()).kind !== 'abort') return;
+      controls.looked(fault);
+      throw new RolloutAborted(fault.reason);
+    },
+  };
   for (let holdMs = untilLook(phase, 0, firstLookAfter(step, limits)), again = false; ; again = true) {
     controls.show('holding', index, step.weight);
-    await controls.hold(holdMs, `hold at ${share}`, again);
+    await controls.hold(holdMs, `hold at ${share}`, again, looks.isWatched(phase) ? watch : undefined);
     controls.show('analysing', index, step.weight);
     const analysis: StepAnalysis = await analyseStep.executeWithOptions({ summary: `look at ${share}` }, [
-      {
-        model: input.model,
-        environment: input.environment,
-        fence: shifted.fence,
-        index,
-        ...tagOf(phase),
-        ...(copies === undefined ? {} : { copies }),
-        step,
-        analysis: phase.analysis,
-        candidate: input.candidate.artifactDigest,
-        ...(input.champion === undefined ? {} : { champion: input.champion.artifactDigest }),
-        ...known,
-      },
+      { ...judged, ...known },
     ]);
-    const tally = looks.count(position, analysis);
     // A promotion ends the holding, not the judging: only a look that passes moves on.
-    const takenMs = Date.now() - controls.pausedMs() - startedAt;
-    const elapsedMs = controls.promoted() ? Math.max(step.holdMs, takenMs) : takenMs;
-    const next = decideNextStep({ step, analysis, elapsedMs, limits, tally, last: looks.isLast(position) });
+    const elapsedMs = controls.promoted() ? Math.max(step.holdMs, takenMs()) : takenMs();
+    const next = decide(analysis, elapsedMs);
     if (next.kind === 'hold') {
       holdMs = untilLook(phase, elapsedMs, next.forMs);
       continue;

@@ -47,6 +47,7 @@ const WRITES: Table = {
   reportRelease: [releaseId, view],
   recallRelease: [releaseId, { number: 1, view, by: 'reviewer' }],
   analyseStep: ['rollout/m/production/4', { ...place, fence: { epoch: 4, seq: 2 }, candidate: digest }],
+  watchStep: ['rollout/m/production/4', { ...place, fence: { epoch: 4, seq: 2 }, candidate: digest }],
   measureChampion: ['rollout/m/production/4', { ...place, fence: { epoch: 4, seq: 0 }, champion: digest }],
   recordDeployment: ['environment/m/production', { ...place, entry: { epoch: 4, outcome: 'rolled_back', version } }],
   recoverEnvironment: ['environment/m/production', place],

@@ -66,7 +66,15 @@ export interface Controls {
    * Waits that long, longer while paused; throws when aborted. A promotion ends the wait; one from before ends the first
    * hold of a step only, or looks that cannot decide would follow each other without a pause.
    */
-  hold(ms: number, summary: string, again: boolean): Promise<void>;
+  hold(ms: number, summary: string, again: boolean, watch?: Watch): Promise<void>;
+}
+
+/** What is looked after while a step is held. */
+export interface Watch {
+  /** Milliseconds until it is watched again. */
+  after(): number;
+  /** Throws where the rollout must not go on. */
+  look(): Promise<void>;
 }
 
 export const openControls = (input: RolloutInput): Controls => {
@@ -205,19 +213,27 @@ export const openControls = (input: RolloutInput): Controls => {
       }
       if (aborted !== undefined && patched(ABORTS_AT_ONCE)) assertGoing();
     },
-    hold: async (ms, summary, again) => {
+    hold: async (ms, summary, again, watch) => {
       const before = isPromoted() && again && patched('promoted-looks-wait');
       const ended = (): boolean => isPromoted() && !before;
-      for (;;) {
+      for (let until: number | undefined; ;) {
         assertGoing();
         if (isPaused()) {
           await inPause();
+          until = undefined;
           continue;
         }
         if (ended()) return;
+        const now = Date.now();
+        if (until !== undefined && until <= now) return;
+        const left: number = until === undefined ? ms : until - now;
+        const forMs = Math.min(left, watch?.after() ?? left);
+        const interrupted = await condition(() => aborted !== undefined || ended() || isPaused(), forMs, { summary });
         // After a pause the step is held anew: what happened meanwhile does not count as held.
-        const interrupted = await condition(() => aborted !== undefined || ended() || isPaused(), ms, { summary });
-        if (!interrupted) return;
+        until = interrupted ? undefined : now + left;
+        if (interrupted) continue;
+        if (watch === undefined || forMs === left) return;
+        await watch.look();
       }
     },
   };

@@ -3,6 +3,7 @@ import { FREEZE_OVERRIDDEN } from '../hold/ledger.js';
 import { AUTOMATIC_APPROVAL } from '../release/judgeAutomatic.js';
 import { RESUME_ASKED } from '../release/resumeAsked.js';
 import { MEASURED } from '../rollout/beforeSwitch.js';
+import { WATCHED } from '../rollout/watch.js';
 import { SHIFTED } from '../rollout/shareOf.js';
 import { saySteered, steeringOnRecord } from '../rollout/steering.js';
 import { GLASS_OPENED, GLASS_SIGNED } from '../urgency/breakGlass.js';
@@ -76,6 +77,7 @@ const describe = ({ kind, stream, body }: Entry): string => {
   if (kind === 'kept.step') return `what ${text('step')} wrote may be taken again: ${text('record').slice(7, 19)}`;
   if (kind === 'kept.measurements') return `measured${where}: ${text('measurements').slice(7, 19)}`;
   if (kind === 'rollout.analysed') return `looked at ${lookedAt(body)}: ${text('verdict')}, ${text('reason')}`;
+  if (kind === WATCHED) return `is watched at ${lookedAt({ ...body, weight: body['carried'] })}`;
   if (kind === MEASURED) return `what ran before had ${text('requests')} requests before the switch`;
   if (kind === SHIFTED)
     return `traffic: ${(body['weights'] as readonly { weight?: unknown; role?: unknown }[]).map(({ weight, role }) => `${String(weight)} % ${String(role)}`).join(', ')}`;

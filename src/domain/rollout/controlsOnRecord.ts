@@ -11,6 +11,8 @@ export const controlsOnRecord = (
   { champion, seq }: { readonly champion: Digest; readonly seq: number },
 ): readonly Digest[] => {
   const earlier = looks.filter((look) => look.champion === champion && look.seq < seq);
-  const last = new Map(earlier.map((look) => [look.seq, look.evidence]));
+  const last = new Map(
+    earlier.flatMap((look) => (look.evidence === undefined ? [] : [[look.seq, look.evidence] as const])),
+  );
   return [...last].sort(([a], [b]) => b - a).map(([, evidence]) => evidence);
 };

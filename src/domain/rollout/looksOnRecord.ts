@@ -3,6 +3,7 @@ import type { RolloutSpec } from '../spec/types.js';
 import { phasesOf, ruleOf, type Phase, type StepRule } from './phases.js';
 import { ANALYSED } from './shareOf.js';
 import type { OtherPhase } from './types.js';
+import { WATCHED } from './watch.js';
 
 interface Entry {
   readonly kind: string;
@@ -18,7 +19,8 @@ export interface PlannedLook {
   readonly seq: number;
   /** Absent: there was none. */
   readonly champion?: Digest;
-  readonly evidence: Digest;
+  /** Absent: that somebody watched is all that is on record. */
+  readonly evidence?: Digest;
 }
 
 export interface RolloutPlan {
@@ -35,7 +37,7 @@ const UNKNOWN = -1;
 const SAME_SHARE = 0.05;
 
 /**
- * The looks of a stream that count for later ones. A rollout can be started by hand and tells a look its rule, and which phase
+ * The looks of a stream, and what was watched between them, that count for later ones. A rollout can be started by hand and tells a look its rule, and which phase
  * it is at: one by another rule than the artifact's own, at another share than that of its phase, or at another version is
  * in the ledger, and is nobody's look.
  */
@@ -46,7 +48,7 @@ export const looksOnRecord = (
   const phases = rollout === undefined ? undefined : phasesOf(rollout);
   const rules = new Map(phases?.map((phase) => [phase, digestOf(ruleOf(phase))]));
   return entries
-    .filter(({ kind, body }) => kind === ANALYSED && body['candidate'] === candidate)
+    .filter(({ kind, body }) => (kind === ANALYSED || kind === WATCHED) && body['candidate'] === candidate)
     .filter(({ body }) => {
       if (phases === undefined) return true;
       const phase = phases.find(({ kind, index }) => kind === (body['phase'] ?? 'step') && index === body['step']);
@@ -69,5 +71,5 @@ const toLook = ({ step, phase, seq, champion, evidence }: Entry['body']): Planne
   ...(phase === undefined ? {} : { phase: phase as OtherPhase }),
   seq: typeof seq === 'number' ? seq : UNKNOWN,
   ...(champion === undefined ? {} : { champion: champion as Digest }),
-  evidence: evidence as Digest,
+  ...(evidence === undefined ? {} : { evidence: evidence as Digest }),
 });
