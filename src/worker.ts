@@ -84,7 +84,8 @@ const start = async (): Promise<void> => {
   await runWorkers({
     temporal: config.temporal,
     queues: config.queues,
-    bundlePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)),
+    bundles: fileURLToPath(new URL('../', import.meta.url)),
+    ...(config.version === undefined ? {} : { version: config.version }),
     log,
     host: config.host,
     ...(config.port === undefined ? {} : { port: config.port }),

@@ -25,6 +25,11 @@ const ASSETS = new Set([
 const SKIPPED = new Set(['node_modules', 'test/house/violations', 'bench/.peers']);
 /** Folders whose compiled files can be part of the workflow bundle (the import rules allow no others). */
 const BUNDLED = ['workflows/', 'src/domain/'];
+/** What workers load: entry, and bundle; the second is for workers inside a Worker Deployment. */
+const BUNDLES = [
+  ['workflows/index', 'workflow-bundle.js'],
+  ['workflows/versioned', 'workflow-bundle-versioned.js'],
+];
 
 /**
  * @param {{quiet?: boolean, root?: string}} [options]
@@ -54,7 +59,7 @@ function planBuild(root, dist) {
   const gone = Object.keys(stamp.files).filter((path) => !present.has(path));
   const files = Object.fromEntries(Object.entries(known).filter(([path]) => present.has(path)));
   const hasWorkflows = present.has('workflows/index.ts');
-  const bundleMissing = hasWorkflows && !existsSync(join(dist, 'workflow-bundle.js'));
+  const bundleMissing = BUNDLES.some(([entry, file]) => present.has(`${entry}.ts`) && !existsSync(join(dist, file)));
   return {
     tool,
     changed,
@@ -88,11 +93,11 @@ async function runBuild(root, dist, plan) {
   const bundleDue = plan.hasWorkflows && errors.length === 0 && (plan.bundleDue || plan.bundle !== digest);
   let bundle = plan.bundle;
   if (bundleDue) {
-    const problem = await bundleWorkflows(root, dist);
+    const problem = await bundleWorkflows(dist);
     bundle = problem === undefined ? digest : undefined;
     if (problem !== undefined) errors.push(problem);
   }
-  if (!plan.hasWorkflows) rmSync(join(dist, 'workflow-bundle.js'), { force: true });
+  if (!plan.hasWorkflows) for (const [, file] of BUNDLES) rmSync(join(dist, file), { force: true });
   writeAtomically(join(dist, '.build.json'), JSON.stringify({ tool: plan.tool, bundle, files: plan.files }));
   return { written, removed: plan.gone.length, bundled: bundleDue && bundle !== undefined, errors: errors.sort() };
 }
@@ -135,7 +140,7 @@ function describe(path, error) {
   return `${path}:${first.location?.line ?? 0}:${(first.location?.column ?? -1) + 1}: ${first.text}`;
 }
 
-async function bundleWorkflows(root, dist) {
+async function bundleWorkflows(dist) {
   const { bundleWorkflowCode } = (await import('@temporalio/worker')).default;
   const lines = [];
   const log = (level) => (message) => level === 'error' && lines.push(message);
@@ -148,11 +153,15 @@ async function bundleWorkflows(root, dist) {
     log: (level, message) => log(level.toLowerCase())(message),
   };
   try {
-    const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, 'workflows/index.js'), logger });
-    writeAtomically(join(dist, 'workflow-bundle.js'), code);
+    for (const [entry, file] of BUNDLES) {
+      const workflowsPath = join(dist, `${entry}.js`);
+      if (!existsSync(workflowsPath)) continue;
+      const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+      writeAtomically(join(dist, file), code);
+    }
     return undefined;
   } catch (error) {
-    rmSync(join(dist, 'workflow-bundle.js'), { force: true });
+    for (const [, file] of BUNDLES) rmSync(join(dist, file), { force: true });
     return [`workflow bundle: ${error.message}`, ...lines].join('\n');
   }
 }

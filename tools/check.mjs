@@ -33,7 +33,8 @@ async function buildAll() {
 
 /** The bundle is what workers load: it must be there, and hold no package that has no business in a workflow. */
 function inspectBundle() {
-  const code = readFileSync(join(ROOT, 'dist/workflow-bundle.js'), 'utf8');
+  const read = (file) => readFileSync(join(ROOT, 'dist', file), 'utf8');
+  const code = read('workflow-bundle.js') + read('workflow-bundle-versioned.js');
   const packages = new Set(
     [...code.matchAll(/\/node_modules\/((?:@[^/"'\s]+\/)?[^/"'\s]+)\//g)].map(([, name]) => name),
   );

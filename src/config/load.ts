@@ -23,6 +23,7 @@ import {
   type TemporalConfig,
 } from './values.js';
 import { localTargetsOf, targetsOf, type Targets } from './targets.js';
+import { workerVersionOf, type WorkerVersion } from './workerVersion.js';
 import {
   ALL_QUEUES,
   commandPath,
@@ -57,6 +58,8 @@ interface Common {
 
 export interface WorkerConfig extends Common {
   readonly queues: readonly QueueName[];
+  /** Which build of which Worker Deployment this worker is; absent: it is in none. */
+  readonly version?: WorkerVersion;
   /** Where health and metrics of this worker are answered; absent: nowhere. */
   readonly port?: number;
   readonly host: string;
@@ -123,6 +126,7 @@ export const loadWorkerConfig = (): WorkerConfig => {
   return {
     ...common,
     queues: variables.SLIPWAY_QUEUES ?? ALL_QUEUES,
+    ...workerVersionOf(variables),
     ...(variables.SLIPWAY_PORT === undefined ? {} : { port: variables.SLIPWAY_PORT }),
     host: variables.SLIPWAY_HOST ?? '127.0.0.1',
     repositories: repositoriesOf(file),

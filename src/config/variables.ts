@@ -38,6 +38,9 @@ const SCHEMAS = {
   SLIPWAY_MODEL_SOCKET: text,
   SLIPWAY_SERVING_LIMITS: text,
   SLIPWAY_ROUTE: z.enum(['champion', 'shadow']),
+  // The names that Temporal's Worker Controller gives its Pods.
+  TEMPORAL_DEPLOYMENT_NAME: text,
+  TEMPORAL_WORKER_BUILD_ID: text,
   SLIPWAY_QUEUES: words.pipe(z.array(z.enum(QUEUE_NAMES)).min(1)),
   SLIPWAY_LOG_LEVEL: logLevel,
   SLIPWAY_FAILPOINTS: words,
@@ -116,9 +119,11 @@ export const inherited = (
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      value === undefined || (name.startsWith('SLIPWAY_') && !HANDED_DOWN.has(name)) ? [] : [[name, value]],
+      value === undefined || (isOurs(name) && !HANDED_DOWN.has(name)) ? [] : [[name, value]],
     ),
   );
+
+const isOurs = (name: string): boolean => name.startsWith('SLIPWAY_') || Object.hasOwn(SCHEMAS, name);
 
 const HANDED_DOWN: ReadonlySet<string> = new Set([
   'SLIPWAY_LOG_LEVEL',

@@ -33,7 +33,7 @@ steps: {env: {A: "1"}, passEnv: [SLIPWAY_STORE_SECRET_KEY, COLOUR], writable: [c
 
 describe('configuration of a process', () => {
   beforeEach(() => {
-    for (const name of Object.keys(process.env)) if (name.startsWith('SLIPWAY_')) delete process.env[name];
+    for (const name of Object.keys(process.env)) if (/^(SLIPWAY|TEMPORAL)_/.test(name)) delete process.env[name];
     Object.assign(process.env, KEYS);
     writeFileSync(file, CONFIG);
     writeFileSync(join(home, 'oncall.secret'), 'whsec_abc\n');

@@ -10,12 +10,16 @@ import type { Logger } from 'pino';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { TemporalOptions } from './connection.js';
 import { answerHealth, freeLocalPort } from './workerHealth.js';
+import { bundleFor, deploymentOf, type WorkerVersion } from './workerVersion.js';
 
 export interface WorkersOptions {
   readonly temporal: TemporalOptions;
   /** `control` runs workflows, too. */
   readonly queues: readonly string[];
-  readonly bundlePath: string;
+  /** Folder of the workflow bundles. */
+  readonly bundles: string;
+  /** Absent: the worker is in no Worker Deployment. */
+  readonly version?: WorkerVersion;
   readonly activities: object;
   readonly log: Logger;
   readonly host: string;
@@ -52,9 +56,10 @@ export const runWorkers = async (options: WorkersOptions): Promise<void> => {
         shutdownGraceTime: GRACE,
         shutdownForceTime: FORCE,
         maxHeartbeatThrottleInterval: HEARTBEATS,
+        ...deploymentOf(options.version),
         ...(taskQueue === 'control'
           ? {
-              workflowBundle: { codePath: options.bundlePath },
+              workflowBundle: { codePath: bundleFor(options.bundles, options.version) },
               maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
               stickyQueueScheduleToStartTimeout: '1s',
             }
@@ -70,7 +75,7 @@ export const runWorkers = async (options: WorkersOptions): Promise<void> => {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  log.info({ queues }, 'worker is ready');
+  log.info({ queues, ...options.version }, 'worker is ready');
   await running;
   health?.close();
   await connection.close();
