@@ -6,6 +6,7 @@ import { expected } from '../contract/yaml/expected.js';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 import { hostAndPort } from './places.js';
 import { bucket, logLevel, port } from './schema.js';
+import { withSecretFiles } from './secretFiles.js';
 
 const text = z.string().min(1);
 const QUEUE_NAMES = ['control', 'build', 'serve', 'monitor'] as const;
@@ -59,10 +60,11 @@ export type Variables = { readonly [K in VariableName]?: z.output<Schemas[K]> };
 
 /** What is set, checked; `config_invalid` naming every variable that has a wrong value, never the value of a secret. */
 export const readVariables = (environment: Readonly<Record<string, string | undefined>> = process.env): Variables => {
+  const given = withSecretFiles(environment);
   const found: Record<string, unknown> = {};
   const mistakes: string[] = [];
   for (const [variable, schema] of Object.entries(SCHEMAS)) {
-    const value = environment[variable];
+    const value = given[variable];
     if (value === undefined || value === '') continue;
     const parsed = schema.safeParse(value, { error: expected });
     if (parsed.success) found[variable] = parsed.data;
