@@ -19,11 +19,39 @@ const SCALED_OBJECT = {
   file: 'config/crd/bases/keda.sh_scaledobjects.yaml',
 };
 
+/** What each trigger may say: the definition of ScaledObject takes anything there. */
+const SCALERS = {
+  ...SCALED_OBJECT,
+  cached: 'keda-2.21.0/scalers-schema.json',
+  file: 'schema/generated/scalers-schema.json',
+};
+
+const WORKER_CONTROLLER = {
+  module: 'github.com/temporalio/temporal-worker-controller@v1.8.1',
+  sum: 'h1:fyGqkeh8sQ0QIoCpko1iUgZ+TbKTyivgTBouiHMPaoM=',
+};
+
+const OF_WORKERS = ['connections', 'workerdeployments', 'workerresourcetemplates'].map((kind) => ({
+  ...WORKER_CONTROLLER,
+  cached: `temporal-worker-controller-1.8.1/${kind}.yaml`,
+  file: `helm/temporal-worker-controller-crds/templates/temporal.io_${kind}.yaml`,
+}));
+
 /** @returns {Promise<string>} path of the YAML file */
 export const fetchHttpRouteDefinition = (env = process.env) => fetchDefinition(HTTP_ROUTE, env);
 
 /** Of KEDA. @returns {Promise<string>} path of the YAML file */
 export const fetchScaledObjectDefinition = (env = process.env) => fetchDefinition(SCALED_OBJECT, env);
+
+/** Of KEDA. @returns {Promise<string>} path of the JSON file */
+export const fetchScalersSchema = (env = process.env) => fetchDefinition(SCALERS, env);
+
+/** Of Temporal's Worker Controller. @returns {Promise<string[]>} paths of the YAML files */
+export const fetchWorkerDefinitions = async (env = process.env) => {
+  const paths = [];
+  for (const definition of OF_WORKERS) paths.push(await fetchDefinition(definition, env));
+  return paths;
+};
 
 async function fetchDefinition({ cached, module, sum, file: name }, env) {
   const path = join(cacheFolder(env), 'servers', cached);
