@@ -19,6 +19,7 @@ export interface Standalone {
 export const startStandalone = async (
   artifact: TestArtifact,
   limits: Readonly<Record<string, number>> = {},
+  hear?: (line: string) => void,
 ): Promise<Standalone> => {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-model-'));
   const store = createMemoryBlobStore();
@@ -33,7 +34,7 @@ export const startStandalone = async (
       limits: servingLimitsSchema.parse({ logEveryMs: 3_600_000, ...limits }),
     },
     store,
-    pino({ level: 'silent' }),
+    hear === undefined ? pino({ level: 'silent' }) : pino({ level: 'info' }, { write: hear }),
     () => undefined,
   );
   let stopped: Promise<void> | undefined;

@@ -75,7 +75,8 @@ const dataJson = ({ datatype, data }: Tensor): string => {
   return JSON.stringify(Array.from(data as Float32Array));
 };
 
-const toBytes = ({ datatype, data }: Tensor): Buffer => {
+/** A tensor as `binary_tensor_data`. */
+export const toBytes = ({ datatype, data }: Tensor): Buffer => {
   if (!Array.isArray(data)) {
     return Buffer.from(data.buffer, data.byteOffset, data.length * ELEMENT_BYTES[datatype as 'FP32']);
   }

@@ -16,6 +16,8 @@ export interface Engine {
   status(): QueueStatus;
   /** When it is worth asking again, after a refusal. */
   retryAfterSeconds(): number;
+  /** Forgets what ran so far, its pace as well: for callers the first request is the first. Nothing may be under way. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -31,7 +33,8 @@ export const startEngine = async (
   const data: ThreadData = { model, threads: limits.threads };
   const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [model] });
   const tensors = await loaded(thread);
-  const queue = new Queue(limits, tensors, (run) => thread.postMessage(run, [run.buffer]));
+  const fresh = (): Queue => new Queue(limits, tensors, (run) => thread.postMessage(run, [run.buffer]));
+  let queue = fresh();
   let closing = false;
   thread.on('message', (reply: Reply) => queue.answered(reply));
   thread.on('error', (error) => onDeath(error.message));
@@ -44,6 +47,10 @@ export const startEngine = async (
     busyMs: () => queue.busyMs(),
     status: () => queue.status(),
     retryAfterSeconds: () => queue.retryAfterSeconds(),
+    forget: () => {
+      queue.close();
+      queue = fresh();
+    },
     close: async () => {
       closing = true;
       queue.close();
