@@ -33,7 +33,9 @@ export const assertAuthority = async (ports: Ports, ...commands: readonly Target
   const known = await ports.target(environment).observe(model, environment);
   await assertEpoch(ports, first, Math.max(...commands.map(({ fence }) => fence.epoch)), known);
   const last = commands.find((command) => command.versions.length === 0);
-  if (last !== undefined) await assertMayRetire(ports, last, last.fence.epoch);
+  // Done already, and its answer lost: a repeat takes nothing away.
+  const isLeft = known?.versions.length === 0 && known.fence.epoch === last?.fence.epoch;
+  if (last !== undefined) await assertMayRetire(ports, last, last.fence.epoch, isLeft ? undefined : Date.now());
   const versions = new Map(commands.flatMap((command) => command.versions.map((one) => [one.artifactDigest, one])));
   for (const version of versions.values()) if (!has(known, version)) await assertMayEnter(ports, first, version);
   await assertPlanned(ports, known, ...commands);

@@ -3,9 +3,12 @@ import {
   asksNobody,
   judgeApproval,
   hadChampion,
+  ranBefore,
   type Authority,
 } from '../src/domain/environment/deploymentAuthority.js';
-import { RETIRE_ROLES, wordFor } from '../src/domain/environment/retirementWord.js';
+import { sayBefore } from '../src/domain/environment/retire.js';
+import { RETIRE_ROLES, retirementOnRecord, wordFor } from '../src/domain/environment/retirementWord.js';
+import { SlipwayError } from '../src/domain/errors/slipwayError.js';
 import { passageEnd } from '../src/domain/hold/passageEnd.js';
 import { mayDecide } from '../src/domain/identity/mayDecide.js';
 import { judgeAutomatic } from '../src/domain/release/judgeAutomatic.js';
@@ -46,6 +49,7 @@ export const assertMayRun = async (
   const { artifactDigest } = version;
   // Whoever can write to the store can put an artifact there; only what our builder attested is deployed.
   await provenanceOf(ports, model, artifactDigest);
+  await assertNotLate(ports, place, version);
   const spec = await specHere(ports, place, artifactDigest);
   const here = spec.environments.find(({ name }) => name === environment);
   const fault = here === undefined ? undefined : termsFault(ports.settings, model, here);
@@ -87,6 +91,25 @@ const assertPackagedBy = async (
     );
 };
 
+/**
+ * A model that was retired comes back by who asked for it since, and knew: not by a release that had begun before. Its arbiter
+ * refuses that, too; whoever reaches the engine can ask past it.
+ */
+const assertNotLate = async (
+  ports: Ports,
+  { model, environment }: Place,
+  { artifactDigest, releaseId }: Version,
+): Promise<void> => {
+  const passages = await readChain(ports, environmentId(model, environment));
+  const retired = retirementOnRecord(passages);
+  if (retired === undefined || ranBefore(passages, artifactDigest)) return;
+  const began = (await readChain(ports, releaseId)).findLast(({ kind }) => BEGINS.has(kind))?.at;
+  if (began === undefined || began > retired.at) return;
+  throw new SlipwayError('model_retired', sayBefore(environment, retired), { artifactDigest, environment, releaseId });
+};
+
+const BEGINS: ReadonlySet<string> = new Set(['release.started', 'release.resumed']);
+
 /** The release waits for it itself; whoever reaches the engine can ask for its deployment before. */
 const assertSoaked = async (
   ports: Ports,
@@ -108,16 +131,33 @@ const assertSoaked = async (
 
 /**
  * An environment may be left without any version where its first one never became its champion; and where an operator said
- * so: in the ledger, for the passage of this very epoch. Whether they are one is judged now.
+ * so: in the ledger, for the passage of this very epoch, not long ago. Whether they are one is judged now.
+ *
+ * @param now epoch milliseconds; undefined: it was carried out, and is to be written down
  */
-export const assertMayRetire = async (ports: Ports, { model, environment }: Place, epoch: number): Promise<void> => {
+export const assertMayRetire = async (
+  ports: Ports,
+  { model, environment }: Place,
+  epoch: number,
+  now?: number,
+): Promise<void> => {
   const entries = await readChain(ports, environmentId(model, environment));
   if (!hadChampion(entries)) return;
   const identities = await ports.directory.identities();
-  const found = wordFor(entries, epoch, (by) => {
-    const standing = mayDecide(identities, by, RETIRE_ROLES, { model, environment });
-    return standing.ok ? undefined : standing.reason;
-  });
+  const found = wordFor(
+    entries,
+    epoch,
+    (by) => {
+      const standing = mayDecide(identities, by, RETIRE_ROLES, { model, environment });
+      return standing.ok ? undefined : standing.reason;
+    },
+    now,
+  );
+  if (found.kind === 'expired')
+    throw new SlipwayError('retirement_expired', `${environment} was not left: ${found.reason}`, {
+      environment,
+      epoch,
+    });
   if (found.kind === 'missing')
     throw unauthorised(`${environment} may not be left without a version: it had a champion, and ${found.reason}`, {
       environment,

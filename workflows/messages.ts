@@ -247,6 +247,8 @@ export interface RetireMessage {
   readonly incidents: readonly string[];
   readonly by: string;
   readonly reason: string;
+  /** When the word ends to count, epoch milliseconds. */
+  readonly until?: number;
 }
 export interface RetireReceipt {
   readonly requestId: string;

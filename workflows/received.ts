@@ -69,7 +69,7 @@ export const isWithdrawal = (message: unknown): message is WithdrawMessage => {
 };
 
 export const isDeploymentRequest = (message: unknown): message is DeploymentRequest => {
-  const { requestId, kind, version, rollout, order, replyTo, by, reason, restore, retires } = fieldsOf(message);
+  const { requestId, kind, version, rollout, order, replyTo, by, reason, restore, retires, since } = fieldsOf(message);
   return (
     // That has a way of its own.
     retires === undefined &&
@@ -79,6 +79,7 @@ export const isDeploymentRequest = (message: unknown): message is DeploymentRequ
     isRollout(rollout) &&
     isOrder(order) &&
     (replyTo === undefined || isText(replyTo)) &&
+    (since === undefined || isOrder(since)) &&
     (restore === undefined || isOrder(fieldsOf(restore)['above']))
   );
 };
@@ -157,11 +158,12 @@ export const isRollback = (message: unknown): message is RollbackMessage => {
 };
 
 export const isRetirement = (message: unknown): message is RetireMessage => {
-  const { requestId, by, reason, expected, incidents } = fieldsOf(message);
+  const { requestId, by, reason, expected, incidents, until } = fieldsOf(message);
   const { epoch, champion } = fieldsOf(expected);
   return (
     [requestId, by, reason, champion].every(isText) &&
     isOrder(epoch) &&
+    (until === undefined || isOrder(until)) &&
     Array.isArray(incidents) &&
     incidents.length <= 100 &&
     incidents.every((incident) => isText(incident) && incident.startsWith('incident/'))

@@ -2,6 +2,7 @@ import { digestOf } from '../contract/canonicalDigest.js';
 import type { Digest, Version } from '../domain/artifact/types.js';
 import {
   RETIREMENT_ASKED,
+  RETIREMENT_COUNTS_MS,
   RETIREMENT_WITHDRAWN,
   retirementWords,
   type RetirementWord,
@@ -26,6 +27,8 @@ export interface AcceptedRetirement {
   readonly requestId: string;
   readonly from: Pick<Version, 'artifactDigest'>;
   readonly by: string;
+  /** When its word ends to count, epoch milliseconds: what is not carried out by then is asked for again. */
+  readonly until: number;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface AcceptedRetirement {
 export const retire = async (ports: ServerPorts, place: Place, asked: AskedRetirement): Promise<AcceptedRetirement> => {
   const stream = environmentId(place.model, place.environment);
   const entries = await readChain(ports, stream);
-  const said = retirementWords(entries).find(({ plan }) => plan === asked.plan);
+  const said = retirementWords(entries).findLast(({ plan }) => plan === asked.plan);
   if (said !== undefined && (isDone(entries, said) || (await isUnderWay(ports, place, said)))) return accepted(said);
   const planned = await plannedRetirement(ports, place);
   if (planned.named !== asked.plan)
@@ -45,19 +48,20 @@ export const retire = async (ports: ServerPorts, place: Place, asked: AskedRetir
     );
   assertIdle(planned);
   const incidents = await incidentsEnded(ports, place);
-  const word = said ?? (await write(ports, stream, entries, planned, asked));
+  const counts = said !== undefined && ports.now() <= said.until;
+  const word = counts ? said : await write(ports, stream, entries, planned, asked);
   await tell(ports, stream, word, {
-    ...{ requestId: word.requestId, by: word.by, reason: word.reason },
+    ...{ requestId: word.requestId, by: word.by, reason: word.reason, until: word.until },
     expected: { epoch: word.after, champion: word.from },
     incidents: incidents.map(({ incidentId }) => incidentId),
   });
   return accepted(word);
 };
 
-const accepted = ({ requestId, from, by }: RetirementWord): AcceptedRetirement => ({
+const accepted = ({ requestId, from, by, until }: RetirementWord): AcceptedRetirement => ({
   requestId,
   from: { artifactDigest: from },
-  by,
+  ...{ by, until },
 });
 
 /** The passage that the word was for was written down. */
@@ -100,10 +104,11 @@ const write = async (
   const requestId = `retirement-${digestOf([stream, entryId]).slice('sha256:'.length).slice(0, 24)}`;
   const at = now();
   const body = { requestId, by, reason, after: epoch, from: from.artifactDigest, plan };
+  const until = at + RETIREMENT_COUNTS_MS;
   try {
-    await ledger.append(stream, entryId, RETIREMENT_ASKED, at, body);
+    await ledger.append(stream, entryId, RETIREMENT_ASKED, at, { ...body, until });
     await ledger.checkpoint([stream]);
-    return { ...body, entryId, at };
+    return { ...body, entryId, at, until };
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.code !== 'entry_taken') throw error;
     const first = retirementWords(await readChain({ ledger }, stream)).find((one) => one.entryId === entryId);
@@ -132,4 +137,4 @@ const tell = async (
   }
 };
 
-const REFUSED: ReadonlySet<string> = new Set(['plan_changed', 'rollout_active', 'usage']);
+const REFUSED: ReadonlySet<string> = new Set(['plan_changed', 'retirement_expired', 'rollout_active', 'usage']);

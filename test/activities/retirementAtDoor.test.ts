@@ -9,6 +9,7 @@ import { createShiftTraffic } from '../../activities/shiftTraffic.js';
 import { createStartMonitoring } from '../../activities/startMonitoring.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { DeploymentEntry, EmptyPointer } from '../../src/domain/environment/types.js';
+import { RETIREMENT_COUNTS_MS } from '../../src/domain/environment/retirementWord.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { Identity } from '../../src/domain/identity/types.js';
 import type { TargetCommand } from '../../src/domain/rollout/types.js';
@@ -16,6 +17,8 @@ import type { Workflows } from '../../src/ports/workflows.js';
 import { createMemoryDeployTarget, type MemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
 import { testPorts, type TestPorts } from '../fakes/ports.js';
 import { askedBy } from '../fixtures/askedBy.js';
+import { packaged } from '../fixtures/packaged.js';
+import { storeRelease, type StoredRelease } from '../fixtures/storedRelease.js';
 
 const STREAM = 'environment/ferry/production';
 const place = { model: 'ferry', environment: 'production' };
@@ -46,8 +49,8 @@ const record = (epoch: number) => {
 };
 const deployed = (epoch: number) =>
   ports.ledger.append(STREAM, `${epoch}`, 'deployment.deployed', 1, { ...entry(epoch, 'deployed') });
-const say = (after: number, by = 'operator') =>
-  ports.ledger.append(STREAM, `retirement/${after}/0`, 'retirement.asked', 1, {
+const say = (after: number, by = 'operator', at = Date.now()) =>
+  ports.ledger.append(STREAM, `retirement/${after}/0`, 'retirement.asked', at, {
     ...{ requestId: `r${after + 1}`, by, reason: 'done', after, from: digest, plan: digest },
   });
 const kinds = async () => (await ports.ledger.read(STREAM)).map(({ kind }) => kind);
@@ -101,6 +104,99 @@ describe('the last version of an environment', () => {
     await say(3);
     await assert.rejects(shift(command(5, 1)), refused(/no word of an operator for epoch 5/));
     await assert.rejects(shift(command(4, 2)), refused(/is used|another version|no word/));
+    assert.equal(await runs(), 1);
+  });
+});
+
+describe('the word of an operator that was not carried out in time', () => {
+  const expired = (error: unknown) =>
+    error instanceof SlipwayError &&
+    error.code === 'retirement_expired' &&
+    /^production was not left: the word of operator counted until \d{4}-\d\d-\d\d \d\d:\d\d UTC, and was/.test(
+      error.message,
+    );
+  const longAgo = () => Date.now() - RETIREMENT_COUNTS_MS - 1;
+
+  it('takes nothing away', async () => {
+    await say(4, 'operator', longAgo());
+    await assert.rejects(shift(command(5, 1)), expired);
+    assert.equal(await runs(), 1);
+  });
+
+  it('is written down where it was, and a command that was carried out is none that comes late', async () => {
+    await say(4, 'operator', longAgo());
+    await target.apply(command(5, 1));
+    await shift(command(5, 1));
+    await record(5);
+    assert.deepEqual(await kinds(), ['deployment.deployed', 'retirement.asked', 'deployment.retired']);
+  });
+});
+
+describe('a release that had begun when the model was retired', () => {
+  let release: StoredRelease;
+  const enter = () =>
+    shift({
+      ...place,
+      fence: { epoch: 6, seq: 1 },
+      versions: [
+        {
+          ...{ artifactDigest: release.digest, releaseId: release.releaseId, commit: release.commit },
+          ...{ weight: 100, role: 'champion' as const },
+        },
+      ],
+    });
+  const began = (kind: 'release.started' | 'release.resumed', at: number) =>
+    ports.ledger.append(release.releaseId, `${kind}.${at}`, kind, at, {});
+  const retiredAt = (endedAt: number) =>
+    ports.ledger.append(STREAM, '5', 'deployment.retired', endedAt, { ...entry(5, 'retired'), endedAt });
+  const late = (error: unknown) =>
+    error instanceof SlipwayError &&
+    error.code === 'model_retired' &&
+    /was retired by operator: done, and left production, after this release began/.test(error.message);
+
+  beforeEach(async () => {
+    ports = {
+      ...ports,
+      attestations: { verifyProvenance: async () => ({}) } as never,
+      workflows: { query: async () => ({ epoch: 6 }) } as unknown as Workflows,
+    };
+    const asksNobody = { approval: { kind: 'none' }, rollout: { strategy: 'immediate' }, gates: [] };
+    const spec = { model: 'ferry', environments: [{ ...asksNobody, name: 'production', verify: { smokeRows: 0 } }] };
+    release = await storeRelease(ports.store, { spec });
+    target.add(release.digest);
+    await packaged(ports, release.releaseId, release.digest);
+    await target.apply(command(5, 1));
+  });
+
+  it('is not let in, whoever asks past the arbiter, also where nobody has to approve it', async () => {
+    await began('release.started', 10);
+    await retiredAt(20);
+    await assert.rejects(enter(), late);
+    assert.equal(await runs(), 0);
+  });
+
+  it('is let in where somebody began it, or resumed it, since', async () => {
+    await began('release.started', 10);
+    await retiredAt(20);
+    await began('release.resumed', 30);
+    await enter();
+    assert.equal(await runs(), 1);
+  });
+
+  it('is let in where it ran there before: that is the way back', async () => {
+    await began('release.started', 10);
+    const version = { artifactDigest: release.digest, releaseId: release.releaseId, commit: release.commit };
+    await ports.ledger.append(STREAM, '3', 'deployment.deployed', 11, { ...entry(3, 'deployed'), version });
+    await retiredAt(20);
+    await enter();
+    assert.equal(await runs(), 1);
+  });
+
+  it('is let in once another one was deployed after the retirement', async () => {
+    await began('release.started', 10);
+    await retiredAt(20);
+    await deployed(6);
+    await enter();
     assert.equal(await runs(), 1);
   });
 });

@@ -19,7 +19,7 @@ const retire = (...words: readonly string[]) => scene.run(['retire', 'flights', 
 const answering = (place: object) =>
   scene.answers(({ method, path }) => {
     if (path.endsWith('/retirement-plan')) return { json: PLAN };
-    return { json: method === 'POST' ? { requestId: 'r', from: version, by: 'operator' } : place };
+    return { json: method === 'POST' ? { requestId: 'r', from: version, by: 'operator', until: 3_600_000 } : place };
   });
 
 describe('retire', () => {
@@ -39,6 +39,13 @@ describe('retire', () => {
       /^deletes the Schedule drift\/flights\/production$/m,
     ])
       assert.match(ran.stderr, line);
+  });
+
+  test('says until when its word counts, where nobody waits for its end', async () => {
+    answering({});
+    const ran = await retire('--reason', 'over', '--no-wait');
+    assert.equal(ran.exit, 0, ran.stderr);
+    assert.match(ran.stdout, /flights leaves production: abcd12000000 goes, by a word that counts until 1970-01-01/);
   });
 
   test('with --plan does nothing', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createStoreLedger } from '../../src/adapters/store-ledger/ledger.js';
-import { wordFor } from '../../src/domain/environment/retirementWord.js';
+import { RETIREMENT_COUNTS_MS, wordFor } from '../../src/domain/environment/retirementWord.js';
 import type { DeploymentRequest, EnvironmentState } from '../../src/domain/environment/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { GLASS_INCIDENT } from '../../src/domain/urgency/breakGlass.js';
@@ -31,7 +31,8 @@ const URL = '/api/v1/models/flights/environments/production';
 const STREAM = 'environment/flights/production';
 
 const deployed = async (state: EnvironmentState = STATE) => {
-  const scene = openScene();
+  let at = NOW;
+  const scene = openScene({ now: () => at });
   await startArbiter(scene, state);
   const ledger = createStoreLedger(scene.ledger);
   await ledger.append(STREAM, '5', 'deployment.deployed', 1, { epoch: 5, version: version('2') });
@@ -53,10 +54,13 @@ const deployed = async (state: EnvironmentState = STATE) => {
     (await scene.ask(who, 'GET', `${URL}/retirement-plan`)).json<Readonly<Record<string, unknown>>>();
   const retire = async (body: object, who: 'operator' | 'oncall' = 'operator') => {
     const answer = await scene.ask(who, 'POST', `${URL}/retirement`, { reason: 'over', ...body });
-    return { status: answer.statusCode, ...answer.json<{ code?: string; requestId?: string; detail?: string }>() };
+    return {
+      status: answer.statusCode,
+      ...answer.json<{ code?: string; requestId?: string; detail?: string; until?: number }>(),
+    };
   };
   const words = async () => (await ledger.read(STREAM)).filter(({ kind }) => kind.startsWith('retirement.'));
-  return { scene, ledger, plan, retire, words };
+  return { scene, ledger, plan, retire, words, passed: (ms: number) => void (at += ms) };
 };
 
 describe('GET …/retirement-plan', () => {
@@ -131,6 +135,30 @@ describe('POST …/retirement', () => {
     scene.environments.set('flights/production', { ...left, epoch: 6 });
     assert.equal((await retire({ plan: shown })).requestId, requestId);
     assert.equal(scene.retirements.length, 1);
+  });
+
+  it('counts for an hour, which everybody is told, and said again after it is another word', async () => {
+    const { scene, plan, retire, words, passed } = await deployed();
+    const { plan: shown } = await plan();
+    const first = await retire({ plan: shown });
+    assert.equal(first.until, NOW + RETIREMENT_COUNTS_MS);
+    assert.deepEqual([(await words())[0]?.body['until'], scene.retirements[0]?.until], [first.until, first.until]);
+    passed(RETIREMENT_COUNTS_MS + 1);
+    const again = await retire({ plan: shown });
+    assert.equal(again.status, 202);
+    assert.notEqual(again.requestId, first.requestId);
+    assert.deepEqual([(await words()).length, again.until], [2, NOW + 2 * RETIREMENT_COUNTS_MS + 1]);
+  });
+
+  it('takes its word back where the arbiter says that it came too late', async () => {
+    const { scene, plan, retire, words } = await deployed();
+    const { plan: shown } = await plan();
+    scene.refuseRetirements('retirement_expired');
+    assert.equal((await retire({ plan: shown })).code, 'retirement_expired');
+    assert.deepEqual(
+      (await words()).map(({ kind }) => kind),
+      ['retirement.asked', 'retirement.withdrawn'],
+    );
   });
 
   it('does nothing else than what was shown', async () => {

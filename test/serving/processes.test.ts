@@ -63,9 +63,11 @@ describe('the processes of a node', () => {
   it('are what it has for all: one version grows until there are no more, and says so', async () => {
     const load = askAll('late');
     await come(2, 1);
-    const { wanted, reason } = await scaleOf('late');
-    assert.equal(wanted, 3);
-    assert.match(reason, /; the node has 3 processes for all versions \(serving\.processes\)$/);
+    await eventually(async () => {
+      const { wanted, reason } = await scaleOf('late');
+      assert.equal(wanted, 3);
+      assert.match(reason, /; the node has 3 processes for all versions \(serving\.processes\)$/);
+    });
     await load.pass(50);
     assert.ok(most <= PROCESSES, `${most} at once`);
   });
@@ -93,7 +95,7 @@ describe('the processes of a node', () => {
     await deploy('third', scene.first, 1);
     assert.equal((await infer(scene.node.url(), ONE_ROW, {}, 'third')).status, 200);
     await come(1, 1);
-    assert.match((await scaleOf('late')).reason, /serving\.processes/);
+    await eventually(async () => assert.match((await scaleOf('late')).reason, /serving\.processes/));
     await load.pass(50);
     assert.deepEqual((await load.stop()).failures, []);
   });
@@ -102,11 +104,12 @@ describe('the processes of a node', () => {
 describe('the memory of a node', () => {
   it('is no more than what its processes may have together', async () => {
     const scene = await openScene({ nodeMemoryMiB: 128 });
+    let load: SteadyLoad | undefined;
     try {
       const artifact = await scene.store(testModel(0.3), { spec: GROWING });
       await scene.apply(targetVersion(artifact, 100));
       await scene.ready(artifact.artifactDigest);
-      const load = startLoad(`${scene.node.url()}/v2/models/late/infer`, ONE_ROW, 6);
+      load = startLoad(`${scene.node.url()}/v2/models/late/infer`, ONE_ROW, 6);
       await eventually(async () => {
         const { scale } = (await scene.node.target.observe('late', 'test'))!.versions[0]!;
         assert.equal(scale?.wanted, 3);
@@ -115,6 +118,7 @@ describe('the memory of a node', () => {
       assert.equal((await childrenOf(scene.node.pid())).length, 1);
       assert.deepEqual((await load.stop()).failures, []);
     } finally {
+      await load?.stop();
       await scene.node.discard();
     }
   });

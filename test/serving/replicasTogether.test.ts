@@ -7,7 +7,7 @@ import { shadowOf, testModel, type TestArtifact } from '../fixtures/artifact.js'
 import { eventually } from '../fixtures/eventually.js';
 import { loggedRows } from '../fixtures/loggedRows.js';
 import { childrenOf } from '../fixtures/processes.js';
-import { startLoad } from '../fixtures/steadyLoad.js';
+import { startLoad, type SteadyLoad } from '../fixtures/steadyLoad.js';
 import { MODEL, ONE_ROW, openScene, targetVersion, type Scene } from './scene.js';
 
 const growing = (max: number, more: object = {}) => ({
@@ -20,10 +20,14 @@ const growing = (max: number, more: object = {}) => ({
 });
 
 let scene: Scene;
+let load: SteadyLoad;
 beforeEach(async () => {
   scene = await openScene({ countsEveryMs: 200, processes: 8 });
 });
-afterEach(() => scene.node.discard());
+afterEach(async () => {
+  await load.stop();
+  await scene.node.discard();
+});
 
 const url = (): string => `${scene.node.url()}/v2/models/${MODEL}/infer`;
 const processesOf = async ({ artifactDigest }: TestArtifact): Promise<number> => {
@@ -41,7 +45,7 @@ describe('counts per feature of several processes', () => {
     const artifact = await scene.store(testModel(0.3), { spec: growing(3) });
     await scene.apply(targetVersion(artifact, 100));
     await scene.ready(artifact.artifactDigest);
-    const load = startLoad(url(), ONE_ROW, 9);
+    load = startLoad(url(), ONE_ROW, 9);
     await has(artifact, 3);
     const writers = async () => {
       const keys = await scene.node.store.listDocuments('counts/');
@@ -82,7 +86,7 @@ describe('a shadow of several processes', () => {
     await scene.ready(champion.artifactDigest);
     await scene.apply(targetVersion(champion, 100), shadowOf(shadow, 100));
     await scene.ready(champion.artifactDigest, shadow.artifactDigest);
-    const load = startLoad(url(), ONE_ROW, 9);
+    load = startLoad(url(), ONE_ROW, 9);
     await has(champion, 2);
     await has(shadow, 2);
     await load.pass(300);

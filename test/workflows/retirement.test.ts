@@ -93,6 +93,20 @@ describe('a retirement', () => {
       assert.deepEqual([commandsOf(model), (await stateOf(scene, model)).champion], [[], serving]);
     });
 
+  it('whose word counts no more is refused, and one in its time is carried out', async () => {
+    const model = 'too-late';
+    await openEnvironment(scene, model);
+    const now = await scene.environment.currentTimeMs();
+    await assert.rejects(retire(model, { until: now - 1 }), refusal('retirement_expired'));
+    assert.deepEqual([commandsOf(model), (await stateOf(scene, model)).champion], [[], serving]);
+    await scene.environment.sleep('2 hours');
+    await assert.rejects(retire(model, { until: now + 3_600_000 }), refusal('retirement_expired'));
+    assert.deepEqual(commandsOf(model), []);
+    const later = await scene.environment.currentTimeMs();
+    await retire(model, { until: later + 3_600_000 });
+    assert.equal((await untilLeft(model)).epoch, 3);
+  });
+
   it('that the target’s door refuses leaves everything as it is', async () => {
     const model = 'no-word';
     await openEnvironment(scene, model);
@@ -242,6 +256,42 @@ describe('what a retirement ends', () => {
       ({ champion }) => champion !== undefined,
     );
     assert.deepEqual([back.champion, back.epoch, back.retired], [serving, 4, undefined]);
+  });
+
+  it('a release past its point of no return that arrives after is refused, and one begun since is deployed', async () => {
+    const model = 'late';
+    const usual = { ...everybodyAnswers(() => scene), ...declares(canaryIn('production', { strategy: 'immediate' })) };
+    scene.answer(usual);
+    await openEnvironment(scene, model);
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    let asks = 0;
+    scene.answer({
+      sendMessage: async (input) => {
+        if (input.signal === requestDeploymentSignal.name && input.workflowId.includes(model)) {
+          asks += 1;
+          await held;
+        }
+        return usual.sendMessage!(input);
+      },
+    });
+    const release = await releaseOf(scene, model, 'c', 3);
+    await untilSeen(
+      async () => asks,
+      (count) => count > 0,
+    );
+    await retire(model);
+    await untilLeft(model);
+    letGo();
+    const view = await scene.endOf<ReleaseView>(release);
+    assert.equal(view.outcome, 'failed');
+    assert.match(view.reason ?? '', /^model_retired: the model was retired by operator: the season is over, and left/);
+    const state = await stateOf(scene, model);
+    assert.deepEqual([state.champion, state.epoch, state.retired?.by], [undefined, 3, 'operator']);
+    scene.answer(usual);
+    const again = await scene.endOf<ReleaseView>(await releaseOf(scene, model, 'd', 4));
+    assert.equal(again.outcome, 'promoted', again.reason);
+    assert.equal((await stateOf(scene, model)).champion?.artifactDigest, digest('d'));
   });
 
   it('a later release comes like a first one, in a higher epoch', async () => {

@@ -12,6 +12,7 @@ import { chooseRollback } from '../../src/domain/environment/chooseRollback.js';
 import { enqueue } from '../../src/domain/environment/enqueue.js';
 import { returnLease, takeLease } from '../../src/domain/environment/lease.js';
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
+import { refuseLate } from '../../src/domain/environment/retire.js';
 import { isAsPlanned } from '../../src/domain/environment/planRollback.js';
 import type { DeploymentRequest, EnvironmentState, Reply } from '../../src/domain/environment/types.js';
 import {
@@ -113,6 +114,12 @@ export const openInbox = (input: EnvironmentInput): Inbox => {
     });
   };
   const request = async (message: DeploymentRequest): Promise<void> => {
+    const late = refuseLate(state, message);
+    // Arbiters from before this deployed what was past its point of no return when the model was retired.
+    if (late !== undefined && patched('late-releases-refused')) {
+      state = late.state;
+      return answer(late.replies);
+    }
     const { active } = state;
     const accepted = enqueue(state, message);
     state = accepted.state;

@@ -1,6 +1,7 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { isAsPlanned } from '../../src/domain/environment/planRollback.js';
 import { retirementRequest } from '../../src/domain/environment/retire.js';
+import { sayExpired } from '../../src/domain/environment/retirementWord.js';
 import type { DeploymentRequest, EnvironmentState } from '../../src/domain/environment/types.js';
 import type { RetireMessage } from '../messages.js';
 
@@ -12,6 +13,10 @@ export const retirementAsked = (state: EnvironmentState, message: RetireMessage)
   const { requestId, expected, incidents } = message;
   const known = [state.active?.request, ...state.queue, ...state.settled].some((one) => one?.requestId === requestId);
   if (known) return undefined;
+  // Arbiters from before this knew no end of a word.
+  const until = message.until !== undefined && patched('retirements-expire') ? message.until : undefined;
+  if (until !== undefined && Date.now() > until)
+    throw ApplicationFailure.nonRetryable(sayExpired({ by: message.by, until }), 'retirement_expired');
   const { environment, active, champion, epoch } = state;
   if (active !== undefined)
     throw ApplicationFailure.nonRetryable(
@@ -23,5 +28,5 @@ export const retirementAsked = (state: EnvironmentState, message: RetireMessage)
       `${environment} is at epoch ${epoch}, and the retirement was planned at epoch ${expected.epoch}`,
       'plan_changed',
     );
-  return retirementRequest(champion, message, { epoch, incidents });
+  return retirementRequest(champion, message, { epoch, incidents, ...(until === undefined ? {} : { until }) });
 };

@@ -44,6 +44,8 @@ export const requestDeployment = async (
     replyTo: story.releaseId,
     by: view.trigger.by,
     reason: `release of ${view.commit.slice(0, 12)}`,
+    // Whoever resumes one asks for it anew.
+    ...(view.resumed === undefined ? { since: view.startedAt } : {}),
     ...(environment.bake === undefined ? {} : { bakes: true }),
   };
   if (environment.name === story.plan()?.environments.at(-1)?.name) story.passPointOfNoReturn();

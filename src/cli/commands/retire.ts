@@ -23,6 +23,7 @@ interface Accepted {
   readonly requestId: string;
   readonly from: Pick<Version, 'artifactDigest'>;
   readonly by: string;
+  readonly until: number;
 }
 
 interface Ended {
@@ -84,10 +85,10 @@ const retire = async (cli: Cli, model: string, options: Options): Promise<number
     cli.out.result(other, ({ outcome, reason: why }) => `${model} has not left ${environment}: ${outcome}, ${why}`);
     return EXITS[other.outcome] ?? 1;
   }
-  cli.out.result(
-    accepted,
-    ({ from }) =>
-      `${model} ${options.wait ? 'has left' : 'leaves'} ${environment}: ${short(from.artifactDigest)} serves nobody, ${when(Date.now())}`,
+  cli.out.result(accepted, ({ from, until }) =>
+    options.wait
+      ? `${model} has left ${environment}: ${short(from.artifactDigest)} serves nobody, ${when(Date.now())}`
+      : `${model} leaves ${environment}: ${short(from.artifactDigest)} goes, by a word that counts until ${when(until)}`,
   );
   return 0;
 };

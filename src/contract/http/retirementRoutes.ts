@@ -55,7 +55,12 @@ export const RETIREMENT_ROUTES = {
     answers: {
       202: json(
         'In the ledger, and before the arbiter.',
-        z.looseObject({ requestId: z.string(), from: version, by: z.string() }),
+        z.looseObject({
+          requestId: z.string(),
+          from: version,
+          by: z.string(),
+          until: epochMs.describe('When the word ends to count: what is not carried out by then is asked for again.'),
+        }),
       ),
     },
   },

@@ -69,6 +69,29 @@ export const bringsBack = ({ kind, replyTo }: DeploymentRequest): boolean =>
 export const refusalOf = (retired: Retired) =>
   ({ kind: 'refused', code: 'withdrawn', reason: `nothing runs here: ${sayRetired(retired)}` }) as const;
 
+/**
+ * A release that began before the model was retired, and arrives after: nobody who knew of the retirement asked for it. That
+ * it was past its point of no return only says that no newer commit takes its place. Undefined: it may come.
+ */
+export const refuseLate = (
+  state: EnvironmentState,
+  request: DeploymentRequest,
+): { readonly state: EnvironmentState; readonly replies: readonly Reply[] } | undefined => {
+  const { retired, environment, settled } = state;
+  const { kind, since, requestId } = request;
+  if (kind !== 'release' || retired === undefined || since === undefined || since > retired.at) return undefined;
+  // What was answered is answered the same.
+  if (settled.some((one) => one.requestId === requestId)) return undefined;
+  return answer(state, [request], {
+    kind: 'refused',
+    code: 'model_retired',
+    reason: `model_retired: ${sayBefore(environment, retired)}`,
+  });
+};
+
+export const sayBefore = (environment: string, retired: Pick<Retired, 'by' | 'reason'>): string =>
+  `the model was ${sayRetired(retired)}, and left ${environment}, after this release began; it comes back by whoever asks for it since`;
+
 /** A request that takes the model away, as long as the arbiter stands where it was looked at. */
 export const retirementRequest = (
   champion: Version,

@@ -1,6 +1,7 @@
 import { canFollow } from '../rollout/acceptEpoch.js';
 import { answer } from './answer.js';
 import { bringsBack, refusalOf } from './retire.js';
+import { sayExpired } from './retirementWord.js';
 import type { DeploymentRequest, DeploymentSettled, EnvironmentState, Reply } from './types.js';
 
 export interface Started {
@@ -23,6 +24,8 @@ export const startNext = (state: EnvironmentState, now: number, held = false): S
   if (state.active !== undefined || request === undefined) return { state, replies: [] };
   if (request.retires !== undefined && !isAsLookedAt(state, request, request.retires))
     return answerAndGoOn(state, request, OVERTAKEN, now, held);
+  if (request.retires?.until !== undefined && now > request.retires.until)
+    return answerAndGoOn(state, request, expired(request.by, request.retires.until), now, held);
   if (state.retired !== undefined && bringsBack(request))
     return answerAndGoOn(state, request, refusalOf(state.retired), now, held);
   const runs = request.version.artifactDigest === state.champion?.artifactDigest;
@@ -46,6 +49,9 @@ const OVERTAKEN = {
   code: 'plan_changed',
   reason: 'another passage came before the retirement',
 } as const;
+
+const expired = (by: string, until: number) =>
+  ({ kind: 'refused', code: 'retirement_expired', reason: sayExpired({ by, until }) }) as const;
 
 /** Above what a target was told by somebody else, as far as that is within reach of honest epochs. */
 const epochAfter = ({ epoch }: EnvironmentState, { restore }: DeploymentRequest): number => {

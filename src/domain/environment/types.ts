@@ -24,8 +24,10 @@ export interface DeploymentRequest {
   readonly bakes?: true;
   /** Nothing is done where another version runs by then. */
   readonly onlyFrom?: Digest;
-  /** Of a retirement: the arbiter's epoch when it was looked at, and the open incidents that it ends. */
-  readonly retires?: { readonly epoch: number; readonly incidents: readonly string[] };
+  /** Of a retirement: the arbiter's epoch when it was looked at, the open incidents that it ends, and until when it counts. */
+  readonly retires?: { readonly epoch: number; readonly incidents: readonly string[]; readonly until?: number };
+  /** Of a release: when it began, epoch milliseconds; absent where it was begun again on purpose. */
+  readonly since?: number;
 }
 
 export interface DeploymentSettled {

@@ -726,6 +726,20 @@ export const ERRORS = {
     'Nothing of the model runs in the environment.',
     'Nothing was changed. `slipway status` says what runs there, and who retired what did.',
   ),
+  retirement_expired: entry(
+    409,
+    3,
+    false,
+    'The word that a model leaves was not carried out in time.',
+    'Nothing was changed. Look at what runs, and say it again with `slipway retire`.',
+  ),
+  model_retired: entry(
+    409,
+    3,
+    false,
+    'The model was retired from the environment after this release began.',
+    'Nothing was deployed. Whoever wants it back says so: `slipway release resume` or `slipway release start` for this commit, a newer commit, or `slipway rollback`.',
+  ),
   release_under_way: entry(
     409,
     1,

@@ -25,8 +25,15 @@ export interface ReplicaQuestion {
   readonly now: number;
 }
 
-/** What was needed within the cool-down, falling from the oldest to the newest: a need that a later one covers is forgotten. */
-export type PastLoad = readonly { readonly at: number; readonly needed: number }[];
+/** What was needed within the cool-down: what a later look covers is forgotten. */
+export type PastLoad = readonly PastLook[];
+
+interface PastLook {
+  readonly at: number;
+  readonly needed: number;
+  /** More were wanted then than there were. Absent: not more; so many would only have left room. */
+  readonly wanted?: number;
+}
 
 export type ReplicaDecision = {
   readonly replicas: number;
@@ -73,24 +80,40 @@ export const decideReplicas = (question: ReplicaQuestion): ReplicaDecision => {
       : share > replicas
         ? `${Math.round(load.inFlight)} requests were under way, and ${inFlight} are for one`
         : `${least} is the least`;
-    return { kind: 'more', replicas: wanted, wants: wanted, reason, past: remember(past, wanted, now, coolDownMs) };
+    return {
+      kind: 'more',
+      replicas: wanted,
+      wants: wanted,
+      reason,
+      past: remember(past, { at: now, needed: wanted, wanted }, coolDownMs),
+    };
   }
   const withRoom = bound(Math.ceil(load.inFlight / (inFlight * ROOM)));
   // Of what nothing is known, all that there are may have been needed.
   const before = past.length > 0 ? past : [{ at: now, needed: replicas }];
-  const remembered = remember(before, Math.max(withRoom, load.refused > 0 ? replicas : 0), now, coolDownMs);
-  const enough = bound(remembered[0]!.needed);
-  if (enough >= replicas) {
-    const kept = enough > replicas ? `${enough} were needed within ${sayMs(coolDownMs)}` : 'its load fits';
-    return { kind: 'keep', replicas, wants: enough, reason: kept, past: remembered };
-  }
+  const needed = Math.max(withRoom, load.refused > 0 ? replicas : 0);
+  const remembered = remember(before, { at: now, needed }, coolDownMs);
+  const enough = bound(Math.max(...remembered.map((one) => one.needed)));
+  // Where it was given fewer than it wanted, that stands for as long as what it was given would.
+  const wants = bound(Math.max(replicas, ...remembered.map((one) => one.wanted ?? 0)));
+  if (wants > replicas)
+    return {
+      kind: 'keep',
+      replicas,
+      wants,
+      reason: `${wants} were needed within ${sayMs(coolDownMs)}`,
+      past: remembered,
+    };
+  if (enough >= replicas) return { kind: 'keep', replicas, wants: replicas, reason: 'its load fits', past: remembered };
   const reason = replicas > max ? `${max} is the most` : `${enough} would have been enough for ${sayMs(coolDownMs)}`;
   return { kind: 'fewer', replicas: enough, wants: enough, reason, past: remembered };
 };
 
-const remember = (past: PastLoad, needed: number, now: number, coolDownMs: number): PastLoad => [
-  ...past.filter((one) => one.needed > needed && one.at > now - coolDownMs),
-  { at: now, needed },
+const remember = (past: PastLoad, look: PastLook, coolDownMs: number): PastLoad => [
+  ...past.filter(
+    (one) => one.at > look.at - coolDownMs && (one.needed > look.needed || (one.wanted ?? 0) > (look.wanted ?? 0)),
+  ),
+  look,
 ];
 
 const sayMs = (ms: number): string =>

@@ -5,8 +5,8 @@ import { enqueue } from '../../../src/domain/environment/enqueue.js';
 import { newEnvironment } from '../../../src/domain/environment/newEnvironment.js';
 import { planRetirement, retirementAct } from '../../../src/domain/environment/planRetirement.js';
 import { recoverState } from '../../../src/domain/environment/recoverState.js';
-import { retirementRequest, sendAway } from '../../../src/domain/environment/retire.js';
-import { retirementOnRecord, wordFor } from '../../../src/domain/environment/retirementWord.js';
+import { refuseLate, retirementRequest, sendAway } from '../../../src/domain/environment/retire.js';
+import { RETIREMENT_COUNTS_MS, retirementOnRecord, wordFor } from '../../../src/domain/environment/retirementWord.js';
 import { settle } from '../../../src/domain/environment/settle.js';
 import { startNext } from '../../../src/domain/environment/startNext.js';
 import type { DeploymentEntry, DeploymentRequest, EnvironmentState } from '../../../src/domain/environment/types.js';
@@ -64,6 +64,18 @@ describe('a retirement', () => {
       const [reply] = replies;
       assert.deepEqual(reply?.settled.outcome.kind === 'refused' && reply.settled.outcome.code, 'plan_changed');
     });
+
+  it('whose word counts no more when its turn comes is refused, and says so', () => {
+    const request = retirementRequest(version(2), asked, { epoch: 4, incidents: [], until: 10 });
+    const queued = enqueue(served, request).state;
+    assert.equal(startNext(queued, 10).start?.epoch, 5);
+    const { start, replies, state } = startNext(queued, 11);
+    assert.deepEqual([start, state.queue], [undefined, []]);
+    const { outcome } = replies[0]!.settled;
+    assert.ok(outcome.kind === 'refused');
+    assert.equal(outcome.code, 'retirement_expired');
+    assert.match(outcome.reason, /^the word of operator counted until 1970-01-01 00:00 UTC/);
+  });
 
   it('aborts no rollout that began in the same moment: its turn comes later, and is no more', () => {
     const active = { epoch: 5, request: release(3), startedAt: 1 };
@@ -124,6 +136,30 @@ describe('a retirement', () => {
       assert.equal(settled.settled.outcome.kind === 'deployed' && settled.settled.outcome.replaced, undefined);
     }
   });
+});
+
+describe('a release that arrives after the retirement', () => {
+  const { state } = retired();
+  const late = { ...release(3), since: 19 };
+
+  it('and began before is refused once, with who retired it', () => {
+    const refused = refuseLate(state, late);
+    const { outcome } = refused!.replies[0]!.settled;
+    assert.ok(outcome.kind === 'refused');
+    assert.equal(outcome.code, 'model_retired');
+    assert.match(outcome.reason, /^model_retired: the model was retired by operator: the season is over, and left/);
+    assert.equal(refuseLate(refused!.state, late), undefined, 'a repeat hears what is remembered');
+    assert.deepEqual(enqueue(refused!.state, late).replies[0]?.settled.outcome, outcome);
+  });
+
+  for (const [what, request, before] of [
+    ['began since', { ...late, since: 21 }, state],
+    ['was begun again on purpose, or tells nothing', release(3), state],
+    ['finds another version, by which the order is kept', late, { ...state, champion: version(1), retired: undefined }],
+    ['is a rollback that a person asked for', { ...late, kind: 'rollback' }, state],
+  ] as const)
+    it(`may come where it ${what}`, () =>
+      assert.equal(refuseLate(before as EnvironmentState, request as DeploymentRequest), undefined));
 });
 
 describe('the plan of a retirement', () => {
@@ -197,6 +233,17 @@ describe('the word for a retirement', () => {
       const found = wordFor(entries, epoch, may);
       assert.match(found.kind === 'missing' ? found.reason : 'given', why);
     });
+
+  it('counts for an hour, and is written down whenever it was carried out in that', () => {
+    const end = word.at + RETIREMENT_COUNTS_MS;
+    const at = (now?: number) => wordFor([deployed(4, 2), word], 5, may, now);
+    assert.deepEqual([at(end).kind, at(end + 1).kind, at().kind], ['given', 'expired', 'given']);
+    const late = at(end + 1);
+    assert.match(late.kind === 'expired' ? late.reason : '', /of operator counted until 1970-01-01 01:00 UTC, and was/);
+    const boasts = { ...word, body: { ...word.body, until: 9e15 } };
+    assert.equal(wordFor([deployed(4, 2), boasts], 5, may, end + 1).kind, 'expired', 'it is as old as its entry');
+    assert.equal(wordFor([deployed(4, 2), word], 6, may, end + 1).kind, 'missing');
+  });
 
   it('does not count of who may not say it now', () => {
     const found = wordFor([deployed(4, 2), word], 5, () => 'operator was revoked');

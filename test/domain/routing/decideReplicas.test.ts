@@ -41,6 +41,7 @@ const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, (
 describe('decideReplicas', () => {
   it('gives each replica its share of the requests under way, at once', () => {
     assert.deepEqual(said(ask({ inFlight: 20 })), ['keep', 1, 'its load fits']);
+    assert.equal(ask({ inFlight: 20 }).wants, 1, 'room is a reason to keep one, and none to want one more');
     assert.deepEqual(said(ask({ inFlight: 21 })), ['more', 2, '21 requests were under way, and 20 are for one']);
     assert.equal(ask({ inFlight: 75 }).replicas, 4);
     assert.equal(ask({ inFlight: 500 }).replicas, 4);
