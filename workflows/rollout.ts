@@ -18,8 +18,8 @@ import { failureDetails, failureReason, failureText, isRefusedBy } from './failu
 import { awaitWord } from './rollout/awaitWord.js';
 import { commands, type Commands } from './rollout/commands.js';
 import { openLooks, type Looks } from './rollout/looks.js';
-import { watched } from './rollout/watch.js';
-import { openControls, RolloutAborted, type Controls, type Watch } from './rollout/controls.js';
+import { watched, type Watch } from './rollout/watch.js';
+import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
 
 const { deployVersion, shiftTraffic } = proxyActivities<Activities>(traffic);
 const { analyseStep, measureChampion } = proxyActivities<Activities>(evidence('serve'));
@@ -196,7 +196,7 @@ const passPhase = async (
   };
   for (let holdMs = untilLook(phase, 0, firstLookAfter(step, limits)), again = false; ; again = true) {
     controls.show('holding', index, step.weight);
-    await controls.hold(holdMs, `hold at ${share}`, again, looks.isWatched(phase) ? watch : undefined);
+    await controls.hold(holdMs, `hold at ${share}`, again, looks.isWatched(phase, 'hold') ? watch : undefined);
     controls.show('analysing', index, step.weight);
     const analysis: StepAnalysis = await analyseStep.executeWithOptions({ summary: `look at ${share}` }, [
       { ...judged, ...known },
@@ -215,7 +215,7 @@ const passPhase = async (
     }
     controls.looked(analysis);
     if (next.kind === 'abort') throw new RolloutAborted(next.reason);
-    await awaitWord(input, controls, index, step);
+    await awaitWord(input, controls, index, step, looks.isWatched(phase, 'wait') ? watch : undefined);
     return true;
   }
 };

@@ -24,6 +24,7 @@ import { MONITORING_STORIES } from './monitoringStories.js';
 import { RETIREMENT_STORIES } from './retirementStories.js';
 import { STRATEGY_STORIES } from './strategyStories.js';
 import { TAKEN_BACK_STORIES } from './takenBackStories.js';
+import { WATCH_STORIES } from './watchStories.js';
 
 const client = (scene: Scene) => scene.environment.client.workflow;
 
@@ -73,6 +74,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   ...STRATEGY_STORIES,
   ...RETIREMENT_STORIES,
   ...BAKE_STORIES,
+  ...WATCH_STORIES,
   'release-waiting-v1': async (scene) => {
     const handle = await begin(scene, 'waiting', '1');
     await waits(handle);

@@ -143,6 +143,33 @@ describe('a candidate whose hold declares no interval', () => {
   });
 });
 
+describe('a candidate that waits for a person', () => {
+  const asking = (intervalMs?: number): RolloutSpec => {
+    const approve = { roles: ['reviewer'], deadlineMs: 24 * HOUR };
+    const steps = [10, 100].map((weight) => ({ weight, holdMs: MINUTE, minRequests: 100, deadlineMs: HOUR, approve }));
+    return { ...canary, steps, analysis: { ...canary.analysis, ...(intervalMs === undefined ? {} : { intervalMs }) } };
+  };
+
+  it('is watched meanwhile, also where its looks have an interval: there are none behind the one that passed', async () => {
+    for (const intervalMs of [undefined, MINUTE]) {
+      const { rollout, seen } = await begin(`asks-${intervalMs}`, asking(intervalMs), (input, times) =>
+        times < 4 ? sound : failed(input),
+      );
+      const outcome = await outcomeOf(scene, rollout);
+      assert.equal(outcome.kind === 'aborted' && outcome.reason, DEAD);
+      assert.deepEqual([seen.looks.length, seen.watches.length], [1, 4]);
+      assert.ok(seen.back < 10, `${seen.back} minutes after the shift`);
+    }
+  });
+
+  it('goes back at the deadline as ever, however often it was sound', async () => {
+    const { rollout, seen } = await begin('asks-nobody', asking(), () => sound);
+    const outcome = await outcomeOf(scene, rollout);
+    assert.match(outcome.kind === 'aborted' ? outcome.reason : '', /^nobody who may let it go on behind 10 %/);
+    assert.ok(seen.watches.length > 90 && seen.watches.length < 150, `${seen.watches.length} in a day`);
+  });
+});
+
 describe('a phase that is soon over, or says itself how often it is looked at', () => {
   it('is not watched besides', async () => {
     for (const [model, plan] of [

@@ -6,6 +6,7 @@ import type { CanaryStepSpec } from '../../src/domain/spec/types.js';
 import { rolloutId, type RolloutInput } from '../messages.js';
 import { control, delivery } from '../retry.js';
 import { RolloutAborted, type Controls } from './controls.js';
+import type { Watch } from './watch.js';
 
 const { lookForWord } = proxyActivities<Activities>(control);
 const { notify } = proxyActivities<Activities>(delivery);
@@ -19,6 +20,7 @@ export const awaitWord = async (
   controls: Controls,
   index: number,
   { weight, approve }: CanaryStepSpec,
+  watch?: Watch,
 ): Promise<void> => {
   if (approve === undefined) return;
   const { model, environment, epoch, candidate } = input;
@@ -44,7 +46,7 @@ export const awaitWord = async (
       throw new RolloutAborted(
         `nobody who may let it go on behind ${weight} % within ${approve.deadlineMs / 1000} s${refused}`,
       );
-    await controls.unheard(awaits.until);
+    await controls.unheard(awaits.until, watch);
   }
 };
 

@@ -18,6 +18,7 @@ import {
   type RolloutInput,
 } from '../messages.js';
 import { stepOf, textOf } from '../received.js';
+import type { Watch } from './watch.js';
 
 export class RolloutAborted extends Error {}
 
@@ -41,7 +42,7 @@ export interface Controls {
   /** It waits for a person's word from now on, until one was heard. */
   asks(awaits: AwaitedWord): void;
   /** Until somebody says that there may be one, an hour has passed, or its deadline; throws when aborted. */
-  unheard(until: number): Promise<void>;
+  unheard(until: number, watch?: Watch): Promise<void>;
   heard(word: GivenWord): void;
   looked(analysis: StepAnalysis): void;
   steps(): readonly StepAnalysis[];
@@ -67,14 +68,6 @@ export interface Controls {
    * hold of a step only, or looks that cannot decide would follow each other without a pause.
    */
   hold(ms: number, summary: string, again: boolean, watch?: Watch): Promise<void>;
-}
-
-/** What is looked after while a step is held. */
-export interface Watch {
-  /** Milliseconds until it is watched again. */
-  after(): number;
-  /** Throws where the rollout must not go on. */
-  look(): Promise<void>;
 }
 
 export const openControls = (input: RolloutInput): Controls => {
@@ -167,9 +160,15 @@ export const openControls = (input: RolloutInput): Controls => {
       view = phase === undefined ? rest : { ...rest, phase };
     },
     asks: (awaits) => change({ status: 'waiting', awaits }),
-    unheard: async (until) => {
-      const ms = Math.max(1, Math.min(until - Date.now(), LOOK_EVERY_MS));
-      await condition(() => toLook || aborted !== undefined, ms, { summary: 'a person must let it go on' });
+    unheard: async (until, watch) => {
+      const end = Date.now() + Math.max(1, Math.min(until - Date.now(), LOOK_EVERY_MS));
+      for (let left = end - Date.now(); left > 0; left = end - Date.now()) {
+        const forMs = Math.min(left, watch?.after() ?? left);
+        const summary = 'a person must let it go on';
+        if (await condition(() => toLook || aborted !== undefined, forMs, { summary })) break;
+        if (watch === undefined || forMs === left) break;
+        await watch.look();
+      }
       toLook = false;
       assertGoing();
     },

@@ -10,6 +10,14 @@ const { watchStep } = proxyActivities<Activities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 3 },
 });
 
+/** What is looked after while a step is held, or waits for a person. */
+export interface Watch {
+  /** Milliseconds until it is watched again. */
+  after(): number;
+  /** Throws where the rollout must not go on. */
+  look(): Promise<void>;
+}
+
 /**
  * What shows a candidate at fault before the look at its step; undefined: nothing does, or it could not be watched, which is
  * no pass: the look decides.
