@@ -113,6 +113,15 @@ describe('blue/green at the door', () => {
     await assert.rejects(shift(alone(2)), refused(/keeps what ran before up behind the switch/));
   });
 
+  it('judges restarts beside those of the champion since the switch', async () => {
+    await switched();
+    door.target.count('ferry', door.champion.digest, { restarts: 4 });
+    assert.equal((await look(2, asSwitch, { ...good(50), restarts: 6 })).verdict, 'pass');
+    const { verdict, reason } = await look(2, asSwitch, { ...good(50), restarts: 7 });
+    assert.equal(verdict, 'fail');
+    assert.match(reason, /started again 7 times, that of the champion 4 times/);
+  });
+
   it('compares with what the champion did before the switch, and has nothing else to compare with', async () => {
     await switched();
     const other = await look(2, asSwitch, good(200, 19));

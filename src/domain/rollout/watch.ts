@@ -16,7 +16,7 @@ export type Watched =
 export const WATCHED = 'rollout.watched';
 
 const SHORTEST_WATCH_MS = 60_000;
-/** Nor closer than this share of the time that the phase has taken: a day is a hundred, and a month two hundred. */
+/** Nor closer than this share of the time that the phase has taken: a day is a hundred times, and a month less than two hundred. */
 const SHORTEST_WATCH_SHARE = 1 / 20;
 
 /** Time until it is watched again. */
