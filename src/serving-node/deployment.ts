@@ -38,7 +38,7 @@ export interface Deployment {
 }
 
 /** What one version wants, and who carries out what it gets. */
-export interface Needed {
+interface Needed {
   readonly need: ProcessNeed;
   give(share: ProcessShare): void;
 }

@@ -78,6 +78,7 @@ const untilAnswered = async (
     if (historyIsLong()) {
       const { telling: _, ...rest } = progress;
       const bake: CarriedBake = { ...rest, asked, ...(asks.underWay() ? { telling: true } : {}) };
+      asks.end();
       await continueAsNew({ ...story.input, carried: { ...story.carry(), bake } });
     }
     await condition(story.mayLook, Math.max(1, at - Date.now()), { summary: waits });

@@ -9,7 +9,7 @@ export interface Asks {
   tell(asked: BakeAskedView): void;
   /** Not everybody has been told yet. */
   underWay(): boolean;
-  /** It is known what becomes of the version: nobody is asked any more. */
+  /** It is known what becomes of the version, or the next run asks: nobody is asked any more by this one. */
   end(): void;
 }
 

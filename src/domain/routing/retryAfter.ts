@@ -31,7 +31,7 @@ export const paceAfter = (pace: Pace, rows: number, milliseconds: number): Pace 
   return pace === undefined ? now : pace + WEIGHT * (now - pace);
 };
 
-export interface Waiting {
+interface Waiting {
   /** Rows that wait. */
   readonly rows: number;
   /** The run that they wait for. */
