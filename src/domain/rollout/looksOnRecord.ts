@@ -37,9 +37,9 @@ const UNKNOWN = -1;
 const SAME_SHARE = 0.05;
 
 /**
- * The looks of a stream, and what was watched between them, that count for later ones. A rollout can be started by hand and tells a look its rule, and which phase
- * it is at: one by another rule than the artifact's own, at another share than that of its phase, or at another version is
- * in the ledger, and is nobody's look.
+ * The looks of a stream, and what was watched between them, that count for later ones. A rollout can be started by hand and
+ * tells a look its rule, and which phase it is at: one by another rule than the artifact's own, at another share than that of
+ * its phase, or at another version is in the ledger, and is nobody's look.
  */
 export const looksOnRecord = (
   entries: readonly Entry[],
