@@ -13,7 +13,7 @@ import { servingLimitsSchema } from '../../src/contract/servingLimits.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import type { Deployment } from '../../src/serving-node/deployment.js';
 import { listenGrpc, type GrpcListener } from '../../src/serving-node/grpc/listen.js';
-import { cutOffSlowSenders } from '../../src/serving-node/grpc/slowSenders.js';
+import { boundUnfinished } from '../../src/serving-node/grpc/unfinished.js';
 import type { Relayed } from '../../src/serving-node/route/exchange.js';
 import type { Forwarding } from '../../src/serving-node/route/forward.js';
 import { failed } from '../../src/serving-node/route/inference.js';
@@ -23,7 +23,7 @@ import { inferRequest } from '../fixtures/grpc/requests.js';
 
 const REQUEST = inferRequest([{ hour: 1, distance: 1, origin: 'a' }]);
 /** Two of them are more than the room in the test. */
-const LARGE = { ...REQUEST, id: 'x'.repeat(600) };
+const LARGE = { ...REQUEST, id: 'x'.repeat(900) };
 const ANSWER: Relayed = {
   status: 200,
   headers: {},
@@ -108,7 +108,7 @@ describe('the listener for gRPC', () => {
           assert.equal((await next).code, again % 2 === 0 ? 0 : 13);
         }
       },
-      { bodiesBytes: 1_024, requestBytes: 1_024 },
+      { bodiesBytes: 2_048, requestBytes: 1_024 },
     ));
 
   it('hands on how long the caller waits, and no more than the node does', () =>
@@ -167,7 +167,8 @@ describe('the listener for gRPC', () => {
     }));
 
   it('cuts off who does not send a whole request', async () => {
-    const server = new Server({ interceptors: [cutOffSlowSenders(50)] });
+    const room = { left: 1_000_000 };
+    const server = new Server({ interceptors: [boundUnfinished({ sendMs: 50, most: 1_024, room })] });
     const itself = (bytes: Buffer): Buffer => bytes;
     server.register<Buffer, Buffer>(
       '/test/Ask',
@@ -193,6 +194,7 @@ describe('the listener for gRPC', () => {
       client.makeUnaryRequest('/test/Ask', itself, itself, Buffer.alloc(1), (error) => resolve(error?.code ?? 0)),
     );
     assert.equal(whole, 0);
+    await eventually(() => assert.equal(room.left, 1_000_000, 'what it had sent is not kept'));
     client.close();
     server.forceShutdown();
   });

@@ -1,11 +1,12 @@
-import { Metadata, Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
-import { clipDetails, CODES, type Code } from '../../domain/inference/grpc/status.js';
+import { CODES } from '../../domain/inference/grpc/status.js';
 import type { NodeMetrics } from '../metrics.js';
 import { ANSWER_MS } from '../route/inference.js';
 import type { Call, Method, Reply, ServiceParts } from './call.js';
 import { createServices } from './service.js';
-import { cutOffSlowSenders } from './slowSenders.js';
+import { FULL, metadataOf, statusOf } from './status.js';
+import { boundUnfinished } from './unfinished.js';
 
 export interface GrpcListener {
   readonly port: number;
@@ -32,9 +33,11 @@ const MINUTE_MS = 60_000;
  * Errors: `port_taken`.
  */
 export const listenGrpc = async (parts: GrpcParts, host: string, port: number): Promise<GrpcListener> => {
-  const { limits } = parts;
+  const { limits, metrics } = parts;
+  const room = { left: limits.bodiesBytes };
+  const most = limits.requestBytes + HEAD_BYTES;
   const server = new Server({
-    'grpc.max_receive_message_length': limits.requestBytes + HEAD_BYTES,
+    'grpc.max_receive_message_length': most,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': 256,
     // A peer that is gone is noticed; one that does not read what it asked for is cut off in the end.
@@ -43,12 +46,22 @@ export const listenGrpc = async (parts: GrpcParts, host: string, port: number): 
     'grpc.max_connection_age_ms': 5 * MINUTE_MS,
     'grpc.max_connection_age_grace_ms': limits.deadlineMs + ANSWER_MS,
     'grpc.enable_channelz': 0,
-    interceptors: [cutOffSlowSenders(SEND_MS)],
+    interceptors: [
+      boundUnfinished({
+        sendMs: SEND_MS,
+        most,
+        room,
+        refused: (path, code) => {
+          const [, service = '', name = ''] = path.split('/');
+          metrics.grpc.started(service, name);
+          metrics.grpc.handled(service, name, code, 0);
+        },
+      }),
+    ],
   });
-  const room = { left: limits.bodiesBytes };
   for (const [service, methods] of Object.entries(createServices(parts)))
     for (const [name, method] of Object.entries(methods)) {
-      const handle = createHandler({ service, name, method, room, metrics: parts.metrics });
+      const handle = createHandler({ service, name, method, room, metrics });
       server.register<Buffer, Buffer>(`/${service}/${name}`, handle, itself, itself, 'unary');
     }
   const bound = await bind(server, host, port);
@@ -85,7 +98,7 @@ interface Handling {
   readonly service: string;
   readonly name: string;
   readonly method: Method;
-  /** Bytes of all messages that are being answered or whose answers are not read yet. */
+  /** Bytes of all messages that are coming in, are being answered, or whose answers are not read yet. */
   readonly room: { left: number };
   readonly metrics: GrpcParts['metrics'];
 }
@@ -127,28 +140,8 @@ const createHandler =
       .catch((error: unknown) => respond(statusOf(CODES.internal, String(error), undefined)));
   };
 
-const FULL: Reply = {
-  kind: 'refused',
-  code: CODES.resourceExhausted,
-  details: 'the requests that are being answered fill the memory for them',
-  pushbackMs: 1_000,
-};
-
 const send = (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>, reply: Reply): void => {
   if (reply.kind === 'refused') return respond(statusOf(reply.code, reply.details, reply.pushbackMs));
   if (reply.headers !== undefined) call.sendMetadata(metadataOf(reply.headers));
   respond(null, Buffer.concat(reply.message));
-};
-
-const statusOf = (code: Code, details: string, pushbackMs: number | undefined) => ({
-  code,
-  details: clipDetails(details),
-  // Clients that retry wait as long, and do not count it as their own idea.
-  metadata: metadataOf(pushbackMs === undefined ? {} : { 'grpc-retry-pushback-ms': String(pushbackMs) }),
-});
-
-const metadataOf = (entries: Readonly<Record<string, string>>): Metadata => {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
-  return metadata;
 };
