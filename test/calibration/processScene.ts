@@ -10,6 +10,7 @@ import { createDeployVersion } from '../../activities/deployVersion.js';
 import { withFailures } from '../../activities/errors.js';
 import { createMeasureChampion } from '../../activities/measureChampion.js';
 import { createShiftTraffic } from '../../activities/shiftTraffic.js';
+import { createWatchStep } from '../../activities/watchStep.js';
 import type { Ports } from '../../activities/ports.js';
 import { attestationKey } from '../../src/domain/artifact/attestationKeys.js';
 import { newEnvironment } from '../../src/domain/environment/newEnvironment.js';
@@ -80,6 +81,7 @@ export const openProcessScene = async (plan: Canary): Promise<ProcessScene> => {
     deployVersion: withFailures(createDeployVersion(ports)),
     shiftTraffic: withFailures(createShiftTraffic(ports)),
     analyseStep: withFailures(createAnalyseStep(ports)),
+    watchStep: withFailures(createWatchStep(ports)),
     measureChampion: withFailures(createMeasureChampion(ports)),
   };
   const code = readFileSync(new URL('../../workflow-bundle.js', import.meta.url), 'utf8');
