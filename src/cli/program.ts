@@ -20,6 +20,7 @@ import { planCommands } from './commands/plan.js';
 import { recoverCommand } from './commands/recover.js';
 import { releaseCommands } from './commands/release.js';
 import { retireCommand } from './commands/retire.js';
+import { rollbackCommand } from './commands/rollback.js';
 import { rolloutCommands } from './commands/rollout.js';
 import { tokenCommands, type TokenStore } from './commands/token.js';
 import { createCli, type Cli, type GlobalOptions, type Surroundings } from './context.js';
@@ -80,6 +81,7 @@ export const runProgram = async (words: readonly string[], parts: ProgramParts):
   releaseCommands(program, run);
   decideCommands(program, run);
   environmentCommands(program, run);
+  rollbackCommand(program, run);
   rolloutCommands(program, run);
   retireCommand(program, run);
   holdCommands(program, run);

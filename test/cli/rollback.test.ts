@@ -91,6 +91,22 @@ describe('rollback', () => {
       assert.match(ran.stderr, line);
   });
 
+  test('says how it ended where what served goes on serving', async () => {
+    for (const [outcome, exit] of [
+      ['rolled_back', 11],
+      ['refused', 3],
+    ] as const) {
+      const ended = { requestId: 'r', outcome, reason: 'aborted by oncall: not this one', version: version('abcd12') };
+      scene.answers(({ method, path }) => {
+        if (method !== 'GET') return { json: { requestId: 'r', to: PLAN.to } };
+        return { json: path.includes('/rollback-plan') ? PLAN : { ...STATE, history: [ended] } };
+      });
+      const ran = await scene.run(['rollback', 'flights', 'production']);
+      assert.equal(ran.exit, exit, ran.stderr);
+      assert.equal(ran.stdout, `production has not gone back to abcd12000000: ${outcome}, ${ended.reason}\n`);
+    }
+  });
+
   test('with --plan does nothing; with another state than was shown it is refused', async () => {
     scene.answers(() => ({ json: PLAN }));
     const planned = await scene.run(['rollback', 'flights', 'production', '--plan', '--json']);

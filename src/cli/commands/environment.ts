@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { sayRetired } from '../../domain/environment/retire.js';
 import type { DeploymentEntry, Retired } from '../../domain/environment/types.js';
@@ -12,12 +10,10 @@ import { sayBypassed, type Bypasses } from '../../domain/urgency/bypasses.js';
 import { sayGlassWaits, type GlassWaits } from '../../domain/urgency/glassWaits.js';
 import { describeSource, type WatchedSource } from '../../domain/release/sourceSeen.js';
 import type { TargetState, VersionScale } from '../../domain/rollout/types.js';
-import type { ApiClient } from '../apiClient.js';
 import type { Cli } from '../context.js';
 import { followChanges } from '../changes.js';
 import { explain } from '../help.js';
 import { short, shortRelease, when } from '../output.js';
-import { renderRollback, type ShownRollback } from '../renderRollback.js';
 import type { Run } from '../run.js';
 import { table } from '../table.js';
 
@@ -47,8 +43,6 @@ interface Status {
   readonly glassAsked?: readonly (GlassWaits & { readonly releaseId: string })[];
 }
 
-const SETTLE_WITHIN_MS = 120_000;
-
 export const environmentCommands = (program: Command, run: Run): void => {
   explain(
     program
@@ -58,23 +52,6 @@ export const environmentCommands = (program: Command, run: Run): void => {
       .option('--watch', 'again whenever something changes, until Ctrl-C')
       .action(run(status as never)),
     ['status', 'status --json', 'status --watch'],
-  );
-  explain(
-    program
-      .command('rollback <model> <environment>')
-      .description('put an earlier version back')
-      .option('--to <digest>', 'artifact digest, or its beginning; the version before where absent')
-      .option('--reason <text>', 'why', 'asked for on the command line')
-      .option('--plan', 'show what it would do and undo, and do nothing')
-      .option('--yes', 'do not ask, also in a terminal')
-      .option('--no-wait', 'do not wait until it serves')
-      .action(run(rollback as never)),
-    [
-      'rollback flight-delay production --as oncall',
-      'rollback flight-delay production --plan',
-      'rollback flight-delay production --to c7c90896a6a0 --reason "complaints" --as oncall',
-    ],
-    '0 the earlier version serves, or the plan was shown; 3 refused; 8 no such version; 9 unreachable or timed out; 130 not done',
   );
 };
 
@@ -194,79 +171,3 @@ const forgot = ({ model, environment, serving }: EnvironmentStatus): readonly st
     : [
         `${model} in ${environment} serves an older state: the disk of its serving node was put back, and forgot epoch ${serving.forgotten}; the next deployment or rollback sets it right`,
       ];
-
-/** The whole digest of what was typed: that, or the beginning of one that was deployed there, as `status` prints it. */
-const digestOf = async (api: ApiClient, path: string, typed: string): Promise<string> => {
-  const hex = typed.replace(/^sha256:/, '');
-  if (!/^[0-9a-f]{4,64}$/.test(hex))
-    throw new SlipwayError('usage', `${typed} is no digest, nor the beginning of one: 4 to 64 hexadecimal digits`);
-  if (hex.length === 64) return `sha256:${hex}`;
-  const { champion, previous, history } = await api.get<EnvironmentStatus>(path);
-  const deployed = (history ?? []).filter(({ outcome }) => outcome === 'deployed').map(({ version }) => version);
-  const known = [champion, previous, ...deployed].flatMap((version) => version?.artifactDigest ?? []);
-  const [found, second] = new Set(known.filter((digest) => digest.startsWith(`sha256:${hex}`)));
-  if (second !== undefined)
-    throw new SlipwayError('usage', `${typed} begins more than one digest that was deployed there`);
-  if (found === undefined)
-    throw new SlipwayError(
-      'artifact_unknown',
-      `nothing that was deployed there begins with ${typed}: name the whole digest`,
-    );
-  return found;
-};
-
-interface RollbackOptions {
-  readonly to?: string;
-  readonly reason: string;
-  readonly wait: boolean;
-  readonly plan?: boolean;
-  readonly yes?: boolean;
-}
-
-const rollback = async (cli: Cli, model: string, environment: string, options: RollbackOptions): Promise<number> => {
-  const api = cli.api();
-  const path = `/api/v1/models/${encodeURIComponent(model)}/environments/${encodeURIComponent(environment)}`;
-  const to = options.to === undefined ? undefined : await digestOf(api, path, options.to);
-  const plan = await api.get<ShownRollback>(`${path}/rollback-plan${to === undefined ? '' : `?to=${to}`}`);
-  const shown = (): string => renderRollback(plan, Date.now());
-  if (options.plan === true) {
-    cli.out.result(plan, shown);
-    return 0;
-  }
-  cli.out.note(shown());
-  if (cli.out.interactive && options.yes !== true && !(await agreed())) {
-    cli.out.note('nothing was changed');
-    return 130;
-  }
-  const body = { reason: options.reason, to: plan.to.artifactDigest, plan: plan.plan };
-  const accepted = await api.post<{ requestId: string; to: Version }>(`${path}/rollback`, body, randomUUID());
-  if (options.wait) {
-    const deadline = Date.now() + SETTLE_WITHIN_MS;
-    for (;;) {
-      const { champion, serving } = await api.get<EnvironmentStatus>(path);
-      const only = serving?.versions.length === 1 ? serving.versions[0] : undefined;
-      if (champion?.artifactDigest === accepted.to.artifactDigest && only?.servedDigest === accepted.to.artifactDigest)
-        break;
-      if (Date.now() > deadline)
-        throw new SlipwayError(
-          'timed_out',
-          `${environment} does not serve ${accepted.to.artifactDigest} after ${SETTLE_WITHIN_MS / 1000} s`,
-        );
-      cli.out.progress(`${environment} goes back to ${short(accepted.to.artifactDigest)}`);
-      await delay(200);
-    }
-    cli.out.endProgress();
-  }
-  cli.out.result(
-    accepted,
-    ({ to }) =>
-      `${environment} ${options.wait ? 'serves' : 'goes back to'} ${to.artifactDigest} (commit ${short(to.commit)}), ${when(Date.now())}`,
-  );
-  return 0;
-};
-
-const agreed = async (): Promise<boolean> => {
-  const { confirm, isCancel } = await import('@clack/prompts');
-  const answer = await confirm({ message: 'Roll back?', initialValue: false, output: process.stderr });
-  return !isCancel(answer) && answer;
-};

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { SlipwayError } from '../../domain/errors/slipwayError.js';
 import type { Version } from '../../domain/artifact/types.js';
-import type { TargetState } from '../../domain/rollout/types.js';
-import type { ApiClient } from '../apiClient.js';
+import { awaitPassage, exitOf } from '../awaitPassage.js';
 import type { Cli } from '../context.js';
 import { explain } from '../help.js';
 import { short, when } from '../output.js';
@@ -25,23 +23,6 @@ interface Accepted {
   readonly by: string;
   readonly until: number;
 }
-
-interface Ended {
-  readonly requestId: string;
-  readonly outcome: string;
-  readonly reason: string;
-}
-
-interface Place {
-  readonly champion?: Version;
-  readonly serving?: TargetState | null;
-  readonly history?: readonly Ended[];
-}
-
-/** As of a release that ends so. */
-const EXITS: Readonly<Record<string, number>> = { rolled_back: 11, refused: 3 };
-
-const GONE_WITHIN_MS = 120_000;
 
 export const retireCommand = (program: Command, run: Run): void => {
   explain(
@@ -80,10 +61,19 @@ const retire = async (cli: Cli, model: string, options: Options): Promise<number
     return 130;
   }
   const accepted = await api.post<Accepted>(`${path}/retirement`, { reason, plan: plan.plan }, randomUUID());
-  const other = options.wait ? await endOf(cli, api, path, environment, accepted) : undefined;
+  const other = options.wait
+    ? await awaitPassage(cli, api, path, {
+        requestId: accepted.requestId,
+        as: 'retired',
+        isSo: ({ champion, serving }, ended) =>
+          ended !== undefined || (champion === undefined && (serving?.versions.length ?? 0) === 0),
+        progress: `the traffic leaves ${environment}`,
+        late: (time) => `${environment} was not left within ${time}; the word counts until ${when(accepted.until)}`,
+      })
+    : undefined;
   if (other !== undefined) {
     cli.out.result(other, ({ outcome, reason: why }) => `${model} has not left ${environment}: ${outcome}, ${why}`);
-    return EXITS[other.outcome] ?? 1;
+    return exitOf(other);
   }
   cli.out.result(accepted, ({ from, until }) =>
     options.wait
@@ -91,29 +81,6 @@ const retire = async (cli: Cli, model: string, options: Options): Promise<number
       : `${model} leaves ${environment}: ${short(from.artifactDigest)} goes, by a word that counts until ${when(until)}`,
   );
   return 0;
-};
-
-/** Waits until arbiter and target say that nothing runs; the passage where it ended otherwise. */
-const endOf = async (
-  cli: Cli,
-  api: ApiClient,
-  path: string,
-  environment: string,
-  { requestId }: Accepted,
-): Promise<Ended | undefined> => {
-  const deadline = Date.now() + GONE_WITHIN_MS;
-  for (;;) {
-    const { champion, serving, history = [] } = await api.get<Place>(path);
-    const ended = history.find((entry) => entry.requestId === requestId);
-    if (ended !== undefined && ended.outcome !== 'retired') return ended;
-    if (ended !== undefined || (champion === undefined && (serving?.versions.length ?? 0) === 0)) break;
-    if (Date.now() > deadline)
-      throw new SlipwayError('timed_out', `${environment} was not left within ${GONE_WITHIN_MS / 1000} s`);
-    cli.out.progress(`the traffic leaves ${environment}`);
-    await delay(200);
-  }
-  cli.out.endProgress();
-  return undefined;
 };
 
 const agreed = async (model: string, environment: string): Promise<boolean> => {

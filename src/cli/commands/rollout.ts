@@ -89,9 +89,9 @@ const steer = async (
   environment: string,
   { reason, yes, step }: Options,
 ): Promise<number> => {
+  const meant = step === undefined ? undefined : wholeNumber('--step', step);
   const api = cli.api();
   const path = pathOf(model, environment);
-  const meant = step === undefined ? undefined : wholeNumber('--step', step);
   let seen = meant;
   if (cli.out.interactive && yes !== true) {
     const shown = await api.get<ShownRollout>(path);
