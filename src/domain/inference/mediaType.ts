@@ -15,5 +15,6 @@ export const refuseMediaType = (headers: Headers): string | undefined => {
   if (named !== undefined && TAKEN.includes(named)) return undefined;
   const browser = headers['origin'] !== undefined || headers['sec-fetch-site'] !== undefined;
   if ((named === undefined || named === CURL) && !browser) return undefined;
-  return 'an inference is sent as application/json, or as application/octet-stream where binary tensors follow the JSON';
+  const came = named === undefined ? 'without a content type' : `as ${JSON.stringify(named.slice(0, 100))}`;
+  return `an inference is sent as application/json, or as application/octet-stream where binary tensors follow the JSON; this one came ${came}`;
 };

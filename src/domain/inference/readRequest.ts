@@ -183,7 +183,10 @@ const readOutputs = (
   return given.flatMap((entry: unknown, index) => {
     const name = isRecord(entry) ? entry['name'] : undefined;
     if (!specs.some((spec) => spec.name === name)) {
-      mistakes.push(`the model has no output ${JSON.stringify(name ?? index).slice(0, 100)}`);
+      const known = specs.map((spec) => spec.name).slice(0, 20);
+      mistakes.push(
+        `the model has no output ${JSON.stringify(name ?? index).slice(0, 100)}, its outputs are ${known.join(', ')}`,
+      );
       return [];
     }
     const own = isRecord(entry) && isRecord(entry['parameters']) ? entry['parameters']['binary_data'] : undefined;

@@ -89,7 +89,11 @@ describe('readRequest', () => {
     ['a number for text', { inputs: [hour, count, { ...origin, data: ['a', 1] }] }, /value 1 is no text/],
     ['different rows', { inputs: [{ ...hour, shape: [1, 1], data: [1] }, count, origin] }, /different numbers of rows/],
     ['no rows', { inputs: [hour, count, origin].map((one) => ({ ...one, shape: [0, 1], data: [] })) }, /no rows/],
-    ['an unknown output', { inputs: [hour, count, origin], outputs: [{ name: 'y' }] }, /no output "y"/],
+    [
+      'an unknown output',
+      { inputs: [hour, count, origin], outputs: [{ name: 'y' }] },
+      /no output "y", its outputs are probability;/,
+    ],
     ['an id that is no text', { id: 7, inputs: [hour, count, origin] }, /id is no text/],
     ['a probe that is neither', { parameters: { synthetic: 'yes' }, inputs: [hour, count, origin] }, /synthetic/],
     ['an event time that is none', { parameters: { event_time: 'now' }, inputs: [hour, count, origin] }, /event_time/],
