@@ -151,7 +151,7 @@ const becomesReady = async (plan: ProcessPlan, { child, ended, tail }: Running, 
     const why = error instanceof Error ? error.message : String(error);
     throw new SlipwayError(
       'timed_out',
-      `${plan.name} did not become ready: ${why}${lastLines(tail())}`,
+      `${plan.name} did not become ready within ${withinMs / 1000} s: ${why}${lastLines(tail())}`,
       {},
       { cause: error },
     );
@@ -179,4 +179,6 @@ const SAID =
 const codeIn = (tail: string): ErrorCode => (SAID.exec(tail)?.[1] as ErrorCode | undefined) ?? 'internal';
 
 const lastLines = (text: string): string =>
-  text.trim() === '' ? '' : `; its last lines:\n${text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}`;
+  text.trim() === ''
+    ? ', and it wrote nothing'
+    : `; its last lines:\n${text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}`;

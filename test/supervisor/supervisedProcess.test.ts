@@ -91,7 +91,10 @@ describe('a supervised process', () => {
 
   test('that stays silent is ended, and the start says what was missing', async () => {
     const { one } = supervise('silent', RUNS, 'never said', 5_000, 300);
-    await assert.rejects(one.start(), { code: 'timed_out', message: /silent did not become ready: it says nothing/ });
+    await assert.rejects(one.start(), {
+      code: 'timed_out',
+      message: /^silent did not become ready within 0.3 s: it says nothing/,
+    });
     assert.equal(one.pid(), undefined);
   });
 
