@@ -92,17 +92,15 @@ const assertPackagedBy = async (
 };
 
 /**
- * A model that was retired comes back by who asked for it since, and knew: not by a release that had begun before. Its arbiter
- * refuses that, too; whoever reaches the engine can ask past it.
+ * A model that was retired comes back by who asked for it since, and knew: not by a release that had begun before, nor in the
+ * name of another one. Its arbiter refuses that, too; whoever reaches the engine can ask past it.
  */
-const assertNotLate = async (
-  ports: Ports,
-  { model, environment }: Place,
-  { artifactDigest, releaseId }: Version,
-): Promise<void> => {
+const assertNotLate = async (ports: Ports, { model, environment }: Place, version: Version): Promise<void> => {
+  const { artifactDigest, releaseId } = version;
   const passages = await readChain(ports, environmentId(model, environment));
   const retired = retirementOnRecord(passages);
   if (retired === undefined || ranBefore(passages, artifactDigest)) return;
+  await assertPackagedBy(ports, environment, version);
   const began = (await readChain(ports, releaseId)).findLast(({ kind }) => BEGINS.has(kind))?.at;
   if (began === undefined || began > retired.at) return;
   throw new SlipwayError('model_retired', sayBefore(environment, retired), { artifactDigest, environment, releaseId });

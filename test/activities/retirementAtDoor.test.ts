@@ -134,13 +134,13 @@ describe('the word of an operator that was not carried out in time', () => {
 
 describe('a release that had begun when the model was retired', () => {
   let release: StoredRelease;
-  const enter = () =>
+  const enter = (releaseId = release.releaseId) =>
     shift({
       ...place,
       fence: { epoch: 6, seq: 1 },
       versions: [
         {
-          ...{ artifactDigest: release.digest, releaseId: release.releaseId, commit: release.commit },
+          ...{ artifactDigest: release.digest, releaseId, commit: release.commit },
           ...{ weight: 100, role: 'champion' as const },
         },
       ],
@@ -172,6 +172,17 @@ describe('a release that had begun when the model was retired', () => {
     await began('release.started', 10);
     await retiredAt(20);
     await assert.rejects(enter(), late);
+    assert.equal(await runs(), 0);
+  });
+
+  it('is not let in in the name of another release, or of none', async () => {
+    await began('release.started', 10);
+    await retiredAt(20);
+    const later = 'release/ferry/later';
+    await ports.ledger.append(later, 'release.started.30', 'release.started', 30, {});
+    await packaged(ports, later, digest);
+    for (const releaseId of [later, 'release/ferry/none'])
+      await assert.rejects(enter(releaseId), refused(/it is not of release\/ferry\/(later|none)/));
     assert.equal(await runs(), 0);
   });
 
