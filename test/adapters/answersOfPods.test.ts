@@ -83,4 +83,24 @@ describe('what Pods say', () => {
     const since = countersSince(DIGEST, then, now);
     assert.deepEqual([since?.restarts, since?.requests], [7, 4]);
   });
+
+  it('does not count against a version how often another container of its Pods was started again', async () => {
+    for (const [server, beside] of [
+      ['model-server', 'istio-proxy'],
+      ['kserve-container', 'queue-proxy'],
+    ] as const) {
+      const pod: Pod = {
+        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', uid: 'u' } },
+        status: {
+          containerStatuses: [
+            { name: beside, restartCount: 9 },
+            { name: server, restartCount: 1 },
+          ],
+        },
+      };
+      const objects = { list: async () => [pod] } as unknown as Objects<Pod>;
+      const now = await readCounters(objects, command, version);
+      assert.equal(countersSince(DIGEST, {}, now)?.restarts, 1, server);
+    }
+  });
 });

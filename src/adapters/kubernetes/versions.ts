@@ -29,6 +29,8 @@ interface ContainerState {
   readonly terminated?: { readonly reason?: string; readonly message?: string };
 }
 
+/** Names of the model server's container: in a Pod of our own, and of KServe. */
+const SERVERS: ReadonlySet<string> = new Set(['model-server', 'kserve-container']);
 const ASK_MS = 3_000;
 /** Containers, controllers and Pods say why: that becomes part of ledgers and messages, and is shown to people. */
 const MAX_REASON = 1_000;
@@ -95,8 +97,11 @@ const isReady = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&
   (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
 
-const restartsOf = ({ status }: Pod): number =>
-  (status?.containerStatuses ?? []).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
+/** Of the model server alone: what else a cluster puts into a Pod is nobody's version. */
+const restartsOf = ({ status }: Pod): number => {
+  const { restartCount = 0 } = status?.containerStatuses?.find(({ name }) => SERVERS.has(name)) ?? {};
+  return restartCount;
+};
 
 /** Its Deployment has not been rolled out as it stands. */
 export const whyNotRolledOut = (deployment: Deployment | undefined, pods: readonly Pod[]): string | undefined => {
