@@ -35,6 +35,8 @@ describe('manifests of a cluster', () => {
       file.environments.map(({ name }) => name),
       ['test', 'production'],
     );
+    // The signer's socket and the store's credentials are in the same Pod as commands of repositories.
+    assert.equal(file.steps.confinement, 'required');
   });
 
   it('begin programs that there are, with variables that they read', () => {
