@@ -9,6 +9,8 @@ export type ServingAnswer =
 
 const TIMEOUT_MS = 10_000;
 const MAX_SHOWN = 500;
+/** More than any answer to what is asked here, and no more than a worker has room for beside its other work. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
  * One inference at the address where an environment serves. That address and no other is what callers use, what the target
@@ -35,9 +37,9 @@ const post = async (url: string, body: string, signal: AbortSignal): Promise<Pos
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    const text = await response.text();
     const { status } = response;
-    if (status < 300 || status >= 400) return { kind: 'answered', status, text };
+    if (status < 300 || status >= 400) return { kind: 'answered', status, text: await textOf(response) };
+    await response.body?.cancel();
     const location = response.headers.get('location');
     const to = location === null ? 'nowhere' : `to ${clip(printable(location), MAX_SHOWN)}`;
     return { kind: 'redirected', status, to };
@@ -45,4 +47,16 @@ const post = async (url: string, body: string, signal: AbortSignal): Promise<Pos
     if (signal.aborted) throw error;
     return { kind: 'lost', reason: error instanceof Error ? error.message : String(error) };
   }
+};
+
+/** Whoever answers without an end, compressed or not, fills no memory. */
+const textOf = async ({ body }: Response): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Error(`an answer of more than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { askServing } from '../../activities/askServing.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 
@@ -69,6 +70,20 @@ it('follows nobody elsewhere, and says where it was sent', async () => {
   location = undefined;
   await assert.rejects(ask(), (error) => error instanceof SlipwayError && error.code === 'target_redirects');
   assert.ok(asked.every((one) => one.startsWith('node ')));
+});
+
+it('reads no answer that has no end, also one that is small on its way', async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  const endless = await started(
+    createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(bomb);
+    }),
+  );
+  const lost = await askServing(urlOf(endless), '{}', new AbortController().signal);
+  endless.close();
+  assert.deepEqual(lost, { kind: 'lost', reason: 'an answer of more than 16777216 bytes' });
 });
 
 it('tells no answer from a cancel', async () => {
