@@ -39,8 +39,8 @@ export interface Forwarder {
 
 /**
  * Sends a request to the version that weights, key or header choose. A prediction changes nothing, so it is asked once
- * more where that may help, as long as the model's budget has room: of another ready version when a server dies or is
- * silent, or of the same one when it is back; of the champion when a candidate fails on it.
+ * more where that may help, as long as the model's budget has room: of another ready process or version when a server dies or
+ * is silent, or of the same one when it is back; of the champion when a candidate fails on it, or dies.
  */
 export const createForwarder = (random: () => number): Forwarder => {
   const budgets = new WeakMap<Deployment, RetryBudget>();
@@ -95,11 +95,14 @@ export const createForwarder = (random: () => number): Forwarder => {
     asked: Replica | undefined,
     answer: Relayed | undefined,
   ): Promise<Running | undefined> => {
-    // Another process of the same version keeps a caller with its version.
-    if (answer === undefined && first.replicas.some((one) => one !== asked && one.ready)) return first;
     const another =
       request.only === undefined ? fallback(deployment.versions().filter((one) => one !== first)) : undefined;
-    if (answer?.status === 500) return another?.role === 'champion' && !another.retiring ? another : undefined;
+    const champion = another?.role === 'champion' && !another.retiring ? another : undefined;
+    if (answer?.status === 500) return champion;
+    // However many processes it has: an input that no version survives ends as many of a candidate as of the champion.
+    if (answer === undefined && first.role === 'candidate' && champion !== undefined) return champion;
+    // Another process of the same version keeps a caller with its version.
+    if (answer === undefined && first.replicas.some((one) => one !== asked && one.ready)) return first;
     // Only a server that is gone is worth waiting for; one that is busy has said so.
     return another ?? (answer === undefined ? waitFor(deployment, request) : undefined);
   };
