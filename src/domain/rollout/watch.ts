@@ -1,7 +1,7 @@
 import type { Digest } from '../artifact/types.js';
 import type { Measurement } from './measureStep.js';
 import type { Phase } from './phases.js';
-import type { StepAnalysis, TargetState } from './types.js';
+import type { ObservedVersion, StepAnalysis, TargetState } from './types.js';
 
 /**
  * Between the looks of a phase that declares no interval its candidate is watched: whether its server is there, and whether the
@@ -28,8 +28,8 @@ export const isWatched = ({ step, analysis }: Pick<Phase, 'step' | 'analysis'>):
   analysis.intervalMs === undefined && Math.max(step.holdMs, step.deadlineMs) > SHORTEST_WATCH_MS;
 
 /**
- * Why nothing of a candidate serves; undefined: something does, or the champion is not ready either, and what ended both is not
- * its fault.
+ * Why nothing of a candidate serves; undefined: something does, or nothing of the champion does either, and what ended both is
+ * not its fault. A part that answers is enough: a version that grows, or that lost one of its replicas, has others.
  */
 export const whyUnready = (
   state: Pick<TargetState, 'versions'> | undefined,
@@ -37,10 +37,15 @@ export const whyUnready = (
 ): string | undefined => {
   const of = (digest: Digest) => state?.versions.find(({ artifactDigest }) => artifactDigest === digest);
   const own = of(candidate);
-  if (own?.ready === true) return undefined;
-  if (champion !== undefined && champion !== candidate && of(champion)?.ready === false) return undefined;
+  if (own !== undefined && serves(own)) return undefined;
+  const other = champion === undefined || champion === candidate ? undefined : of(champion);
+  if (other !== undefined && !serves(other)) return undefined;
   return own === undefined ? 'the target has no such version' : (own.reason ?? 'the target does not say why');
 };
+
+/** Targets call a version ready that is there as a whole; its digest is what those say that answer. */
+const serves = ({ artifactDigest, ready, servedDigest }: ObservedVersion): boolean =>
+  ready || servedDigest === artifactDigest;
 
 /** A candidate that was not ready for as long as a new one is given. */
 export const unready = (why: string, limitMs: number): Measurement => ({

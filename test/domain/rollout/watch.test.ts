@@ -26,25 +26,36 @@ test('a phase is watched that lasts for long, unless it says itself how often it
   assert.equal(isWatched({ step: lasting(60 * MINUTE, MINUTE), analysis: { ...analysis, intervalMs: 1_000 } }), false);
 });
 
-const [CANDIDATE, CHAMPION]: readonly Digest[] = [`sha256:${'c'.repeat(64)}`, `sha256:${'a'.repeat(64)}`];
-const version = (artifactDigest: Digest, ready: boolean, reason?: string): ObservedVersion => ({
-  ...{ artifactDigest, ready, restarts: 0, weight: 50, role: 'candidate' },
-  ...(reason === undefined ? {} : { reason }),
+const candidate: Digest = `sha256:${'c'.repeat(64)}`;
+const champion: Digest = `sha256:${'a'.repeat(64)}`;
+const version = (artifactDigest: Digest, more: Partial<ObservedVersion>): ObservedVersion => ({
+  ...{ artifactDigest, weight: 50, role: 'candidate', ready: false, restarts: 0 },
+  ...more,
 });
-const both = { candidate: CANDIDATE!, champion: CHAMPION! };
+const why = (own: Partial<ObservedVersion>, others: Partial<ObservedVersion> = { ready: true }) =>
+  whyUnready({ versions: [version(champion, others), version(candidate, own)] }, { candidate, champion });
 
-test('a candidate of which nothing serves is told, with the reason of its target', () => {
-  const beside = version(CHAMPION!, true);
-  assert.equal(whyUnready({ versions: [version(CANDIDATE!, true), beside] }, both), undefined);
-  assert.equal(whyUnready({ versions: [version(CANDIDATE!, false, 'killed'), beside] }, both), 'killed');
-  assert.equal(whyUnready({ versions: [version(CANDIDATE!, false), beside] }, both), 'the target does not say why');
-  assert.equal(whyUnready({ versions: [beside] }, both), 'the target has no such version');
-  assert.equal(whyUnready(undefined, both), 'the target has no such version');
+test('a candidate of which nothing answers is at fault, unless nothing of the champion does', () => {
+  assert.equal(why({ reason: 'killed' }), 'killed');
+  assert.equal(why({}), 'the target does not say why');
+  assert.equal(why({ servedDigest: champion, reason: 'serves another one' }), 'serves another one');
+  assert.equal(whyUnready({ versions: [] }, { candidate }), 'the target has no such version');
+  assert.equal(whyUnready(undefined, { candidate }), 'the target has no such version');
+  assert.equal(why({ ready: true }), undefined);
+  assert.equal(why({ reason: 'killed' }, { ready: false }), undefined);
 });
 
-test('what the champion has as well is not its fault, and a first version has nobody to share it with', () => {
-  const down = version(CANDIDATE!, false, 'killed');
-  assert.equal(whyUnready({ versions: [down, version(CHAMPION!, false)] }, both), undefined);
-  assert.equal(whyUnready({ versions: [down] }, { candidate: CANDIDATE! }), 'killed');
-  assert.equal(whyUnready({ versions: [down] }, { candidate: CANDIDATE!, champion: CANDIDATE! }), 'killed');
+test('a first version has nobody to share its fault with', () => {
+  const down = version(candidate, { reason: 'killed' });
+  assert.equal(whyUnready({ versions: [down] }, { candidate }), 'killed');
+  assert.equal(whyUnready({ versions: [down] }, { candidate, champion: candidate }), 'killed');
+});
+
+test('a candidate that waits for one more of its replicas serves', () => {
+  assert.equal(why({ servedDigest: candidate, reason: '2 of 3 Pods are available' }), undefined);
+});
+
+test('a champion that waits for one more of its replicas is no excuse', () => {
+  const others = { servedDigest: champion, reason: '2 of 3 Pods are available' };
+  assert.equal(why({ reason: 'killed' }, others), 'killed');
 });
