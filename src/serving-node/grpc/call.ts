@@ -4,6 +4,7 @@ import type { Part } from '../../domain/inference/grpc/write.js';
 import type { Deployments } from '../deployments.js';
 import type { Relayed } from '../route/exchange.js';
 import type { Inference } from '../route/inference.js';
+import type { MessageReader } from './messageReader.js';
 
 /** One call: what it came with, beside its message. */
 export interface Call {
@@ -37,6 +38,7 @@ export interface ServiceParts {
   readonly deployments: Deployments;
   readonly inference: Inference;
   readonly limits: ServingLimits;
+  readonly reader: Pick<MessageReader, 'read'>;
 }
 
 export const answered = (message: readonly Part[]): Reply => ({ kind: 'answered', message });

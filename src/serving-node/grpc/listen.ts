@@ -4,6 +4,7 @@ import { CODES } from '../../domain/inference/grpc/status.js';
 import type { NodeMetrics } from '../metrics.js';
 import { ANSWER_MS } from '../route/inference.js';
 import type { Call, Method, Reply, ServiceParts } from './call.js';
+import { createMessageReader } from './messageReader.js';
 import { createServices } from './service.js';
 import { FULL, metadataOf, statusOf } from './status.js';
 import { boundUnfinished } from './unfinished.js';
@@ -14,7 +15,7 @@ export interface GrpcListener {
   close(): Promise<void>;
 }
 
-export interface GrpcParts extends ServiceParts {
+export interface GrpcParts extends Omit<ServiceParts, 'reader'> {
   readonly metrics: Pick<NodeMetrics, 'grpc'>;
 }
 
@@ -59,7 +60,8 @@ export const listenGrpc = async (parts: GrpcParts, host: string, port: number): 
       }),
     ],
   });
-  for (const [service, methods] of Object.entries(createServices(parts)))
+  const reader = createMessageReader(limits.requestBytes);
+  for (const [service, methods] of Object.entries(createServices({ ...parts, reader })))
     for (const [name, method] of Object.entries(methods)) {
       const handle = createHandler({ service, name, method, room, metrics });
       server.register<Buffer, Buffer>(`/${service}/${name}`, handle, itself, itself, 'unary');
@@ -72,7 +74,7 @@ export const listenGrpc = async (parts: GrpcParts, host: string, port: number): 
         const force = setTimeout(() => server.forceShutdown(), limits.deadlineMs + ANSWER_MS);
         server.tryShutdown(() => {
           clearTimeout(force);
-          resolve();
+          reader.close().then(resolve, resolve);
         });
       }),
   };

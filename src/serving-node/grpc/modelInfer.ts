@@ -1,4 +1,3 @@
-import { readInferRequest } from '../../domain/inference/grpc/readInferRequest.js';
 import { CODES } from '../../domain/inference/grpc/status.js';
 import { writeInferResponse, type InferAnswerHead } from '../../domain/inference/grpc/writeInferResponse.js';
 import { traceHeaders } from '../../domain/routing/traceHeaders.js';
@@ -10,9 +9,13 @@ import { refusedBy, type Call, type Reply, type ServiceParts } from './call.js';
  * ModelInfer by the way that requests over HTTP take: model servers are asked in JSON with binary tensors after it, which are
  * the bytes of the message, and answer in the same form. So numbers are not written anew, and what the router does holds.
  */
-export const modelInfer = async ({ inference, limits }: ServiceParts, message: Buffer, call: Call): Promise<Reply> => {
+export const modelInfer = async (
+  { inference, limits, reader }: ServiceParts,
+  message: Buffer,
+  call: Call,
+): Promise<Reply> => {
   const started = performance.now();
-  const read = readInferRequest(message, limits.requestBytes);
+  const read = await reader.read(message);
   if (read.kind !== 'request')
     return {
       kind: 'refused',
@@ -23,10 +26,11 @@ export const modelInfer = async ({ inference, limits }: ServiceParts, message: B
   const deployment = inference.find(model);
   if ('status' in deployment) return refusedBy(deployment);
   const head = Buffer.from(json);
+  const leftMs = Math.max(0, call.leftMs - (performance.now() - started));
   const question = {
     method: 'POST',
     path: `/v2/models/${deployment.model}/infer`,
-    headers: headerLines(call, head.length, Math.min(call.leftMs, limits.deadlineMs)),
+    headers: headerLines(call, head.length, Math.min(leftMs, limits.deadlineMs)),
     body: Buffer.concat([head, ...tensors]),
     timeoutMs: limits.deadlineMs + ANSWER_MS,
   };
