@@ -78,7 +78,7 @@ export const ERRORS = {
     3,
     false,
     'What is to be changed is not in the state that the request names.',
-    'Look at it again, and ask with its new ETag if you still want it.',
+    'Look at it again, and ask anew if you still want it; over HTTP with its new ETag.',
   ),
   rate_limited: entry(
     429,
