@@ -30,8 +30,8 @@ export const renderRollback = (plan: ShownRollback, now: number): string => {
   return [
     `rollback of ${model} in ${environment}, at epoch ${epoch}`,
     `  from ${from === undefined ? 'nothing' : versionText(from)}`,
-    ...(retired === undefined ? [] : [`brings back what was ${sayRetired(retired)} (${when(retired.at)})`]),
     `  to   ${versionText(to)}${plan.subject === undefined ? '' : `: ${firstLine(plan.subject, 80)}`}`,
+    ...(retired === undefined ? [] : [`brings back what was ${sayRetired(retired)} (${when(retired.at)})`]),
     ...ageLines(plan, now),
     ...(aborts === undefined
       ? []

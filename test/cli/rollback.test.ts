@@ -68,7 +68,7 @@ describe('rollback', () => {
     const { from: _, ...nothing } = PLAN;
     scene.answers(() => ({ json: { ...nothing, retired: { by: 'operator', reason: 'over', at: 0 } } }));
     const { stdout } = await scene.run(['rollback', 'flights', 'production', '--plan']);
-    assert.match(stdout, /^brings back what was retired by operator: over \(1970-01-01 00:00:00\)$/m);
+    assert.match(stdout, /^ {2}to .*\nbrings back what was retired by operator: over \(1970-01-01 00:00:00\)$/m);
   });
 
   test('shows what it would do and undo first, and asks for exactly that', async () => {
