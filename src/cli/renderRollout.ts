@@ -55,22 +55,24 @@ const beside = ({ champion, shifts, endedAt }: ShownRollout): string => {
 const looksTable = (looks: readonly Look[]): string =>
   table(
     ['Looked', 'Step', 'Share', 'Requests', 'Verdict', 'Why'],
-    looks.map(({ at, step, weight, requests, verdict, reason }) => [
+    looks.map(({ at, weight, copies, requests, verdict, reason, ...look }) => [
       when(at),
-      step + 1,
-      `${weight} %`,
+      stepOf(look),
+      copies === undefined ? `${weight} %` : `${copies} % copied`,
       requests,
       mark(verdict),
       firstLine(reason, 100),
     ]),
   );
 
+const stepOf = ({ phase, step }: Pick<Look, 'phase' | 'step'>): string => phase ?? String(step + 1);
+
 /** Of the last look at each step: every value beside its limit. */
 const measurementLines = (looks: readonly Look[]): readonly string[] => {
-  const last = [...new Map(looks.map((look) => [look.step, look])).values()];
-  const rows = last.flatMap(({ step, measurements = [] }) =>
+  const last = [...new Map(looks.map((look) => [stepOf(look), look])).values()];
+  const rows = last.flatMap(({ measurements = [], ...look }) =>
     measurements.map(({ name, value, limit, verdict }) => [
-      step + 1,
+      stepOf(look),
       name,
       rounded(value),
       rounded(limit),

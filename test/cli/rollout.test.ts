@@ -50,6 +50,20 @@ describe('rollout show', () => {
       assert.match(stdout, line);
   });
 
+  test('tells the looks at a shadow from those at the first step, and keeps the values of both', async () => {
+    const look = { ...ROLLOUT.looks[0]!, phase: 'shadow', weight: 0, copies: 25, verdict: 'pass' };
+    const copied = [{ name: 'latency_p95_ratio', value: 1.5, limit: 2, verdict: 'pass' }];
+    scene.answers(() => ({ json: { ...ROLLOUT, looks: [{ ...look, measurements: copied }, ...ROLLOUT.looks] } }));
+    const { stdout } = await scene.run(['rollout', 'show', 'flights', 'production']);
+    for (const line of [
+      / shadow +25 % copied +512 +pass +errors/,
+      / 1 +10 % +512 +fail +errors/,
+      /^shadow +latency_p95_ratio +1\.5 +2 +pass/m,
+      /^1 +error rate +0\.02135 +0\.01 +fail/m,
+    ])
+      assert.match(stdout, line);
+  });
+
   test('does not say that nothing was there before what came at once', async () => {
     const { champion: _, ...alone } = { ...ROLLOUT, kind: 'rollback', status: 'deployed', endedAt: 1, shifts: [] };
     scene.answers(() => ({ json: { ...alone, looks: [], steps: [] } }));

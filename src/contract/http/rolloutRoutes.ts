@@ -37,8 +37,10 @@ export const shownRollout = z.looseObject({
     .array(
       z.looseObject({
         at: epochMs,
-        step: z.int().describe('From 0.'),
+        step: z.int().describe('From 0, among those of its phase.'),
+        phase: z.enum(['shadow', 'switch']).exactOptional().describe('Absent: a canary step.'),
         weight: z.number(),
+        copies: z.number().exactOptional().describe('Of a shadow: percent of the requests that it had a copy of.'),
         verdict,
         reason: z.string(),
         evidence: digest,

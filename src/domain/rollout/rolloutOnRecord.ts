@@ -2,15 +2,20 @@ import type { Digest } from '../artifact/types.js';
 import type { Verdict } from '../gate/types.js';
 import { ANALYSED, SHIFTED } from './shareOf.js';
 import { steeringOnRecord, type Steered } from './steering.js';
+import type { OtherPhase } from './types.js';
 
 /** One look at a step, as the ledger has it. */
 export interface LookOnRecord {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** From 0. */
+  /** From 0, among those of its phase. */
   readonly step: number;
-  /** Percent that the step is for. */
+  /** Absent: a canary step. */
+  readonly phase?: OtherPhase;
+  /** Percent that the step is for; of a shadow 0. */
   readonly weight: number;
+  /** Of a shadow: percent of the requests that it had a copy of. */
+  readonly copies?: number;
   readonly verdict: Verdict;
   readonly reason: string;
   /** What was measured, and by which rule. */
@@ -60,6 +65,11 @@ const sharesIn = ({ weights }: Entry['body']): readonly Share[] =>
   Array.isArray(weights) ? (weights as readonly Share[]) : [];
 
 const lookIn = ({ at, body }: Entry): LookOnRecord => {
-  const { step, weight, verdict, reason, evidence } = body as unknown as Omit<LookOnRecord, 'at'>;
-  return { at, step, weight, verdict, reason, evidence };
+  const { step, phase, weight, verdict, reason, evidence } = body as unknown as Omit<LookOnRecord, 'at'>;
+  const { carried } = body;
+  return {
+    ...{ at, step, weight, verdict, reason, evidence },
+    ...(phase === undefined ? {} : { phase }),
+    ...(phase === 'shadow' && typeof carried === 'number' ? { copies: carried } : {}),
+  };
 };
