@@ -247,7 +247,7 @@ export interface RetireMessage {
   readonly incidents: readonly string[];
   readonly by: string;
   readonly reason: string;
-  /** When the word ends to count, epoch milliseconds. */
+  /** When the word stops counting, epoch milliseconds. */
   readonly until?: number;
 }
 export interface RetireReceipt {

@@ -27,7 +27,7 @@ export interface AcceptedRetirement {
   readonly requestId: string;
   readonly from: Pick<Version, 'artifactDigest'>;
   readonly by: string;
-  /** When its word ends to count, epoch milliseconds: what is not carried out by then is asked for again. */
+  /** When its word stops counting, epoch milliseconds: what is not carried out by then is asked for again. */
   readonly until: number;
 }
 

@@ -38,7 +38,8 @@ export interface SupervisionOptions {
   readonly readyWithinMs?: number;
 }
 
-const READY_WITHIN_MS = 60_000;
+/** Long enough for the smallest machine under the heaviest load: one that cannot start says so at once. */
+const READY_WITHIN_MS = 120_000;
 const TAIL_BYTES = 4_000;
 const TAIL_LINES = 8;
 

@@ -59,7 +59,7 @@ export const RETIREMENT_ROUTES = {
           requestId: z.string(),
           from: version,
           by: z.string(),
-          until: epochMs.describe('When the word ends to count: what is not carried out by then is asked for again.'),
+          until: epochMs.describe('When the word stops counting: what is not carried out by then is asked for again.'),
         }),
       ),
     },

@@ -39,7 +39,7 @@ export interface RetirementWord {
   readonly from: Digest;
   /** Digest of what was shown. */
   readonly plan: Digest;
-  /** When it ends to count, epoch milliseconds. */
+  /** When it stops counting, epoch milliseconds. */
   readonly until: number;
 }
 

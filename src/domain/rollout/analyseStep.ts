@@ -73,7 +73,8 @@ export const analyseStep = (question: StepQuestion): StepAnalysis => {
   }
   const measurements = measure(question, candidate);
   const verdict = worstOf(measurements);
-  const compared = comparable(question) === undefined ? '; there was no champion to compare with' : '';
+  const compared =
+    comparable(question) === undefined && control === undefined ? '; there was no champion to compare with' : '';
   const reason =
     verdict === 'pass'
       ? `${measurements.length} measurements of ${about.requests} requests are within their limits${compared}`

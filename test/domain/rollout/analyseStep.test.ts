@@ -135,6 +135,12 @@ test('a champion without traffic is none to compare with, and that is said', () 
   };
   assert.equal(analyseStep(whole).verdict, 'pass');
   assert.match(analyseStep(whole).reason, /no champion to compare with/);
+  const { verdict, reason } = analyseStep({ ...whole, control: { count: 1, total: 100 } });
+  assert.deepEqual(
+    [verdict, /no champion/.test(reason)],
+    ['pass', false],
+    'errors are compared with what it had before',
+  );
 });
 
 test('a champion that should have traffic and has hardly any is waited for, also where the candidate has enough', () => {
