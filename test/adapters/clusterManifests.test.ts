@@ -14,6 +14,13 @@ import {
 } from '../fixtures/kubernetes/clusterManifests.js';
 import type { Manifest } from '../fixtures/kubernetes/realScene.js';
 
+interface Policy extends Manifest {
+  readonly spec: {
+    readonly policyTypes: readonly string[];
+    readonly podSelector: { readonly matchExpressions?: readonly { readonly values: readonly string[] }[] };
+    readonly ingress?: readonly object[];
+  };
+}
 type ConfigMap = Manifest & { readonly data: Readonly<Record<string, string>> };
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -78,6 +85,23 @@ describe('manifests of a cluster', () => {
       'slipway-worker-serve',
     ]);
     for (const [, { spec }] of withToken) assert.equal(spec.serviceAccountName, 'slipway');
+  });
+
+  it('let callers reach the API and models, and nothing else', async () => {
+    const policies = (await objectsOf<Policy>('slipway', 'NetworkPolicy')).map(({ spec }) => spec);
+    const closed = policies.filter(({ ingress = [] }) => ingress.length === 0);
+    const everybody: Policy['spec'] = { podSelector: {}, policyTypes: ['Ingress'] };
+    assert.deepEqual(closed, [everybody], 'every Pod is closed first');
+    const open = policies.filter((one) => !closed.includes(one));
+    const named = open.flatMap(
+      ({ podSelector }) => podSelector.matchExpressions?.flatMap(({ values }) => values) ?? [],
+    );
+    const labels = Object.values(pods).map(({ metadata }) => metadata.labels['app.kubernetes.io/name'] ?? '');
+    assert.deepEqual(named.sort(), labels.filter((name) => /-(api|serving-.*)$/.test(name)).sort());
+    assert.deepEqual(
+      open.flatMap(({ ingress = [] }) => ingress),
+      [{ ports: [{ port: 'http', protocol: 'TCP' }] }],
+    );
   });
 
   it('hand secrets over in files below the home, which commands of repositories are not shown', () => {
