@@ -62,9 +62,12 @@ describe('workers in a Worker Deployment', () => {
   const makeCurrent = async (buildId: string): Promise<void> => {
     for (const { deploymentName } of [CONTROL, HANDS]) {
       await eventually(async () => assert.ok((await listed(deploymentName)).builds.includes(buildId)), SLOW);
-      await client.workflowService.setWorkerDeploymentCurrentVersion({
-        ...{ namespace: 'default', deploymentName, buildId, identity: 'test' },
-      });
+      // A build is listed with its first task queue, and refused until it asks for all those of the current one.
+      await eventually(async () => {
+        await client.workflowService.setWorkerDeploymentCurrentVersion({
+          ...{ namespace: 'default', deploymentName, buildId, identity: 'test' },
+        });
+      }, SLOW);
       assert.equal((await listed(deploymentName)).current, buildId);
     }
   };
