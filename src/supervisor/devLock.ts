@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { SlipwayError } from '../domain/errors/slipwayError.js';
 
 interface Holder {
+  /** No two locks are the same: whoever takes a dead one away names it. */
+  readonly nonce?: string;
   readonly pid: number;
   /** Start of the process in clock ticks since boot, where the system tells: a pid alone can be somebody else's by now. */
   readonly startedAt?: string;
@@ -18,7 +20,7 @@ export const lockHome = async (path: string): Promise<() => Promise<void>> => {
   await writeFile(draft, JSON.stringify(holderOf(process.pid)), { mode: 0o600 });
   try {
     while (!(await linked(draft, path))) {
-      const text = await readFile(path, 'utf8').catch(() => undefined);
+      const text = await textOf(path);
       if (text === undefined) continue;
       const holder = parse(text);
       if (holder !== undefined && isAlive(holder)) {
@@ -28,7 +30,7 @@ export const lockHome = async (path: string): Promise<() => Promise<void>> => {
           { pid: holder.pid },
         );
       }
-      await takeAway(path, text);
+      await takeAway(path, text, draft);
     }
   } finally {
     await rm(draft, { force: true });
@@ -36,18 +38,27 @@ export const lockHome = async (path: string): Promise<() => Promise<void>> => {
   return () => rm(path, { force: true });
 };
 
-/** Removes exactly the lock that was read: another starter may have put its own in this place meanwhile. */
-const takeAway = async (path: string, read: string): Promise<void> => {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/**
+ * Removes exactly the lock that was read, and never one that another starter has put in its place meanwhile: only who has claimed
+ * that very text may remove it, and looks once more then. The claim goes last, so that who read the text before finds something
+ * else under its own. A claim whose process is gone is a dead lock as well.
+ */
+const takeAway = async (path: string, read: string, draft: string): Promise<void> => {
+  const claim = `${path}.${createHash('sha256').update(read).digest('hex').slice(0, 16)}`;
+  if (!(await linked(draft, claim))) {
+    const claimed = await textOf(claim);
+    const holder = claimed === undefined ? undefined : parse(claimed);
+    if (claimed !== undefined && (holder === undefined || !isAlive(holder))) await takeAway(claim, claimed, draft);
+    return;
   }
-  if ((await readFile(aside, 'utf8')) !== read) await linked(aside, path);
-  await rm(aside, { force: true });
+  try {
+    if ((await textOf(path)) === read) await rm(path, { force: true });
+  } finally {
+    await rm(claim, { force: true });
+  }
 };
+
+const textOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
 const linked = async (draft: string, path: string): Promise<boolean> => {
   try {
@@ -70,7 +81,7 @@ const parse = (text: string): Holder | undefined => {
 
 const holderOf = (pid: number): Holder => {
   const startedAt = startOf(pid);
-  return { pid, ...(startedAt === undefined ? {} : { startedAt }) };
+  return { nonce: randomUUID(), pid, ...(startedAt === undefined ? {} : { startedAt }) };
 };
 
 const isAlive = ({ pid, startedAt }: Holder): boolean => {

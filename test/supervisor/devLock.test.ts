@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,12 +41,28 @@ test('a lock of a process that has gone is taken over; so is one whose pid is an
 
 test('of many who take a dead lock over at once, one wins', async () => {
   const path = join(folder, 'raced.lock');
-  writeFileSync(path, JSON.stringify({ pid: 2 ** 22 + 1 }));
+  for (let round = 0; round < 50; round += 1) {
+    writeFileSync(path, JSON.stringify({ pid: 2 ** 22 + 1 }));
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockHome(path)));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('raced')),
+      ['raced.lock'],
+    );
+  }
+});
+
+test('who died while taking a dead lock over is in nobody’s way', async () => {
+  const path = join(folder, 'claimed.lock');
+  const dead = JSON.stringify({ pid: 2 ** 22 + 1 });
+  writeFileSync(path, dead);
+  const claim = `${path}.${createHash('sha256').update(dead).digest('hex').slice(0, 16)}`;
+  writeFileSync(claim, JSON.stringify({ pid: 2 ** 22 + 2 }));
   const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockHome(path)));
   assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
   assert.deepEqual(
-    readdirSync(folder).filter((name) => name.startsWith('raced')),
-    ['raced.lock'],
+    readdirSync(folder).filter((name) => name.startsWith('claimed')),
+    ['claimed.lock'],
   );
 });
 
