@@ -10,7 +10,7 @@ import type { HoldNotice } from '../src/domain/hold/types.js';
 import type { RolloutOutcome, StepAnalysis } from '../src/domain/rollout/types.js';
 import { decideNextStep, firstLookAfter, type NextStep } from '../src/domain/rollout/decideNextStep.js';
 import { phasesOf, sayShare, tagOf, untilLook, type Phase } from '../src/domain/rollout/phases.js';
-import { watchAfter } from '../src/domain/rollout/watch.js';
+import { isWatched } from '../src/domain/rollout/watch.js';
 import type { CanaryStepSpec } from '../src/domain/spec/types.js';
 import { environmentId, settledSignal, type RolloutInput } from './messages.js';
 import { evidence, traffic } from './retry.js';
@@ -18,7 +18,7 @@ import { failureDetails, failureReason, failureText, isRefusedBy } from './failu
 import { awaitWord } from './rollout/awaitWord.js';
 import { commands, type Commands } from './rollout/commands.js';
 import { openLooks, type Looks } from './rollout/looks.js';
-import { watched, type Watch } from './rollout/watch.js';
+import { untilWatched, watched, type Watch } from './rollout/watch.js';
 import { openControls, RolloutAborted, type Controls } from './rollout/controls.js';
 
 const { deployVersion, shiftTraffic } = proxyActivities<Activities>(traffic);
@@ -186,7 +186,7 @@ const passPhase = async (
       ...{ tally: looks.count(position, analysis), last: looks.isLast(position) },
     });
   const watch: Watch = {
-    after: () => watchAfter(takenMs()),
+    within: (leftMs) => untilWatched(takenMs(), leftMs),
     look: async () => {
       const fault = await watched(judged, READY_WITHIN_MS, share);
       if (fault === undefined || decide(fault, takenMs()).kind !== 'abort') return;
@@ -196,7 +196,7 @@ const passPhase = async (
   };
   for (let holdMs = untilLook(phase, 0, firstLookAfter(step, limits)), again = false; ; again = true) {
     controls.show('holding', index, step.weight);
-    await controls.hold(holdMs, `hold at ${share}`, again, looks.isWatched(phase, 'hold') ? watch : undefined);
+    await controls.hold(holdMs, `hold at ${share}`, again, isWatched(phase) ? watch : undefined);
     controls.show('analysing', index, step.weight);
     const analysis: StepAnalysis = await analyseStep.executeWithOptions({ summary: `look at ${share}` }, [
       { ...judged, ...known },
@@ -215,7 +215,7 @@ const passPhase = async (
     }
     controls.looked(analysis);
     if (next.kind === 'abort') throw new RolloutAborted(next.reason);
-    await awaitWord(input, controls, index, step, looks.isWatched(phase, 'wait') ? watch : undefined);
+    await awaitWord(input, controls, index, step, watch);
     return true;
   }
 };

@@ -163,7 +163,7 @@ export const openControls = (input: RolloutInput): Controls => {
     unheard: async (until, watch) => {
       const end = Date.now() + Math.max(1, Math.min(until - Date.now(), LOOK_EVERY_MS));
       for (let left = end - Date.now(); left > 0; left = end - Date.now()) {
-        const forMs = Math.min(left, watch?.after() ?? left);
+        const forMs = watch?.within(left) ?? left;
         const summary = 'a person must let it go on';
         if (await condition(() => toLook || aborted !== undefined, forMs, { summary })) break;
         if (watch === undefined || forMs === left) break;
@@ -226,7 +226,7 @@ export const openControls = (input: RolloutInput): Controls => {
         const now = Date.now();
         if (until !== undefined && until <= now) return;
         const left: number = until === undefined ? ms : until - now;
-        const forMs = Math.min(left, watch?.after() ?? left);
+        const forMs = watch?.within(left) ?? left;
         const interrupted = await condition(() => aborted !== undefined || ended() || isPaused(), forMs, { summary });
         // After a pause the step is held anew: what happened meanwhile does not count as held.
         until = interrupted ? undefined : now + left;

@@ -3,14 +3,11 @@ import type { LookLimits } from '../../src/domain/rollout/decideNextStep.js';
 import { afterLook, afterResume, NO_LOOKS, type LookTally } from '../../src/domain/rollout/lookTally.js';
 import type { Phase } from '../../src/domain/rollout/phases.js';
 import type { StepAnalysis } from '../../src/domain/rollout/types.js';
-import { isWatched } from '../../src/domain/rollout/watch.js';
 
 /** What a rollout remembers of its looks from phase to phase, by position, and over one that is gone through once more. */
 export interface Looks {
   limits(phase: Phase): LookLimits;
   isLast(position: number): boolean;
-  /** Is the candidate watched between the looks at it, or behind them while a person is waited for? */
-  isWatched(phase: Phase, during: 'hold' | 'wait'): boolean;
   /** A phase is begun; says what its looks have to know of those before. */
   begin(): {
     readonly steps: number;
@@ -29,11 +26,7 @@ export const openLooks = (phases: readonly Phase[]): Looks => {
   ]);
   // Workers from before these limits would have gone another way.
   const isLimited = declared.some((limit) => limit !== undefined) && patched('limits-of-looks');
-  // Before this a phase without an interval was left alone until its hold was over, and any while it waited for a person.
-  const isWatching =
-    phases.some((phase) => isWatched(phase) || phase.step.approve !== undefined) && patched('watched-holds');
   return {
-    isWatched: (phase, during) => isWatching && (during === 'wait' || isWatched(phase)),
     limits: ({ analysis }) => (isLimited ? analysis : {}),
     isLast: (position) => position === phases.length - 1,
     begin: () => ({ steps: phases.length, ...(control === undefined ? {} : { control }) }),

@@ -1,7 +1,8 @@
-import { isCancellation, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { JudgedStep } from '../../activities/stepQuestion.js';
 import type { StepAnalysis } from '../../src/domain/rollout/types.js';
+import { watchAfter } from '../../src/domain/rollout/watch.js';
 import { evidence } from '../retry.js';
 
 /** One that fails is had again soon anyway: a target or a store that is away for a moment ends no rollout. */
@@ -12,11 +13,20 @@ const { watchStep } = proxyActivities<Activities>({
 
 /** What is looked after while a step is held, or waits for a person. */
 export interface Watch {
-  /** Milliseconds until it is watched again. */
-  after(): number;
+  /** Milliseconds until it is watched again, at most those that are left of a wait. */
+  within(leftMs: number): number;
   /** Throws where the rollout must not go on. */
   look(): Promise<void>;
 }
+
+/**
+ * Before this a phase without an interval was left alone until its hold was over, and any while it waited for a person. Asked
+ * where it makes a difference only: a marker is paid for, and most waits are shorter.
+ */
+export const untilWatched = (takenMs: number, leftMs: number): number => {
+  const after = watchAfter(takenMs);
+  return after < leftMs && patched('watched-holds') ? after : leftMs;
+};
 
 /**
  * What shows a candidate at fault before the look at its step; undefined: nothing does, or it could not be watched, which is
