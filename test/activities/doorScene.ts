@@ -3,14 +3,18 @@ import { createAnalyseStep, type AnalyseStepInput } from '../../activities/analy
 import { createDeployVersion } from '../../activities/deployVersion.js';
 import { createRecordDeployment } from '../../activities/recordDeployment.js';
 import { createShiftTraffic } from '../../activities/shiftTraffic.js';
+import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { LATENCY_BUCKETS_MS } from '../../src/domain/rollout/latencyBuckets.js';
 import type { StepAnalysis, TargetCommand, TargetVersion, TrafficCounters } from '../../src/domain/rollout/types.js';
+import type { RolloutSpec } from '../../src/domain/spec/types.js';
+import type { Workflows } from '../../src/ports/workflows.js';
 import { rolloutId } from '../../workflows/messages.js';
-import type { MemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
-import type { TestPorts } from '../fakes/ports.js';
+import { createMemoryDeployTarget, type MemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
+import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
+import { testPorts, type TestPorts } from '../fakes/ports.js';
 import { askedBy } from '../fixtures/askedBy.js';
-import type { StoredRelease } from '../fixtures/storedRelease.js';
+import { storeRelease, TRUSTED, type StoredRelease } from '../fixtures/storedRelease.js';
 
 export const place = { model: 'ferry', environment: 'production' };
 
@@ -96,4 +100,26 @@ export const atDoor = (door: Door) => {
       door.epoch = 2;
     },
   };
+};
+
+/** A champion and a candidate of one model without features, whose production has this rollout and asks nobody. */
+export const openDoor = async (door: Door, rollout: RolloutSpec, more: Partial<TestPorts> = {}): Promise<void> => {
+  const source = createMemorySourceControl(['ferry']);
+  door.target = createMemoryDeployTarget();
+  door.ports = testPorts({
+    ...{ source, target: () => door.target, attestations: createAttestations(async () => TRUSTED) },
+    workflows: { query: async () => ({ epoch: door.epoch }) } as unknown as Workflows,
+    settings: { ...testPorts().settings, models: { ferry: { repository: 'ferry' } } as never },
+    ...more,
+  });
+  const released = async (weights: string): Promise<StoredRelease> => {
+    const commit = source.commit('ferry', { weights });
+    const environments = [{ name: 'production', approval: { kind: 'none' }, rollout }];
+    const spec = { model: 'ferry', seed: weights, signature: { features: [] }, environments };
+    const stored = await storeRelease(door.ports.store, { weights, commit, features: {}, spec });
+    door.target.add(stored.digest);
+    return stored;
+  };
+  door.champion = await released('one');
+  door.candidate = await released('two');
 };

@@ -5,17 +5,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AnalyseStepInput } from '../../activities/analyseStep.js';
-import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import type { StepAnalysis } from '../../src/domain/rollout/types.js';
 import type { CanaryStepSpec, RolloutSpec } from '../../src/domain/spec/types.js';
-import type { Workflows } from '../../src/ports/workflows.js';
 import { rolloutId } from '../../workflows/messages.js';
-import { createMemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
-import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
-import { testPorts } from '../fakes/ports.js';
-import { storeRelease, TRUSTED, type StoredRelease } from '../fixtures/storedRelease.js';
-import { atDoor, good, type Door } from './doorScene.js';
+import { atDoor, openDoor, good, type Door } from './doorScene.js';
 
 const analysis = { maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.2, maxFeatureDistance: 1 };
 const step = (weight: number): CanaryStepSpec => ({ weight, holdMs: 0, minRequests: 50, deadlineMs: 600_000 });
@@ -25,23 +19,7 @@ const door = {} as Door;
 const { beside, bringUp, shift, serveFirst, ...asked } = atDoor(door);
 
 beforeEach(async () => {
-  const source = createMemorySourceControl(['ferry']);
-  door.target = createMemoryDeployTarget();
-  door.ports = testPorts({
-    ...{ source, target: () => door.target, attestations: createAttestations(async () => TRUSTED) },
-    workflows: { query: async () => ({ epoch: door.epoch }) } as unknown as Workflows,
-    settings: { ...testPorts().settings, models: { ferry: { repository: 'ferry' } } as never },
-  });
-  const released = async (weights: string): Promise<StoredRelease> => {
-    const commit = source.commit('ferry', { weights });
-    const environments = [{ name: 'production', approval: { kind: 'none' }, rollout }];
-    const spec = { model: 'ferry', seed: weights, signature: { features: [] }, environments };
-    const stored = await storeRelease(door.ports.store, { weights, commit, features: {}, spec });
-    door.target.add(stored.digest);
-    return stored;
-  };
-  door.champion = await released('one');
-  door.candidate = await released('two');
+  await openDoor(door, rollout);
   await serveFirst();
   await bringUp();
 });

@@ -4,18 +4,12 @@ import { beforeEach, describe, it, mock } from 'node:test';
 import type { AnalyseStepInput } from '../../activities/analyseStep.js';
 import { createLookForWord } from '../../activities/lookForWord.js';
 import { createMeasureChampion } from '../../activities/measureChampion.js';
-import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { MEASURED } from '../../src/domain/rollout/beforeSwitch.js';
 import { PROMOTED } from '../../src/domain/rollout/shareOf.js';
 import type { CanaryStepSpec, RolloutSpec } from '../../src/domain/spec/types.js';
-import type { Workflows } from '../../src/ports/workflows.js';
 import { rolloutId } from '../../workflows/messages.js';
-import { createMemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
-import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
-import { testPorts } from '../fakes/ports.js';
-import { atDoor, good, place, refused, type Door } from './doorScene.js';
-import { storeRelease, TRUSTED, type StoredRelease } from '../fixtures/storedRelease.js';
+import { atDoor, openDoor, good, place, refused, type Door } from './doorScene.js';
 
 const analysis = { maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.2, maxFeatureDistance: 1 };
 const lasts = { minRequests: 50, deadlineMs: 600_000 };
@@ -38,11 +32,7 @@ const look = (seq: number, about: Partial<AnalyseStepInput>, counted = good(50))
 
 /** A champion that was deployed, and the next version, whose spec has this rollout. */
 const given = async (rollout: RolloutSpec): Promise<void> => {
-  const source = createMemorySourceControl(['ferry']);
-  door.target = createMemoryDeployTarget();
-  door.ports = testPorts({
-    ...{ source, target: () => door.target, attestations: createAttestations(async () => TRUSTED) },
-    workflows: { query: async () => ({ epoch: door.epoch }) } as unknown as Workflows,
+  await openDoor(door, rollout, {
     directory: {
       identities: async () => [
         { name: 'author', roles: ['author', 'reviewer'], gitEmails: ['author@example.test'] },
@@ -50,18 +40,7 @@ const given = async (rollout: RolloutSpec): Promise<void> => {
         { name: 'oncall', roles: ['operator'], gitEmails: [] },
       ],
     },
-    settings: { ...testPorts().settings, models: { ferry: { repository: 'ferry' } } as never },
   });
-  const released = async (weights: string): Promise<StoredRelease> => {
-    const commit = source.commit('ferry', { weights });
-    const environments = [{ name: 'production', approval: { kind: 'none' }, rollout }];
-    const spec = { model: 'ferry', seed: weights, signature: { features: [] }, environments };
-    const stored = await storeRelease(door.ports.store, { weights, commit, features: {}, spec });
-    door.target.add(stored.digest);
-    return stored;
-  };
-  door.champion = await released('one');
-  door.candidate = await released('two');
   await serveFirst();
 };
 

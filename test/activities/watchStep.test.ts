@@ -3,21 +3,15 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { CancelledFailure } from '@temporalio/common';
 import { createWatchStep, type WatchStepInput } from '../../activities/watchStep.js';
-import { createAttestations } from '../../src/adapters/dsse/attestations.js';
 import type { Digest } from '../../src/domain/artifact/types.js';
 import { SlipwayError } from '../../src/domain/errors/slipwayError.js';
 import { ANALYSED } from '../../src/domain/rollout/shareOf.js';
 import type { TrafficCounters } from '../../src/domain/rollout/types.js';
 import { WATCHED, type Watched } from '../../src/domain/rollout/watch.js';
 import type { AnalysisSpec, CanaryStepSpec, RolloutSpec } from '../../src/domain/spec/types.js';
-import type { Workflows } from '../../src/ports/workflows.js';
 import { rolloutId } from '../../workflows/messages.js';
-import { createMemoryDeployTarget } from '../fakes/memoryDeployTarget.js';
-import { createMemorySourceControl } from '../fakes/memorySourceControl.js';
-import { testPorts } from '../fakes/ports.js';
 import { askedBy } from '../fixtures/askedBy.js';
-import { storeRelease, TRUSTED, type StoredRelease } from '../fixtures/storedRelease.js';
-import { atDoor, good, place, refused, type Door } from './doorScene.js';
+import { atDoor, openDoor, good, place, refused, type Door } from './doorScene.js';
 
 const analysis: AnalysisSpec = {
   ...{ maxErrorRateIncrease: 0.01, maxLatencyRatio: 4, maxPredictionDistance: 0.2, maxFeatureDistance: 1 },
@@ -37,23 +31,7 @@ const { beside, bringUp, shift, serveFirst, run, look } = atDoor(door);
 const stream = (): string => rolloutId('ferry', 'production', door.epoch);
 
 beforeEach(async () => {
-  const source = createMemorySourceControl(['ferry']);
-  door.target = createMemoryDeployTarget();
-  door.ports = testPorts({
-    ...{ source, target: () => door.target, attestations: createAttestations(async () => TRUSTED) },
-    workflows: { query: async () => ({ epoch: door.epoch }) } as unknown as Workflows,
-    settings: { ...testPorts().settings, models: { ferry: { repository: 'ferry' } } as never },
-  });
-  const released = async (weights: string): Promise<StoredRelease> => {
-    const commit = source.commit('ferry', { weights });
-    const environments = [{ name: 'production', approval: { kind: 'none' }, rollout }];
-    const spec = { model: 'ferry', seed: weights, signature: { features: [] }, environments };
-    const stored = await storeRelease(door.ports.store, { weights, commit, features: {}, spec });
-    door.target.add(stored.digest);
-    return stored;
-  };
-  door.champion = await released('one');
-  door.candidate = await released('two');
+  await openDoor(door, rollout);
   await serveFirst();
   await bringUp();
   await shift(beside(2, 10));
